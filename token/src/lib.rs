@@ -1,0 +1,49 @@
+//! Tender's money as pure functions: no I/O, no clock, no randomness of its own.
+//!
+//! Three parties meet here. The **wallet** proves who it is ([`identity`]), has one-time places for
+//! money certified ([`provision`]), turns account money into tokens ([`withdraw`]), passes them on
+//! without a connection ([`offer`], [`endorse`], [`payment`]) and turns them back into account money
+//! ([`cash`]). The **issuer** answers each of those steps from the other side of the same file. The
+//! **intermediary** adds its word and sees nothing that could trace a payment.
+//!
+//! Whoever answers twice for one place reveals their identity ([`double_spend`]); nobody else ever
+//! does. `docs/protocol.md` is normative for every byte; functions cite its rules, such as `[W3]`.
+//!
+
+//! Modules are listed in reading order: numbers and bytes, keys, what the issuer publishes, who a
+//! wallet is, where money can live, how it is born, how it moves, how it ends.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+pub mod amount;
+pub mod bounds;
+pub mod date;
+pub mod encode;
+pub mod error;
+pub mod transcript;
+
+pub mod group;
+pub mod rsa;
+pub mod signature;
+
+pub mod manifest;
+pub mod policy;
+pub mod series;
+
+pub mod identity;
+
+pub mod provision;
+pub mod slot;
+pub mod tree;
+pub mod vrf;
+
+pub mod token;
+pub mod withdraw;
+
+pub mod chain;
+pub mod endorse;
+pub mod offer;
+pub mod payment;
+
+pub mod cash;
+pub mod double_spend;

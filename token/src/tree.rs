@@ -1,0 +1,110 @@
+//! The tree of candidate seeds (section 5): a GGM tree in which all leaves but one can be revealed
+//! by `d` nodes.
+
+use crate::transcript::{Label, halves, x};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// A node: 32 bytes from which its whole subtree follows. Wiped on drop.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Node([u8; 32]);
+
+impl Node {
+    /// Takes charge of a node's bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes of a leaf or of a revealed node.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn children(&self) -> [Self; 2] {
+        let (left, right) = halves(&x(Label::TreeNode, &[&self.0]));
+        [Self(left), Self(right)]
+    }
+
+    fn child(&self, bit: bool) -> Self {
+        let [left, right] = self.children();
+        if bit { right } else { left }
+    }
+
+    /// Leaf `index` of a tree of so many levels below this node.
+    #[must_use]
+    pub fn leaf(&self, depth: u8, index: u32) -> Self {
+        (0..depth).fold(Self(self.0), |node, level| node.child(bit(index, depth, level)))
+    }
+
+    /// All leaves of a tree of so many levels below this node, from the left.
+    #[must_use]
+    pub fn leaves(&self, depth: u8) -> Vec<Self> {
+        let mut level = vec![Self(self.0)];
+        for _ in 0..depth {
+            level = level.iter().flat_map(Self::children).collect();
+        }
+        level
+    }
+
+    /// The siblings along the way to leaf `index`, at depth 1 first: they give every leaf but that one.
+    #[must_use]
+    pub fn copath(&self, depth: u8, index: u32) -> Vec<[u8; 32]> {
+        let mut node = Self(self.0);
+        let mut siblings = Vec::new();
+        for level in 0..depth {
+            let turn = bit(index, depth, level);
+            siblings.push(node.child(!turn).0);
+            node = node.child(turn);
+        }
+        siblings
+    }
+}
+
+impl core::fmt::Debug for Node {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Node(redacted)")
+    }
+}
+
+/// All leaves that a co-path gives, from the left, with `None` at `index`.
+#[must_use]
+pub fn expand(copath: &[[u8; 32]], index: u32) -> Vec<Option<Node>> {
+    let depth = u8::try_from(copath.len()).expect("a co-path has at most 16 nodes");
+    let mut leaves = vec![None];
+    for (sibling, level) in copath.iter().zip(0..depth).rev() {
+        let below = depth.saturating_sub(level).saturating_sub(1);
+        let known = Node(*sibling).leaves(below).into_iter().map(Some);
+        leaves = match bit(index, depth, level) {
+            true => known.chain(leaves).collect(),
+            false => leaves.into_iter().chain(known).collect(),
+        };
+    }
+    leaves
+}
+
+/// Which way to turn at a level, most significant bit first; `true` is right.
+fn bit(index: u32, depth: u8, level: u8) -> bool {
+    let shift = u32::from(depth).saturating_sub(u32::from(level)).saturating_sub(1);
+    index.checked_shr(shift).unwrap_or_default() & 1 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, expand};
+
+    #[test]
+    fn a_copath_gives_every_leaf_but_one() {
+        let root = Node::new([7; 32]);
+        let leaves = root.leaves(4);
+        for (index, kept) in (0..16).zip(&leaves) {
+            assert_eq!(root.leaf(4, index).bytes(), kept.bytes());
+            let known = expand(&root.copath(4, index), index);
+            assert_eq!(known.len(), leaves.len());
+            for ((position, leaf), known) in (0..).zip(&leaves).zip(&known) {
+                let expected = (position != index).then(|| leaf.bytes());
+                assert_eq!(known.as_ref().map(Node::bytes), expected);
+            }
+        }
+    }
+}
