@@ -23,7 +23,8 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTION_AGE_MAX: Duration = Duration::from_secs(600);
 
-/// A server with its own certificate; with `client_authority`, callers must show a certificate of it.
+/// A server with its own certificate; with `client_authority`, callers must show a certificate of
+/// that authority.
 /// Errors: if a certificate or key cannot be used.
 pub fn server(own: &Credential, client_authority: Option<&str>) -> Result<Server, Error> {
     let mut tls = ServerTlsConfig::new().identity(Identity::from_pem(&own.certificate, &own.key));

@@ -18,8 +18,9 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub use problem::{Problem, ScenarioError};
+pub use problem::ScenarioError;
 
+use serde::Deserialize;
 use tender_token::amount::{Amount, Currency};
 
 /// A checked scenario.
@@ -57,19 +58,16 @@ impl Scenario {
     }
 
     /// The intermediary that an index of this scenario names.
-    #[must_use]
     pub fn intermediary(&self, index: IntermediaryIndex) -> &Intermediary {
         self.intermediaries.get(index.0).expect("an index of another scenario")
     }
 
     /// The wallet that an index of this scenario names.
-    #[must_use]
     pub fn wallet(&self, index: WalletIndex) -> &Wallet {
         self.wallets.get(index.0).expect("an index of another scenario")
     }
 
     /// The name of a server: `issuer`, or that of the intermediary.
-    #[must_use]
     pub fn server_name(&self, server: Server) -> &str {
         match server {
             Server::Issuer => names::ISSUER,
@@ -133,7 +131,8 @@ pub struct Wallet {
 }
 
 /// Who holds a wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum WalletKind {
     /// A person.
     Person,
@@ -225,7 +224,8 @@ pub struct Cheat {
 }
 
 /// What a payee offers to receive on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Slots: the payee can pass the tokens on.
     Slot,

@@ -8,7 +8,7 @@ use super::money::Notation;
 use super::names::{Register, find};
 use super::problem::{Problem, ScenarioError};
 use super::written::{self, Decimal, Page};
-use super::{CurrencyTerms, Intermediary, IntermediaryIndex, Limits, Wallet, WalletKind};
+use super::{CurrencyTerms, Intermediary, IntermediaryIndex, Limits, Wallet, WalletIndex};
 
 const DECIMALS_MAX: i64 = 4;
 const SLOTS_MAX: i64 = 512;
@@ -21,6 +21,16 @@ pub(super) struct Cast {
     pub wallets: Vec<Wallet>,
 }
 
+impl Cast {
+    pub(super) fn intermediary(&self, index: IntermediaryIndex) -> &Intermediary {
+        self.intermediaries.get(index.0).expect("an index is made from a place in the list")
+    }
+
+    pub(super) fn wallet(&self, index: WalletIndex) -> &Wallet {
+        self.wallets.get(index.0).expect("an index is made from a place in the list")
+    }
+}
+
 /// Checks the cast in the order of the file.
 pub(super) fn check(page: &Page<'_>, written: &written::Scenario) -> Result<Cast, ScenarioError> {
     let currency = check_currency(page, &written.currency)?;
@@ -31,9 +41,8 @@ pub(super) fn check(page: &Page<'_>, written: &written::Scenario) -> Result<Cast
     if written.wallet.is_empty() {
         return Err(ScenarioError { line: 1, problem: Problem::NoWallet });
     }
-    let mut entrusted = vec![Amount::ZERO; cast.intermediaries.len()];
     for wallet in &written.wallet {
-        let wallet = check_wallet(page, &cast, &mut names, &mut entrusted, wallet)?;
+        let wallet = check_wallet(page, &cast, &mut names, wallet)?;
         cast.wallets.push(wallet);
     }
     Ok(cast)
@@ -44,9 +53,8 @@ fn check_currency(
     written: &written::CurrencyTerms,
 ) -> Result<CurrencyTerms, ScenarioError> {
     let code = written.code.get_ref();
-    let currency = Currency::new(code).ok_or_else(|| {
-        page.refuse(&written.code, Problem::NotACurrency { code: code.clone() })
-    })?;
+    let currency = Currency::new(code)
+        .ok_or_else(|| page.refuse(&written.code, Problem::NotACurrency { code: code.clone() }))?;
     let decimals = whole_number(page, "decimals", &written.decimals, 0, DECIMALS_MAX)?;
     let notation = Notation { currency, decimals };
     let mut denominations: Vec<Amount> = Vec::new();
@@ -115,7 +123,6 @@ fn check_wallet(
     page: &Page<'_>,
     cast: &Cast,
     names: &mut Register,
-    entrusted: &mut [Amount],
     written: &written::Wallet,
 ) -> Result<Wallet, ScenarioError> {
     give_name(page, names, &written.name)?;
@@ -123,29 +130,35 @@ fn check_wallet(
     let known: Vec<&str> = cast.intermediaries.iter().map(|one| one.name.as_str()).collect();
     let place = find(&known, written.intermediary.get_ref())
         .map_err(|problem| page.refuse(&written.intermediary, problem))?;
-    let notation = cast.currency.notation();
-    let account = read_amount(page, notation, &written.account)?;
-    let intermediary = &cast.intermediaries[place];
-    entrusted[place] =
-        add_up_to(entrusted[place], account, intermediary.vault).map_err(|total| {
-            let problem = Problem::AccountsAboveVault {
-                intermediary: intermediary.name.clone(),
-                total: notation.show(total),
-                vault: notation.show(intermediary.vault),
-            };
-            page.refuse(&written.account, problem)
-        })?;
+    let intermediary = IntermediaryIndex(place);
+    let account = check_account(page, cast, intermediary, &written.account)?;
     let slots = whole_number(page, "slots", &written.slots, 1, SLOTS_MAX)?;
     let withdraw = match &written.withdraw {
         Some(amount) => Some(read_withdrawal(page, cast, &name, account, amount)?),
         None => None,
     };
-    let kind = match written.kind {
-        written::WalletKind::Person => WalletKind::Person,
-        written::WalletKind::Shop => WalletKind::Shop,
-    };
-    let intermediary = IntermediaryIndex(place);
-    Ok(Wallet { name, kind, intermediary, account, slots, withdraw })
+    Ok(Wallet { name, kind: written.kind, intermediary, account, slots, withdraw })
+}
+
+/// Reads what is in an account; with the accounts before it, it fits into the vault of the bank.
+fn check_account(
+    page: &Page<'_>,
+    cast: &Cast,
+    intermediary: IntermediaryIndex,
+    written: &Spanned<Decimal>,
+) -> Result<Amount, ScenarioError> {
+    let notation = cast.currency.notation();
+    let account = read_amount(page, notation, written)?;
+    let bank = cast.intermediary(intermediary);
+    let others = cast.wallets.iter().filter(|wallet| wallet.intermediary == intermediary);
+    let entrusted = Amount::checked_sum(others.map(|wallet| wallet.account))
+        .expect("the accounts before this one fit into the vault");
+    add_up_to(entrusted, account, bank.vault).map_err(|total| {
+        let (total, vault) = (notation.show(total), notation.show(bank.vault));
+        let intermediary = bank.name.clone();
+        page.refuse(written, Problem::AccountsAboveVault { intermediary, total, vault })
+    })?;
+    Ok(account)
 }
 
 /// Reads what a wallet withdraws, out of at most so much in its account.

@@ -55,13 +55,16 @@ pub(super) fn find(known: &[&str], wanted: &str) -> Result<usize, Problem> {
 
 /// How many letters have to be added, removed or changed to turn one text into the other.
 fn edits(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (line, letter) in one.chars().enumerate() {
-        let mut next = vec![line + 1];
-        for (place, (pair, other_letter)) in row.windows(2).zip(&other).enumerate() {
-            let changed = pair[0] + usize::from(letter != *other_letter);
-            next.push(changed.min(pair[1] + 1).min(next[place] + 1));
+        let mut left = line + 1;
+        let mut next = vec![left];
+        for ((diagonal, above), other_letter) in
+            row.iter().zip(row.iter().skip(1)).zip(other.chars())
+        {
+            let changed = diagonal + usize::from(letter != other_letter);
+            left = changed.min(above + 1).min(left + 1);
+            next.push(left);
         }
         row = next;
     }

@@ -6,17 +6,22 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}: {problem}")]
 pub struct ScenarioError {
+    pub(super) line: usize,
+    pub(super) problem: Problem,
+}
+
+impl ScenarioError {
     /// The line in the file, counted from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub problem: Problem,
+    pub fn line(&self) -> usize {
+        self.line
+    }
 }
 
 /// What is wrong. The text has two parts: what is wrong; what to write instead.
 ///
 /// The variants carry text because they quote the file back to the person who edits it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Problem {
+pub(super) enum Problem {
     // The text and its keys.
     #[error("{found}; write {expected}")]
     Syntax { found: String, expected: String },

@@ -41,10 +41,6 @@ impl<'a> Purse<'a> {
         purse
     }
 
-    pub(super) fn wallet(&self) -> &'a Wallet {
-        self.wallet
-    }
-
     pub(super) fn account(&self) -> Amount {
         self.account
     }
@@ -104,7 +100,7 @@ impl<'a> Purse<'a> {
         self.on_keys = Amount::ZERO;
     }
 
-    /// Brings in what was received, as account money or as fresh tokens, and starts the limits anew.
+    /// Brings in what was received, as account money or as fresh tokens; the limits start anew.
     pub(super) fn reconcile(&mut self) {
         self.spendable = sum(self.spendable, self.on_keys);
         self.deposit();

@@ -9,7 +9,7 @@ use super::names::{EVERYONE, ISSUER, find};
 use super::problem::{Problem, ScenarioError};
 use super::purse::Purse;
 use super::written::{self, Names, Page};
-use super::{Action, Cheat, IntermediaryIndex, Mode, Payment, Server, Step, WalletIndex};
+use super::{Action, Cheat, IntermediaryIndex, Payment, Server, Step, WalletIndex};
 
 const ACTIONS: &str = "offline, online, pay, cheat, withdraw, deposit, reconcile";
 
@@ -34,7 +34,7 @@ struct Walk<'a> {
     purses: Vec<Purse<'a>>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn step(&mut self, written: &Spanned<written::Step>) -> Result<Step, ScenarioError> {
         let step = written.get_ref();
         let action = match step.actions().as_slice() {
@@ -93,12 +93,12 @@ impl Walk<'_> {
     fn pay(&mut self, written: &written::Pay) -> Result<Payment, ScenarioError> {
         let from = self.wallet(&written.from)?;
         let to = self.payee(from, &written.to)?;
-        let mode = Mode::from(written.mode);
-        let refuse = |problem| self.page.refuse(&written.amount, problem);
-        let amount =
-            self.cast.currency.read_payable(&written.amount.get_ref().0).map_err(refuse)?;
-        self.purses[from.0].spend(self.cast, amount).map_err(refuse)?;
-        self.purses[to.0].receive(self.cast, amount, mode).map_err(refuse)?;
+        let mode = written.mode;
+        let (page, cast) = (self.page, self.cast);
+        let refuse = |problem| page.refuse(&written.amount, problem);
+        let amount = cast.currency.read_payable(&written.amount.get_ref().0).map_err(refuse)?;
+        self.purse(from).spend(cast, amount).map_err(refuse)?;
+        self.purse(to).receive(cast, amount, mode).map_err(refuse)?;
         Ok(Payment { from, to, amount, mode })
     }
 
@@ -111,13 +111,13 @@ impl Walk<'_> {
             let wallet = written.then.get_ref().clone();
             return Err(self.page.refuse(&written.then, Problem::CheatsOnePayee { wallet }));
         }
-        let mode = Mode::from(written.mode);
-        let refuse = |problem| self.page.refuse(&written.amount, problem);
-        let amount =
-            self.cast.currency.read_payable(&written.amount.get_ref().0).map_err(refuse)?;
-        self.purses[who.0].spend(self.cast, amount).map_err(refuse)?;
+        let mode = written.mode;
+        let (page, cast) = (self.page, self.cast);
+        let refuse = |problem| page.refuse(&written.amount, problem);
+        let amount = cast.currency.read_payable(&written.amount.get_ref().0).map_err(refuse)?;
+        self.purse(who).spend(cast, amount).map_err(refuse)?;
         for payee in [first, then] {
-            self.purses[payee.0].receive(self.cast, amount, mode).map_err(refuse)?;
+            self.purse(payee).receive(cast, amount, mode).map_err(refuse)?;
         }
         Ok(Cheat { who, first, then, amount, mode })
     }
@@ -125,10 +125,10 @@ impl Walk<'_> {
     fn withdraw(&mut self, written: &written::Withdraw) -> Result<Action, ScenarioError> {
         let who = self.wallet(&written.who)?;
         self.require_online(who, &written.who)?;
-        let purse = &mut self.purses[who.0];
-        let name = &purse.wallet().name;
-        let account = purse.account();
-        let amount = read_withdrawal(self.page, self.cast, name, account, &written.amount)?;
+        let (page, cast) = (self.page, self.cast);
+        let purse = self.purse(who);
+        let amount =
+            read_withdrawal(page, cast, written.who.get_ref(), purse.account(), &written.amount)?;
         purse.withdraw(amount);
         Ok(Action::Withdraw { who, amount })
     }
@@ -136,20 +136,19 @@ impl Walk<'_> {
     fn deposit(&mut self, written: &written::Deposit) -> Result<Action, ScenarioError> {
         let who = self.wallet(&written.who)?;
         self.require_online(who, &written.who)?;
-        self.purses[who.0].deposit();
+        self.purse(who).deposit();
         Ok(Action::Deposit { who })
     }
 
     fn reconcile(&mut self, names: &Names) -> Result<Vec<WalletIndex>, ScenarioError> {
         let mut wallets = Vec::new();
-        for name in self.everyone_or_listed(names)? {
-            let (wallet, place) = name;
+        for (wallet, place) in self.everyone_or_listed(names)? {
             self.require_online(wallet, place)?;
             if wallets.contains(&wallet) {
                 let name = place.get_ref().clone();
                 return Err(self.page.refuse(place, Problem::NamedTwice { name }));
             }
-            self.purses[wallet.0].reconcile();
+            self.purse(wallet).reconcile();
             wallets.push(wallet);
         }
         Ok(wallets)
@@ -182,6 +181,10 @@ impl Walk<'_> {
             [] => Err(self.page.refuse(names, Problem::EmptyList { key })),
             listed => Ok(listed),
         }
+    }
+
+    fn purse(&mut self, wallet: WalletIndex) -> &mut Purse<'a> {
+        self.purses.get_mut(wallet.0).expect("there is a purse for each wallet of the cast")
     }
 
     fn wallet(&self, name: &Spanned<String>) -> Result<WalletIndex, ScenarioError> {
@@ -220,8 +223,8 @@ impl Walk<'_> {
         wallet: WalletIndex,
         name: &Spanned<String>,
     ) -> Result<(), ScenarioError> {
-        let wallet = &self.cast.wallets[wallet.0];
-        let bank = &self.cast.intermediaries[wallet.intermediary.0];
+        let wallet = self.cast.wallet(wallet);
+        let bank = self.cast.intermediary(wallet.intermediary);
         let needed =
             [(Server::Issuer, ISSUER), (Server::Intermediary(wallet.intermediary), &bank.name)];
         match needed.iter().find(|(server, _)| self.offline.contains(server)) {
@@ -230,15 +233,6 @@ impl Walk<'_> {
                 let (wallet, server) = (wallet.name.clone(), (*server).to_owned());
                 Err(self.page.refuse(name, Problem::ServerOffline { wallet, server }))
             }
-        }
-    }
-}
-
-impl From<written::Mode> for Mode {
-    fn from(written: written::Mode) -> Self {
-        match written {
-            written::Mode::Slot => Self::Slot,
-            written::Mode::Key => Self::Key,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The scenario as it is written: the keys of the file, the spans of their values, nothing checked.
 
-use serde::de::{Deserializer, Error, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
 use super::problem::{Problem, ScenarioError};
+use super::{Mode, WalletKind};
 
 /// The text of a scenario file, which knows its lines.
 pub(super) struct Page<'a> {
@@ -40,7 +41,7 @@ impl<'a> Page<'a> {
 
     fn line_at(&self, offset: usize) -> usize {
         let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        before.split(|byte| *byte == b'\n').count()
     }
 }
 
@@ -94,13 +95,6 @@ pub(super) struct Wallet {
     pub account: Spanned<Decimal>,
     pub slots: Spanned<i64>,
     pub withdraw: Option<Spanned<Decimal>>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum WalletKind {
-    Person,
-    Shop,
 }
 
 /// A step with every action it might have; exactly one is written in a step that is accepted.
@@ -181,13 +175,6 @@ pub(super) struct Withdraw {
 #[serde(deny_unknown_fields, expecting = "`{ who = ... }`")]
 pub(super) struct Deposit {
     pub who: Spanned<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Mode {
-    Slot,
-    Key,
 }
 
 /// An amount as text. A bare TOML number is refused: it would pass through a float.
