@@ -4,6 +4,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -75,7 +77,6 @@ pub fn fingerprint(der: &[u8]) -> [u8; 32] {
 /// [`fingerprint`] of a PEM certificate. `None` if it is no certificate.
 #[must_use]
 pub fn fingerprint_of_pem(pem: &str) -> Option<[u8; 32]> {
-    use tonic::transport::CertificateDer;
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     Some(fingerprint(&der))
 }

@@ -1,15 +1,16 @@
 //! The wire between the tiers: schemas, and the one translation between wire and typed messages.
 //!
 //! A verb is one file here as in every tier: its typed request and reply, and how they become
-//! protobuf and back. A body that needs the manifest to be read stays canonical bytes until the tier
-//! that holds the manifest reads it. Decoding refuses what is malformed ([`Malformed`]); deciding is
-//! the tiers' business.
+//! protobuf and back. A body that needs the manifest to be read stays canonical bytes until the
+//! tier that holds the manifest reads it. Decoding refuses what is malformed ([`Malformed`]);
+//! deciding is the tiers' business.
 //!
 //! Two files carry trust from hand to hand before the first call: an intermediary applies to the
 //! issuer and is admitted ([`admission`]), and it invites wallets ([`invitation`]).
 
 /// The generated messages and services.
-#[allow(missing_docs, clippy::pedantic, clippy::unwrap_used)] // Generated; documented in the schema.
+// Generated, and documented in the schema.
+#[allow(missing_docs, clippy::pedantic, clippy::unwrap_used)]
 pub mod wire {
     tonic::include_proto!("tender.v1");
 }

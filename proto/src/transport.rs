@@ -1,7 +1,7 @@
 //! The hardened connection settings of every server and client, in one place.
 //!
-//! tonic removes several of hyper's limits; they are set here again, so that a peer can hold neither
-//! streams, memory nor a connection for nothing.
+//! tonic removes several of hyper's limits; they are set here again, so that a peer can hold
+//! neither streams, memory nor a connection for nothing.
 
 use crate::certificate::Credential;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-const CONNECTION_AGE_MAX: Duration = Duration::from_secs(600);
+const CONNECTION_AGE_MAX: Duration = Duration::from_mins(10);
 
 /// A server with its own certificate; with `client_authority`, callers must show a certificate of
 /// that authority.
