@@ -1,7 +1,7 @@
 //! Amounts of money and the currency they are counted in.
 
 use crate::encode::{Decode, Encode, Reader, Writer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An amount in minor units: an unsigned integer of the currency's smallest part, never a float.
 ///
@@ -102,7 +102,8 @@ impl Decode for Amount {
     }
 }
 
-/// A currency: three capital letters, as in ISO 4217.
+/// A currency: three capital letters, as in ISO 4217. The protocol gives the three bytes no form, so
+/// any can be read; a currency that no series has is refused where it matters, by name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
@@ -114,10 +115,11 @@ impl Currency {
         bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
     }
 
-    /// The three letters.
+    /// The three letters, or three question marks for bytes that should not reach a screen.
     #[must_use]
     pub fn code(&self) -> &str {
-        core::str::from_utf8(&self.0).expect("three ASCII letters by construction")
+        let code = core::str::from_utf8(&self.0).ok();
+        code.filter(|code| Self::new(code).is_some()).unwrap_or("???")
     }
 }
 
@@ -141,8 +143,7 @@ impl Encode for Currency {
 
 impl Decode for Currency {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let bytes = reader.array::<3>()?;
-        core::str::from_utf8(&bytes).ok().and_then(Self::new).ok_or(Error::Encoding)
+        reader.array().map(Self)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::chain::Chain;
 use crate::date::Day;
-use crate::double_spend::{Conflict, Evidence, conflicts};
+use crate::double_spend::{Conflict, Evidence, Offence, conflicts};
 use crate::encode::{Decode, Encode, Reader, Writer, identifier};
-use crate::endorse::{Kind, State};
+use crate::endorse::{Endorsement, Kind, State};
 use crate::error::{Error, Result};
 use crate::manifest::Manifest;
 use crate::series::Dates;
@@ -53,11 +53,38 @@ impl Decode for Instruction {
     }
 }
 
-/// A chain that ends with a key, and that key's word on what to do with the money.
+/// Where an item is presented, which decides what its instruction must be ([C2] 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// In a deposit: CREDIT, whatever the account.
+    Deposit,
+    /// In the withdrawal or exchange with this plan hash: FUND, for this very plan.
+    Fund([u8; 32]),
+}
+
+impl Purpose {
+    /// Reads an instruction that serves this purpose. Errors: `E_INSTR`.
+    fn instruction(self, bytes: &InstructionBytes) -> Result<Instruction> {
+        let instruction = Instruction::from_bytes(bytes)?;
+        let serves = match (self, instruction) {
+            (Self::Deposit, Instruction::Credit(_)) => true,
+            (Self::Fund(plan), Instruction::Fund(named)) => plan == named,
+            (Self::Deposit, Instruction::Fund(_)) | (Self::Fund(_), Instruction::Credit(_)) => {
+                false
+            }
+        };
+        if serves { Ok(instruction) } else { Err(Error::Instr) }
+    }
+}
+
+type InstructionBytes = [u8; 33];
+
+/// A chain and the word of the key that it ends with on what to do with the money. Whether it ends
+/// with a key and what the word says is for [`Self::verify`] to find out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CashItem {
     chain: Chain,
-    instruction: Instruction,
+    instruction: InstructionBytes,
     signature: Signature,
 }
 
@@ -65,20 +92,20 @@ impl CashItem {
     /// Signs an instruction with the key that the chain ends with.
     /// Errors: `E_KIND` unless it ends with this key.
     pub fn sign(chain: Chain, instruction: Instruction, key: &SecretKey) -> Result<Self> {
-        if end_of(&chain)? != key.public() {
+        if end_of(&chain)?.target != key.public().0 {
             return Err(Error::Kind);
         }
+        let instruction = instruction.to_bytes().try_into().expect("a kind and 32 bytes");
         let instr = instruction_hash(&instruction);
         let signature = key.sign(Label::Cash, &[&chain.final_state().0, &instr]);
         Ok(Self { chain, instruction, signature })
     }
 
-    /// Reads an item that is all of `bytes`. Errors: `E_ENCODING`, `E_DENOMINATION`, `E_KIND` also
-    /// for a chain that does not end with a key, `E_INSTR`.
+    /// Reads an item that is all of `bytes`.
+    /// Errors: those of the chain: `E_ENCODING`, `E_DENOMINATION`, `E_KIND`.
     pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let chain = Chain::decode(&mut reader, manifest)?;
-        end_of(&chain)?;
         let (instruction, signature) = (reader.get()?, reader.get()?);
         reader.finish()?;
         Ok(Self { chain, instruction, signature })
@@ -90,15 +117,22 @@ impl CashItem {
         &self.chain
     }
 
-    /// What the money is for.
-    #[must_use]
-    pub fn instruction(&self) -> Instruction {
-        self.instruction
+    /// What the item says the money is for, before anything is verified. Errors: `E_INSTR`.
+    pub fn stated_instruction(&self) -> Result<Instruction> {
+        Instruction::from_bytes(&self.instruction)
     }
 
     /// The checks of [C2] up to the evidence: whatever passes is kept, even if cashing is refused.
-    /// Errors: `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`, `E_CERT`, `E_RESPONSE`.
-    pub fn verify(self, manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<VerifiedItem> {
+    /// Errors: `E_KIND` unless the chain ends with a key, `E_INSTR`, `E_HOPS`, `E_DUP_SLOT`,
+    /// `E_TARGET`, `E_DEADLINE`, `E_VALUE`, `E_CERT`, `E_RESPONSE`.
+    pub fn verify(
+        self,
+        purpose: Purpose,
+        manifest: &Manifest,
+        rng: &mut impl CryptoRng,
+    ) -> Result<VerifiedItem> {
+        let end = end_of(&self.chain)?;
+        let instruction = purpose.instruction(&self.instruction)?;
         let series = manifest.slot_key(self.chain.token().series())?;
         self.chain.check_hops(series)?;
         self.chain.check_slots_distinct(&mut BTreeSet::new())?;
@@ -106,7 +140,7 @@ impl CashItem {
         self.chain.check_slot_days()?;
         self.chain.check_signatures(manifest)?;
         Chain::check_answers([&self.chain], rng)?;
-        Ok(VerifiedItem { dates: series.series.dates, item: self })
+        Ok(VerifiedItem { end, instruction, dates: series.series.dates, item: self })
     }
 }
 
@@ -142,6 +176,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedItem {
     item: CashItem,
+    end: Endorsement,
+    instruction: Instruction,
     dates: Dates,
 }
 
@@ -150,6 +186,12 @@ impl VerifiedItem {
     #[must_use]
     pub fn item(&self) -> &CashItem {
         &self.item
+    }
+
+    /// What the money is for.
+    #[must_use]
+    pub fn instruction(&self) -> Instruction {
+        self.instruction
     }
 
     /// Every endorsement of the chain, as the table of answers keeps it.
@@ -161,14 +203,13 @@ impl VerifiedItem {
     /// the token, `known` all evidence about the slots of its chain.
     #[must_use]
     pub fn decide(&self, today: Day, cashed: Option<&Cashed>, known: &[Evidence]) -> Outcome {
-        let (chain, instruction) = (&self.item.chain, self.item.instruction);
         let refused = |error| Outcome::Refused(error, Vec::new());
-        let Some(last) = chain.last() else { return refused(Error::Kind) };
-        let key = PublicKey(last.endorsement.target);
-        let signed = [&chain.final_state().0[..], &instruction_hash(&instruction)];
-        if key.verify(Label::Cash, &signed, &self.item.signature).is_err() {
+        let CashItem { chain, instruction, signature } = &self.item;
+        let signed = [&chain.final_state().0[..], &instruction_hash(instruction)];
+        if PublicKey(self.end.target).verify(Label::Cash, &signed, signature).is_err() {
             return refused(Error::Auth);
         }
+        let instruction = self.instruction;
         let presented = Cashed { final_state: chain.final_state(), instruction };
         if cashed == Some(&presented) {
             return Outcome::AlreadyPaid;
@@ -176,25 +217,27 @@ impl VerifiedItem {
         if !self.dates.may_cash(today) {
             return refused(Error::Expired);
         }
-        let day = last.endorsement.day;
+        let day = self.end.day;
         if day != Day(0) && (day < today || day > self.dates.deposit_until) {
             return refused(Error::Deadline);
         }
         if cashed.is_none() {
             return Outcome::Pay;
         }
-        let conflicts = conflicts(chain, known);
+        // A slot that also answered for another token accuses nobody of a double spend ([D4]).
+        let mut conflicts = conflicts(chain, known);
+        conflicts.retain(|conflict| conflict.offence == Offence::DoubleSpend);
         let error = if conflicts.is_empty() { Error::Cashed } else { Error::Double };
         Outcome::Refused(error, conflicts)
     }
 }
 
-/// The key that a chain ends with. Errors: `E_KIND` if it ends with a slot.
-fn end_of(chain: &Chain) -> Result<PublicKey> {
-    let last = chain.last().filter(|link| link.endorsement.kind == Kind::Key);
-    last.map(|link| PublicKey(link.endorsement.target)).ok_or(Error::Kind)
+/// The endorsement to a key that a chain ends with. Errors: `E_KIND` if it ends with a slot.
+fn end_of(chain: &Chain) -> Result<Endorsement> {
+    let last = chain.last().map(|link| link.endorsement);
+    last.filter(|last| last.kind == Kind::Key).ok_or(Error::Kind)
 }
 
-fn instruction_hash(instruction: &Instruction) -> [u8; 32] {
-    h32(Label::Instr, &[&instruction.to_bytes()])
+fn instruction_hash(instruction: &InstructionBytes) -> [u8; 32] {
+    h32(Label::Instr, &[instruction])
 }

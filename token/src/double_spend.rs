@@ -185,11 +185,12 @@ impl Encode for Statement {
 }
 
 impl Decode for Statement {
+    /// Errors: `E_ENCODING`, here also for an endorsement of no kind ([D3]).
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             state: reader.get()?,
             position: reader.u8()?,
-            endorsement: reader.get()?,
+            endorsement: reader.get().map_err(|_| Error::Encoding)?,
             answer: reader.get()?,
         })
     }
@@ -214,7 +215,7 @@ pub struct DoubleSpendProof {
 
 impl DoubleSpendProof {
     /// Reads a proof that is all of `bytes`.
-    /// Errors: `E_CERT` for an unknown slot key, `E_KIND` for an endorsement of no kind, `E_ENCODING`.
+    /// Errors: `E_CERT` for an unknown slot key, `E_ENCODING`.
     pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let offence = match reader.u8()? {

@@ -180,6 +180,11 @@ impl<const N: usize> Decode for [u8; N] {
     }
 }
 
+/// The first four bytes as a number.
+pub(crate) fn head(bytes: &[u8]) -> u32 {
+    bytes.first_chunk().map_or(0, |head| u32::from_be_bytes(*head))
+}
+
 /// Declares a 32-byte identifier with its meaning.
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
@@ -189,8 +194,8 @@ macro_rules! identifier {
 
         impl core::fmt::Debug for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                let [a, b, c, d, ..] = self.0;
-                write!(f, concat!(stringify!($name), "({:02x}{:02x}{:02x}{:02x}…)"), a, b, c, d)
+                let head = $crate::encode::head(&self.0);
+                write!(f, concat!(stringify!($name), "({:08x}…)"), head)
             }
         }
 

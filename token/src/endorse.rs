@@ -5,7 +5,7 @@
 //! came back from the store turns the pledge into an [`Answer`].
 
 use crate::date::Day;
-use crate::encode::{Decode, Encode, Reader, Writer, identifier};
+use crate::encode::{Decode, Encode, Reader, Writer, head, identifier};
 use crate::error::{Error, Result};
 use crate::group::{Equation, Scalar};
 use crate::identity::Identity;
@@ -38,8 +38,7 @@ impl Digest {
 
 impl core::fmt::Debug for Digest {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "Digest({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        write!(f, "Digest({:08x}…)", head(&self.0))
     }
 }
 

@@ -154,15 +154,26 @@ impl Record {
     /// Checks the proof of possession and the device's signature for an identity ([ID1]).
     /// Errors: `E_POP`, then `E_AUTH`.
     pub fn verify(&self, identity: &Point) -> Result<()> {
-        let context = context(self.registrar, self.pseudonym, self.device, self.epoch);
-        let e = challenge(identity, &self.pop.nonce, &context);
+        self.verify_pop(identity)?;
+        self.verify_device(identity)
+    }
+
+    /// Checks the proof of possession for an identity. Errors: `E_POP`.
+    pub fn verify_pop(&self, identity: &Point) -> Result<()> {
+        let e = challenge(identity, &self.pop.nonce, &self.context());
         // yG = R + eU, written as yG - eU = R so that the identity element never needs a name.
         let expected = Point::base_minus(&self.pop.y, &e, identity).map_err(|_| Error::Pop)?;
-        if expected != self.pop.nonce {
-            return Err(Error::Pop);
-        }
-        let signed = [&identity.bytes()[..], &self.pop.to_bytes(), &context];
+        if expected == self.pop.nonce { Ok(()) } else { Err(Error::Pop) }
+    }
+
+    /// Checks the device's signature for an identity. Errors: `E_AUTH`.
+    pub fn verify_device(&self, identity: &Point) -> Result<()> {
+        let signed = [&identity.bytes()[..], &self.pop.to_bytes(), &self.context()];
         self.device.verify(Label::Register, &signed, &self.signature)
+    }
+
+    fn context(&self) -> [u8; 32] {
+        context(self.registrar, self.pseudonym, self.device, self.epoch)
     }
 }
 
@@ -206,7 +217,8 @@ impl Registration {
         IdentityKey(self.identity.bytes())
     }
 
-    /// Checks everything of [ID1] that needs no memory. Errors: `E_POP`, then `E_AUTH`.
+    /// Checks everything of [ID1] that needs no memory. Errors: `E_POP`, then `E_AUTH`; a registrar
+    /// that wants `E_DUPLICATE_U` to stand between them asks [`Record::verify_pop`] first.
     pub fn verify(self) -> Result<VerifiedRegistration> {
         self.record.verify(&self.identity)?;
         Ok(VerifiedRegistration(self))

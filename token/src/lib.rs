@@ -7,7 +7,8 @@
 //! **intermediary** adds its word and sees nothing that could trace a payment.
 //!
 //! Whoever answers twice for one place reveals their identity ([`double_spend`]); nobody else ever
-//! does. `docs/protocol.md` is normative for every byte; functions cite its rules, such as `[W3]`.
+//! does. What was never cashed can be claimed by showing what was blinded ([`opening`]).
+//! `docs/protocol.md` is normative for every byte; functions cite its rules, such as `[W3]`.
 //!
 
 //! Modules are listed in reading order: numbers and bytes, keys, what the issuer publishes, who a
@@ -47,3 +48,4 @@ pub mod payment;
 
 pub mod cash;
 pub mod double_spend;
+pub mod opening;

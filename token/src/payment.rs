@@ -233,17 +233,18 @@ impl Acceptance<'_> {
         if fits { Ok(()) } else { Err(Error::Deadline) }
     }
 
-    /// [P4] 13: nothing the payee knows speaks against this chain.
+    /// [P4] 13: nothing the payee knows speaks against this chain; a double spend is the graver find.
     fn check_history(&self, chain: &Chain) -> Result<()> {
-        let token = chain.token_id();
+        let (token, mut reused) = (chain.token_id(), false);
         for link in chain.links() {
-            for known in self.history.get(&link.place.slot).into_iter().flatten() {
-                let same_place = known.token == token && known.place == link.place;
-                if known.digest != link.digest {
-                    return Err(if same_place { Error::Double } else { Error::SlotReused });
+            let known = self.history.get(&link.place.slot).into_iter().flatten();
+            for known in known.filter(|known| known.digest != link.digest) {
+                if known.token == token && known.place == link.place {
+                    return Err(Error::Double);
                 }
+                reused = true;
             }
         }
-        Ok(())
+        if reused { Err(Error::SlotReused) } else { Ok(()) }
     }
 }

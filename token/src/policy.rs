@@ -136,7 +136,9 @@ impl Decode for Policy {
 /// `u8 n` and the structures.
 fn write_short_list(writer: &mut Writer, values: &[impl Encode]) {
     writer.u8(u8::try_from(values.len()).expect("a policy lists at most 255 of each"));
-    values.iter().for_each(|value| writer.put(value));
+    for value in values {
+        writer.put(value);
+    }
 }
 
 fn read_short_list<T: Decode>(reader: &mut Reader<'_>) -> Result<Vec<T>> {

@@ -65,8 +65,10 @@ impl Dates {
 
 impl Encode for Dates {
     fn encode(&self, writer: &mut Writer) {
-        let days = [self.issue_from, self.issue_until, self.spend_until, self.deposit_until];
-        days.iter().for_each(|day| writer.put(day));
+        writer.put(&self.issue_from);
+        writer.put(&self.issue_until);
+        writer.put(&self.spend_until);
+        writer.put(&self.deposit_until);
         writer.put(&self.claim_until);
     }
 }

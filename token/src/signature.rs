@@ -1,6 +1,6 @@
 //! Ed25519 signatures, verified strictly and always over a labelled hash ([F5], RFC 8032).
 
-use crate::encode::{Decode, Encode, Reader, Writer};
+use crate::encode::{Decode, Encode, Reader, Writer, head};
 use crate::error::{Error, Result};
 use crate::transcript::{Label, x};
 use ed25519_dalek::Signer as _;
@@ -35,8 +35,7 @@ impl PublicKey {
 
 impl core::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "PublicKey({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        write!(f, "PublicKey({:08x}…)", head(&self.0))
     }
 }
 

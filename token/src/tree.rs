@@ -75,9 +75,10 @@ pub fn expand(copath: &[[u8; 32]], index: u32) -> Vec<Option<Node>> {
     for (sibling, level) in copath.iter().zip(0..depth).rev() {
         let below = depth.saturating_sub(level).saturating_sub(1);
         let known = Node(*sibling).leaves(below).into_iter().map(Some);
-        leaves = match bit(index, depth, level) {
-            true => known.chain(leaves).collect(),
-            false => leaves.into_iter().chain(known).collect(),
+        leaves = if bit(index, depth, level) {
+            known.chain(leaves).collect()
+        } else {
+            leaves.into_iter().chain(known).collect()
         };
     }
     leaves

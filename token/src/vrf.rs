@@ -1,6 +1,6 @@
 //! The issuer's verifiable challenge ([PR4]): one unpredictable choice per session and commitment.
 
-use crate::encode::{Decode, Encode, Reader, Writer};
+use crate::encode::{Decode, Encode, Reader, Writer, head};
 use crate::error::{Error, Result};
 use crate::group::{Point, Scalar, SecretScalar};
 use crate::transcript::{Label, hs, x};
@@ -127,8 +127,7 @@ impl Challenge {
     #[must_use]
     pub fn kept(&self, t: u16, candidates: u32) -> u32 {
         let hash = x(Label::Gamma, &[&self.0.bytes(), &t.to_be_bytes()]);
-        let [a, b, c, d, ..] = hash;
-        u32::from_be_bytes([a, b, c, d]).checked_rem(candidates).unwrap_or_default()
+        head(&hash).checked_rem(candidates).unwrap_or_default()
     }
 }
 

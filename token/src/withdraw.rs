@@ -222,7 +222,9 @@ fn request_body(plan: &Plan, items: &[Vec<u8>]) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.put(plan);
     writer.u16(u16::try_from(items.len()).expect("at most 64 items"));
-    items.iter().for_each(|item| writer.sized(item));
+    for item in items {
+        writer.sized(item);
+    }
     writer.finish()
 }
 

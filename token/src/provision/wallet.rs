@@ -31,6 +31,12 @@ impl Session {
         Self { sid, plan, seed: Zeroizing::new(seed) }
     }
 
+    /// The session's id.
+    #[must_use]
+    pub fn sid(&self) -> SessionId {
+        self.sid
+    }
+
     /// The plan.
     #[must_use]
     pub fn plan(&self) -> &Plan {

@@ -1,9 +1,9 @@
 //! The issuer's half of withdrawing.
 
 use super::Request;
-use crate::amount::Amount;
+use crate::amount::{Amount, Currency};
 use crate::bounds::REQUEST_LIFETIME_S;
-use crate::cash::{CashItem, Instruction, VerifiedItem};
+use crate::cash::{CashItem, Outcome, Purpose, VerifiedItem};
 use crate::date::Timestamp;
 use crate::encode::Encode;
 use crate::error::{Error, Result};
@@ -20,19 +20,20 @@ pub struct Authority<'a> {
     pub manifest: &'a Manifest,
     /// Names of the current and the previous manifest.
     pub accepted: &'a [ManifestHash],
-    /// The device of the registered wallet.
-    pub device: &'a PublicKey,
+    /// The device of the wallet; `None` unless the wallet is registered and open.
+    pub device: Option<&'a PublicKey>,
     /// The intermediary that sends the request.
     pub intermediary: &'a PublicKey,
     /// The issuer's time.
     pub now: Timestamp,
 }
 
-/// Evidence that a request passed every check of [W4] that needs no memory of the ledger.
+/// Evidence that a request passed the checks of [W4] up to its items, and what [C2] says about each
+/// item up to the evidence. The items themselves are for [`Self::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     request: Request,
-    items: Vec<VerifiedItem>,
+    items: Vec<Result<VerifiedItem>>,
 }
 
 impl VerifiedRequest {
@@ -42,92 +43,97 @@ impl VerifiedRequest {
         &self.request
     }
 
-    /// The funding items, each still to be decided by the registry.
-    #[must_use]
-    pub fn items(&self) -> &[VerifiedItem] {
-        &self.items
+    /// The funding items that hold, for looking up what the registry knows about them.
+    pub fn items(&self) -> impl Iterator<Item = &VerifiedItem> {
+        self.items.iter().flatten()
+    }
+
+    /// [W4] 10 and 11: every item in order, then that no token is among them twice. `registry` keeps
+    /// the evidence of an item and then decides it ([`VerifiedItem::decide`]); the evidence stays
+    /// whatever becomes of the request ([W5]). An item that was paid before stands under this very
+    /// plan and is an answer that [W4] 2 should have found, so it is refused here.
+    pub fn decide(&self, mut registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
+        let mut seen = BTreeSet::new();
+        let mut distinct = true;
+        for item in &self.items {
+            let outcome = match item {
+                Ok(item) => {
+                    distinct &= seen.insert(item.item().chain().token_id());
+                    registry(item)
+                }
+                Err(error) => Outcome::Refused(*error, Vec::new()),
+            };
+            match outcome {
+                Outcome::Pay => {}
+                Outcome::AlreadyPaid => return Outcome::Refused(Error::Cashed, Vec::new()),
+                Outcome::Refused(..) => return outcome,
+            }
+        }
+        if distinct { Outcome::Pay } else { Outcome::Refused(Error::DupToken, Vec::new()) }
     }
 }
 
 impl Authority<'_> {
-    /// Checks a request in the order of [W4] between "known" and "debit possible". That the session
-    /// id is new and the wallet registered and open is the caller's to see first.
-    /// Errors: `E_MANIFEST`, `E_AUTH`, `E_REQUEST_EXPIRED`, `E_PLAN`, `E_AMOUNT`, those of the
-    /// items, `E_INSTR`, `E_DUP_TOKEN`.
+    /// Checks a request in the order of [W4], from 3 to 9. That the session id is new is the
+    /// caller's to see first; the items are decided afterwards, by [`VerifiedRequest::decide`].
+    /// Errors: `E_MANIFEST`, `E_WALLET`, `E_AUTH`, `E_REQUEST_EXPIRED`, `E_PLAN`, those of decoding
+    /// a chain, `E_AMOUNT`.
     pub fn verify(&self, request: Request, rng: &mut impl CryptoRng) -> Result<VerifiedRequest> {
         let plan = &request.signed.plan;
         if !self.accepted.contains(&plan.manifest) {
             return Err(Error::Manifest);
         }
-        self.check_signatures(&request)?;
+        self.check_signatures(&request, self.device.ok_or(Error::Wallet)?)?;
         let latest = self.now.checked_add(REQUEST_LIFETIME_S).ok_or(Error::RequestExpired)?;
         if plan.expires < self.now || plan.expires > latest {
             return Err(Error::RequestExpired);
         }
-        let (currency, wanted) = self.outputs(&request)?;
+        let currency = self.currency_of_outputs(&request)?;
         let items = request.signed.items.iter();
         let items = items.map(|bytes| CashItem::from_bytes(bytes, self.manifest));
         let items = items.collect::<Result<Vec<_>>>()?;
         for item in &items {
-            if self.currency_of(item)? != currency {
+            let series = item.chain().token().series();
+            if self.manifest.slot_key(series)?.series.currency != currency {
                 return Err(Error::Plan);
             }
         }
-        let funded = items.iter().map(|item| item.chain().value()).chain([plan.debit]);
-        let paid = Amount::checked_sum(funded).ok_or(Error::Amount)?;
-        if wanted.checked_add(plan.credit) != Some(paid) {
-            return Err(Error::Amount);
-        }
-        let items = self.items(items, Instruction::Fund(plan.hash()), rng)?;
+        self.check_sums(&request, &items)?;
+        let purpose = Purpose::Fund(plan.hash());
+        let items = items.into_iter().map(|item| item.verify(purpose, self.manifest, rng));
+        let items = items.collect();
         Ok(VerifiedRequest { request, items })
     }
 
-    fn check_signatures(&self, request: &Request) -> Result<()> {
-        request.signed.verify(self.device)?;
+    fn check_signatures(&self, request: &Request, device: &PublicKey) -> Result<()> {
+        request.signed.verify(device)?;
         let signed = request.signed.to_bytes();
         self.intermediary.verify(Label::Authorise, &[&signed], &request.authorisation)
     }
 
-    /// The one currency of the outputs and what they are worth together.
-    fn outputs(&self, request: &Request) -> Result<(crate::amount::Currency, Amount)> {
+    /// The one currency of the outputs, all of which are issued today. Errors: `E_PLAN`.
+    fn currency_of_outputs(&self, request: &Request) -> Result<Currency> {
         let mut currency = None;
-        let mut values = Vec::new();
         for output in &request.signed.plan.outputs {
             let series = &self.manifest.series_of(output.denomination)?.series;
             let same = *currency.get_or_insert(series.currency) == series.currency;
             if !same || !series.dates.may_withdraw(self.now.day()) {
                 return Err(Error::Plan);
             }
-            values.push(self.manifest.value_key(output.denomination)?.denomination.value);
         }
-        let total = Amount::checked_sum(values).ok_or(Error::Amount)?;
-        Ok((currency.ok_or(Error::Plan)?, total))
+        currency.ok_or(Error::Plan)
     }
 
-    fn currency_of(&self, item: &CashItem) -> Result<crate::amount::Currency> {
-        let series = item.chain().token().series();
-        Ok(self.manifest.slot_key(series)?.series.currency)
-    }
-
-    fn items(
-        &self,
-        items: Vec<CashItem>,
-        instruction: Instruction,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<VerifiedItem>> {
-        let mut seen = BTreeSet::new();
-        let mut verified = Vec::with_capacity(items.len());
-        for item in items {
-            if item.instruction() != instruction {
-                return Err(Error::Instr);
-            }
-            verified.push(item.verify(self.manifest, rng)?);
+    /// Whether what comes in is what goes out, without overflow. Errors: `E_AMOUNT`.
+    fn check_sums(&self, request: &Request, items: &[CashItem]) -> Result<()> {
+        let plan = &request.signed.plan;
+        let mut wanted = vec![plan.credit];
+        for output in &plan.outputs {
+            wanted.push(self.manifest.value_key(output.denomination)?.denomination.value);
         }
-        for item in &verified {
-            if !seen.insert(item.item().chain().token_id()) {
-                return Err(Error::DupToken);
-            }
-        }
-        Ok(verified)
+        let paid = items.iter().map(|item| item.chain().value()).chain([plan.debit]);
+        let paid = Amount::checked_sum(paid).ok_or(Error::Amount)?;
+        let wanted = Amount::checked_sum(wanted).ok_or(Error::Amount)?;
+        if paid == wanted { Ok(()) } else { Err(Error::Amount) }
     }
 }

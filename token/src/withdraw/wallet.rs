@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 /// A session's secrets: functions of the master secret and the session id.
 pub struct Session {
+    sid: SessionId,
     seed: Zeroizing<[u8; 32]>,
 }
 
@@ -22,7 +23,13 @@ impl Session {
     #[must_use]
     pub fn new(master: &Master, sid: SessionId) -> Self {
         let seed = h32(Label::WithdrawSeed, &[master.expose(), &sid.0]);
-        Self { seed: Zeroizing::new(seed) }
+        Self { sid, seed: Zeroizing::new(seed) }
+    }
+
+    /// The session's id.
+    #[must_use]
+    pub fn sid(&self) -> SessionId {
+        self.sid
     }
 
     /// Output `t`: blinds a denomination for a slot.
@@ -68,15 +75,24 @@ impl Session {
         slot: SlotId,
         manifest: &Manifest,
     ) -> Result<Blinding> {
-        let parts = [&self.seed[..], &t.to_be_bytes(), &denomination.0, &slot.0];
-        let seed = Zeroizing::new(h32(Label::WithdrawBlind, &parts));
         let key = &manifest.value_key(denomination)?.key;
-        key.blind(&message(denomination, slot), &seed)
+        key.blind(&message(denomination, slot), &self.blinding_seed(t, denomination, slot))
+    }
+
+    /// `b` of output `t`, which an opening reveals and nothing else does.
+    pub(crate) fn blinding_seed(
+        &self,
+        t: u16,
+        denomination: DenominationId,
+        slot: SlotId,
+    ) -> Zeroizing<[u8; 32]> {
+        let parts = [&self.seed[..], &t.to_be_bytes(), &denomination.0, &slot.0];
+        Zeroizing::new(h32(Label::WithdrawBlind, &parts))
     }
 }
 
 impl core::fmt::Debug for Session {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("withdraw::Session(redacted)")
+        write!(f, "Session({:?}, secrets redacted)", self.sid)
     }
 }

@@ -1,0 +1,177 @@
+//! The audit: whether the books hold what they must, and what they owe to whom.
+
+use crate::rows::{Customer, CustomerId, Entry, Job, Outcome};
+use crate::view::View;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tender_token::amount::Amount;
+
+/// What the audit found. Amounts are minor units.
+#[derive(Debug, Serialize)]
+pub struct Audit {
+    /// The intermediary.
+    pub name: String,
+    /// The currency's code.
+    pub currency: String,
+    /// Our vault as we believe it to be.
+    pub vault_mirror: i128,
+    /// Our vault as the issuer last stated it.
+    pub vault_stated: u64,
+    /// What we owe all customers.
+    pub liabilities: u64,
+    /// Entries that the issuer has not answered yet.
+    pub journal_open: usize,
+    /// References that no statement was compared with yet.
+    pub unreconciled: usize,
+    /// Where books and statement disagree.
+    pub differences: Vec<String>,
+    /// All customers.
+    pub customers: Vec<Holder>,
+    /// Proven double spends of wallets enrolled with us.
+    pub accused: Vec<Accusation>,
+    /// What must hold.
+    pub invariants: Invariants,
+    /// What does not hold.
+    pub violations: Vec<String>,
+}
+
+/// A customer and the account.
+#[derive(Debug, Serialize)]
+pub struct Holder {
+    /// Our number of the customer.
+    pub customer: u64,
+    /// The name.
+    pub name: String,
+    /// Free to use.
+    pub balance: u64,
+    /// Set aside.
+    pub held: u64,
+    /// Whether a wallet is enrolled.
+    pub enrolled: bool,
+}
+
+/// Who is proven to have spent twice.
+#[derive(Debug, Serialize)]
+pub struct Accusation {
+    /// The customer's name; `None` if we never enrolled the identity.
+    pub customer: Option<String>,
+    /// The revealed identity, hex.
+    pub identity: String,
+    /// The hash that is logged, hex.
+    pub proof_hash: String,
+}
+
+/// What must hold.
+#[derive(Debug, Serialize)]
+pub struct Invariants {
+    /// Every account's money has a recorded origin, and deposits are what was credited per token.
+    pub conservation: bool,
+    /// Nobody has more set aside than is being withdrawn, and nobody is overdrawn.
+    pub limits_hold: bool,
+    /// Every entry is answered, everything is compared with the statement, and nothing differs.
+    pub settled: bool,
+}
+
+impl Holder {
+    /// A customer as the audit shows it.
+    #[must_use]
+    pub fn new(id: CustomerId, customer: &Customer) -> Self {
+        Self {
+            customer: id.0,
+            name: customer.name.clone(),
+            balance: customer.balance.minor_units(),
+            held: customer.held.minor_units(),
+            enrolled: customer.enrolled,
+        }
+    }
+}
+
+/// Examines all rows.
+#[must_use]
+pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
+    let mut violations = unexplained(view);
+    let conservation = violations.is_empty();
+    let overheld = overheld(view);
+    let limits_hold = overheld.is_empty();
+    violations.extend(overheld);
+    let owed = Amount::checked_sum(view.customers.iter().filter_map(|(_, row)| row.owed()));
+    let differences: Vec<_> = view.differences.iter().map(|(row, _)| row.text()).collect();
+    violations.extend(differences.iter().cloned());
+    let vault = view.book.vault;
+    let (journal_open, unreconciled) = (view.open.iter().count(), view.unreconciled.iter().count());
+    let quiet = journal_open == 0 && unreconciled == 0;
+    let mirrored = vault.mirror() == i128::from(vault.stated.minor_units());
+    if quiet && !mirrored && differences.is_empty() {
+        violations.push("the vault's mirror is not what the issuer states".to_owned());
+    }
+    Audit {
+        name: name.to_owned(),
+        currency: currency.to_owned(),
+        vault_mirror: vault.mirror(),
+        vault_stated: vault.stated.minor_units(),
+        liabilities: owed.map_or(u64::MAX, Amount::minor_units),
+        journal_open,
+        unreconciled,
+        customers: view.customers.iter().map(|(id, row)| Holder::new(*id, row)).collect(),
+        accused: accused(view),
+        invariants: Invariants {
+            conservation,
+            limits_hold,
+            settled: quiet && mirrored && differences.is_empty(),
+        },
+        differences,
+        violations,
+    }
+}
+
+/// Accounts whose money has no recorded origin: their sums must add up, and be the sums of what
+/// was settled and credited.
+fn unexplained(view: &View) -> Vec<String> {
+    let mut debits = BTreeMap::<CustomerId, Vec<Amount>>::new();
+    let mut credits = BTreeMap::<CustomerId, Vec<Amount>>::new();
+    for (_, entry) in view.entries.iter() {
+        if let Entry::Withdraw(Job { customer, work, reply: Some(Outcome(Ok(_))) }) = entry {
+            debits.entry(*customer).or_default().push(work.debit);
+            credits.entry(*customer).or_default().push(work.credit);
+        }
+    }
+    let owners: BTreeMap<_, _> = view.references.iter().map(|(key, row)| (*key, row)).collect();
+    for (_, credit) in view.credits.iter() {
+        if let Some(reference) = owners.get(&credit.account) {
+            credits.entry(reference.customer).or_default().push(credit.amount);
+        }
+    }
+    let sum =
+        |amounts: Option<&Vec<Amount>>| Amount::checked_sum(amounts.into_iter().flatten().copied());
+    let wrong = view.customers.iter().filter(|(id, customer)| {
+        let debited = sum(debits.get(id)) == Some(customer.debited);
+        let credited = sum(credits.get(id)) == Some(customer.credited);
+        !(customer.is_explained() && debited && credited)
+    });
+    wrong.map(|(id, _)| format!("the account of customer {} does not add up", id.0)).collect()
+}
+
+/// Accounts in which another amount is set aside than is being withdrawn.
+fn overheld(view: &View) -> Vec<String> {
+    let mut held = BTreeMap::<CustomerId, Vec<Amount>>::new();
+    for (_, entry) in view.entries.iter() {
+        held.entry(entry.customer()).or_default().push(entry.held());
+    }
+    let differs = |(id, customer): &(&CustomerId, &Customer)| {
+        let amounts = held.get(id).into_iter().flatten().copied();
+        Amount::checked_sum(amounts) != Some(customer.held)
+    };
+    let accounts = view.customers.iter().filter(differs);
+    accounts.map(|(id, _)| format!("the holds of customer {} do not add up", id.0)).collect()
+}
+
+fn accused(view: &View) -> Vec<Accusation> {
+    let accusation = |(_, row): (&_, &crate::rows::Accused)| {
+        let customer = row.customer.and_then(|id| {
+            view.customers.iter().find(|(known, _)| **known == id).map(|(_, row)| row.name.clone())
+        });
+        let (identity, proof_hash) = (hex::encode(row.identity.0), hex::encode(row.proof_hash));
+        Accusation { customer, identity, proof_hash }
+    };
+    view.accused.iter().map(accusation).collect()
+}

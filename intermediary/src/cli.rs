@@ -1,0 +1,190 @@
+//! The command line: what an operator can do, and how it ends.
+
+mod commands;
+mod problem;
+
+use clap::{Parser, Subcommand};
+use problem::Problem;
+use rand_core::CryptoRng;
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tender_token::date::Timestamp;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  refused: a named protocol error, nothing is lost
+  2  wrong usage or configuration
+  3  fault: could not answer, reach or open; ask again
+  4  an invariant is violated (audit)";
+
+/// Tier two of Tender: a supervised bank that serves customers.
+#[derive(Debug, Parser)]
+#[command(name = "tender-intermediary", version, after_help = EXIT_CODES)]
+struct Arguments {
+    /// The home folder: books and keys.
+    #[arg(long, global = true, value_name = "DIR", default_value = "")]
+    home: PathBuf,
+    /// Print one JSON object on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new home folder with fresh keys, and the application to the issuer.
+    Init {
+        /// The intermediary's name.
+        #[arg(long)]
+        name: String,
+        /// Where wallets will reach it, host:port.
+        #[arg(long, value_name = "ADDR")]
+        listen: String,
+    },
+    /// Take up the issuer's admission.
+    Join {
+        /// What the issuer handed back; it contains a secret key.
+        #[arg(long, value_name = "FILE")]
+        admission: PathBuf,
+    },
+    /// Open and list accounts.
+    Customer {
+        #[command(subcommand)]
+        command: CustomerCommand,
+    },
+    /// Answer wallets, finish the journal, keep the mirror of the vault.
+    Serve {
+        /// Listen here instead of the configured address.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+        /// Stop when stdin ends.
+        #[arg(long)]
+        until_stdin_closes: bool,
+    },
+    /// Check the books; the server must be stopped.
+    Audit,
+}
+
+#[derive(Debug, Subcommand)]
+enum CustomerCommand {
+    /// Open an account and write the invitation for its holder.
+    Add {
+        /// The customer's name.
+        #[arg(long)]
+        name: String,
+        /// What the account is opened with, such as 12.50.
+        #[arg(long, value_name = "AMOUNT")]
+        balance: String,
+        /// The invitation; it contains a one-time code.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// List all accounts.
+    List,
+}
+
+/// What a command prints: a sentence for people, an object for programs.
+struct Output {
+    sentence: String,
+    object: Value,
+}
+
+/// Runs one command and gives its exit code.
+pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
+    args: impl Iterator<Item = OsString>,
+    clock: fn() -> Timestamp,
+    rng: R,
+) -> ExitCode {
+    let args: Vec<_> = args.collect();
+    let json = args.iter().any(|argument| argument == "--json");
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            let sentence = error.to_string();
+            if json {
+                return report(&Problem::usage(sentence.trim().to_owned()), true);
+            }
+            let _ = error.print();
+            return ExitCode::from(problem::USAGE);
+        }
+        Err(help) => {
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    log_to_stderr();
+    match dispatch(arguments, clock, rng) {
+        Ok(Some(output)) => {
+            print(&output, json);
+            ExitCode::SUCCESS
+        }
+        Ok(None) => ExitCode::SUCCESS,
+        Err(problem) => report(&problem, json),
+    }
+}
+
+fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
+    arguments: Arguments,
+    clock: fn() -> Timestamp,
+    mut rng: R,
+) -> Result<Option<Output>, Problem> {
+    let Arguments { home, json, command } = arguments;
+    if home.as_os_str().is_empty() {
+        return Err(Problem::usage("say where the home folder is, with --home".to_owned()));
+    }
+    let home = crate::home::Home::new(home);
+    match command {
+        Command::Init { name, listen } => commands::init(&home, name, listen, &mut rng).map(Some),
+        Command::Join { admission } => commands::join(&home, &admission).map(Some),
+        Command::Customer { command: CustomerCommand::Add { name, balance, out } } => {
+            commands::add_customer(&home, &name, &balance, &out, clock, &mut rng).map(Some)
+        }
+        Command::Customer { command: CustomerCommand::List } => {
+            commands::list_customers(&home).map(Some)
+        }
+        Command::Serve { listen, until_stdin_closes } => {
+            let ready = move |address| print_listening(address, json);
+            commands::serve(&home, listen, until_stdin_closes, clock, rng, ready).map(|()| None)
+        }
+        Command::Audit => commands::audit(&home).map(Some),
+    }
+}
+
+/// Errors and what needs attention; more with `RUST_LOG`.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
+        .from_env_lossy();
+    // A second run in one process keeps the first one's subscriber.
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+fn print_listening(address: std::net::SocketAddr, json: bool) {
+    let object = serde_json::json!({ "listening": address.to_string() });
+    print(&Output { sentence: format!("listening on {address}"), object }, json);
+}
+
+/// Prints and flushes; a closed stdout is nobody's problem.
+fn print(output: &Output, json: bool) {
+    let mut stdout = std::io::stdout();
+    let _ = if json {
+        writeln!(stdout, "{}", output.object)
+    } else {
+        writeln!(stdout, "{}", output.sentence)
+    };
+    let _ = stdout.flush();
+}
+
+fn report(problem: &Problem, json: bool) -> ExitCode {
+    eprintln!("{}", problem.sentence);
+    if json {
+        let object = problem.object();
+        print(&Output { sentence: String::new(), object }, true);
+    }
+    ExitCode::from(problem.exit_code)
+}

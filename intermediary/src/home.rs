@@ -1,0 +1,209 @@
+//! The home folder: what lies where, readable by its owner only.
+
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use tender_proto::admission::{Admission, Application};
+use tender_proto::certificate::Credential;
+
+/// Something in the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// A file or folder cannot be read or written.
+    #[error("{0} cannot be read or written: {1}")]
+    File(PathBuf, #[source] io::Error),
+    /// A file does not say what it must.
+    #[error("{0} cannot be understood: {1}")]
+    Content(PathBuf, #[source] Box<toml::de::Error>),
+    /// A file holds no key.
+    #[error("{0} holds no usable key")]
+    Key(PathBuf),
+}
+
+/// `intermediary.toml`: what the operator decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The intermediary's name.
+    pub name: String,
+    /// Where wallets reach it, `host:port`; invitations carry it.
+    pub listen: String,
+}
+
+/// What a new home is filled with.
+pub struct Contents<'a> {
+    /// The operator's decisions.
+    pub config: &'a Config,
+    /// What is handed to the issuer.
+    pub application: &'a Application,
+    /// Seed of the signing key.
+    pub seed: &'a [u8; 32],
+    /// Certificate authority of this tier.
+    pub authority: &'a Credential,
+    /// Our certificate towards wallets.
+    pub server: &'a Credential,
+}
+
+/// A home folder.
+#[derive(Clone, Debug)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// The folder at a path.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// Whether anything is there.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.0.exists()
+    }
+
+    /// The books.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store.redb")
+    }
+
+    /// What is handed to the issuer.
+    #[must_use]
+    pub fn application(&self) -> PathBuf {
+        self.0.join("application.toml")
+    }
+
+    /// Makes the folder with everything in it, under a draft name until it is complete: a crash
+    /// leaves either no home or a complete one. `fill` makes the books in it. Errors: [`Unusable`]
+    /// and those of `fill`.
+    pub fn create<E: From<Unusable>>(
+        &self,
+        contents: &Contents<'_>,
+        fill: impl FnOnce(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut name = self.0.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let draft = Self(self.0.with_file_name(name));
+        match fs::remove_dir_all(&draft.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Unusable::File(draft.0, error).into());
+            }
+            Ok(()) | Err(_) => (),
+        }
+        draft.make_folder("")?;
+        draft.make_folder("keys")?;
+        draft.write("intermediary.toml", &to_toml(contents.config))?;
+        draft.write("application.toml", &to_toml(contents.application))?;
+        draft.write("keys/signing.hex", &hex::encode(contents.seed))?;
+        draft.write("keys/authority.toml", &to_toml(contents.authority))?;
+        draft.write("keys/server.toml", &to_toml(contents.server))?;
+        fill(&draft)?;
+        let renamed = rename_durably(&draft.0, &self.0);
+        renamed.map_err(|error| Unusable::File(self.0.clone(), error).into())
+    }
+
+    /// The operator's decisions. Errors: [`Unusable`].
+    pub fn config(&self) -> Result<Config, Unusable> {
+        self.read_toml("intermediary.toml")
+    }
+
+    /// The seed of the signing key. Errors: [`Unusable`].
+    pub fn seed(&self) -> Result<[u8; 32], Unusable> {
+        let text = self.read("keys/signing.hex")?;
+        let mut seed = [0; 32];
+        let decoded = hex::decode_to_slice(text.trim(), &mut seed);
+        decoded.map_err(|_| Unusable::Key(self.0.join("keys/signing.hex")))?;
+        Ok(seed)
+    }
+
+    /// Certificate authority of this tier. Errors: [`Unusable`].
+    pub fn authority(&self) -> Result<Credential, Unusable> {
+        self.read_toml("keys/authority.toml")
+    }
+
+    /// Our certificate towards wallets. Errors: [`Unusable`].
+    pub fn server(&self) -> Result<Credential, Unusable> {
+        self.read_toml("keys/server.toml")
+    }
+
+    /// What the issuer handed back, or `None` before the admission. Errors: [`Unusable`].
+    pub fn admission(&self) -> Result<Option<Admission>, Unusable> {
+        if self.0.join("admission.toml").exists() {
+            self.read_toml("admission.toml").map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Keeps what the issuer handed back. Errors: [`Unusable`].
+    pub fn keep_admission(&self, admission: &Admission) -> Result<(), Unusable> {
+        self.write("admission.toml", &to_toml(admission))
+    }
+
+    fn make_folder(&self, name: &str) -> Result<(), Unusable> {
+        let path = self.0.join(name);
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.map_err(|error| Unusable::File(path, error))
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Unusable> {
+        write_private(&self.0.join(name), text)
+    }
+
+    fn read(&self, name: &str) -> Result<String, Unusable> {
+        read_text(&self.0.join(name))
+    }
+
+    fn read_toml<T: for<'a> Deserialize<'a>>(&self, name: &str) -> Result<T, Unusable> {
+        parse(&self.0.join(name), &self.read(name)?)
+    }
+}
+
+/// Reads a file. Errors: [`Unusable`].
+pub fn read_text(path: &Path) -> Result<String, Unusable> {
+    fs::read_to_string(path).map_err(|error| Unusable::File(path.to_owned(), error))
+}
+
+/// Reads the contents of a file. Errors: [`Unusable`].
+pub fn parse<T: for<'a> Deserialize<'a>>(path: &Path, text: &str) -> Result<T, Unusable> {
+    toml::from_str(text).map_err(|error| Unusable::Content(path.to_owned(), Box::new(error)))
+}
+
+/// Writes a file that only its owner may read; a crash leaves the old one or the new one.
+/// Errors: [`Unusable`].
+pub fn write_private(path: &Path, text: &str) -> Result<(), Unusable> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let draft = path.with_file_name(name);
+    let written = remove_draft(&draft).and_then(|()| {
+        let mut options = fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        rename_durably(&draft, path)
+    });
+    written.map_err(|error| Unusable::File(path.to_owned(), error))
+}
+
+/// Writes a structure as TOML.
+pub fn to_toml(value: &impl Serialize) -> String {
+    toml::to_string(value).expect("structures of strings and numbers are TOML")
+}
+
+/// Gives a finished draft its name, so that the name survives a crash. Errors: those of the system.
+pub fn rename_durably(draft: &Path, path: &Path) -> io::Result<()> {
+    fs::File::open(draft)?.sync_all()?;
+    fs::rename(draft, path)?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    fs::File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Removes what an interrupted attempt left behind. Errors: those of the system.
+pub fn remove_draft(draft: &Path) -> io::Result<()> {
+    match fs::remove_file(draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,107 @@
+//! The mirror of the vault: every movement is counted once from our work and once from the issuer's
+//! postings, under the reference that both name; when the dust settles the two must be equal.
+
+use crate::rows::{CustomerId, Difference, Flow, Mark, Reference};
+use crate::verbs::Implausible;
+use crate::view::View;
+use tender_proto::statement::{Cause, Posting};
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+
+/// Whether a reference is fresh or this customer's already.
+#[must_use]
+pub fn may_use(view: &View, account: AccountRef, customer: CustomerId) -> bool {
+    view.references.get(&account).is_none_or(|reference| reference.customer == customer)
+}
+
+/// Counts one more open entry under a reference that the customer may use.
+pub fn claim(view: &mut View, account: AccountRef, customer: CustomerId) {
+    let known = view.references.get(&account).copied();
+    let mut reference = known.unwrap_or_else(|| Reference::of(customer));
+    reference.open = reference.open.saturating_add(1);
+    view.references.put(account, reference);
+}
+
+/// Counts what an entry moved that is being finished.
+/// Errors: [`Implausible`] beyond the range of amounts.
+pub fn settle(view: &mut View, account: AccountRef, flow: Flow) -> Result<(), Implausible> {
+    let mut reference = *view.references.get(&account).ok_or(Implausible)?;
+    let Flow { inward, outward } = flow;
+    reference.moved = reference.moved.plus(inward, outward).ok_or(Implausible)?;
+    reference.open = reference.open.checked_sub(1).ok_or(Implausible)?;
+    reference.settled_at = view.book.finished.saturating_add(1);
+    view.book.vault.moved = view.book.vault.moved.plus(inward, outward).ok_or(Implausible)?;
+    view.references.put(account, reference);
+    view.unreconciled.put(account, Mark);
+    Ok(())
+}
+
+/// Counts a posting of the issuer, and names what cannot be. Postings are taken once, in order.
+pub fn post(view: &mut View, posting: &Posting) {
+    let vault = view.book.vault;
+    if posting.number <= vault.posting {
+        return;
+    }
+    if posting.number != vault.posting.saturating_add(1) {
+        view.differences.put(Difference::Gap(vault.posting.saturating_add(1)), Mark);
+    }
+    let expected = match posting.cause {
+        Cause::Distribution | Cause::Deposit(_) => vault.stated.checked_add(posting.amount),
+        Cause::Withdrawal(_) => vault.stated.checked_sub(posting.amount),
+    };
+    if expected != Some(posting.balance) {
+        view.differences.put(Difference::Balance(posting.number), Mark);
+    }
+    view.book.vault.posting = posting.number;
+    view.book.vault.stated = posting.balance;
+    let none = Amount::ZERO;
+    match posting.cause {
+        Cause::Distribution => distribute(view, posting),
+        Cause::Withdrawal(account) => post_under(view, account, none, posting),
+        Cause::Deposit(account) => post_under(view, account, posting.amount, posting),
+    }
+}
+
+fn distribute(view: &mut View, posting: &Posting) {
+    match view.book.vault.distributed.checked_add(posting.amount) {
+        Some(distributed) => view.book.vault.distributed = distributed,
+        None => view.differences.put(Difference::Balance(posting.number), Mark),
+    }
+}
+
+/// Counts a posting under its reference; `inward` is zero for a withdrawal. Nothing moves nothing,
+/// whatever reference it names.
+fn post_under(view: &mut View, account: AccountRef, inward: Amount, posting: &Posting) {
+    if posting.amount.is_zero() {
+        return;
+    }
+    let Some(mut reference) = view.references.get(&account).copied() else {
+        view.differences.put(Difference::UnknownReference(account), Mark);
+        return;
+    };
+    let outward = posting.amount.checked_sub(inward).unwrap_or_default();
+    match reference.posted.plus(inward, outward) {
+        Some(posted) => reference.posted = posted,
+        None => view.differences.put(Difference::Movement(account), Mark),
+    }
+    view.references.put(account, reference);
+    view.unreconciled.put(account, Mark);
+}
+
+/// Compares what may be compared: references without open entries whose last entry was finished
+/// before the statement was asked for (`horizon`), so that the statement must know of it.
+pub fn compare(view: &mut View, horizon: u64) {
+    let waiting: Vec<_> = view.unreconciled.iter().map(|(account, _)| *account).collect();
+    for account in waiting {
+        let Some(reference) = view.references.get(&account) else { continue };
+        if reference.open > 0 || reference.settled_at > horizon {
+            continue;
+        }
+        if reference.moved == reference.posted {
+            view.unreconciled.remove(account);
+            view.differences.remove(Difference::Movement(account));
+        } else {
+            view.differences.put(Difference::Movement(account), Mark);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Customers, the codes that invite them and the wallets they enrolled.
+
+use super::{EntryNumber, read_flag, read_option, write_flag};
+use sha2::{Digest, Sha256};
+use tender_token::amount::Amount;
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::{Error, Result};
+use tender_token::identity::Registration;
+
+/// Counts the customers from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CustomerId(pub u64);
+
+impl Encode for CustomerId {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.0);
+    }
+}
+
+impl Decode for CustomerId {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u64().map(Self)
+    }
+}
+
+/// A customer and the account, in minor units of the one currency.
+///
+/// What was put in equals what is there: `opened + credited = balance + held + debited`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    /// The customer's name.
+    pub name: String,
+    /// Free to use.
+    pub balance: Amount,
+    /// Set aside for withdrawals that are not settled yet.
+    pub held: Amount,
+    /// What the account was opened with.
+    pub opened: Amount,
+    /// All deposits and returned change.
+    pub credited: Amount,
+    /// All settled withdrawals.
+    pub debited: Amount,
+    /// Whether a wallet is enrolled.
+    pub enrolled: bool,
+}
+
+impl Customer {
+    /// A new customer whose account is opened with an amount.
+    #[must_use]
+    pub fn open(name: String, opened: Amount) -> Self {
+        let none = Amount::ZERO;
+        let (balance, held, credited, debited) = (opened, none, none, none);
+        Self { name, balance, held, opened, credited, debited, enrolled: false }
+    }
+
+    /// Sets an amount aside, or `None` if the balance does not cover it.
+    #[must_use]
+    pub fn hold(mut self, amount: Amount) -> Option<Self> {
+        self.balance = self.balance.checked_sub(amount)?;
+        self.held = self.held.checked_add(amount)?;
+        Some(self)
+    }
+
+    /// Gives an amount that was set aside back, or `None` if it was not.
+    #[must_use]
+    pub fn release(mut self, amount: Amount) -> Option<Self> {
+        self.held = self.held.checked_sub(amount)?;
+        self.balance = self.balance.checked_add(amount)?;
+        Some(self)
+    }
+
+    /// Pays out an amount that was set aside, or `None` if it was not.
+    #[must_use]
+    pub fn settle(mut self, amount: Amount) -> Option<Self> {
+        self.held = self.held.checked_sub(amount)?;
+        self.debited = self.debited.checked_add(amount)?;
+        Some(self)
+    }
+
+    /// Pays an amount in, or `None` beyond the range of amounts.
+    #[must_use]
+    pub fn credit(mut self, amount: Amount) -> Option<Self> {
+        self.balance = self.balance.checked_add(amount)?;
+        self.credited = self.credited.checked_add(amount)?;
+        Some(self)
+    }
+
+    /// What the intermediary owes, or `None` beyond the range of amounts.
+    #[must_use]
+    pub fn owed(&self) -> Option<Amount> {
+        self.balance.checked_add(self.held)
+    }
+
+    /// Whether every minor unit in the account has a recorded origin.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        let origins = self.opened.checked_add(self.credited);
+        let whereabouts = self.owed().and_then(|owed| owed.checked_add(self.debited));
+        origins.is_some() && origins == whereabouts
+    }
+}
+
+impl Encode for Customer {
+    fn encode(&self, writer: &mut Writer) {
+        writer.sized(self.name.as_bytes());
+        for amount in [self.balance, self.held, self.opened, self.credited, self.debited] {
+            writer.put(&amount);
+        }
+        write_flag(writer, self.enrolled);
+    }
+}
+
+impl Decode for Customer {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let name = core::str::from_utf8(reader.sized()?).map_err(|_| Error::Encoding)?;
+        Ok(Self {
+            name: name.to_owned(),
+            balance: reader.get()?,
+            held: reader.get()?,
+            opened: reader.get()?,
+            credited: reader.get()?,
+            debited: reader.get()?,
+            enrolled: read_flag(reader)?,
+        })
+    }
+}
+
+/// The digest under which a one-time code is kept: the code itself only the holder has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeDigest([u8; 32]);
+
+impl CodeDigest {
+    /// The digest of a code.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        Self(Sha256::digest(code.as_bytes()).into())
+    }
+}
+
+impl Encode for CodeDigest {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.0);
+    }
+}
+
+impl Decode for CodeDigest {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.array().map(Self)
+    }
+}
+
+/// A one-time code: whom it invites, and the enrolment that uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Whom it invites.
+    pub customer: CustomerId,
+    /// The enrolment that uses it; given back if the issuer refuses.
+    pub used_by: Option<EntryNumber>,
+}
+
+impl Encode for Invitation {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.customer);
+        write_flag(writer, self.used_by.is_some());
+        if let Some(entry) = &self.used_by {
+            writer.put(entry);
+        }
+    }
+}
+
+impl Decode for Invitation {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { customer: reader.get()?, used_by: read_option(reader)? })
+    }
+}
+
+/// An enrolled wallet: whose it is, and what the issuer registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// The holder.
+    pub customer: CustomerId,
+    /// Identity and record as the issuer accepted them.
+    pub registration: Registration,
+}
+
+impl Encode for Wallet {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.customer);
+        writer.put(&self.registration);
+    }
+}
+
+impl Decode for Wallet {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { customer: reader.get()?, registration: reader.get()? })
+    }
+}

@@ -1,0 +1,132 @@
+//! Journal entries: work that crosses the network, and its outcome once it is finished.
+
+use super::{
+    CustomerId, Deposition, Enrolment, Mark, Outcome, Outcomes, Signatures, Withdrawal,
+    read_option, write_flag,
+};
+use tender_token::amount::Amount;
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::{Error, Result};
+
+/// Counts the journal's entries from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryNumber(pub u64);
+
+impl Encode for EntryNumber {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.0);
+    }
+}
+
+impl Decode for EntryNumber {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u64().map(Self)
+    }
+}
+
+/// One piece of work, and its outcome once it is finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job<W, R> {
+    /// For whom.
+    pub customer: CustomerId,
+    /// What is asked of the issuer.
+    pub work: W,
+    /// What the issuer said; the entry is open until then.
+    pub reply: Option<R>,
+}
+
+impl<W, R> Job<W, R> {
+    /// Work that nobody has answered yet.
+    #[must_use]
+    pub fn open(customer: CustomerId, work: W) -> Self {
+        Self { customer, work, reply: None }
+    }
+}
+
+impl<W: Encode, R: Encode> Encode for Job<W, R> {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.customer);
+        writer.put(&self.work);
+        write_flag(writer, self.reply.is_some());
+        self.reply.iter().for_each(|reply| writer.put(reply));
+    }
+}
+
+impl<W: Decode, R: Decode> Decode for Job<W, R> {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let (customer, work) = (reader.get()?, reader.get()?);
+        Ok(Self { customer, work, reply: read_option(reader)? })
+    }
+}
+
+/// An entry of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Registers a wallet.
+    Enrol(Job<Enrolment, Outcome<Mark>>),
+    /// Withdraws tokens.
+    Withdraw(Job<Withdrawal, Outcome<Signatures>>),
+    /// Deposits tokens.
+    Deposit(Job<Deposition, Outcomes>),
+}
+
+impl Entry {
+    /// For whom.
+    #[must_use]
+    pub fn customer(&self) -> CustomerId {
+        match self {
+            Self::Enrol(job) => job.customer,
+            Self::Withdraw(job) => job.customer,
+            Self::Deposit(job) => job.customer,
+        }
+    }
+
+    /// Whether the issuer's answer is still out.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Enrol(job) => job.reply.is_none(),
+            Self::Withdraw(job) => job.reply.is_none(),
+            Self::Deposit(job) => job.reply.is_none(),
+        }
+    }
+
+    /// What is set aside for it.
+    #[must_use]
+    pub fn held(&self) -> Amount {
+        match self {
+            Self::Withdraw(job) if job.reply.is_none() => job.work.debit,
+            Self::Enrol(_) | Self::Withdraw(_) | Self::Deposit(_) => Amount::ZERO,
+        }
+    }
+}
+
+impl Encode for Entry {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Enrol(job) => {
+                writer.u8(1);
+                writer.put(job);
+            }
+            Self::Withdraw(job) => {
+                writer.u8(2);
+                writer.put(job);
+            }
+            Self::Deposit(job) => {
+                writer.u8(3);
+                writer.put(job);
+            }
+        }
+    }
+}
+
+impl Decode for Entry {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            1 => reader.get().map(Self::Enrol),
+            2 => reader.get().map(Self::Withdraw),
+            3 => reader.get().map(Self::Deposit),
+            _ => Err(Error::Encoding),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Our own mirror of the vault: what we believe moved, what the issuer's statement says moved.
+
+use super::CustomerId;
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::Result;
+
+/// The counters of the books, and the vault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Customers so far.
+    pub customers: u64,
+    /// Journal entries so far.
+    pub entries: u64,
+    /// Journal entries finished so far: the time by which statements are compared.
+    pub finished: u64,
+    /// The vault.
+    pub vault: Vault,
+}
+
+impl Encode for Book {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.customers);
+        writer.u64(self.entries);
+        writer.u64(self.finished);
+        writer.put(&self.vault);
+    }
+}
+
+impl Decode for Book {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            customers: reader.u64()?,
+            entries: reader.u64()?,
+            finished: reader.u64()?,
+            vault: reader.get()?,
+        })
+    }
+}
+
+/// The vault as we believe it to be and as the issuer last stated it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vault {
+    /// Currency bought, according to the statement.
+    pub distributed: Amount,
+    /// What our settled work moved.
+    pub moved: Flow,
+    /// The balance after the last posting.
+    pub stated: Amount,
+    /// Number of the last posting.
+    pub posting: u64,
+    /// Number of the last incident.
+    pub incident: u64,
+}
+
+impl Vault {
+    /// The balance as we believe it to be; below zero only while a statement is missing.
+    #[must_use]
+    pub fn mirror(&self) -> i128 {
+        let [distributed, inward, outward] =
+            [self.distributed, self.moved.inward, self.moved.outward]
+                .map(|amount| i128::from(amount.minor_units()));
+        distributed.saturating_add(inward).saturating_sub(outward)
+    }
+}
+
+impl Encode for Vault {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.distributed);
+        writer.put(&self.moved);
+        writer.put(&self.stated);
+        writer.u64(self.posting);
+        writer.u64(self.incident);
+    }
+}
+
+impl Decode for Vault {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            distributed: reader.get()?,
+            moved: reader.get()?,
+            stated: reader.get()?,
+            posting: reader.u64()?,
+            incident: reader.u64()?,
+        })
+    }
+}
+
+/// Sums of what went into the vault and out of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// Cashed tokens and returned change.
+    pub inward: Amount,
+    /// Withdrawals.
+    pub outward: Amount,
+}
+
+impl Flow {
+    /// The flow with more of both, or `None` beyond the range of amounts.
+    #[must_use]
+    pub fn plus(self, inward: Amount, outward: Amount) -> Option<Self> {
+        let inward = self.inward.checked_add(inward)?;
+        let outward = self.outward.checked_add(outward)?;
+        Some(Self { inward, outward })
+    }
+}
+
+impl Encode for Flow {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.inward);
+        writer.put(&self.outward);
+    }
+}
+
+impl Decode for Flow {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { inward: reader.get()?, outward: reader.get()? })
+    }
+}
+
+/// An account reference: whom it stands for, and what moved under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Whom it stands for; the issuer never learns it.
+    pub customer: CustomerId,
+    /// Open journal entries that name it.
+    pub open: u64,
+    /// [`Book::finished`] when the last of them was finished.
+    pub settled_at: u64,
+    /// What our finished entries moved.
+    pub moved: Flow,
+    /// What the issuer's postings say.
+    pub posted: Flow,
+}
+
+impl Reference {
+    /// A fresh reference of a customer.
+    #[must_use]
+    pub fn of(customer: CustomerId) -> Self {
+        let nothing = Flow::default();
+        Self { customer, open: 0, settled_at: 0, moved: nothing, posted: nothing }
+    }
+}
+
+impl Encode for Reference {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.customer);
+        writer.u64(self.open);
+        writer.u64(self.settled_at);
+        writer.put(&self.moved);
+        writer.put(&self.posted);
+    }
+}
+
+impl Decode for Reference {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            customer: reader.get()?,
+            open: reader.u64()?,
+            settled_at: reader.u64()?,
+            moved: reader.get()?,
+            posted: reader.get()?,
+        })
+    }
+}
+
+/// A token that was credited: it never is again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// Under which reference.
+    pub account: AccountRef,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl Encode for Credit {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.account);
+        writer.put(&self.amount);
+    }
+}
+
+impl Decode for Credit {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { account: reader.get()?, amount: reader.get()? })
+    }
+}

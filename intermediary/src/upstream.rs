@@ -1,0 +1,95 @@
+//! The wire to the issuer.
+
+use tender_proto::admission::Admission;
+use tender_proto::statement::Statement;
+use tender_proto::trust::Trust;
+use tender_proto::wire::issuer_client::IssuerClient;
+use tender_proto::{Malformed, deposit, enrol, provision, statement, transport, wire, withdraw};
+use tender_token::provision::Open;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+/// Why the issuer gave no answer. Whatever was asked may or may not have happened: only asking again
+/// with the same bytes tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nobody could be asked, or no reply came back.
+    #[error("the issuer cannot be reached")]
+    Unreachable,
+    /// The issuer answered, but not the question.
+    #[error("the issuer gave no usable answer ({0:?})")]
+    Unusable(Code),
+}
+
+impl From<Status> for Fault {
+    fn from(status: Status) -> Self {
+        match status.code() {
+            Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::Aborted
+            | Code::ResourceExhausted => Self::Unreachable,
+            code => Self::Unusable(code),
+        }
+    }
+}
+
+impl From<Malformed> for Fault {
+    fn from(_: Malformed) -> Self {
+        Self::Unusable(Code::DataLoss)
+    }
+}
+
+/// The issuer as we reach it: one channel that connects when it is used, and again when it must.
+#[derive(Clone, Debug)]
+pub struct Upstream(IssuerClient<Channel>);
+
+impl Upstream {
+    /// The issuer that admitted us. Call within an async runtime.
+    /// Errors: if the address or a certificate of the admission cannot be used.
+    pub fn new(admission: &Admission) -> Result<Self, tonic::transport::Error> {
+        let Admission { issuer_address, authority, credential, .. } = admission;
+        let channel = transport::channel(issuer_address, authority, Some(credential))?;
+        Ok(Self(IssuerClient::new(channel)))
+    }
+
+    /// What everyone may trust. Errors: [`Fault`].
+    pub async fn trust(&self) -> Result<Trust, Fault> {
+        let reply = self.0.clone().trust(wire::TrustRequest {}).await?;
+        Ok(reply.into_inner().try_into()?)
+    }
+
+    /// Registers a wallet. Errors: [`Fault`].
+    pub async fn enrol(&self, request: enrol::Request) -> Result<enrol::Reply, Fault> {
+        let reply = self.0.clone().enrol(wire::EnrolRequest::from(request)).await?;
+        Ok(enrol::from_wire(reply.into_inner())?)
+    }
+
+    /// Relays a step of a provision session. Errors: [`Fault`].
+    pub async fn provision(
+        &self,
+        request: provision::Request<Open>,
+    ) -> Result<provision::Reply, Fault> {
+        let reply = self.0.clone().provision(wire::ProvisionRequest::from(request)).await?;
+        Ok(provision::from_wire(reply.into_inner())?)
+    }
+
+    /// Has a withdrawal signed. Errors: [`Fault`].
+    pub async fn withdraw(&self, request: Vec<u8>) -> Result<withdraw::Reply, Fault> {
+        let reply = self.0.clone().withdraw(wire::WithdrawRequest { request }).await?;
+        Ok(withdraw::from_wire(reply.into_inner())?)
+    }
+
+    /// Has tokens cashed. Errors: [`Fault`].
+    pub async fn deposit(&self, items: Vec<Vec<u8>>) -> Result<Vec<deposit::Outcome>, Fault> {
+        let reply = self.0.clone().deposit(wire::DepositRequest { items }).await?;
+        Ok(deposit::from_wire(reply.into_inner())?)
+    }
+
+    /// The vault's postings and the incidents since a point. Errors: [`Fault`].
+    pub async fn statement(&self, request: statement::Request) -> Result<Statement, Fault> {
+        let reply = self.0.clone().statement(wire::StatementRequest::from(request)).await?;
+        Ok(reply.into_inner().try_into()?)
+    }
+}

@@ -1,0 +1,183 @@
+//! Deposit: tokens become account money, item by item and each token once ([C2]).
+
+use super::{Begun, Implausible, close, record};
+use crate::mirror;
+use crate::rows::{
+    Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
+    Request, RequestDigest, RequestKey,
+};
+use crate::view::{Touches, View};
+use tender_proto::deposit::{Deposit, Outcome as ItemOutcome};
+use tender_token::amount::{Amount, Currency};
+use tender_token::cash::{CashItem, Instruction};
+use tender_token::encode::Encode;
+use tender_token::error::Error;
+use tender_token::manifest::Manifest;
+use tender_token::signature::PublicKey;
+
+/// The outcomes, one per item.
+pub type Reply = Vec<ItemOutcome>;
+
+/// A deposit whose items were read: what goes to the issuer, and what is refused here.
+#[derive(Clone, Debug)]
+pub struct Depositing {
+    device: PublicKey,
+    body: Vec<u8>,
+    work: Deposition,
+}
+
+impl Depositing {
+    /// Reads the items of a deposit that a device signed. An item that cannot be read, names another
+    /// reference or is of another currency is refused under the name of its error.
+    #[must_use]
+    pub fn new(
+        deposit: &Deposit,
+        device: PublicKey,
+        currency: Currency,
+        manifest: &Manifest,
+    ) -> Self {
+        let read = |bytes: &Vec<u8>| read_item(bytes, deposit, currency, manifest);
+        let items = deposit.items.iter().map(|bytes| match read(bytes) {
+            Ok(item) => item,
+            Err(error) => DepositItem::Refused(error),
+        });
+        let work = Deposition { account: deposit.account, items: items.collect() };
+        Self { device, body: deposit.to_bytes(), work }
+    }
+
+    /// The rows that tell whose deposit it is; [`Self::touches`] needs to know.
+    #[must_use]
+    pub fn signer(&self) -> Touches {
+        let mut touches = Touches::default();
+        touches.devices.insert(self.device);
+        touches
+    }
+
+    /// The rows that [`begin`] needs.
+    #[must_use]
+    pub fn touches(&self, customer: Option<CustomerId>) -> Touches {
+        let mut touches = self.signer();
+        touches.references.insert(self.work.account);
+        touches.requests.extend(customer.map(|customer| self.key(customer)));
+        touches
+    }
+
+    fn key(&self, customer: CustomerId) -> RequestKey {
+        RequestKey::deposit(customer, &self.body)
+    }
+
+    fn refused(&self, error: Error) -> Begun<Reply> {
+        Begun::Answered(self.work.items.iter().map(|_| Err(error.into())).collect())
+    }
+}
+
+/// Errors: those of reading a CASH item; `E_INSTR`, `E_PLAN`.
+fn read_item(
+    bytes: &[u8],
+    deposit: &Deposit,
+    currency: Currency,
+    manifest: &Manifest,
+) -> Result<DepositItem, Error> {
+    let item = CashItem::from_bytes(bytes, manifest)?;
+    if item.stated_instruction()? != Instruction::Credit(deposit.account) {
+        return Err(Error::Instr);
+    }
+    let chain = item.chain();
+    if manifest.slot_key(chain.token().series())?.series.currency != currency {
+        return Err(Error::Plan);
+    }
+    let (token, value) = (chain.token_id(), chain.value());
+    Ok(DepositItem::Sent { token, value, bytes: bytes.to_vec() })
+}
+
+/// Whose device this is.
+#[must_use]
+pub fn customer_of(view: &View, device: &PublicKey) -> Option<CustomerId> {
+    let identity = view.devices.get(device)?;
+    view.wallets.get(identity).map(|wallet| wallet.customer)
+}
+
+/// Opens the journal entry, unless no item is left to be sent.
+///
+/// Refusals of every item: `E_WALLET` for an unknown device, `E_AUTH` for a reference of another
+/// customer.
+pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
+    let Some(customer) = customer_of(view, &depositing.device) else {
+        return depositing.refused(Error::Wallet);
+    };
+    let work = &depositing.work;
+    let key = depositing.key(customer);
+    if let Some(known) = view.requests.get(&key) {
+        return standing(view, known.entry);
+    }
+    if !mirror::may_use(view, work.account, customer) {
+        return depositing.refused(Error::Auth);
+    }
+    if work.sent().next().is_none() {
+        let refused = work.items.iter().filter_map(|item| match item {
+            DepositItem::Refused(error) => Some(Err((*error).into())),
+            DepositItem::Sent { .. } => None,
+        });
+        return Begun::Answered(refused.collect());
+    }
+    mirror::claim(view, work.account, customer);
+    let digest = RequestDigest::of(&[&depositing.body]);
+    let entry = Entry::Deposit(Job::open(customer, work.clone()));
+    Begun::Open(record(view, key, |entry| Request { entry, digest }, entry))
+}
+
+/// Where an entry stands.
+fn standing(view: &View, number: EntryNumber) -> Begun<Reply> {
+    match view.entries.get(&number).and_then(reply) {
+        Some(reply) => Begun::Answered(reply),
+        None => Begun::Open(number),
+    }
+}
+
+/// The answer of a finished deposit.
+#[must_use]
+pub fn reply(entry: &Entry) -> Option<Reply> {
+    let Entry::Deposit(Job { reply: Some(Outcomes(outcomes)), .. }) = entry else { return None };
+    Some(outcomes.iter().map(|Outcome(outcome)| outcome.clone()).collect())
+}
+
+/// Makes the issuer's word final: what was paid and not credited before is credited.
+/// Errors: [`Implausible`] unless there is one outcome per item sent, each paid in full or refused.
+pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+    let Some(Entry::Deposit(job)) = view.entries.get(&number) else { return Err(Implausible) };
+    if job.reply.is_some() {
+        return Ok(());
+    }
+    let mut job = job.clone();
+    if reply.len() != job.work.sent().count() {
+        return Err(Implausible);
+    }
+    let mut answers = reply.into_iter();
+    let mut outcomes = Vec::with_capacity(job.work.items.len());
+    let mut credited = Amount::ZERO;
+    for item in &job.work.items {
+        let outcome = match item {
+            DepositItem::Refused(error) => Err((*error).into()),
+            DepositItem::Sent { token, value, .. } => {
+                let outcome = answers.next().ok_or(Implausible)?;
+                if outcome.as_ref().is_ok_and(|paid| paid != value) {
+                    return Err(Implausible);
+                }
+                if outcome.is_ok() && view.credits.get(token).is_none() {
+                    let credit = Credit { account: job.work.account, amount: *value };
+                    view.credits.put(*token, credit);
+                    credited = credited.checked_add(*value).ok_or(Implausible)?;
+                }
+                outcome
+            }
+        };
+        outcomes.push(Outcome(outcome));
+    }
+    let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
+    view.customers.put(job.customer, account.credit(credited).ok_or(Implausible)?);
+    let flow = Flow { inward: credited, outward: Amount::ZERO };
+    mirror::settle(view, job.work.account, flow)?;
+    job.reply = Some(Outcomes(outcomes));
+    close(view, number, Entry::Deposit(job));
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Statement: the issuer's postings of our vault against our own mirror, and the incidents.
+
+use crate::mirror;
+use crate::rows::{Accused, Difference, IncidentNumber, Mark};
+use crate::view::{Touches, View};
+use tender_proto::statement::{Cause, Incident, Request, Statement};
+use tender_token::double_spend::DoubleSpendProof;
+use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::manifest::Manifest;
+
+/// What to ask for next, and the time by which the answer can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The request.
+    pub request: Request,
+    /// Entries finished before it was sent.
+    pub horizon: u64,
+}
+
+/// Continues where the last statement ended.
+#[must_use]
+pub fn ask(view: &View) -> Asked {
+    let vault = view.book.vault;
+    let request = Request { after_posting: vault.posting, after_incident: vault.incident };
+    Asked { request, horizon: view.book.finished }
+}
+
+/// What an incident's proof says.
+#[derive(Clone, Debug)]
+pub enum Charge {
+    /// A double spend by a wallet that names us as its registrar.
+    Ours(IncidentNumber, Accused),
+    /// A double spend by somebody else's wallet.
+    Others(IncidentNumber),
+    /// No valid proof: nobody is accused.
+    Unproven(IncidentNumber),
+}
+
+/// Verifies an incident with public knowledge only ([D3]).
+#[must_use]
+pub fn examine(incident: &Incident, registrar: RegistrarId, manifest: &Manifest) -> Charge {
+    let number = IncidentNumber(incident.number);
+    let proof = DoubleSpendProof::from_bytes(&incident.proof, manifest);
+    let Some(proof) = proof.ok().filter(|proof| proof.verify(manifest).is_ok()) else {
+        return Charge::Unproven(number);
+    };
+    if proof.record.registrar != registrar {
+        return Charge::Others(number);
+    }
+    let accused = Accused {
+        customer: None,
+        identity: IdentityKey(proof.identity.bytes()),
+        proof_hash: proof.hash(),
+        proof: incident.proof.clone(),
+        time: incident.time,
+    };
+    Charge::Ours(number, accused)
+}
+
+/// The rows that [`apply`] needs.
+#[must_use]
+pub fn touches(statement: &Statement, charges: &[Charge]) -> Touches {
+    let mut touches = Touches { unreconciled: true, ..Touches::default() };
+    touches.references.extend(statement.postings.iter().filter_map(
+        |posting| match posting.cause {
+            Cause::Distribution => None,
+            Cause::Withdrawal(account) | Cause::Deposit(account) => Some(account),
+        },
+    ));
+    touches.wallets.extend(charges.iter().filter_map(|charge| match charge {
+        Charge::Ours(_, accused) => Some(accused.identity),
+        Charge::Others(_) | Charge::Unproven(_) => None,
+    }));
+    touches
+}
+
+/// Takes up postings and incidents, each once. A statement without further postings is complete up
+/// to the time it was asked for: then what may be compared is.
+pub fn apply(view: &mut View, asked: Asked, statement: &Statement, charges: &[Charge]) {
+    for posting in &statement.postings {
+        mirror::post(view, posting);
+    }
+    for charge in charges {
+        charge_wallet(view, charge);
+    }
+    let vault = view.book.vault;
+    if !statement.postings.is_empty() || asked.request.after_posting != vault.posting {
+        return;
+    }
+    if statement.vault != vault.stated {
+        view.differences.put(Difference::Vault(vault.posting), Mark);
+    }
+    mirror::compare(view, asked.horizon);
+}
+
+fn charge_wallet(view: &mut View, charge: &Charge) {
+    let number = match charge {
+        Charge::Ours(number, _) | Charge::Others(number) | Charge::Unproven(number) => *number,
+    };
+    if number.0 <= view.book.vault.incident {
+        return;
+    }
+    view.book.vault.incident = number.0;
+    match charge {
+        Charge::Ours(_, accused) => {
+            let wallet = view.wallets.get(&accused.identity);
+            let customer = wallet.map(|wallet| wallet.customer);
+            view.accused.put(number, Accused { customer, ..accused.clone() });
+        }
+        Charge::Others(_) => (),
+        Charge::Unproven(_) => view.differences.put(Difference::Proof(number.0), Mark),
+    }
+}

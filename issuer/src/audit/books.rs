@@ -1,0 +1,236 @@
+//! The money side of an audit.
+
+use super::{DenominationLine, VaultLine};
+use crate::rows::{
+    CashedTokens, Circulation, Denominations, Intermediaries, Postings, Treasury, TreasuryAccount,
+    Vaults, Withdrawals,
+};
+use crate::store::{Fault, Store};
+use std::collections::BTreeMap;
+use tender_proto::statement::Cause;
+use tender_token::amount::{Amount, Currency};
+use tender_token::cash::Instruction;
+use tender_token::identity::RegistrarId;
+use tender_token::manifest::Manifest;
+use tender_token::series::DenominationId;
+use tender_token::withdraw::Request;
+
+/// Everything that must add up. Sums are wide enough for whatever a damaged store may hold.
+#[derive(Debug)]
+pub struct Books {
+    pub currency: Currency,
+    pub treasury: TreasuryAccount,
+    denominations: Vec<Denomination>,
+    vaults: Vec<Vault>,
+    /// Signed outputs and credit postings as the stored withdrawals promise them.
+    withdrawn: BTreeMap<DenominationId, u64>,
+    change: u128,
+    unreadable_withdrawals: u64,
+    /// What tokens that were cashed for an account are worth.
+    credited: u128,
+}
+
+#[derive(Debug)]
+struct Denomination {
+    id: DenominationId,
+    value: Amount,
+    circulation: Circulation,
+    rows: u64,
+}
+
+#[derive(Debug)]
+struct Vault {
+    name: String,
+    balance: Amount,
+    postings: u64,
+    rows: u64,
+    last: Amount,
+    incoming: u128,
+    outgoing: u128,
+    deposited: u128,
+}
+
+impl Books {
+    /// Reads every table that money shows in. Errors: [`Fault`].
+    pub fn read(store: &Store, manifest: &Manifest) -> Result<Self, Fault> {
+        let currency = manifest.slot_keys().map(|(_, key)| key.series.currency).next();
+        let currency = currency.ok_or(Fault::Damaged("meta"))?;
+        let mut books = Self {
+            currency,
+            treasury: TreasuryAccount::default(),
+            denominations: denominations(store, manifest)?,
+            vaults: vaults(store)?,
+            withdrawn: BTreeMap::new(),
+            change: 0,
+            unreadable_withdrawals: 0,
+            credited: 0,
+        };
+        store.scan::<Treasury>(|_, account| books.treasury = account)?;
+        store.scan::<CashedTokens>(|_, row| {
+            let known = books.denominations.iter_mut().find(|one| one.id == row.denomination);
+            if let Some(denomination) = known {
+                denomination.rows += 1;
+                if let Instruction::Credit(_) = row.instruction {
+                    books.credited += u128::from(denomination.value.minor_units());
+                }
+            }
+        })?;
+        store.scan::<Withdrawals>(|_, bytes| match Request::from_bytes(&bytes.0, manifest) {
+            Ok(request) => {
+                let plan = request.signed.plan;
+                books.change += u128::from(plan.credit.minor_units());
+                for output in plan.outputs {
+                    *books.withdrawn.entry(output.denomination).or_default() += 1;
+                }
+            }
+            Err(_) => books.unreadable_withdrawals += 1,
+        })?;
+        Ok(books)
+    }
+
+    /// What is signed and not cashed, in minor units.
+    pub fn circulation(&self) -> u128 {
+        let of = |one: &Denomination| {
+            let Circulation { signed, cashed } = one.circulation;
+            u128::from(signed.0.saturating_sub(cashed.0)) * u128::from(one.value.minor_units())
+        };
+        self.denominations.iter().map(of).sum()
+    }
+
+    /// Nothing appears and nothing vanishes.
+    pub fn check_conservation(&self, violations: &mut Vec<String>) -> bool {
+        let before = violations.len();
+        let TreasuryAccount { issued, destroyed, balance } = self.treasury;
+        let minor = |amount: Amount| u128::from(amount.minor_units());
+        let vaults: u128 = self.vaults.iter().map(|vault| minor(vault.balance)).sum();
+        let held = minor(balance) + vaults + self.circulation() + minor(destroyed);
+        if minor(issued) != held {
+            violations.push(format!(
+                "conservation: {} were issued, but {held} are held, out or destroyed",
+                minor(issued)
+            ));
+        }
+        for vault in &self.vaults {
+            let moved = vault.incoming.checked_sub(vault.outgoing);
+            let complete = vault.rows == vault.postings && vault.last == vault.balance;
+            if !complete || moved != Some(minor(vault.balance)) {
+                violations.push(format!(
+                    "conservation: the vault of {} is not the sum of its postings",
+                    vault.name
+                ));
+            }
+        }
+        for one in &self.denominations {
+            let Circulation { signed, cashed } = one.circulation;
+            let requested = self.withdrawn.get(&one.id).copied().unwrap_or_default();
+            if cashed > signed || signed.0 != requested {
+                violations.push(format!(
+                    "conservation: of {:?} {} were signed, {requested} requested and {} cashed",
+                    one.id, signed.0, cashed.0
+                ));
+            }
+        }
+        if self.unreadable_withdrawals > 0 {
+            violations.push(format!(
+                "conservation: {} withdrawals cannot be read",
+                self.unreadable_withdrawals
+            ));
+        }
+        violations.len() == before
+    }
+
+    /// Every cashed token has its one row, and every credit its tokens.
+    pub fn check_single_spend(&self, violations: &mut Vec<String>) -> bool {
+        let before = violations.len();
+        for one in &self.denominations {
+            if one.circulation.cashed.0 != one.rows {
+                violations.push(format!(
+                    "single-spend: of {:?} {} are counted as cashed, {} are recorded",
+                    one.id, one.circulation.cashed.0, one.rows
+                ));
+            }
+        }
+        let deposited: u128 = self.vaults.iter().map(|vault| vault.deposited).sum();
+        if deposited != self.credited + self.change {
+            violations.push(format!(
+                "single-spend: {deposited} were credited for tokens worth {}",
+                self.credited + self.change
+            ));
+        }
+        violations.len() == before
+    }
+
+    /// The vaults as the report lists them.
+    pub fn vault_lines(&self) -> Vec<VaultLine> {
+        let line = |vault: &Vault| VaultLine {
+            intermediary: vault.name.clone(),
+            balance: vault.balance.minor_units(),
+        };
+        self.vaults.iter().map(line).collect()
+    }
+
+    /// The denominations as the report lists them, the smallest first.
+    pub fn denomination_lines(&self) -> Vec<DenominationLine> {
+        let line = |one: &Denomination| DenominationLine {
+            value: one.value.minor_units(),
+            signed: one.circulation.signed.0,
+            cashed: one.circulation.cashed.0,
+        };
+        self.denominations.iter().map(line).collect()
+    }
+}
+
+fn denominations(store: &Store, manifest: &Manifest) -> Result<Vec<Denomination>, Fault> {
+    let mut rows = BTreeMap::new();
+    store.scan::<Denominations>(|id, circulation| {
+        rows.insert(id, circulation);
+    })?;
+    let one = |(id, key): (DenominationId, &tender_token::manifest::ValueKey)| Denomination {
+        id,
+        value: key.denomination.value,
+        circulation: rows.get(&id).copied().unwrap_or_default(),
+        rows: 0,
+    };
+    let mut all: Vec<_> = manifest.value_keys().map(one).collect();
+    all.sort_by_key(|one| one.value);
+    Ok(all)
+}
+
+fn vaults(store: &Store) -> Result<Vec<Vault>, Fault> {
+    let mut vaults: BTreeMap<RegistrarId, Vault> = BTreeMap::new();
+    store.scan::<Intermediaries>(|id, intermediary| {
+        let vault = Vault {
+            name: intermediary.name.0,
+            balance: Amount::ZERO,
+            postings: 0,
+            rows: 0,
+            last: Amount::ZERO,
+            incoming: 0,
+            outgoing: 0,
+            deposited: 0,
+        };
+        vaults.insert(id, vault);
+    })?;
+    store.scan::<Vaults>(|key, row| {
+        if let Some(vault) = vaults.get_mut(&key.intermediary) {
+            vault.balance = row.balance;
+            vault.postings = row.postings.0;
+        }
+    })?;
+    store.scan::<Postings>(|key, row| {
+        if let Some(vault) = vaults.get_mut(&key.vault.intermediary) {
+            let amount = u128::from(row.0.amount.minor_units());
+            vault.rows += 1;
+            vault.last = row.0.balance;
+            match row.0.cause {
+                Cause::Distribution => vault.incoming += amount,
+                Cause::Withdrawal(_) => vault.outgoing += amount,
+                Cause::Deposit(_) => {
+                    vault.incoming += amount;
+                    vault.deposited += amount;
+                }
+            }
+        }
+    })?;
+    Ok(vaults.into_values().collect())
+}

@@ -1,0 +1,153 @@
+//! The command line: one file per command, one exit code per kind of outcome.
+
+mod admit;
+mod audit;
+mod founded;
+mod init;
+mod outcome;
+mod serve;
+mod supply;
+
+use crate::home::Home;
+use clap::{Args, Parser, Subcommand};
+use outcome::{Failure, Outcome};
+use rand_core::CryptoRng;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tender_token::date::Timestamp;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused by a rule of the protocol; nothing was changed
+  2  wrong usage or configuration
+  3  fault: could not open, reach or serve; ask again
+  4  an invariant is violated (audit)";
+
+/// The central bank's node of Tender.
+#[derive(Debug, Parser)]
+#[command(name = "tender-issuer", version, after_help = EXIT_CODES)]
+struct Line {
+    /// The issuer's home folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Print one JSON object instead of sentences.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Found the issuer: make its keys, sign its first manifest, create its store.
+    Init(Founding),
+    /// Admit an intermediary, or give an admitted one a new certificate.
+    Admit(Admission),
+    /// Create currency in the treasury.
+    Issue(Issuance),
+    /// Move currency from the treasury into an intermediary's vault.
+    Distribute(Distribution),
+    /// Answer intermediaries until told to stop.
+    Serve(Serving),
+    /// Check the invariants against the whole store. The server must be stopped.
+    Audit,
+}
+
+#[derive(Debug, Args)]
+struct Founding {
+    /// The configuration; see issuer.example.toml.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Admission {
+    /// The intermediary's application.toml.
+    #[arg(long, value_name = "FILE")]
+    application: PathBuf,
+    /// Where to write admission.toml, which contains a secret key.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Issuance {
+    /// How much, such as 1000000.00.
+    #[arg(long, value_name = "AMOUNT")]
+    amount: String,
+}
+
+#[derive(Debug, Args)]
+struct Distribution {
+    /// Name of the intermediary.
+    #[arg(long, value_name = "NAME")]
+    to: String,
+    /// How much, such as 1000000.00.
+    #[arg(long, value_name = "AMOUNT")]
+    amount: String,
+}
+
+#[derive(Debug, Args)]
+struct Serving {
+    /// Where to listen, host:port, if not where the configuration says. Port 0 takes any.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Stop also when standard input closes, so that a child ends with its parent.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+/// Runs the program: parses the arguments, carries the command out, prints, and says how it went.
+///
+/// `clock` is the only source of time and `rng` the only source of randomness; clones of `rng` must
+/// be independent, as those of the operating system's are.
+pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
+    args: impl Iterator<Item = OsString>,
+    clock: fn() -> Timestamp,
+    rng: R,
+) -> ExitCode {
+    let args: Vec<_> = args.collect();
+    let json = args.iter().any(|arg| arg == "--json");
+    let line = match Line::try_parse_from(&args) {
+        Ok(line) => line,
+        Err(error) if error.use_stderr() => {
+            return outcome::usage_error(&error, json);
+        }
+        Err(help) => {
+            print!("{help}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    start_logging();
+    let json = line.json;
+    outcome::report(carry_out(line, clock, rng), json)
+}
+
+fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
+    line: Line,
+    clock: fn() -> Timestamp,
+    mut rng: R,
+) -> Result<Outcome, Failure> {
+    let folder = line.home.ok_or_else(|| Failure::usage("say where the home is: --home DIR"))?;
+    let home = Home::new(folder);
+    match line.command {
+        Command::Init(arguments) => init::run(&home, &arguments, clock().day(), &mut rng),
+        Command::Admit(arguments) => admit::run(&home, &arguments),
+        Command::Issue(arguments) => supply::issue(&home, &arguments),
+        Command::Distribute(arguments) => supply::distribute(&home, &arguments),
+        Command::Serve(arguments) => serve::run(&home, &arguments, line.json, clock, rng),
+        Command::Audit => audit::run(&home),
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` says how much.
+fn start_logging() {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
+    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    // Inside the simulator another role may have set the log up already.
+    let _already = subscriber.with_env_filter(filter.from_env_lossy()).try_init();
+}

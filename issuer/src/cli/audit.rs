@@ -1,0 +1,33 @@
+//! `audit`: checks the invariants against the whole store.
+
+use super::founded::Founded;
+use super::outcome::{Failure, Outcome};
+use crate::audit::audit;
+use crate::home::Home;
+use tender_token::amount::Amount;
+
+/// Adds everything up again.
+pub fn run(home: &Home) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let office = founded.office(home)?;
+    let report = audit(&founded.store, &office)?;
+    let shown = |minor_units| founded.shown(Amount::from_minor_units(minor_units));
+    let vaults = report.vaults.iter().map(|vault| vault.balance).fold(0, u64::saturating_add);
+    let mut lines = vec![
+        format!("issued      {}", shown(report.issued)),
+        format!("destroyed   {}", shown(report.destroyed)),
+        format!("treasury    {}", shown(report.treasury)),
+        format!("vaults      {}", shown(vaults)),
+        format!("circulation {}", shown(report.circulation)),
+        format!("wallets     {} open, {} closed", report.wallets.open, report.wallets.closed),
+        format!("incidents   {} proved, {} untraced", report.incidents.len(), report.untraced),
+    ];
+    let object = serde_json::to_value(&report).expect("a report is numbers and strings");
+    if report.is_clean() {
+        lines.push("Every invariant holds.".to_owned());
+        return Ok(Outcome::done(lines.join("\n"), object));
+    }
+    lines.push("An invariant is violated. Stop the server and keep the store as it is.".to_owned());
+    lines.extend(report.violations);
+    Ok(Outcome::violated(lines.join("\n"), object))
+}

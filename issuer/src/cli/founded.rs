@@ -1,0 +1,100 @@
+//! A founded issuer: its home opened, its configuration read, its manifest checked.
+
+use super::outcome::Failure;
+use crate::config::Config;
+use crate::home::Home;
+use crate::office::Office;
+use crate::rows::{Intermediaries, Intermediary};
+use crate::signer::Signer;
+use crate::store::Store;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tender_proto::certificate::Credential;
+use tender_token::amount::Amount;
+use tender_token::identity::RegistrarId;
+
+/// The names under which certificates and their keys lie among the keys.
+pub const AUTHORITY: &str = "authority.toml";
+/// The server's certificate and key.
+pub const SERVER: &str = "server.toml";
+/// The root's public key, hex.
+pub const ROOT_PUBLIC: &str = "root.pub";
+
+/// A founded issuer.
+#[derive(Debug)]
+pub struct Founded {
+    /// What it was founded with.
+    pub config: Config,
+    /// Its store, which no other process holds.
+    pub store: Store,
+}
+
+impl Founded {
+    /// Opens the home. Errors: no issuer is founded here, or its files cannot be used.
+    pub fn open(home: &Home) -> Result<Self, Failure> {
+        if !home.store().exists() {
+            let folder = home.folder().display();
+            return Err(Failure::usage(format!(
+                "no issuer is founded in {folder}; run init first"
+            )));
+        }
+        let config = read_config(&home.config())?;
+        Ok(Self { config, store: Store::open(&home.store())? })
+    }
+
+    /// Loads the keys too. Errors: manifest or keys cannot be used.
+    pub fn office(&self, home: &Home) -> Result<Office, Failure> {
+        let trust = self.store.trust()?;
+        let manifest = Office::manifest_of(&trust)
+            .map_err(|error| Failure::fault(format!("the stored manifest is unusable: {error}")))?;
+        let signer = Signer::load(home, &manifest)?;
+        let sessions_per_day = self.config.sessions_per_day;
+        Ok(Office { trust, manifest, signer, sessions_per_day })
+    }
+
+    /// Every admitted intermediary. Errors: the store's.
+    pub fn intermediaries(&self) -> Result<BTreeMap<RegistrarId, Intermediary>, Failure> {
+        let mut all = BTreeMap::new();
+        self.store.scan::<Intermediaries>(|id, row| {
+            all.insert(id, row);
+        })?;
+        Ok(all)
+    }
+
+    /// Reads an amount of the currency. Errors: wrong usage.
+    pub fn amount(&self, text: &str) -> Result<Amount, Failure> {
+        Amount::parse_decimal(text, self.config.decimals).ok_or_else(|| {
+            let decimals = self.config.decimals;
+            Failure::usage(format!("`{text}` is no amount with at most {decimals} decimals"))
+        })
+    }
+
+    /// An amount with the currency's code, for people.
+    pub fn shown(&self, amount: Amount) -> String {
+        format!("{} {}", amount.to_decimal(self.config.decimals), self.config.currency)
+    }
+}
+
+/// Reads a configuration. Errors: wrong configuration.
+pub fn read_config(path: &Path) -> Result<Config, Failure> {
+    let text = read_text(path)?;
+    Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Reads a text file. Errors: a fault that names the file.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| file_fault(path, &error))
+}
+
+/// Reads a certificate and its key. Errors: a fault that names the file.
+pub fn read_credential(home: &Home, name: &str) -> Result<Credential, Failure> {
+    let path = home.key(name);
+    let text = zeroize::Zeroizing::new(read_text(&path)?);
+    toml::from_str(&text)
+        .map_err(|_| Failure::fault(format!("{} is no certificate with its key", path.display())))
+}
+
+/// A fault that names the file.
+pub fn file_fault(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::fault(format!("{} cannot be read or written: {error}", path.display()))
+}

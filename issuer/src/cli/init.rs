@@ -1,0 +1,102 @@
+//! `init`: founds the issuer.
+
+use super::Founding as Arguments;
+use super::founded::{AUTHORITY, ROOT_PUBLIC, SERVER, file_fault, read_text};
+use super::outcome::{Failure, Outcome};
+use crate::config::Config;
+use crate::home::{Home, write_private};
+use crate::signer::Founding;
+use crate::store::Store;
+use indicatif::{ProgressBar, ProgressStyle};
+use rand_core::CryptoRng;
+use serde_json::json;
+use tender_proto::certificate::{Credential, Role, authority, issue};
+use tender_proto::transport::SERVER_NAME;
+use tender_proto::trust::Trust;
+use tender_token::date::Day;
+use tender_token::encode::Decode;
+use tender_token::manifest::ManifestRecord;
+use tender_token::signature::PublicKey;
+
+const AUTHORITY_NAME: &str = "Tender issuer authority";
+
+/// Makes the keys, signs the first manifest and creates the store, in this order: the store comes
+/// last, so a founding that was interrupted can simply be done again.
+pub fn run<R: CryptoRng + Clone + Send>(
+    home: &Home,
+    arguments: &Arguments,
+    today: Day,
+    rng: &mut R,
+) -> Result<Outcome, Failure> {
+    if home.store().exists() {
+        let folder = home.folder().display();
+        return Err(Failure::usage(format!("an issuer is founded in {folder} already")));
+    }
+    let text = read_text(&arguments.config)?;
+    let config = Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))?;
+    home.create().map_err(|error| file_fault(home.folder(), &error))?;
+    let keys = generate(&config, rng)?;
+    keys.write(home)?;
+    let (_, trust, root) = keys.establish(&config, today)?;
+    write_certificates(home)?;
+    write(home, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
+    write_private(&home.config(), text.as_bytes())
+        .map_err(|error| file_fault(&home.config(), &error))?;
+    Store::create(&home.store(), &trust)?;
+    founded(home, &config, &trust, root)
+}
+
+fn generate<R: CryptoRng + Clone + Send>(
+    config: &Config,
+    rng: &mut R,
+) -> Result<Founding, Failure> {
+    let count = config.denominations.len().saturating_add(1);
+    let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}");
+    bar.set_style(style.expect("the template is well-formed"));
+    bar.set_message("making RSA keys");
+    let keys = Founding::generate(&config.denominations, rng, || bar.inc(1))?;
+    bar.finish_and_clear();
+    Ok(keys)
+}
+
+fn write_certificates(home: &Home) -> Result<(), Failure> {
+    let unusable = |error| Failure::fault(format!("no certificate could be made: {error}"));
+    let authority = authority(AUTHORITY_NAME).map_err(unusable)?;
+    let server = issue(&authority, SERVER_NAME, Role::Server).map_err(unusable)?;
+    write_credential(home, AUTHORITY, &authority)?;
+    write_credential(home, SERVER, &server)
+}
+
+fn write_credential(home: &Home, name: &str, credential: &Credential) -> Result<(), Failure> {
+    let text = toml::to_string(credential).expect("a credential is two strings");
+    write(home, name, zeroize::Zeroizing::new(text).as_bytes())
+}
+
+fn write(home: &Home, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let path = home.key(name);
+    write_private(&path, bytes).map_err(|error| file_fault(&path, &error))
+}
+
+fn founded(
+    home: &Home,
+    config: &Config,
+    trust: &Trust,
+    root: PublicKey,
+) -> Result<Outcome, Failure> {
+    let record = ManifestRecord::from_bytes(&trust.manifest)
+        .map_err(|error| Failure::fault(format!("the manifest was not written: {error}")))?;
+    let (root, manifest) = (hex::encode(root.0), hex::encode(record.hash().0));
+    let sentence = format!(
+        "The issuer of {} is founded in {}.\nRoot key: {root}\nManifest: {manifest}",
+        config.currency,
+        home.folder().display()
+    );
+    let object = json!({
+        "currency": config.currency.code(),
+        "root": root,
+        "manifest": manifest,
+        "denominations": config.denominations.len(),
+    });
+    Ok(Outcome::done(sentence, object))
+}

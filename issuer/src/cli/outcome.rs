@@ -1,0 +1,110 @@
+//! How a command went: what is printed, and with which exit code.
+
+use crate::service;
+use crate::signer;
+use crate::store::Fault;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use tender_token::error::Error;
+
+/// A command that was carried out.
+#[derive(Debug)]
+pub struct Outcome {
+    said: Option<(String, Value)>,
+    code: u8,
+}
+
+impl Outcome {
+    /// Done, and everything was said on the way.
+    pub const SILENT: Self = Self { said: None, code: 0 };
+
+    /// Done: a sentence for people, an object for programs.
+    pub fn done(sentence: String, object: Value) -> Self {
+        Self { said: Some((sentence, object)), code: 0 }
+    }
+
+    /// Carried out, and found that an invariant is violated.
+    pub fn violated(sentence: String, object: Value) -> Self {
+        Self { said: Some((sentence, object)), code: 4 }
+    }
+}
+
+/// A command that was not carried out.
+#[derive(Debug)]
+pub struct Failure {
+    name: &'static str,
+    code: u8,
+    sentence: String,
+}
+
+impl Failure {
+    /// Refused by a rule of the protocol.
+    pub fn refused(error: Error, sentence: impl Into<String>) -> Self {
+        Self { name: error.name(), code: 1, sentence: sentence.into() }
+    }
+
+    /// Wrong usage or configuration.
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Self { name: "USAGE", code: 2, sentence: sentence.into() }
+    }
+
+    /// Something outside of the program did not work.
+    pub fn fault(sentence: impl Into<String>) -> Self {
+        Self { name: "FAULT", code: 3, sentence: sentence.into() }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::fault(fault.to_string())
+    }
+}
+
+impl From<signer::Unusable> for Failure {
+    fn from(unusable: signer::Unusable) -> Self {
+        Self::fault(unusable.to_string())
+    }
+}
+
+impl From<service::Failure> for Failure {
+    fn from(failure: service::Failure) -> Self {
+        Self::fault(failure.to_string())
+    }
+}
+
+/// Prints how a command went.
+pub fn report(result: Result<Outcome, Failure>, json: bool) -> ExitCode {
+    match result {
+        Ok(Outcome { said, code }) => {
+            match said {
+                Some((_, object)) if json => println!("{object}"),
+                Some((sentence, _)) => println!("{sentence}"),
+                None => {}
+            }
+            ExitCode::from(code)
+        }
+        Err(failure) => failure.report(json),
+    }
+}
+
+impl Failure {
+    fn report(self, json: bool) -> ExitCode {
+        let Self { name, code, sentence } = self;
+        if json {
+            println!("{}", json!({ "error": { "code": name, "message": sentence } }));
+        }
+        eprintln!("tender-issuer: {sentence}");
+        ExitCode::from(code)
+    }
+}
+
+/// Prints what was wrong with the arguments.
+pub fn usage_error(error: &clap::Error, json: bool) -> ExitCode {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    if json {
+        println!("{}", json!({ "error": { "code": "USAGE", "message": first } }));
+    }
+    eprint!("{error}");
+    ExitCode::from(2)
+}

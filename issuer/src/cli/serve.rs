@@ -1,0 +1,76 @@
+//! `serve`: answers intermediaries until told to stop.
+
+use super::Serving as Arguments;
+use super::founded::{AUTHORITY, Founded, SERVER, read_credential};
+use super::outcome::{Failure, Outcome};
+use crate::batch::Writer;
+use crate::home::Home;
+use crate::pipeline::Pipeline;
+use crate::service::{Callers, Service, stopped};
+use rand_core::CryptoRng;
+use serde_json::json;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use tender_token::date::Timestamp;
+
+/// Threads that read requests: more wait their turn instead of crowding out the writer.
+const BLOCKING_THREADS_MAX: usize = 8;
+
+/// Serves. Prints one line when it is ready.
+pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
+    home: &Home,
+    arguments: &Arguments,
+    json: bool,
+    clock: fn() -> Timestamp,
+    rng: R,
+) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let office = Arc::new(founded.office(home)?);
+    let own = read_credential(home, SERVER)?;
+    let authority = read_credential(home, AUTHORITY)?.certificate;
+    let callers = founded.intermediaries()?.into_iter();
+    let callers: Callers = callers.map(|(id, row)| (row.fingerprint, id)).collect();
+    let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
+    let (listener, bound) = bind(address)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .build()
+        .map_err(|error| Failure::fault(format!("no runtime could be started: {error}")))?;
+    let _inside = runtime.enter();
+    let listener = tokio::net::TcpListener::from_std(listener)
+        .map_err(|error| Failure::fault(format!("{address} cannot be served: {error}")))?;
+    let stop = stopped(arguments.until_stdin_closes)
+        .map_err(|error| Failure::fault(format!("signals cannot be received: {error}")))?;
+    let store = Arc::new(founded.store);
+    let writer = Writer::new(Arc::clone(&office), Arc::clone(&store), rng);
+    let (pipeline, running) = Pipeline::start(writer, clock)
+        .map_err(|error| Failure::fault(format!("the writer cannot be started: {error}")))?;
+    let service = Service::new(office, store, pipeline, callers, founded.config.currency);
+    announce(bound, json)?;
+    runtime.block_on(service.run(listener, &own, &authority, running, stop))?;
+    Ok(Outcome::SILENT)
+}
+
+/// Takes the address. Errors: a fault that names it, for example because it is in use.
+fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    });
+    bound.map_err(|error| Failure::fault(format!("cannot listen on {address}: {error}")))
+}
+
+fn announce(bound: SocketAddr, json: bool) -> Result<(), Failure> {
+    let line = if json {
+        json!({ "listening": bound.to_string() }).to_string()
+    } else {
+        format!("listening on {bound}")
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::fault(format!("standard output is closed: {error}")))
+}

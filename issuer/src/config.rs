@@ -1,0 +1,207 @@
+//! The configuration that the issuer is founded with, parsed and checked once.
+
+use serde::Deserialize;
+use tender_token::amount::{Amount, Currency};
+use tender_token::bounds::{DEPTH_MAX, DEPTH_MIN_PRODUCTION, HOPS_MAX};
+use tender_token::date::Day;
+use tender_token::policy::{Limits, LossRule, Policy};
+use tender_token::series::Dates;
+
+/// The configuration as it is written. Every number is given; nothing has a default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    listen: String,
+    slot_quota: u32,
+    sessions_per_day: u32,
+    min_lead_days: u8,
+    loss_rule: WrittenLossRule,
+    currency: WrittenCurrency,
+    series: WrittenSeries,
+    limits: WrittenLimits,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WrittenLossRule {
+    PayeeBears,
+    PayerIntermediaryGuarantees,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCurrency {
+    code: String,
+    decimals: u8,
+    denominations: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names)] // The unit comes last in every name.
+struct WrittenSeries {
+    depth: u8,
+    max_hops: u8,
+    issue_days: u32,
+    spend_days: u32,
+    deposit_days: u32,
+    claim_days: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLimits {
+    payment: String,
+    holding: String,
+    received: String,
+    payments: u16,
+    reconcile_days: u16,
+    exchange: String,
+    guarantee_cap: String,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// It is no TOML, or a field is missing, unknown or of another type.
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(#[from] toml::de::Error),
+    /// A field holds a value that cannot be.
+    #[error("the configuration's field `{field}` must be {rule}")]
+    Field {
+        /// Name of the field.
+        field: &'static str,
+        /// What it must be.
+        rule: &'static str,
+    },
+}
+
+/// A checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the issuer serves, `host:port`.
+    pub listen: String,
+    /// Provision sessions per wallet and day.
+    pub sessions_per_day: u32,
+    /// Days that a KEY endorsement's deadline must lie ahead.
+    pub min_lead_days: u8,
+    /// The currency.
+    pub currency: Currency,
+    /// Digits after the point when amounts are shown.
+    pub decimals: u8,
+    /// What tokens of the first series are worth, each once, ascending.
+    pub denominations: Vec<Amount>,
+    /// The first series' shape.
+    pub series: SeriesShape,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// The first series, without its key and before its first day is known.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesShape {
+    /// `d`: a provision session commits to 2^d candidates per slot.
+    pub depth: u8,
+    /// How many slots a token may pass through.
+    pub max_hops: u8,
+    issue_days: u32,
+    spend_days: u32,
+    deposit_days: u32,
+    claim_days: u32,
+}
+
+impl SeriesShape {
+    /// The dates of a series that begins today. `None` beyond the range of days.
+    #[must_use]
+    pub fn dates(&self, today: Day) -> Option<Dates> {
+        Some(Dates {
+            issue_from: today,
+            issue_until: today.checked_add(self.issue_days)?,
+            spend_until: today.checked_add(self.spend_days)?,
+            deposit_until: today.checked_add(self.deposit_days)?,
+            claim_until: today.checked_add(self.claim_days)?,
+        })
+    }
+}
+
+impl Config {
+    /// Reads and checks a configuration. Errors: [`Unusable`].
+    pub fn parse(text: &str) -> Result<Self, Unusable> {
+        let written: Written = toml::from_str(text)?;
+        let code = Currency::new(&written.currency.code);
+        let currency = rule(code, "currency.code", "three capital letters")?;
+        let decimals = written.currency.decimals;
+        require(decimals <= 6, "currency.decimals", "at most 6")?;
+        Ok(Self {
+            listen: written.listen,
+            sessions_per_day: written.sessions_per_day,
+            min_lead_days: written.min_lead_days,
+            currency,
+            decimals,
+            denominations: denominations(&written.currency.denominations, decimals)?,
+            series: series(written.series)?,
+            policy: Policy {
+                slot_quota: written.slot_quota,
+                loss_rule: match written.loss_rule {
+                    WrittenLossRule::PayeeBears => LossRule::PayeeBears,
+                    WrittenLossRule::PayerIntermediaryGuarantees => {
+                        LossRule::PayerIntermediaryGuarantees
+                    }
+                },
+                limits: vec![limits(&written.limits, currency, decimals)?],
+                officers_k: 0,
+                officers: Vec::new(),
+                witnesses_k: 0,
+                witnesses: Vec::new(),
+            },
+        })
+    }
+}
+
+fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusable> {
+    const FIELD: &str = "currency.denominations";
+    let values = written.iter().map(|text| Amount::parse_decimal(text, decimals));
+    let values: Option<Vec<_>> = values.collect();
+    let values = rule(values, FIELD, "decimal numbers in quotes, such as \"0.50\"")?;
+    let ascending = values.windows(2).all(|pair| pair.first() < pair.last());
+    let first = rule(values.first(), FIELD, "at least one")?;
+    require(!first.is_zero() && ascending, FIELD, "above zero, each once, ascending")?;
+    Ok(values)
+}
+
+/// [S1], and the depth that production demands.
+fn series(written: WrittenSeries) -> Result<SeriesShape, Unusable> {
+    let WrittenSeries { depth, max_hops, issue_days, spend_days, deposit_days, claim_days } =
+        written;
+    require((DEPTH_MIN_PRODUCTION..=DEPTH_MAX).contains(&depth), "series.depth", "6 to 16")?;
+    require((1..=HOPS_MAX).contains(&max_hops), "series.max_hops", "1 to 32")?;
+    require(spend_days >= issue_days, "series.spend_days", "at least issue_days")?;
+    require(deposit_days > spend_days, "series.deposit_days", "more than spend_days")?;
+    require(claim_days > deposit_days, "series.claim_days", "more than deposit_days")?;
+    Ok(SeriesShape { depth, max_hops, issue_days, spend_days, deposit_days, claim_days })
+}
+
+fn limits(written: &WrittenLimits, currency: Currency, decimals: u8) -> Result<Limits, Unusable> {
+    let amount = |text: &str, field| {
+        let amount = Amount::parse_decimal(text, decimals);
+        rule(amount, field, "a decimal number in quotes, such as \"200.00\"")
+    };
+    Ok(Limits {
+        currency,
+        payment: amount(&written.payment, "limits.payment")?,
+        holding: amount(&written.holding, "limits.holding")?,
+        received: amount(&written.received, "limits.received")?,
+        payments: written.payments,
+        reconcile_days: written.reconcile_days,
+        exchange: amount(&written.exchange, "limits.exchange")?,
+        guarantee_cap: amount(&written.guarantee_cap, "limits.guarantee_cap")?,
+    })
+}
+
+fn rule<T>(value: Option<T>, field: &'static str, rule: &'static str) -> Result<T, Unusable> {
+    value.ok_or(Unusable::Field { field, rule })
+}
+
+fn require(holds: bool, field: &'static str, text: &'static str) -> Result<(), Unusable> {
+    rule(holds.then_some(()), field, text)
+}

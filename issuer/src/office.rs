@@ -1,0 +1,76 @@
+//! The office: under which manifest, policy and keys the issuer answers, and whom.
+
+use crate::signer::Signer;
+use tender_proto::trust::Trust;
+use tender_token::date::Timestamp;
+use tender_token::error::{Error, Result};
+use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::manifest::{Manifest, ManifestHash, Strictness};
+use tender_token::signature::PublicKey;
+
+use crate::rows::{Standing, Wallet};
+use crate::view::View;
+
+/// What does not change while the issuer serves.
+#[derive(Debug)]
+pub struct Office {
+    /// What wallets and intermediaries are given to trust.
+    pub trust: Trust,
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The keys.
+    pub signer: Signer,
+    /// Provision sessions per wallet and day.
+    pub sessions_per_day: u32,
+}
+
+impl Office {
+    /// Reads and checks the manifest of its own store again.
+    /// Errors: `E_ENCODING`, `E_MANIFEST` for a manifest that may not be used.
+    pub fn manifest_of(trust: &Trust) -> Result<Manifest> {
+        use tender_token::encode::Decode;
+        let record = tender_token::manifest::ManifestRecord::from_bytes(&trust.manifest)?;
+        if trust.policy.hash() != record.policy_hash {
+            return Err(Error::Manifest);
+        }
+        Manifest::check(record, Strictness::Production)
+    }
+
+    /// The manifests that requests may name: the current one, as there is no other yet.
+    #[must_use]
+    pub fn accepted(&self) -> [ManifestHash; 1] {
+        [self.manifest.hash()]
+    }
+}
+
+/// One request's circumstances: who asks, whom, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// Who answers.
+    pub office: &'a Office,
+    /// The intermediary that the verified client certificate names.
+    pub caller: RegistrarId,
+    /// The issuer's time.
+    pub now: Timestamp,
+}
+
+impl Case<'_> {
+    /// The key that the caller authorises requests with.
+    #[must_use]
+    pub fn caller_key(&self) -> PublicKey {
+        PublicKey(self.caller.0)
+    }
+
+    /// The wallet of an identity, if it may still ask for anything.
+    /// Errors: `E_WALLET` unless it is registered and open.
+    pub fn open_wallet<'v>(&self, view: &'v View, identity: &IdentityKey) -> Result<&'v Wallet> {
+        let wallet = view.wallets.get(identity);
+        wallet.filter(|wallet| wallet.standing == Standing::Open).ok_or(Error::Wallet)
+    }
+
+    /// Whether the caller is the one that registered a wallet; others have no say in its affairs.
+    /// Errors: `E_AUTH`.
+    pub fn check_registrar(&self, wallet: &Wallet) -> Result<()> {
+        if wallet.record().registrar == self.caller { Ok(()) } else { Err(Error::Auth) }
+    }
+}

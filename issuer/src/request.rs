@@ -1,0 +1,192 @@
+//! Requests of every verb, on their way through a batch: read, checked, decided, answered.
+
+use crate::office::{Case, Office};
+use crate::verbs::incident::Accusation;
+use crate::verbs::provision::{Owed, open, reveal};
+use crate::verbs::{deposit, enrol, withdraw};
+use crate::view::View;
+use rand_core::CryptoRng;
+use rayon::prelude::*;
+use tender_proto::provision::Granted;
+use tender_proto::refusal::Refusal;
+use tender_token::encode::Encode;
+use tender_token::error::Result;
+use tender_token::identity::{IdentityKey, Registration, VerifiedRegistration};
+use tender_token::provision::Open;
+use tender_token::withdraw::{Plan, Reply as Tokens};
+
+/// What a caller asks for.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Register a wallet.
+    Enrol(Box<Registration>),
+    /// Commit to candidates.
+    Open(Box<Open>),
+    /// Reveal candidates, if the bytes name a session.
+    Reveal(Result<reveal::Request>),
+    /// Sign tokens, if the bytes are a withdrawal.
+    Withdraw(Result<Box<withdraw::Request>>),
+    /// Cash tokens.
+    Deposit(deposit::Request),
+}
+
+impl Request {
+    /// Reads REVEAL.
+    #[must_use]
+    pub fn reveal(identity: IdentityKey, bytes: Vec<u8>) -> Self {
+        Self::Reveal(reveal::Request::read(identity, bytes))
+    }
+
+    /// Reads a withdrawal.
+    #[must_use]
+    pub fn withdraw(bytes: &[u8], office: &Office) -> Self {
+        Self::Withdraw(withdraw::Request::read(bytes, &office.manifest).map(Box::new))
+    }
+
+    /// Reads a deposit.
+    #[must_use]
+    pub fn deposit(items: &[Vec<u8>], office: &Office) -> Self {
+        Self::Deposit(deposit::Request::read(items, &office.manifest))
+    }
+
+    /// The rows the request needs.
+    pub fn touches(&self, view: &mut View, case: &Case<'_>) {
+        match self {
+            Self::Enrol(registration) => enrol::touches(registration, view),
+            Self::Open(open) => open::touches(open, view),
+            Self::Reveal(Ok(request)) => reveal::touches(request, view),
+            Self::Withdraw(Ok(request)) => withdraw::touches(request, view, case),
+            Self::Reveal(Err(_)) | Self::Withdraw(Err(_)) => {}
+            Self::Deposit(request) => deposit::touches(request, view, case),
+        }
+    }
+
+    /// The rows that only the first ones name.
+    pub fn touches_more(&self, view: &mut View) {
+        if let Self::Reveal(Ok(request)) = self {
+            reveal::touches_quota(request, view);
+        }
+    }
+
+    /// The costly checks, which change nothing and may run side by side.
+    pub fn verify(self, view: &View, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
+        match self {
+            Self::Enrol(registration) => Checked::Enrol(enrol::verify(*registration, case)),
+            Self::Open(open) => Checked::Open(open::verify(open, view, case)),
+            Self::Reveal(request) => {
+                Checked::Reveal(request.map(|request| reveal::verify(request, view, case)))
+            }
+            Self::Withdraw(request) => {
+                let checked = request.map(|request| withdraw::verify(*request, view, case, rng));
+                Checked::Withdraw(checked.map(Box::new))
+            }
+            Self::Deposit(request) => Checked::Deposit(deposit::verify(request, case, rng)),
+        }
+    }
+}
+
+/// A request after its checks; only this can be decided.
+#[derive(Debug)]
+pub enum Checked {
+    /// Register a wallet.
+    Enrol(Result<VerifiedRegistration>),
+    /// Commit to candidates.
+    Open(open::Checked),
+    /// Reveal candidates.
+    Reveal(Result<reveal::Checked>),
+    /// Sign tokens.
+    Withdraw(Result<Box<withdraw::Checked>>),
+    /// Cash tokens.
+    Deposit(deposit::Checked),
+}
+
+impl Checked {
+    /// Decides the request and leaves its effects in the view.
+    pub fn decide(
+        self,
+        view: &mut View,
+        case: &Case<'_>,
+        accusations: &mut Vec<Accusation>,
+    ) -> Promise {
+        match self {
+            Self::Enrol(verified) => {
+                let outcome = verified.and_then(|verified| enrol::decide(&verified, view));
+                Promise::Enrol(outcome.map_err(Into::into))
+            }
+            Self::Open(checked) => {
+                Promise::Provision(open::decide(checked, view, case).map_err(Into::into))
+            }
+            Self::Reveal(checked) => {
+                let owed = checked.and_then(|checked| reveal::decide(checked, view, case));
+                Promise::Provision(owed.map_err(Into::into))
+            }
+            Self::Withdraw(Ok(checked)) => {
+                let plan = withdraw::decide(*checked, view, case, accusations);
+                Promise::Withdraw(plan.map(Box::new))
+            }
+            Self::Withdraw(Err(error)) => Promise::Withdraw(Err(error.into())),
+            Self::Deposit(checked) => {
+                Promise::Deposit(deposit::decide(checked, view, case, accusations))
+            }
+        }
+    }
+}
+
+/// What was decided. It is kept only after the commit: a signature given away is never taken back.
+#[derive(Debug)]
+pub enum Promise {
+    /// The wallet is registered, or not.
+    Enrol(tender_proto::enrol::Reply),
+    /// A receipt or certificates are owed.
+    Provision(core::result::Result<Owed, Refusal>),
+    /// Tokens are owed.
+    Withdraw(core::result::Result<Box<Plan>, Refusal>),
+    /// Each item is paid or refused.
+    Deposit(Vec<tender_proto::deposit::Outcome>),
+}
+
+/// What the caller hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// To an enrolment.
+    Enrol(tender_proto::enrol::Reply),
+    /// To OPEN and REVEAL.
+    Provision(tender_proto::provision::Reply),
+    /// To a withdrawal.
+    Withdraw(tender_proto::withdraw::Reply),
+    /// To a deposit.
+    Deposit(Vec<tender_proto::deposit::Outcome>),
+}
+
+impl Promise {
+    /// Signs what is owed, side by side. The same promise gives the same bytes for ever.
+    /// Errors: `E_KEY_SUSPECT` if a computation was faulty; asking again may help.
+    pub fn keep(self, office: &Office) -> Result<Reply> {
+        match self {
+            Self::Enrol(outcome) => Ok(Reply::Enrol(outcome)),
+            Self::Provision(Ok(owed)) => grant(owed, office).map(Ok).map(Reply::Provision),
+            Self::Provision(Err(refusal)) => Ok(Reply::Provision(Err(refusal))),
+            Self::Withdraw(Ok(plan)) => mint(&plan, office).map(Ok).map(Reply::Withdraw),
+            Self::Withdraw(Err(refusal)) => Ok(Reply::Withdraw(Err(refusal))),
+            Self::Deposit(outcomes) => Ok(Reply::Deposit(outcomes)),
+        }
+    }
+}
+
+fn grant(owed: Owed, office: &Office) -> Result<Granted> {
+    match owed {
+        Owed::Receipt(open) => office.signer.receipt(&open).map(Granted::Receipt),
+        Owed::Certificates { series, blinded } => {
+            let certify = |blinded: &Vec<u8>| office.signer.certify(series, blinded);
+            let signatures: Result<_> = blinded.par_iter().map(certify).collect();
+            signatures.map(Granted::Certificates)
+        }
+    }
+}
+
+fn mint(plan: &Plan, office: &Office) -> Result<Vec<u8>> {
+    let outputs = plan.outputs.par_iter();
+    let signatures: Result<_> =
+        outputs.map(|output| office.signer.mint(output.denomination, &output.blinded)).collect();
+    Ok(Tokens { sid: plan.sid, plan_hash: plan.hash(), signatures: signatures? }.to_bytes())
+}

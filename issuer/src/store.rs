@@ -1,0 +1,231 @@
+//! The store: the only file that knows the database.
+//!
+//! Two functions serve the verbs: [`Store::load`] reads what a view asks for, [`Store::commit`]
+//! makes a view's changes durable, all or nothing. A commit that failed is never tried again: the
+//! process stops and the next one reads what is really there.
+
+use crate::rows::Table;
+use crate::view::{Rows, View, Visit};
+use redb::{
+    Database, Durability, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction,
+};
+use std::fs::{File, rename};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use tender_proto::trust::Trust;
+use tender_token::encode::{Decode, Encode};
+use tender_token::policy::Policy;
+use tender_token::signature::Signature;
+
+/// Version of the tables. Another version is refused, never guessed at.
+const SCHEMA: u32 = 1;
+const PRIVATE_FILE: u32 = 0o600;
+const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
+
+/// Why the store could not answer. Nothing was changed by a call that failed before its commit;
+/// after a failed commit only opening the store again shows whether it took place.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Another process holds the store.
+    #[error("another process holds the store; stop it first")]
+    Held,
+    /// The database failed.
+    #[error("the store failed: {0}")]
+    Database(Box<redb::Error>),
+    /// A file could not be created, renamed or synced.
+    #[error("the store's file failed: {0}")]
+    File(#[from] std::io::Error),
+    /// A row does not hold what its table holds.
+    #[error("a row of the table `{0}` is damaged; restore the store from a copy")]
+    Damaged(&'static str),
+    /// The store was written by another version.
+    #[error("the store has version {0}, and this program reads version {SCHEMA} only")]
+    Version(u32),
+}
+
+impl From<redb::Error> for Fault {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::Held,
+            other => Self::Database(Box::new(other)),
+        }
+    }
+}
+
+macro_rules! database_errors {
+    ($($error:ident),*) => {
+        $(impl From<redb::$error> for Fault {
+            fn from(error: redb::$error) -> Self {
+                redb::Error::from(error).into()
+            }
+        })*
+    };
+}
+
+database_errors!(
+    DatabaseError,
+    TransactionError,
+    TableError,
+    StorageError,
+    CommitError,
+    SetDurabilityError
+);
+
+/// The issuer's durable memory.
+#[derive(Debug)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Creates the store with what it begins with. The file appears under its name only when it is
+    /// complete and synced, so a crash leaves either no store or a whole one. Errors: [`Fault`].
+    pub fn create(path: &Path, trust: &Trust) -> Result<Self, Fault> {
+        let unfinished = path.with_extension("unfinished");
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(true).mode(PRIVATE_FILE);
+        let file = options.open(&unfinished)?;
+        let store = Self { database: Database::builder().create_file(file)? };
+        let transaction = store.begin_write()?;
+        {
+            let mut meta = transaction.open_table(META)?;
+            meta.insert("schema", &SCHEMA.to_be_bytes()[..])?;
+            meta.insert("manifest", trust.manifest.as_slice())?;
+            meta.insert("signature", trust.signature.to_bytes().as_slice())?;
+            meta.insert("policy", trust.policy.to_bytes().as_slice())?;
+        }
+        View::default().visit(&mut Creating(&transaction))?;
+        transaction.commit()?;
+        drop(store);
+        rename(&unfinished, path)?;
+        if let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        Self::open(path)
+    }
+
+    /// Opens a store that exists. Errors: [`Fault::Held`], [`Fault::Version`], or what the database
+    /// says.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let store = Self { database: Database::open(path)? };
+        let version: [u8; 4] = store.meta("schema")?;
+        match u32::from_be_bytes(version) {
+            SCHEMA => Ok(store),
+            other => Err(Fault::Version(other)),
+        }
+    }
+
+    /// The manifest with its policy and the root's signature. Errors: [`Fault`].
+    pub fn trust(&self) -> Result<Trust, Fault> {
+        let table = self.database.begin_read()?.open_table(META)?;
+        let manifest = table.get("manifest")?.ok_or(Fault::Damaged("meta"))?.value().to_vec();
+        Ok(Trust {
+            manifest,
+            signature: self.meta::<Signature>("signature")?,
+            policy: self.meta::<Policy>("policy")?,
+        })
+    }
+
+    fn meta<T: Decode>(&self, name: &'static str) -> Result<T, Fault> {
+        let table = self.database.begin_read()?.open_table(META)?;
+        let value = table.get(name)?.ok_or(Fault::Damaged("meta"))?;
+        T::from_bytes(value.value()).map_err(|_| Fault::Damaged("meta"))
+    }
+
+    /// Loads every row that the view asks for, all from one state of the store. Errors: [`Fault`].
+    pub fn load(&self, view: &mut View) -> Result<(), Fault> {
+        view.visit(&mut Loading(&self.database.begin_read()?))
+    }
+
+    /// Makes every change of the view durable, all or nothing. Errors: [`Fault`]; the caller stops.
+    pub fn commit(&self, mut view: View) -> Result<(), Fault> {
+        if !view.is_changed() {
+            return Ok(());
+        }
+        let transaction = self.begin_write()?;
+        view.visit(&mut Writing(&transaction))?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Hands every row of a table to `each`, in the order of the keys. Errors: [`Fault`].
+    pub fn scan<T: Table>(&self, mut each: impl FnMut(T::Key, T::Value)) -> Result<(), Fault> {
+        let table = self.database.begin_read()?.open_table(definition::<T>())?;
+        for entry in table.range::<&[u8]>(..)? {
+            let (key, value) = entry?;
+            each(decode::<T, _>(key.value())?, decode::<T, _>(value.value())?);
+        }
+        Ok(())
+    }
+
+    fn begin_write(&self) -> Result<WriteTransaction, Fault> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(Durability::Immediate)?;
+        transaction.set_two_phase_commit(true);
+        transaction.set_quick_repair(true);
+        Ok(transaction)
+    }
+}
+
+fn definition<T: Table>() -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    TableDefinition::new(T::NAME)
+}
+
+fn decode<T: Table, V: Decode>(bytes: &[u8]) -> Result<V, Fault> {
+    V::from_bytes(bytes).map_err(|_| Fault::Damaged(T::NAME))
+}
+
+struct Creating<'a>(&'a WriteTransaction);
+
+impl Visit for Creating<'_> {
+    type Error = Fault;
+
+    fn visit<T: Table>(&mut self, _: &mut Rows<T>) -> Result<(), Fault> {
+        self.0.open_table(definition::<T>())?;
+        Ok(())
+    }
+}
+
+struct Loading<'a>(&'a ReadTransaction);
+
+impl Visit for Loading<'_> {
+    type Error = Fault;
+
+    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Fault> {
+        let wanted = rows.take_wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let table = self.0.open_table(definition::<T>())?;
+        for key in wanted {
+            let row = table.get(key.to_bytes().as_slice())?;
+            let row = row.map(|row| decode::<T, T::Value>(row.value())).transpose()?;
+            rows.load(key, row);
+        }
+        Ok(())
+    }
+}
+
+struct Writing<'a>(&'a WriteTransaction);
+
+impl Visit for Writing<'_> {
+    type Error = Fault;
+
+    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Fault> {
+        let mut changes = rows.changes().peekable();
+        if changes.peek().is_none() {
+            return Ok(());
+        }
+        let mut table = self.0.open_table(definition::<T>())?;
+        for (key, row) in changes {
+            match row {
+                Some(row) => {
+                    table.insert(key.to_bytes().as_slice(), row.to_bytes().as_slice())?;
+                }
+                None => {
+                    table.remove(key.to_bytes().as_slice())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! The verbs, one file each: pure functions over a [`crate::view::View`].
+//!
+//! `touches` says which rows a request needs. `verify` does the costly checks that change nothing,
+//! side by side for a whole batch. `decide` runs one request after the other, refuses before it
+//! writes, and leaves its effects in the view.
+
+pub mod deposit;
+pub mod enrol;
+pub mod provision;
+pub mod statement;
+pub mod treasury;
+pub mod withdraw;
+
+pub mod cash;
+pub mod incident;
+pub mod vault;

@@ -1,0 +1,92 @@
+//! Deposit ([C2], [C3]): tokens become money in the caller's vault, item by item.
+
+use crate::office::Case;
+use crate::rows::VaultKey;
+use crate::verbs::incident::Accusation;
+use crate::verbs::{cash, vault};
+use crate::view::View;
+use rand_core::CryptoRng;
+use tender_proto::deposit::Outcome;
+use tender_proto::statement::Cause;
+use tender_token::cash::{self as protocol, CashItem, Instruction, Purpose, VerifiedItem};
+use tender_token::error::{Error, Result};
+use tender_token::manifest::Manifest;
+
+/// The items of a deposit, each read or refused.
+#[derive(Clone, Debug)]
+pub struct Request {
+    items: Vec<Result<CashItem>>,
+}
+
+impl Request {
+    /// Reads every item; one that cannot be read is refused alone.
+    #[must_use]
+    pub fn read(items: &[Vec<u8>], manifest: &Manifest) -> Self {
+        let items = items.iter().map(|bytes| CashItem::from_bytes(bytes, manifest));
+        Self { items: items.collect() }
+    }
+}
+
+/// The items whose chains hold, each with what it is worth.
+#[derive(Debug)]
+pub struct Checked {
+    items: Vec<Result<VerifiedItem>>,
+}
+
+/// The rows a deposit needs.
+pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
+    for (_, series) in case.office.manifest.slot_keys() {
+        let (intermediary, currency) = (case.caller, series.series.currency);
+        view.vaults.want(VaultKey { intermediary, currency });
+    }
+    request.items.iter().flatten().for_each(|item| cash::touches(item, view));
+}
+
+/// The checks of [C2] up to the evidence.
+pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
+    let manifest = &case.office.manifest;
+    let items = request.items.into_iter();
+    let items = items.map(|item| item?.verify(Purpose::Deposit, manifest, rng));
+    Checked { items: items.collect() }
+}
+
+/// Pays every item that is the first valid one of its token, and refuses the others by name. The
+/// evidence of all stays.
+pub fn decide(
+    checked: Checked,
+    view: &mut View,
+    case: &Case<'_>,
+    accusations: &mut Vec<Accusation>,
+) -> Vec<Outcome> {
+    let mut outcomes = Vec::with_capacity(checked.items.len());
+    for item in checked.items {
+        let item = item.map_err(Into::into);
+        outcomes.push(item.and_then(|item| decide_item(&item, view, case, accusations)));
+    }
+    outcomes
+}
+
+fn decide_item(
+    item: &VerifiedItem,
+    view: &mut View,
+    case: &Case<'_>,
+    accusations: &mut Vec<Accusation>,
+) -> Outcome {
+    let value = item.item().chain().value();
+    let Instruction::Credit(account) = item.instruction() else {
+        return Err(Error::Instr.into());
+    };
+    match cash::decide(item, view, case, accusations) {
+        protocol::Outcome::Pay => {}
+        protocol::Outcome::AlreadyPaid => return Ok(value),
+        protocol::Outcome::Refused(error, conflicts) => {
+            return Err(cash::refusal(error, &conflicts));
+        }
+    }
+    let denomination = item.item().chain().token().denomination();
+    let series = case.office.manifest.series_of(denomination)?;
+    cash::pay(item, view, case);
+    let key = VaultKey { intermediary: case.caller, currency: series.series.currency };
+    vault::credit(view, key, Cause::Deposit(account), value);
+    Ok(value)
+}

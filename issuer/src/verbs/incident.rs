@@ -1,0 +1,82 @@
+//! Incidents (section 10): a slot that answered twice names its owner, and the wallet is closed.
+
+use crate::rows::{Bytes, ConvictionKey, Incident, Standing, Total, Wallet};
+use crate::view::View;
+use tender_token::date::Timestamp;
+use tender_token::double_spend::Conflict;
+use tender_token::encode::Encode;
+use tender_token::identity::IdentityKey;
+use tender_token::slot::SlotId;
+
+/// Two contradicting endorsements of one slot, and the identity that they reveal.
+#[derive(Clone, Debug)]
+pub struct Accusation {
+    conflict: Conflict,
+    culprit: Option<IdentityKey>,
+}
+
+impl Accusation {
+    /// Extracts the identity ([D2]). A slot whose commitments the answers do not open has none.
+    #[must_use]
+    pub fn new(conflict: Conflict) -> Self {
+        let culprit = conflict.culprit().ok();
+        Self { conflict, culprit }
+    }
+
+    fn key(&self) -> ConvictionKey {
+        ConvictionKey::new(self.slot(), self.conflict.offence)
+    }
+
+    /// The slot that answered twice.
+    #[must_use]
+    pub fn slot(&self) -> SlotId {
+        self.conflict.slot.id()
+    }
+}
+
+/// What became of an accusation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// It is proved and logged under this number; the wallet is closed.
+    Proved(u64),
+    /// It was logged before.
+    Known,
+    /// The identity is registered nowhere: the alarm of [D2].
+    Untraced,
+}
+
+/// The rows an accusation needs.
+pub fn touches(accusation: &Accusation, view: &mut View) {
+    view.convictions.want(accusation.key());
+    view.untraced.want(accusation.slot());
+    view.totals.want(Total::Incidents);
+    if let Some(culprit) = accusation.culprit {
+        view.wallets.want(culprit);
+    }
+}
+
+/// Logs a proved offence once and closes the wallet for good ([D2], [D4]).
+pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Finding {
+    if view.convictions.get(&accusation.key()).is_some() {
+        return Finding::Known;
+    }
+    let wallet = accusation.culprit.and_then(|culprit| {
+        let wallet = view.wallets.get(&culprit)?;
+        Some((culprit, wallet.clone()))
+    });
+    let Some((identity, wallet)) = wallet else {
+        view.untraced.insert(accusation.slot(), now);
+        return Finding::Untraced;
+    };
+    let number = view.totals.get(&Total::Incidents).copied().unwrap_or_default().plus(1);
+    let registration = &wallet.registration;
+    let proof = accusation.conflict.prove(registration.identity, registration.record.clone());
+    let incident = Incident { identity, time: now, proof: Bytes(proof.to_bytes()) };
+    view.totals.insert(Total::Incidents, number);
+    view.incidents.append(number, incident);
+    view.convictions.insert(accusation.key(), number);
+    if wallet.standing == Standing::Open {
+        view.wallets.insert(identity, Wallet { standing: Standing::Closed(now), ..wallet });
+    }
+    Finding::Proved(number.0)
+}

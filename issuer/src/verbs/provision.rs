@@ -1,0 +1,55 @@
+//! Provision (section 5): OPEN locks in a wallet's candidates, REVEAL earns the certificates.
+
+pub mod open;
+pub mod reveal;
+
+use crate::rows::SessionKey;
+use tender_token::error::{Error, Result};
+use tender_token::identity::IdentityKey;
+use tender_token::provision::{Reveal, SessionId, SignedOpen, Want};
+use tender_token::series::SeriesId;
+
+use crate::office::Office;
+
+/// What the issuer owes for a step that is durably decided: a function of the keys and these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owed {
+    /// The receipt for an opening ([PR4]).
+    Receipt(Box<SignedOpen>),
+    /// The certificates for a resolved session; none if it was abandoned ([PR8]).
+    Certificates {
+        /// The series whose slot key signs.
+        series: SeriesId,
+        /// `B` of the kept candidate of each slot.
+        blinded: Vec<Vec<u8>>,
+    },
+}
+
+fn session_key(identity: IdentityKey, sid: SessionId) -> SessionKey {
+    SessionKey { identity, sid }
+}
+
+fn identity_of(open: &SignedOpen) -> IdentityKey {
+    IdentityKey(open.plan.identity.bytes())
+}
+
+/// Reads a REVEAL that was verified before and stored. Errors: none that an intact store can cause.
+fn stored_reveal(open: &SignedOpen, bytes: &[u8], office: &Office) -> Result<Reveal> {
+    let key = office.manifest.slot_key(open.plan.series)?;
+    Reveal::from_bytes(bytes, open.plan.count, key.series.depth, &key.key)
+}
+
+/// What a resolved session is owed.
+fn owed(open: &SignedOpen, reveal: Reveal) -> Owed {
+    let blinded = match reveal.want {
+        Want::Sign => reveal.opened.into_iter().map(|slot| slot.kept).collect(),
+        Want::Abandon => Vec::new(),
+    };
+    Owed::Certificates { series: open.plan.series, blinded }
+}
+
+/// A known session belongs to its request for ever. Errors: `E_SID_CONFLICT` for other content.
+fn check_same(known: &SignedOpen, open: &SignedOpen) -> Result<()> {
+    let same = known.plan == open.plan && known.h == open.h;
+    if same { Ok(()) } else { Err(Error::SidConflict) }
+}

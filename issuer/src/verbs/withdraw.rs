@@ -1,0 +1,140 @@
+//! Withdraw ([W4], [W5]): the caller's vault, and cashed tokens if there are any, pay for fresh ones.
+
+use crate::office::Case;
+use crate::rows::{Bytes, SessionKey, VaultKey};
+use crate::verbs::incident::Accusation;
+use crate::verbs::{cash, vault};
+use crate::view::View;
+use rand_core::CryptoRng;
+use tender_proto::refusal::Refusal;
+use tender_proto::statement::Cause;
+use tender_token::amount::Currency;
+use tender_token::cash::{CashItem, Outcome};
+use tender_token::encode::Encode;
+use tender_token::error::{Error, Result};
+use tender_token::identity::IdentityKey;
+use tender_token::manifest::Manifest;
+use tender_token::withdraw::{self as protocol, Authority, Plan, VerifiedRequest};
+
+/// A withdrawal as it was read.
+#[derive(Clone, Debug)]
+pub struct Request {
+    key: SessionKey,
+    currency: Currency,
+    asked: protocol::Request,
+}
+
+impl Request {
+    /// Reads a withdrawal. Errors: `E_ENCODING`, `E_DENOMINATION`.
+    pub fn read(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
+        let asked = protocol::Request::from_bytes(bytes, manifest)?;
+        let plan = &asked.signed.plan;
+        let key = SessionKey { identity: IdentityKey(plan.identity.bytes()), sid: plan.sid };
+        let first = plan.outputs.first().ok_or(Error::Encoding)?;
+        let currency = manifest.series_of(first.denomination)?.series.currency;
+        Ok(Self { key, currency, asked })
+    }
+
+    /// What belongs to the session for ever: everything up to the device's signature ([W2]).
+    fn content(&self) -> Vec<u8> {
+        self.asked.signed.to_bytes()
+    }
+
+    fn vault(&self, case: &Case<'_>) -> VaultKey {
+        VaultKey { intermediary: case.caller, currency: self.currency }
+    }
+}
+
+/// A withdrawal and what its checks found.
+#[derive(Debug)]
+pub struct Checked {
+    request: Request,
+    verdict: Result<VerifiedRequest>,
+}
+
+/// The rows a withdrawal needs.
+pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
+    view.wallets.want(request.key.identity);
+    view.withdrawals.want(request.key);
+    view.vaults.want(request.vault(case));
+    for output in &request.asked.signed.plan.outputs {
+        view.denominations.want(output.denomination);
+    }
+    let items = request.asked.signed.items.iter();
+    for item in items.filter_map(|item| CashItem::from_bytes(item, &case.office.manifest).ok()) {
+        cash::touches(&item, view);
+    }
+}
+
+/// The checks of [W4] from the manifest to the sums, and what holds of each item. Their verdict
+/// counts only for a session that is not known yet, which is for [`decide`] to see.
+pub fn verify(request: Request, view: &View, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
+    let verdict = check(&request, view, case, rng);
+    Checked { request, verdict }
+}
+
+fn check(
+    request: &Request,
+    view: &View,
+    case: &Case<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<VerifiedRequest> {
+    let wallet = case.open_wallet(view, &request.key.identity).ok();
+    let authority = Authority {
+        manifest: &case.office.manifest,
+        accepted: &case.office.accepted(),
+        device: wallet.map(|wallet| &wallet.record().device),
+        intermediary: &case.caller_key(),
+        now: case.now,
+    };
+    let verified = authority.verify(request.asked.clone(), rng)?;
+    case.check_registrar(wallet.ok_or(Error::Wallet)?)?;
+    Ok(verified)
+}
+
+/// Debits, cashes and promises the signatures, all or nothing ([W5]); a known session is answered as
+/// before. Evidence from the items stays even if the withdrawal is refused. Returns what is owed.
+/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`, `E_FUNDS`.
+pub fn decide(
+    checked: Checked,
+    view: &mut View,
+    case: &Case<'_>,
+    accusations: &mut Vec<Accusation>,
+) -> core::result::Result<Plan, Refusal> {
+    let Checked { request, verdict } = checked;
+    if let Some(Bytes(known)) = view.withdrawals.get(&request.key) {
+        let same = known.starts_with(&request.content());
+        if !same {
+            return Err(Error::SidConflict.into());
+        }
+        case.check_registrar(view.wallets.get(&request.key.identity).ok_or(Error::Wallet)?)?;
+        return Ok(request.asked.signed.plan);
+    }
+    let verified = verdict?;
+    case.open_wallet(view, &request.key.identity)?;
+    match verified.decide(|item| cash::decide(item, view, case, accusations)) {
+        Outcome::Pay => {}
+        Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
+        Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
+    }
+    let plan = &request.asked.signed.plan;
+    vault::check_funds(view, &request.vault(case), plan.debit)?;
+    settle(&request, &verified, view, case);
+    Ok(request.asked.signed.plan)
+}
+
+/// The effects of an accepted withdrawal.
+fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: &Case<'_>) {
+    let plan = &request.asked.signed.plan;
+    let vault = request.vault(case);
+    verified.items().for_each(|item| cash::pay(item, view, case));
+    vault::debit(view, vault, Cause::Withdrawal(plan.debit_account), plan.debit);
+    vault::credit(view, vault, Cause::Deposit(plan.credit_account), plan.credit);
+    for output in &plan.outputs {
+        let circulation = view.denominations.get(&output.denomination);
+        let mut circulation = circulation.copied().unwrap_or_default();
+        circulation.signed = circulation.signed.plus(1);
+        view.denominations.insert(output.denomination, circulation);
+    }
+    view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
+}

@@ -1,0 +1,106 @@
+//! The wallet's command line.
+
+mod arguments;
+mod files;
+mod offline;
+mod online;
+mod output;
+
+use crate::error::{Error, Money};
+use crate::store::Store;
+use crate::wallet::Wallet;
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+use output::{Answer, Failure};
+use rand_core::CryptoRng;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tender_token::amount::{Amount, Currency};
+use tender_token::date::Timestamp;
+use tracing_subscriber::EnvFilter;
+
+const FILE: &str = "store.redb";
+
+/// Runs one command and prints what came of it.
+pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
+    arguments: impl Iterator<Item = OsString>,
+    clock: fn() -> Timestamp,
+    rng: R,
+) -> ExitCode {
+    let arguments: Vec<_> = arguments.collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return output::misused(&error, json),
+    };
+    let filter = EnvFilter::from_default_env();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if logs.try_init().is_err() {
+        tracing::debug!("logs are set up already");
+    }
+    let mut session = Session { home: arguments.home, now: clock(), rng, wallet: None };
+    let outcome = session.perform(arguments.command);
+    output::print(outcome, session.wallet.as_ref(), json)
+}
+
+/// One command's surroundings. Offline commands leave it to [`offline`], others to [`online`].
+struct Session<R> {
+    home: PathBuf,
+    now: Timestamp,
+    rng: R,
+    wallet: Option<Wallet>,
+}
+
+impl<R: CryptoRng> Session<R> {
+    fn perform(&mut self, command: Command) -> Result<Answer, Failure> {
+        match command {
+            Command::Enrol { invitation } => self.enrol(&invitation),
+            Command::Provision { slots } => self.provision(slots),
+            Command::Withdraw { amount } => self.withdraw(&amount),
+            Command::Balance { online } => self.balance(online),
+            Command::Plan { amount } => self.plan(&amount),
+            Command::Offer { amount, onto, expires_in, out } => {
+                self.offer(&amount, &onto, expires_in, &out)
+            }
+            Command::Pay { offer, out } => self.pay(&offer, &out),
+            Command::Receive { payment, out } => self.receive(&payment, &out),
+            Command::Confirm { receipt } => self.confirm(&receipt),
+            Command::Deposit { all } => self.deposit(all),
+            Command::Reconcile => self.reconcile(),
+            Command::History => self.history(),
+        }
+    }
+
+    /// Opens the wallet; it stays with the session so that errors can name its currency.
+    fn open(&mut self) -> Result<(&mut Wallet, &mut R), Failure> {
+        let wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
+        Ok((self.wallet.insert(wallet), &mut self.rng))
+    }
+
+    fn file(&self) -> PathBuf {
+        self.home.join(FILE)
+    }
+}
+
+/// Reads an amount in the wallet's currency.
+fn amount(text: &str, money: Money) -> Result<Amount, Failure> {
+    let amount = Amount::parse_decimal(text, money.decimals);
+    amount.ok_or_else(|| {
+        Failure::usage(anyhow::anyhow!(
+            "`{text}` is not an amount; write it like 12.50, with at most {} digits after the point.",
+            money.decimals
+        ))
+    })
+}
+
+/// How amounts are shown when no wallet is open: no error has any then.
+fn no_money() -> Money {
+    let currency = Currency::new("XXX").expect("three capital letters");
+    Money { currency, decimals: 2 }
+}
+
+/// The path as people read it.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,116 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused, nothing is lost; 2 wrong usage or \
+configuration; 3 no answer, or the wallet's file cannot be used: ask again.";
+
+/// A wallet for digital cash that works without a connection.
+#[derive(Debug, Parser)]
+#[command(name = "tender-wallet", version, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    /// The wallet's folder.
+    #[arg(long, value_name = "DIR", global = true, required = false, default_value = "")]
+    pub(super) home: PathBuf,
+    /// Prints one JSON object; amounts are integers in minor units.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Takes up an invitation and becomes known to the intermediary. Online.
+    Enrol {
+        /// The invitation from the intermediary.
+        #[arg(long, value_name = "FILE")]
+        invitation: PathBuf,
+    },
+    /// Gets slots certified: each can hold one token once. Online.
+    Provision {
+        /// How many.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+        slots: u16,
+    },
+    /// Turns account money into tokens on free slots. Online. Repeating it for the same amount after
+    /// a fault finishes what was begun.
+    Withdraw {
+        /// How much, such as 12.50.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+    },
+    /// Shows what the wallet holds.
+    Balance {
+        /// Asks for the account as well.
+        #[arg(long)]
+        online: bool,
+    },
+    /// Shows with how many tokens of which series an amount would be paid.
+    Plan {
+        /// How much.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+    },
+    /// Asks for a payment.
+    Offer {
+        /// How much.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+        #[command(flatten)]
+        onto: OntoArguments,
+        /// For how long it may be paid.
+        #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+        expires_in: u64,
+        /// Where to write the offer.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Pays an offer. The same offer again gives the same bytes.
+    Pay {
+        /// The offer.
+        #[arg(long, value_name = "FILE")]
+        offer: PathBuf,
+        /// Where to write the payment.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Verifies and keeps a payment. The same payment again gives the same receipt.
+    Receive {
+        /// The payment.
+        #[arg(long, value_name = "FILE")]
+        payment: PathBuf,
+        /// Where to write the receipt.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Keeps the payee's receipt.
+    Confirm {
+        /// The receipt.
+        #[arg(long, value_name = "FILE")]
+        receipt: PathBuf,
+    },
+    /// Turns received tokens into account money. Online.
+    Deposit {
+        /// All tokens, not only received ones.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Finishes what is open, learns the newest manifest, deposits what was received. Online.
+    Reconcile,
+    /// Shows what happened.
+    History,
+}
+
+/// Where the tokens of an offer shall go.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct OntoArguments {
+    /// Onto so many slots, one token each, from which they can be passed on.
+    #[arg(long, value_name = "N")]
+    pub(super) slots: Option<u16>,
+    /// Onto a key: for deposit only.
+    #[arg(long)]
+    pub(super) key: bool,
+}

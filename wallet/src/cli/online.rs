@@ -1,0 +1,220 @@
+//! Commands that ask the intermediary.
+
+use super::output::{Answer, Failure};
+use super::{Session, amount, files};
+use crate::client::Client;
+use crate::error::{Error, Money};
+use crate::online;
+use crate::records::TokenState;
+use crate::store::Store;
+use crate::verbs::balance::Balance;
+use crate::verbs::deposit::{Deposited, Scope};
+use crate::wallet::Wallet;
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use rand_core::CryptoRng;
+use serde_json::{Value, json};
+use std::path::Path;
+use tender_proto::account::Account;
+use tender_proto::invitation::Invitation;
+use tender_token::amount::Amount;
+use tender_token::error::Error as Rule;
+
+impl<R: CryptoRng> Session<R> {
+    pub(super) fn enrol(&mut self, path: &Path) -> Result<Answer, Failure> {
+        let text = String::from_utf8(files::read(path)?).map_err(Failure::usage)?;
+        let invitation: Invitation = toml::from_str(&text)
+            .context("the invitation cannot be read")
+            .map_err(Failure::usage)?;
+        let now = self.now;
+        let mut wallet = if self.file().exists() {
+            let mut wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
+            wallet.begin_enrol(invitation, now, &mut self.rng)?;
+            wallet
+        } else {
+            files::make_home(&self.home)?;
+            Wallet::create(&self.file(), invitation, now, &mut self.rng)?
+        };
+        let mut client = connect(&wallet)?;
+        online::enrol(&mut wallet, &mut client, now)?;
+        let wallet = self.wallet.insert(wallet);
+        let invitation = wallet.invitation();
+        Ok(Answer {
+            text: format!(
+                "The wallet is enrolled with {} and holds {}.",
+                invitation.intermediary, invitation.currency
+            ),
+            json: json!({
+                "enrolled": true, "identity": hex::encode(wallet.identity().0),
+                "intermediary": invitation.intermediary, "currency": invitation.currency,
+                "decimals": invitation.decimals,
+            }),
+        })
+    }
+
+    pub(super) fn provision(&mut self, slots: u16) -> Result<Answer, Failure> {
+        let now = self.now;
+        let (wallet, rng) = self.open()?;
+        let mut client = connect(wallet)?;
+        let bar = ProgressBar::new(u64::from(slots));
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} slots prepared") {
+            bar.set_style(style);
+        }
+        let got = online::provision(wallet, &mut client, usize::from(slots), now, rng, &|| {
+            bar.inc(1);
+        });
+        bar.finish_and_clear();
+        let (got, free) = (got?, wallet.balance()?.slots_free);
+        Ok(Answer {
+            text: format!("{got} slots came in; {free} are free."),
+            json: json!({ "slots": got, "slots_free": free }),
+        })
+    }
+
+    pub(super) fn withdraw(&mut self, text: &str) -> Result<Answer, Failure> {
+        let now = self.now;
+        let (wallet, rng) = self.open()?;
+        let money = wallet.money()?;
+        let amount = amount(text, money)?;
+        let mut client = connect(wallet)?;
+        let tokens = online::withdraw(wallet, &mut client, amount, now, rng)?;
+        Ok(Answer {
+            text: format!("{} came in as {tokens} tokens.", money.show(amount)),
+            json: json!({ "withdrawn": amount.minor_units(), "tokens": tokens }),
+        })
+    }
+
+    pub(super) fn balance(&mut self, ask: bool) -> Result<Answer, Failure> {
+        let now = self.now;
+        let (wallet, _) = self.open()?;
+        let (money, balance) = (wallet.money()?, wallet.balance()?);
+        let account = match ask {
+            true => Some(online::account(wallet, &mut connect(wallet)?, now)?),
+            false => None,
+        };
+        Ok(Answer {
+            text: balance_text(&balance, account, money),
+            json: balance_json(&balance, account),
+        })
+    }
+
+    pub(super) fn deposit(&mut self, all: bool) -> Result<Answer, Failure> {
+        let now = self.now;
+        let (wallet, rng) = self.open()?;
+        let mut client = connect(wallet)?;
+        let scope = if all { Scope::All } else { Scope::Received };
+        let done = online::deposit(wallet, &mut client, scope, now, rng)?;
+        let money = wallet.money()?;
+        Ok(Answer { text: deposit_text(&done, money), json: deposit_json(&done) })
+    }
+
+    pub(super) fn reconcile(&mut self) -> Result<Answer, Failure> {
+        let now = self.now;
+        let (wallet, rng) = self.open()?;
+        let money = wallet.money()?;
+        let mut client = connect(wallet)?;
+        let done = online::reconcile(wallet, &mut client, now, rng)?;
+        let account = online::account(wallet, &mut client, now)?;
+        let json = json!({
+            "deposited": done.deposited.credited.minor_units(), "tokens": done.deposited.tokens,
+            "refused": refusals(&done.deposited.lost),
+            "waiting": refusals(&done.deposited.waiting),
+            "withdrawn": done.withdrawn.minor_units(),
+            "withdrawals_refused": refusals(&done.refused),
+            "slots": done.slots, "manifest_changed": done.new_manifest,
+            "reconciled": done.deposited.waiting.is_empty(),
+            "account": account.balance.minor_units(),
+        });
+        Ok(Answer {
+            text: format!(
+                "{} {} came in from withdrawals left open, and {} slots. The account holds {}.",
+                deposit_text(&done.deposited, money),
+                money.show(done.withdrawn),
+                done.slots,
+                money.show(account.balance)
+            ),
+            json,
+        })
+    }
+}
+
+fn connect(wallet: &Wallet) -> Result<Client, Failure> {
+    let invitation = wallet.invitation();
+    Client::new(&invitation.address, &invitation.authority).map_err(Failure::usage)
+}
+
+fn balance_text(balance: &Balance, account: Option<Account>, money: Money) -> String {
+    let held = balance.tokens.iter().filter(|piece| piece.state == TokenState::Held).count();
+    let mut text = format!(
+        "{} in {held} tokens; {} on its way; {} slots free.",
+        money.show(balance.value),
+        money.show(balance.pending),
+        balance.slots_free
+    );
+    for (value, rule) in &balance.refused {
+        text.push_str(&lost_text(*value, *rule, money));
+    }
+    if let Some(account) = account {
+        text.push_str("\nThe account holds ");
+        text.push_str(&money.show(account.balance));
+        text.push('.');
+    }
+    text
+}
+
+fn balance_json(balance: &Balance, account: Option<Account>) -> Value {
+    let tokens = balance.tokens.iter().map(|piece| {
+        json!({
+            "value": piece.value.minor_units(), "hops": piece.hops,
+            "status": status(piece.state), "received": piece.received,
+            "spendable": piece.spendable,
+        })
+    });
+    json!({
+        "value": balance.value.minor_units(),
+        "tokens": tokens.collect::<Vec<_>>(),
+        "slots_free": balance.slots_free,
+        "pending": balance.pending.minor_units(),
+        "refused": refusals(&balance.refused),
+        "account": account.map(|account| account.balance.minor_units()),
+    })
+}
+
+fn status(state: TokenState) -> &'static str {
+    match state {
+        TokenState::Held => "held",
+        TokenState::Paid(_) => "paid",
+        TokenState::Depositing(_) => "depositing",
+        TokenState::Deposited(_) => "deposited",
+        TokenState::Refused(_) => "refused",
+    }
+}
+
+fn deposit_text(done: &Deposited, money: Money) -> String {
+    let mut text = format!("{} went to the account.", money.show(done.credited));
+    for (value, rule) in &done.lost {
+        text.push_str(&lost_text(*value, *rule, money));
+    }
+    for (value, rule) in &done.waiting {
+        let (value, rule, name) = (money.show(*value), rule.text(), rule.name());
+        text += &format!("\n{value} waits: {rule} ({name}). It is kept, and will be sent again.");
+    }
+    text
+}
+
+fn lost_text(value: Amount, rule: Rule, money: Money) -> String {
+    format!("\n{} is lost: {} ({}).", money.show(value), rule.text(), rule.name())
+}
+
+fn deposit_json(done: &Deposited) -> Value {
+    json!({
+        "deposited": done.credited.minor_units(), "tokens": done.tokens,
+        "refused": refusals(&done.lost), "waiting": refusals(&done.waiting),
+    })
+}
+
+fn refusals(list: &[(Amount, Rule)]) -> Value {
+    let rows = list.iter();
+    rows.map(|(value, rule)| json!({ "value": value.minor_units(), "error": rule.name() }))
+        .collect()
+}

@@ -1,0 +1,136 @@
+//! The wire to the intermediary, behind calls that wait for their answer.
+
+use crate::intermediary::{Answered, Intermediary, Unanswered};
+use std::error::Error as _;
+use tender_proto::call::Call;
+use tender_proto::trust::Trust;
+use tender_proto::wire::intermediary_client::IntermediaryClient;
+use tender_proto::{Malformed, account, deposit, enrol, provision, transport, wire, withdraw};
+use tender_token::provision::SignedOpen;
+use tokio::runtime::{Builder, Runtime};
+use tonic::transport::Channel;
+use tonic::{Code, Response, Status};
+
+/// A connection to an intermediary. It connects when it is first used, and again when it must.
+pub struct Client {
+    runtime: Runtime,
+    wire: IntermediaryClient<Channel>,
+}
+
+/// The address or the certificate in the invitation cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// The address or certificate is not one.
+    #[error("the intermediary's address or certificate is unusable")]
+    Transport(#[from] tonic::transport::Error),
+    /// The system gives no runtime.
+    #[error("no connection can be made: {0}")]
+    System(#[from] std::io::Error),
+}
+
+impl Client {
+    /// A client for the intermediary at `host:port` whose certificate authority is this PEM text.
+    /// Errors: [`Unusable`].
+    pub fn new(address: &str, authority: &str) -> Result<Self, Unusable> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let entered = runtime.enter();
+        let channel = transport::channel(address, authority, None)?;
+        drop(entered);
+        Ok(Self { runtime, wire: IntermediaryClient::new(channel) })
+    }
+}
+
+impl core::fmt::Debug for Client {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+impl Intermediary for Client {
+    fn trust(&mut self) -> Answered<Trust> {
+        let reply = self.runtime.block_on(self.wire.trust(wire::TrustRequest {}));
+        understood(answered(reply)?.try_into())
+    }
+
+    fn enrol(&mut self, request: enrol::Request) -> Answered<enrol::Reply> {
+        let request = wire::EnrolRequest::from(request);
+        let reply = self.runtime.block_on(self.wire.enrol(request));
+        understood(enrol::from_wire(answered(reply)?))
+    }
+
+    fn provision(&mut self, request: provision::Request<SignedOpen>) -> Answered<provision::Reply> {
+        let request = wire::ProvisionRequest::from(request);
+        let reply = self.runtime.block_on(self.wire.provision(request));
+        understood(provision::from_wire(answered(reply)?))
+    }
+
+    fn withdraw(&mut self, request: Vec<u8>) -> Answered<withdraw::Reply> {
+        let request = wire::WithdrawRequest { request };
+        let reply = self.runtime.block_on(self.wire.withdraw(request));
+        understood(withdraw::from_wire(answered(reply)?))
+    }
+
+    fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
+        let reply = self.runtime.block_on(self.wire.deposit(wire::Call::from(call)));
+        understood(deposit::from_wire(answered(reply)?))
+    }
+
+    fn account(&mut self, call: Call) -> Answered<account::Reply> {
+        let reply = self.runtime.block_on(self.wire.account(wire::Call::from(call)));
+        understood(account::from_wire(answered(reply)?))
+    }
+}
+
+/// Takes the message out of a response, or says why there is none.
+fn answered<T>(reply: Result<Response<T>, Status>) -> Answered<T> {
+    let status = match reply {
+        Ok(response) => return Ok(response.into_inner()),
+        Err(status) => status,
+    };
+    tracing::info!(code = %status.code(), "the intermediary gave no answer");
+    Err(match status.code() {
+        Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::FailedPrecondition
+        | Code::OutOfRange
+        | Code::Unimplemented
+        | Code::Unauthenticated => Unanswered::Rejected,
+        Code::Unavailable if is_transport(&status) => transport_failure(&status),
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted
+        | Code::Aborted
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => Unanswered::Overloaded,
+    })
+}
+
+/// Whether a status was made here, because nothing came back.
+fn is_transport(status: &Status) -> bool {
+    status.source().is_some()
+}
+
+/// Tells a wrong certificate from a silent address by the innermost cause.
+fn transport_failure(status: &Status) -> Unanswered {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|error| error.kind() == std::io::ErrorKind::InvalidData) {
+            return Unanswered::Untrusted;
+        }
+        cause = error.source();
+    }
+    Unanswered::Unreachable
+}
+
+fn understood<T>(reply: Result<T, Malformed>) -> Answered<T> {
+    reply.map_err(|malformed| {
+        tracing::warn!(%malformed, "the intermediary's answer is malformed");
+        Unanswered::Misunderstood
+    })
+}

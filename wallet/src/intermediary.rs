@@ -1,0 +1,47 @@
+//! The intermediary as a wallet sees it: six questions, whatever carries them.
+//!
+//! [`crate::client::Client`] carries them over TLS. A phone may bring its own transport.
+
+use tender_proto::call::Call;
+use tender_proto::trust::Trust;
+use tender_proto::{account, deposit, enrol, provision, withdraw};
+use tender_token::provision::SignedOpen;
+
+/// Why there is no answer. The same request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// Nobody answers at the address.
+    #[error("unreachable")]
+    Unreachable,
+    /// Somebody answers who cannot show the certificate.
+    #[error("not the intermediary")]
+    Untrusted,
+    /// The intermediary, or the issuer behind it, cannot answer now.
+    #[error("no answer yet")]
+    Overloaded,
+    /// The request was no request.
+    #[error("not understood there")]
+    Rejected,
+    /// The answer was no answer.
+    #[error("not understood here")]
+    Misunderstood,
+}
+
+/// An answer, or none.
+pub type Answered<T> = Result<T, Unanswered>;
+
+/// What a wallet asks its intermediary. Every question may be repeated with the same content.
+pub trait Intermediary {
+    /// The newest manifest. Errors: [`Unanswered`].
+    fn trust(&mut self) -> Answered<Trust>;
+    /// Registers an identity. Errors: [`Unanswered`].
+    fn enrol(&mut self, request: enrol::Request) -> Answered<enrol::Reply>;
+    /// One of the two steps of a provision session. Errors: [`Unanswered`].
+    fn provision(&mut self, request: provision::Request<SignedOpen>) -> Answered<provision::Reply>;
+    /// A withdrawal, by its canonical bytes. Errors: [`Unanswered`].
+    fn withdraw(&mut self, request: Vec<u8>) -> Answered<withdraw::Reply>;
+    /// A deposit. Errors: [`Unanswered`].
+    fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>>;
+    /// The account. Errors: [`Unanswered`].
+    fn account(&mut self, call: Call) -> Answered<account::Reply>;
+}

@@ -1,0 +1,16 @@
+//! Hands the clock and the system's randomness to the wallet's command line.
+
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tender_token::date::Timestamp;
+
+fn main() -> ExitCode {
+    tender_wallet::cli::run(std::env::args_os(), now, UnwrapErr(SysRng))
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp(since.expect("the system's clock is set to a time after 1970").as_secs())
+}

@@ -1,0 +1,60 @@
+//! What the wallet keeps: the rows of its tables, in canonical bytes.
+
+mod deposit;
+mod enrolment;
+mod event;
+mod payment;
+mod seen;
+mod session;
+mod slot;
+mod standing;
+mod token;
+mod trust;
+
+pub use deposit::{DepositItem, DepositRecord};
+pub use enrolment::{EnrolmentRecord, Secrets};
+pub use event::{Event, EventNumber, What};
+pub use payment::{OfferRecord, Paid, PaymentRecord};
+pub use seen::{Evidence, SeenAnswers};
+pub use session::{ProvisionRecord, ProvisionState, WithdrawalRecord, WithdrawalState};
+pub use slot::{SlotRecord, SlotState};
+pub use standing::Standing;
+pub use token::{Holder, TokenRecord, TokenState};
+pub use trust::TrustRecord;
+
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::{Error, Result};
+
+/// Writes `u8 1` and the value, or `u8 0`.
+fn write_option<T: Encode>(writer: &mut Writer, value: Option<&T>) {
+    writer.u8(u8::from(value.is_some()));
+    if let Some(value) = value {
+        writer.put(value);
+    }
+}
+
+fn read_option<T: Decode>(reader: &mut Reader<'_>) -> Result<Option<T>> {
+    if read_flag(reader)? { reader.get().map(Some) } else { Ok(None) }
+}
+
+fn read_flag(reader: &mut Reader<'_>) -> Result<bool> {
+    match reader.u8()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Error::Encoding),
+    }
+}
+
+fn read_sized(reader: &mut Reader<'_>) -> Result<Vec<u8>> {
+    reader.sized().map(<[u8]>::to_vec)
+}
+
+fn read_text(reader: &mut Reader<'_>) -> Result<String> {
+    String::from_utf8(read_sized(reader)?).map_err(|_| Error::Encoding)
+}
+
+/// A protocol error by its number.
+fn read_error(reader: &mut Reader<'_>) -> Result<Error> {
+    let number = reader.u8()?;
+    Error::ALL.iter().find(|error| error.number() == number).copied().ok_or(Error::Encoding)
+}

@@ -1,0 +1,13 @@
+//! The verbs of a wallet, one file each.
+
+pub mod balance;
+pub mod confirm;
+pub mod deposit;
+pub mod enrol;
+pub mod history;
+pub mod offer;
+pub mod pay;
+pub mod provision;
+pub mod receive;
+pub mod reconcile;
+pub mod withdraw;
