@@ -8,7 +8,7 @@ use problem::Problem;
 use rand_core::CryptoRng;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tender_token::date::Timestamp;
@@ -25,8 +25,8 @@ const EXIT_CODES: &str = "Exit codes:
 #[command(name = "tender-intermediary", version, after_help = EXIT_CODES)]
 struct Arguments {
     /// The home folder: books and keys.
-    #[arg(long, global = true, value_name = "DIR", default_value = "")]
-    home: PathBuf,
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
     /// Print one JSON object on stdout.
     #[arg(long, global = true)]
     json: bool,
@@ -133,9 +133,8 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
     mut rng: R,
 ) -> Result<Option<Output>, Problem> {
     let Arguments { home, json, command } = arguments;
-    if home.as_os_str().is_empty() {
-        return Err(Problem::usage("say where the home folder is, with --home".to_owned()));
-    }
+    let home =
+        home.ok_or_else(|| Problem::usage("say where the home folder is, with --home".to_owned()))?;
     let home = crate::home::Home::new(home);
     match command {
         Command::Init { name, listen } => commands::init(&home, name, listen, &mut rng).map(Some),
@@ -160,8 +159,11 @@ fn log_to_stderr() {
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env_lossy();
     // A second run in one process keeps the first one's subscriber.
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 fn print_listening(address: std::net::SocketAddr, json: bool) {

@@ -78,8 +78,14 @@ impl Journal {
         work: impl FnOnce(&Teller) -> Result<T, E> + Send + 'static,
     ) -> Result<T, NoAnswer> {
         let teller = Arc::clone(&self.teller);
-        let done = tokio::task::spawn_blocking(move || work(&teller)).await;
-        let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        let done = match tokio::task::spawn_blocking(move || work(&teller)).await {
+            Ok(done) => done,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is ending, and with it whoever waits here.
+                Err(_) => std::future::pending().await,
+            },
+        };
         done.map_err(Into::into).inspect_err(|error| {
             if let NoAnswer::Books(fault) = error {
                 tracing::error!(%fault, "the books failed: stopping");

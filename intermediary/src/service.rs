@@ -137,8 +137,8 @@ async fn detached<T: Send + 'static>(
     work: impl Future<Output = Result<T, Status>> + Send + 'static,
 ) -> Result<Response<T>, Status> {
     let done = tokio::spawn(work).await;
-    let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    done.map(Response::new)
+    let failed = |_| Err(Status::internal("the work did not come to its end: ask again"));
+    done.unwrap_or_else(failed).map(Response::new)
 }
 
 #[tonic::async_trait]

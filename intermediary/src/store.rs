@@ -45,8 +45,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes empty books in a new file and opens them. A crash leaves either no file under this name
-    /// or complete books. Errors: [`Fault`].
+    /// Makes empty books in a new file and opens them. A crash leaves either no file under this
+    /// name or complete books. Errors: [`Fault`].
     pub fn create(path: &Path) -> Result<Self, Fault> {
         let draft = path.with_extension("new");
         crate::home::remove_draft(&draft).map_err(redb::Error::Io)?;
@@ -72,8 +72,9 @@ impl Store {
         Ok(Self { database })
     }
 
-    /// Loads what a verb touches, lets it decide, and commits its writes durably in one transaction.
-    /// Nothing is written if it gives an error. Errors: [`Fault`] outside, the verb's inside.
+    /// Loads what a verb touches, lets it decide, and commits its writes durably in one
+    /// transaction. Nothing is written if it gives an error. Errors: [`Fault`] outside, the verb's
+    /// inside.
     pub fn decide<T, E>(
         &self,
         touches: Touches,

@@ -9,8 +9,8 @@ use tender_token::provision::Open;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-/// Why the issuer gave no answer. Whatever was asked may or may not have happened: only asking again
-/// with the same bytes tells.
+/// Why the issuer gave no answer. Whatever was asked may or may not have happened: only asking
+/// again with the same bytes tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Nobody could be asked, or no reply came back.

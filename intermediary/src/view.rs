@@ -1,7 +1,8 @@
 //! The rows that a verb works on: loaded before it decides, committed after.
 //!
 //! A verb says which rows it [`Touches`]; the store loads them, and the rows they point to, into a
-//! [`View`]. The verb reads and leaves its writes there. So verbs are pure, and a test needs no store.
+//! [`View`]. The verb reads and leaves its writes there. So verbs are pure, and a test needs no
+//! store.
 
 use crate::rows::{
     Accused, Book, CodeDigest, Credit, Customer, CustomerId, Difference, Entry, EntryNumber,

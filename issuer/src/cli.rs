@@ -7,6 +7,7 @@ mod init;
 mod outcome;
 mod serve;
 mod supply;
+mod trust;
 
 use crate::home::Home;
 use clap::{Args, Parser, Subcommand};
@@ -25,7 +26,7 @@ Exit codes:
   1  refused by a rule of the protocol; nothing was changed
   2  wrong usage or configuration
   3  fault: could not open, reach or serve; ask again
-  4  an invariant is violated (audit)";
+  4  an invariant is violated";
 
 /// The central bank's node of Tender.
 #[derive(Debug, Parser)]
@@ -53,6 +54,8 @@ enum Command {
     Distribute(Distribution),
     /// Answer intermediaries until told to stop.
     Serve(Serving),
+    /// Print everything public that proofs are checked with: root key, manifest, policy.
+    Trust,
     /// Check the invariants against the whole store. The server must be stopped.
     Audit,
 }
@@ -140,6 +143,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Issue(arguments) => supply::issue(&home, &arguments),
         Command::Distribute(arguments) => supply::distribute(&home, &arguments),
         Command::Serve(arguments) => serve::run(&home, &arguments, line.json, clock, rng),
+        Command::Trust => trust::run(&home),
         Command::Audit => audit::run(&home),
     }
 }

@@ -1,15 +1,14 @@
 //! The office: under which manifest, policy and keys the issuer answers, and whom.
 
+use crate::rows::{Standing, Wallet};
 use crate::signer::Signer;
+use crate::view::View;
 use tender_proto::trust::Trust;
 use tender_token::date::Timestamp;
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
-use tender_token::manifest::{Manifest, ManifestHash, Strictness};
+use tender_token::manifest::{Manifest, ManifestHash};
 use tender_token::signature::PublicKey;
-
-use crate::rows::{Standing, Wallet};
-use crate::view::View;
 
 /// What does not change while the issuer serves.
 #[derive(Debug)]
@@ -25,17 +24,6 @@ pub struct Office {
 }
 
 impl Office {
-    /// Reads and checks the manifest of its own store again.
-    /// Errors: `E_ENCODING`, `E_MANIFEST` for a manifest that may not be used.
-    pub fn manifest_of(trust: &Trust) -> Result<Manifest> {
-        use tender_token::encode::Decode;
-        let record = tender_token::manifest::ManifestRecord::from_bytes(&trust.manifest)?;
-        if trust.policy.hash() != record.policy_hash {
-            return Err(Error::Manifest);
-        }
-        Manifest::check(record, Strictness::Production)
-    }
-
     /// The manifests that requests may name: the current one, as there is no other yet.
     #[must_use]
     pub fn accepted(&self) -> [ManifestHash; 1] {

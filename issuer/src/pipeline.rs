@@ -32,13 +32,24 @@ pub enum Unanswered {
     Unsigned(Error),
 }
 
-#[derive(Debug)]
-struct Ticket {
-    call: Call,
-    reply: oneshot::Sender<Answer>,
+/// Why the writer ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// The store failed. What was answered is durable.
+    #[error(transparent)]
+    Fault(Fault),
+    /// An invariant did not hold, and nothing after it was committed.
+    #[error("an invariant is violated; keep the store as it is and run audit")]
+    Invariant,
 }
 
-/// The way into the batch. Clones lead to the same writer; when all are gone it finishes.
+#[derive(Debug)]
+enum Ticket {
+    Ask { call: Call, reply: oneshot::Sender<Answer> },
+    Stop,
+}
+
+/// The way into the batch. Clones lead to the same writer.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     queue: SyncSender<Ticket>,
@@ -47,6 +58,7 @@ pub struct Pipeline {
 /// The writer's thread.
 #[derive(Debug)]
 pub struct Running {
+    queue: SyncSender<Ticket>,
     thread: JoinHandle<Result<(), Fault>>,
     ended: oneshot::Receiver<()>,
 }
@@ -63,14 +75,14 @@ impl Pipeline {
             let _end: oneshot::Sender<()> = end;
             drain(&writer, &tickets, clock)
         })?;
-        Ok((Self { queue }, Running { thread, ended }))
+        Ok((Self { queue: queue.clone() }, Running { queue, thread, ended }))
     }
 
     /// Queues a call and waits for its reply. Dropping the wait does not take the call back.
     /// Errors: [`Unanswered`].
     pub async fn ask(&self, call: Call) -> Result<Reply, Unanswered> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Ticket { call, reply }).map_err(|error| match error {
+        self.queue.try_send(Ticket::Ask { call, reply }).map_err(|error| match error {
             TrySendError::Full(_) => Unanswered::Overloaded,
             TrySendError::Disconnected(_) => Unanswered::Stopped,
         })?;
@@ -79,17 +91,20 @@ impl Pipeline {
 }
 
 impl Running {
-    /// Resolves when the writer has ended, which before the last [`Pipeline`] is gone means a fault.
+    /// Resolves when the writer has ended, which before [`Self::stop`] means that it failed.
     pub async fn ended(&mut self) {
         // The sender is never used: the channel closes when the thread ends, however it ends.
         let _closed = (&mut self.ended).await;
     }
 
-    /// Waits for the writer to finish what it has begun. Errors: [`Fault`] if it stopped over one.
-    pub fn join(self) -> Result<(), Fault> {
+    /// Lets the writer answer what is queued, then ends it. What is queued later gets no answer.
+    /// Errors: [`Ended`] if it failed before.
+    pub fn stop(self) -> Result<(), Ended> {
+        // If nobody receives this, the writer has ended already, and joining says why.
+        let _received = self.queue.send(Ticket::Stop);
         match self.thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(result) => result.map_err(Ended::Fault),
+            Err(_said) => Err(Ended::Invariant),
         }
     }
 }
@@ -100,10 +115,18 @@ fn drain<R: CryptoRng + Clone + Send>(
     tickets: &Receiver<Ticket>,
     clock: fn() -> Timestamp,
 ) -> Result<(), Fault> {
-    while let Ok(first) = tickets.recv() {
-        let batch = core::iter::once(first).chain(tickets.try_iter()).take(BATCH_MAX);
-        let (calls, replies): (Vec<_>, Vec<_>) =
-            batch.map(|Ticket { call, reply }| (call, reply)).unzip();
+    let mut stopping = false;
+    while let (false, Ok(first)) = (stopping, tickets.recv()) {
+        let (mut calls, mut replies) = (Vec::new(), Vec::new());
+        for ticket in core::iter::once(first).chain(tickets.try_iter()).take(BATCH_MAX) {
+            match ticket {
+                Ticket::Ask { call, reply } => {
+                    calls.push(call);
+                    replies.push(reply);
+                }
+                Ticket::Stop => stopping = true,
+            }
+        }
         tracing::debug!(requests = calls.len(), "batch");
         for (answer, reply) in writer.answer(calls, clock())?.into_iter().zip(replies) {
             // A caller that went away asks again and gets the same answer.

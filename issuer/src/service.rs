@@ -4,7 +4,7 @@
 
 use crate::batch::Call;
 use crate::office::Office;
-use crate::pipeline::{Pipeline, Running, Unanswered};
+use crate::pipeline::{Ended, Pipeline, Running, Unanswered};
 use crate::request::{Reply, Request as Asked};
 use crate::rows::VaultKey;
 use crate::store::{Fault, Store};
@@ -12,6 +12,7 @@ use crate::verbs::statement;
 use crate::view::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tender_proto::certificate::{Credential, fingerprint};
 use tender_proto::transport::{self, MESSAGE_BYTES_MAX};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
@@ -24,6 +25,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
+
+/// How long connections get to end when the server stops. Their requests are answered in the store.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Who may call: the intermediary behind each certificate's fingerprint.
 pub type Callers = BTreeMap<[u8; 32], RegistrarId>;
@@ -41,9 +45,9 @@ pub struct Service {
 /// Why serving ended before anybody asked for it.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The store failed; the process must end.
+    /// The writer ended; the process must end too.
     #[error(transparent)]
-    Store(#[from] Fault),
+    Writer(#[from] Ended),
     /// The listener or a certificate cannot be used.
     #[error("the server cannot run: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -73,18 +77,26 @@ impl Service {
         stop: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
         let server = IssuerServer::new(self).max_decoding_message_size(MESSAGE_BYTES_MAX);
+        let (tell, told) = oneshot::channel::<()>();
         let ended = async {
             tokio::select! {
                 () = stop => {}
                 () = writer.ended() => tracing::error!("the writer ended; the server stops"),
             }
+            drop(tell);
         };
-        let incoming = TcpListenerStream::new(listener);
-        transport::server(own, Some(authority))?
+        let patience = async {
+            let _told = told.await;
+            tokio::time::sleep(PATIENCE).await;
+        };
+        let serving = transport::server(own, Some(authority))?
             .add_service(server)
-            .serve_with_incoming_shutdown(incoming, ended)
-            .await?;
-        Ok(writer.join()?)
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), ended);
+        tokio::select! {
+            served = serving => served?,
+            () = patience => tracing::warn!("connections that did not end are dropped"),
+        }
+        Ok(writer.stop()?)
     }
 
     /// The intermediary that the verified client certificate names.
@@ -230,7 +242,7 @@ pub fn stopped(until_stdin_closes: bool) -> std::io::Result<impl Future<Output =
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (open, closed) = oneshot::channel::<()>();
     let kept = if until_stdin_closes {
-        // A thread of its own, because a blocked read cannot be cancelled and must not be waited for.
+        // A thread of its own: a blocked read cannot be cancelled and must not be waited for.
         std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
             let _open = open;
             let _ended = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());

@@ -1,8 +1,8 @@
 //! The view: the rows that a batch needs, loaded once, decided upon, committed once.
 //!
-//! A verb says which rows it needs ([`Rows::want`]), the store loads them, the verb reads and writes
-//! the view, and the store commits what changed. So verbs are pure, and reading a row that nobody
-//! asked for is a bug that shows at once.
+//! A verb says which rows it needs ([`Rows::want`]), the store loads them, the verb reads and
+//! writes the view, and the store commits what changed. So verbs are pure, and reading a row that
+//! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
     Answers, CashedTokens, Convictions, Denominations, Incidents, Intermediaries, Openings,

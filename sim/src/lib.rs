@@ -3,4 +3,6 @@
 //! A demonstration begins with a [`scenario`]: a file that people edit, refused before anything
 //! starts when it is wrong.
 
+pub mod cli;
+pub mod demo;
 pub mod scenario;

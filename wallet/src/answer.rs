@@ -5,7 +5,7 @@
 //! after a crash gives the same bytes; asking for anything else is refused for ever.
 
 use crate::error::{Error, Result, Verb};
-use crate::records::{Holder, SlotState, TokenRecord, TokenState};
+use crate::records::{Holder, SlotState, TokenRecord, TokenState, What};
 use crate::store::{Answers, Provisions, Slots, StoreError, Tokens};
 use crate::wallet::{Draft, Wallet};
 use tender_token::chain::Chain;
@@ -58,12 +58,14 @@ impl Wallet {
             Err(StoreError::Answered(slot)) => {
                 let mut draft = self.draft(now)?;
                 let mut row = self.slot(slot)?;
-                if let SlotState::Holding(id) = row.state {
-                    let mut token = self.token(id)?;
-                    token.state = TokenState::Refused(Rule::AlreadyAnswered);
-                    draft.batch.put::<Tokens>(&id, &token);
-                }
                 row.state = SlotState::Dead;
+                for (id, mut token) in self.store.all::<Tokens>()? {
+                    if token.holder == Holder::Slot(slot) && token.state == TokenState::Held {
+                        token.state = TokenState::Refused(Rule::AlreadyAnswered);
+                        draft.note(What::Lost, token.value, 1);
+                        draft.batch.put::<Tokens>(&id, &token);
+                    }
+                }
                 draft.batch.put::<Slots>(&slot, &row);
                 self.commit(draft)?;
                 Err(Error::Refused { verb, rule: Rule::AlreadyAnswered })

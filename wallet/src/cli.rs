@@ -8,6 +8,7 @@ mod output;
 
 use crate::error::{Error, Money};
 use crate::store::Store;
+use crate::verbs::offer::Onto;
 use crate::wallet::Wallet;
 use arguments::{Arguments, Command};
 use clap::Parser as _;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 const FILE: &str = "store.redb";
 
@@ -34,12 +36,17 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         Ok(arguments) => arguments,
         Err(error) => return output::misused(&error, json),
     };
-    let filter = EnvFilter::from_default_env();
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
+    let filter = filter.from_env_lossy();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if logs.try_init().is_err() {
         tracing::debug!("logs are set up already");
     }
-    let mut session = Session { home: arguments.home, now: clock(), rng, wallet: None };
+    let Some(home) = arguments.home else {
+        let unnamed = anyhow::anyhow!("Name the wallet's folder with `--home DIR`.");
+        return output::print(Err(Failure::usage(unnamed)), None, json);
+    };
+    let mut session = Session { home, now: clock(), rng, wallet: None };
     let outcome = session.perform(arguments.command);
     output::print(outcome, session.wallet.as_ref(), json)
 }
@@ -60,8 +67,9 @@ impl<R: CryptoRng> Session<R> {
             Command::Withdraw { amount } => self.withdraw(&amount),
             Command::Balance { online } => self.balance(online),
             Command::Plan { amount } => self.plan(&amount),
-            Command::Offer { amount, onto, expires_in, out } => {
-                self.offer(&amount, &onto, expires_in, &out)
+            Command::Offer { amount, onto, series, expires_in, out } => {
+                let onto = onto.slots.map_or(Onto::Key, |slots| Onto::Slots(slots.into(), series));
+                self.offer(&amount, onto, expires_in, &out)
             }
             Command::Pay { offer, out } => self.pay(&offer, &out),
             Command::Receive { payment, out } => self.receive(&payment, &out),
@@ -88,7 +96,7 @@ fn amount(text: &str, money: Money) -> Result<Amount, Failure> {
     let amount = Amount::parse_decimal(text, money.decimals);
     amount.ok_or_else(|| {
         Failure::usage(anyhow::anyhow!(
-            "`{text}` is not an amount; write it like 12.50, with at most {} digits after the point.",
+            "`{text}` is no amount; write it like 12.50, with at most {} digits after the point.",
             money.decimals
         ))
     })

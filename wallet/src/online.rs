@@ -1,7 +1,7 @@
 //! Going through the journal with an intermediary that answers.
 //!
-//! Sending, retrying and recovering from a crash are the same thing: whatever the journal holds open
-//! is sent, in the same bytes, until it has its answer. Nothing here keeps state.
+//! Sending, retrying and recovering from a crash are the same thing: whatever the journal holds
+//! open is sent, in the same bytes, until it has its answer. Nothing here keeps state.
 
 use crate::error::{Error, Result, Verb};
 use crate::intermediary::Intermediary;
@@ -98,9 +98,10 @@ pub fn withdraw(
     let mut resumed = None;
     for open in wallet.open_withdrawals()? {
         let reply = other.withdraw(open.request).map_err(unanswered(Verb::Withdraw))?;
-        let outcome = wallet.finish_withdraw(open.sid, reply, now);
-        if open.amount == amount && resumed.is_none() {
-            resumed = Some(outcome);
+        match wallet.finish_withdraw(open.sid, reply, now) {
+            outcome if open.amount == amount && resumed.is_none() => resumed = Some(outcome),
+            Ok(_) | Err(Error::Refused { .. }) => {}
+            Err(error) => return Err(error),
         }
     }
     if let Some(outcome) = resumed {
@@ -125,7 +126,14 @@ pub fn deposit(
     now: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Deposited> {
-    while wallet.begin_deposit(scope, now, rng)?.is_some() {}
+    loop {
+        match wallet.begin_deposit(scope, now, rng) {
+            Ok(None) => break,
+            // A token whose slot stands for something else is marked as gone; the others go on.
+            Ok(Some(_)) | Err(Error::Refused { rule: Rule::AlreadyAnswered, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let mut report = Deposited::default();
     send_deposits(wallet, other, now, &mut report)?;
     Ok(report)

@@ -29,6 +29,9 @@ pub struct Store {
     database: Database,
 }
 
+/// Rows with their keys.
+pub type Rows<T> = Vec<(<T as Table>::Key, <T as Table>::Row)>;
+
 /// Writes that become durable together.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -76,7 +79,7 @@ impl Store {
     }
 
     /// All rows in the order of their keys' bytes. Errors: as for [`Self::get`].
-    pub fn all<T: Table>(&self) -> Result<Vec<(T::Key, T::Row)>, StoreError> {
+    pub fn all<T: Table>(&self) -> Result<Rows<T>, StoreError> {
         let read = self.database.begin_read().map_err(StoreError::engine)?;
         let table = match read.open_table(definition(T::NAME)) {
             Ok(table) => table,

@@ -11,7 +11,7 @@ use tender_token::encode::Decode;
 use tender_token::error::Error as Rule;
 use tender_token::manifest::{Manifest, ManifestHash};
 use tender_token::policy::{Limits, Policy};
-use tender_token::series::{DenominationId, SeriesId};
+use tender_token::series::{Dates, DenominationId, SeriesId};
 use tender_token::signature::PublicKey;
 
 /// A verified manifest with its policy.
@@ -43,9 +43,18 @@ impl Trusted {
 
     /// The series in which tokens of a currency may be withdrawn today, the longest-lived first.
     pub(crate) fn issuing(&self, currency: Currency, today: Day) -> Vec<SeriesId> {
+        self.longest_lived(currency, |dates| dates.may_withdraw(today))
+    }
+
+    /// The series in which slots may be provisioned today ([S5]), the longest-lived first.
+    pub(crate) fn spendable(&self, currency: Currency, today: Day) -> Vec<SeriesId> {
+        self.longest_lived(currency, |dates| dates.may_spend(today))
+    }
+
+    fn longest_lived(&self, currency: Currency, open: impl Fn(&Dates) -> bool) -> Vec<SeriesId> {
         let keys = self.manifest.slot_keys().map(|(id, key)| (id, &key.series));
         let mut open: Vec<_> = keys
-            .filter(|(_, series)| series.currency == currency && series.dates.may_withdraw(today))
+            .filter(|(_, series)| series.currency == currency && open(&series.dates))
             .map(|(id, series)| (series.dates.spend_until, id))
             .collect();
         open.sort_unstable_by(|one, other| other.cmp(one));

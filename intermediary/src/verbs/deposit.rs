@@ -27,8 +27,8 @@ pub struct Depositing {
 }
 
 impl Depositing {
-    /// Reads the items of a deposit that a device signed. An item that cannot be read, names another
-    /// reference or is of another currency is refused under the name of its error.
+    /// Reads the items of a deposit that a device signed. An item that cannot be read, names
+    /// another reference or is of another currency is refused under the name of its error.
     #[must_use]
     pub fn new(
         deposit: &Deposit,

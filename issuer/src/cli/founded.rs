@@ -12,6 +12,7 @@ use std::path::Path;
 use tender_proto::certificate::Credential;
 use tender_token::amount::Amount;
 use tender_token::identity::RegistrarId;
+use tender_token::signature::PublicKey;
 
 /// The names under which certificates and their keys lie among the keys.
 pub const AUTHORITY: &str = "authority.toml";
@@ -45,7 +46,8 @@ impl Founded {
     /// Loads the keys too. Errors: manifest or keys cannot be used.
     pub fn office(&self, home: &Home) -> Result<Office, Failure> {
         let trust = self.store.trust()?;
-        let manifest = Office::manifest_of(&trust)
+        let manifest = trust
+            .verify(&read_root(home)?)
             .map_err(|error| Failure::fault(format!("the stored manifest is unusable: {error}")))?;
         let signer = Signer::load(home, &manifest)?;
         let sessions_per_day = self.config.sessions_per_day;
@@ -72,6 +74,16 @@ impl Founded {
     /// An amount with the currency's code, for people.
     pub fn shown(&self, amount: Amount) -> String {
         format!("{} {}", amount.to_decimal(self.config.decimals), self.config.currency)
+    }
+}
+
+/// Reads the root's public key. Errors: a fault that names the file.
+fn read_root(home: &Home) -> Result<PublicKey, Failure> {
+    let path = home.key(ROOT_PUBLIC);
+    let mut root = [0; 32];
+    match hex::decode_to_slice(read_text(&path)?, &mut root) {
+        Ok(()) => Ok(PublicKey(root)),
+        Err(_) => Err(Failure::fault(format!("{} is no key in hex", path.display()))),
     }
 }
 

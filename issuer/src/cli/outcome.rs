@@ -1,5 +1,6 @@
 //! How a command went: what is printed, and with which exit code.
 
+use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
 use crate::store::Fault;
@@ -68,7 +69,15 @@ impl From<signer::Unusable> for Failure {
 
 impl From<service::Failure> for Failure {
     fn from(failure: service::Failure) -> Self {
-        Self::fault(failure.to_string())
+        let sentence = failure.to_string();
+        match failure {
+            service::Failure::Writer(Ended::Invariant) => {
+                Self { name: "INVARIANT", code: 4, sentence }
+            }
+            service::Failure::Writer(Ended::Fault(_)) | service::Failure::Transport(_) => {
+                Self::fault(sentence)
+            }
+        }
     }
 }
 

@@ -21,8 +21,8 @@ pub fn touches(item: &CashItem, view: &mut View) {
 /// Keeps every endorsement of a verified item, whatever becomes of it ([D1]), and decides the item
 /// by what was known before ([C2], [C3]). Contradictions go to `accusations`.
 ///
-/// The same item again is paid already only for the intermediary that was paid; to any other it is a
-/// token that somebody else cashed.
+/// The same item again is paid already only for the intermediary that was paid; to any other it is
+/// a token that somebody else cashed.
 pub fn decide(
     item: &VerifiedItem,
     view: &mut View,

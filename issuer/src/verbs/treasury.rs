@@ -15,7 +15,8 @@ pub fn touches(currency: Currency, vault: Option<VaultKey>, view: &mut View) {
     }
 }
 
-/// Creates currency in the treasury. Errors: `E_AMOUNT` for nothing, and beyond 2^64 - 1 minor units.
+/// Creates currency in the treasury.
+/// Errors: `E_AMOUNT` for nothing, and beyond 2^64 - 1 minor units.
 pub fn issue(view: &mut View, currency: Currency, amount: Amount) -> Result<TreasuryAccount> {
     let account = view.treasury.get(&currency).copied().unwrap_or_default();
     let issued = account.issued.checked_add(amount).ok_or(Error::Amount)?;

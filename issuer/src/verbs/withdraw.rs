@@ -1,4 +1,5 @@
-//! Withdraw ([W4], [W5]): the caller's vault, and cashed tokens if there are any, pay for fresh ones.
+//! Withdraw ([W4], [W5]): the caller's vault, and cashed tokens if there are any, pay for fresh
+//! ones.
 
 use crate::office::Case;
 use crate::rows::{Bytes, SessionKey, VaultKey};
@@ -92,8 +93,9 @@ fn check(
     Ok(verified)
 }
 
-/// Debits, cashes and promises the signatures, all or nothing ([W5]); a known session is answered as
-/// before. Evidence from the items stays even if the withdrawal is refused. Returns what is owed.
+/// Debits, cashes and promises the signatures, all or nothing ([W5]); a known session is answered
+/// as before. Evidence from the items stays even if the withdrawal is refused. Returns what is
+/// owed.
 /// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`, `E_FUNDS`.
 pub fn decide(
     checked: Checked,

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use tender_token::series::SeriesId;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused, nothing is lost; 2 wrong usage or \
 configuration; 3 no answer, or the wallet's file cannot be used: ask again.";
@@ -10,9 +11,9 @@ configuration; 3 no answer, or the wallet's file cannot be used: ask again.";
 #[derive(Debug, Parser)]
 #[command(name = "tender-wallet", version, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
-    /// The wallet's folder.
-    #[arg(long, value_name = "DIR", global = true, required = false, default_value = "")]
-    pub(super) home: PathBuf,
+    /// The wallet's folder; every command needs it.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) home: Option<PathBuf>,
     /// Prints one JSON object; amounts are integers in minor units.
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -34,8 +35,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
         slots: u16,
     },
-    /// Turns account money into tokens on free slots. Online. Repeating it for the same amount after
-    /// a fault finishes what was begun.
+    /// Turns account money into tokens on free slots. Online. Repeating it for the same amount
+    /// after a fault finishes what was begun.
     Withdraw {
         /// How much, such as 12.50.
         #[arg(long, value_name = "AMOUNT")]
@@ -60,6 +61,9 @@ pub(super) enum Command {
         amount: String,
         #[command(flatten)]
         onto: OntoArguments,
+        /// The series of the slots, as the payer's `plan` shows it.
+        #[arg(long, value_name = "HEX", value_parser = series)]
+        series: Option<SeriesId>,
         /// For how long it may be paid.
         #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
         expires_in: u64,
@@ -113,4 +117,10 @@ pub(super) struct OntoArguments {
     /// Onto a key: for deposit only.
     #[arg(long)]
     pub(super) key: bool,
+}
+
+/// Reads the name of a series, as `plan` shows it.
+fn series(text: &str) -> Result<SeriesId, &'static str> {
+    let bytes = hex::decode(text).map_err(|_| "a series is 64 hexadecimal digits")?;
+    bytes.try_into().map(SeriesId).map_err(|_| "a series is 64 hexadecimal digits")
 }

@@ -1,6 +1,5 @@
 //! Commands that need no connection.
 
-use super::arguments::OntoArguments;
 use super::output::{Answer, Failure};
 use super::{Session, amount, files, shown};
 use crate::verbs::offer::Onto;
@@ -31,7 +30,7 @@ impl<R: CryptoRng> Session<R> {
     pub(super) fn offer(
         &mut self,
         text: &str,
-        onto: &OntoArguments,
+        onto: Onto,
         expires_in: u64,
         out: &Path,
     ) -> Result<Answer, Failure> {
@@ -41,7 +40,6 @@ impl<R: CryptoRng> Session<R> {
         let amount = amount(text, money)?;
         let expires = now.checked_add(expires_in);
         let expires = expires.ok_or_else(|| Failure::usage(anyhow!("That is too long.")))?;
-        let onto = onto.slots.map_or(Onto::Key, |slots| Onto::Slots(usize::from(slots), None));
         let offer = wallet.offer(amount, onto, expires, now, rng)?;
         files::write(out, &offer.to_bytes())?;
         let slots = offer.slots().len();
@@ -91,7 +89,8 @@ impl<R: CryptoRng> Session<R> {
             ),
             json: json!({
                 "offer": hex::encode(received.offer.0), "amount": amount.minor_units(),
-                "tokens": tokens, "repeated": received.repeated, "file": shown(out),
+                "tokens": tokens, "handovers": received.handovers,
+                "repeated": received.repeated, "file": shown(out),
             }),
         })
     }
@@ -115,9 +114,10 @@ impl<R: CryptoRng> Session<R> {
         let (money, events) = (wallet.money()?, wallet.history()?);
         let lines = events.iter().map(|event| {
             let (time, text) = (event.time.0, event.what.text());
-            match event.amount.is_zero() {
-                true => format!("{time}  {text}"),
-                false => format!("{time}  {text} {}", money.show(event.amount)),
+            if event.amount.is_zero() {
+                format!("{time}  {text}")
+            } else {
+                format!("{time}  {text} {}", money.show(event.amount))
             }
         });
         let rows = events.iter().map(|event| {

@@ -14,10 +14,12 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::path::Path;
 use tender_proto::account::Account;
 use tender_proto::invitation::Invitation;
 use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
 use tender_token::error::Error as Rule;
 
 impl<R: CryptoRng> Session<R> {
@@ -88,10 +90,7 @@ impl<R: CryptoRng> Session<R> {
         let now = self.now;
         let (wallet, _) = self.open()?;
         let (money, balance) = (wallet.money()?, wallet.balance()?);
-        let account = match ask {
-            true => Some(online::account(wallet, &mut connect(wallet)?, now)?),
-            false => None,
-        };
+        let account = if ask { account_if_reachable(wallet, now)? } else { None };
         Ok(Answer {
             text: balance_text(&balance, account, money),
             json: balance_json(&balance, account),
@@ -135,6 +134,14 @@ impl<R: CryptoRng> Session<R> {
             ),
             json,
         })
+    }
+}
+
+/// The account, or `None` if the intermediary cannot be reached.
+fn account_if_reachable(wallet: &Wallet, now: Timestamp) -> Result<Option<Account>, Failure> {
+    match online::account(wallet, &mut connect(wallet)?, now) {
+        Err(Error::Unanswered { .. }) => Ok(None),
+        outcome => Ok(Some(outcome?)),
     }
 }
 
@@ -197,7 +204,8 @@ fn deposit_text(done: &Deposited, money: Money) -> String {
     }
     for (value, rule) in &done.waiting {
         let (value, rule, name) = (money.show(*value), rule.text(), rule.name());
-        text += &format!("\n{value} waits: {rule} ({name}). It is kept, and will be sent again.");
+        write!(text, "\n{value} waits: {rule} ({name}). It is kept, and will be sent again.")
+            .expect("writing to a string cannot fail");
     }
     text
 }

@@ -85,7 +85,7 @@ impl Error {
                 }
             }
             Self::SlotCount { offered, needed } => format!(
-                "The offer has {offered} slots, but this wallet pays that amount with {needed} tokens."
+                "The offer has {offered} slots, but this wallet pays that with {needed} tokens."
             ),
             Self::MixedSeries => "The offer mixes slots of several series.".to_owned(),
             Self::SlotsMissing { needed, free, .. } => {
@@ -104,7 +104,7 @@ impl Error {
     fn whereabouts(&self) -> &'static str {
         match self {
             Self::Refused { verb, rule } => match (verb, rule) {
-                (Verb::Pay, Rule::AlreadyAnswered) => {
+                (Verb::Pay | Verb::Deposit, Rule::AlreadyAnswered) => {
                     "A token in this wallet was passed on before, and is now marked as gone."
                 }
                 (Verb::Withdraw, Rule::Value) => {
@@ -113,12 +113,15 @@ impl Error {
                 (Verb::Provision, _) => "No money is involved in slots.",
                 (verb, _) => verb.untouched(),
             },
-            Self::Limit { verb, .. } | Self::NotPayable { verb, .. } => verb.untouched(),
+            Self::Limit { verb, .. }
+            | Self::NotPayable { verb, .. }
+            | Self::SlotsMissing { verb, .. } => verb.untouched(),
             Self::SlotCount { .. } | Self::MixedSeries => Verb::Pay.untouched(),
-            Self::SlotsMissing { verb, .. } => verb.untouched(),
-            Self::NotEnrolled | Self::EnrolledAlready | Self::Invitation | Self::Untrusted => {
-                "No money has moved."
-            }
+            Self::NotEnrolled
+            | Self::EnrolledAlready
+            | Self::Invitation
+            | Self::Untrusted
+            | Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
             Self::Unanswered { verb, .. } => match verb {
                 Verb::Withdraw | Verb::Deposit => {
                     "The request is kept in this wallet, so nothing is lost whoever has the money."
@@ -132,7 +135,6 @@ impl Error {
                 | Verb::Confirm
                 | Verb::Account => "Your tokens are where they were.",
             },
-            Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
             Self::Store(_) => "Your money is as the file last recorded it.",
         }
     }
@@ -153,7 +155,9 @@ impl Error {
             Self::MixedSeries => "Ask the payee for an offer with slots of one series.",
             Self::SlotsMissing { .. } => "Run `provision --slots N` first.",
             Self::NotEnrolled => "Run `enrol --invitation FILE` first.",
-            Self::EnrolledAlready => "Use another folder for another wallet.",
+            Self::EnrolledAlready | Self::Store(StoreError::Exists) => {
+                "Use another folder for another wallet."
+            }
             Self::Invitation => "Ask the intermediary for a new invitation.",
             Self::Untrusted => "Run `reconcile` when you are online.",
             Self::Unanswered { .. } => "Run the same command again later.",
@@ -161,7 +165,6 @@ impl Error {
                 "Name another folder with `--home`, or run `enrol --invitation FILE` first."
             }
             Self::Store(StoreError::InUse) => "Let it finish, and run the same command again.",
-            Self::Store(StoreError::Exists) => "Use another folder for another wallet.",
             Self::Store(_) => "Repair that, and run the same command again.",
         }
     }

@@ -76,7 +76,9 @@ impl Encode for ProvisionRecord {
                 writer.u8(5);
                 writer.put(receipt);
                 writer.u16(u16::try_from(answers.len()).expect("a plan has at most 64 slots"));
-                answers.iter().for_each(|answer| writer.sized(answer));
+                for answer in answers {
+                    writer.sized(answer);
+                }
             }
         }
     }

@@ -22,24 +22,10 @@ use tender_token::endorse::Terms;
 use tender_token::error::Error as Rule;
 use tender_token::signature::SecretKey;
 
-/// Refusals that settle an item: they speak about the token, and asking again cannot change them.
-/// Any other refusal leaves the item open.
-const FINAL: &[Rule] = &[
-    Rule::Encoding,
-    Rule::Denomination,
-    Rule::Kind,
-    Rule::Instr,
-    Rule::Hops,
-    Rule::DupSlot,
-    Rule::Target,
-    Rule::Deadline,
-    Rule::Value,
-    Rule::Cert,
-    Rule::Response,
-    Rule::Expired,
-    Rule::Cashed,
-    Rule::Double,
-];
+/// Refusals that settle an item: the token is gone or out of time, and asking again cannot change
+/// that. Any other leaves the item open: this wallet verified the token itself, so the fault may lie
+/// with whoever refuses, and money is not called lost on that word.
+const FINAL: &[Rule] = &[Rule::Deadline, Rule::Expired, Rule::Cashed, Rule::Double];
 
 /// Which tokens to deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,7 +62,11 @@ impl Wallet {
         if self.enrolment.done {
             return Err(Error::EnrolledAlready);
         }
-        let enrolment = registered(&self.keys, invitation, rng)?;
+        let mut enrolment = registered(&self.keys, invitation, rng)?;
+        if enrolment.invitation.registrar == held.registrar {
+            // The intermediary may know this registration already: an identity has one proof.
+            enrolment.registration.clone_from(&self.enrolment.registration);
+        }
         let mut draft = self.draft(now)?;
         draft.batch.put::<Enrolment>(&Only, &enrolment);
         self.commit(draft)?;

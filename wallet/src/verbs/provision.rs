@@ -33,7 +33,7 @@ pub enum Provisioned {
 impl Wallet {
     /// Commits to the candidates of up to 64 new slots, or takes up the session that is open.
     /// `progress` is called once per slot whose candidates are computed.
-    /// Errors: `E_PLAN` if no series is issuing; `E_KEY_SUSPECT`.
+    /// Errors: `E_PLAN` if no series is open; `E_KEY_SUSPECT`.
     pub fn begin_provision(
         &mut self,
         count: u16,
@@ -47,8 +47,8 @@ impl Wallet {
         }
         let refused = Verb::Provision.refused();
         let trusted = self.trusted()?;
-        let issuing = trusted.issuing(self.currency()?, now.day());
-        let series = *issuing.first().ok_or_else(|| refused(Rule::Plan))?;
+        let open = trusted.spendable(self.currency()?, now.day());
+        let series = *open.first().ok_or_else(|| refused(Rule::Plan))?;
         let plan = Plan {
             manifest: trusted.manifest().hash(),
             identity: *self.keys.identity.point(),
@@ -97,7 +97,7 @@ impl Wallet {
         match (reply, row.state.receipt().cloned()) {
             (Err(refusal), None) => {
                 let state = ProvisionState::Refused(refusal.error);
-                self.store_session(sid, ProvisionRecord { state, ..row }, now)?;
+                self.store_session(sid, &ProvisionRecord { state, ..row }, now)?;
                 Err(Error::Refused { verb, rule: refusal.error })
             }
             (Err(refusal), Some(_)) => Err(Error::Refused { verb, rule: refusal.error }),
@@ -107,22 +107,23 @@ impl Wallet {
                 let verified = receipt.verify(&sid, &plan_hash, &row.h, issuer, manifest.vrf());
                 verified.map_err(verb.refused())?;
                 let state = ProvisionState::Challenged(receipt);
-                self.store_session(sid, ProvisionRecord { state, ..row }, now)?;
+                self.store_session(sid, &ProvisionRecord { state, ..row }, now)?;
                 Ok(Provisioned::Challenge)
             }
             (Ok(Granted::Receipt(_)), Some(_)) => Ok(Provisioned::Challenge),
             (Ok(Granted::Certificates(answers)), Some(receipt)) => {
-                self.keep_slots(sid, row, receipt, answers, now)
+                self.keep_slots(sid, &row, receipt, answers, now)
             }
             (Ok(Granted::Certificates(_)), None) => Err(verb.misunderstood()),
         }
     }
 
-    /// Unblinds and verifies every certificate; good ones become free slots, whatever the others are.
+    /// Unblinds and verifies every certificate; good ones become free slots, whatever the others
+    /// are.
     fn keep_slots(
         &mut self,
         sid: SessionId,
-        row: ProvisionRecord,
+        row: &ProvisionRecord,
         receipt: Receipt,
         answers: Vec<Vec<u8>>,
         now: Timestamp,
@@ -131,7 +132,7 @@ impl Wallet {
             return Err(Verb::Provision.misunderstood());
         }
         let mut draft = self.draft(now)?;
-        let kept = self.unblind(&mut draft, sid, &row, &receipt, &answers)?;
+        let kept = self.unblind(&mut draft, sid, row, &receipt, &answers)?;
         draft.note(What::Provisioned, Amount::ZERO, kept);
         let complete = kept == answers.len();
         let state = if complete {
@@ -179,11 +180,11 @@ impl Wallet {
     fn store_session(
         &mut self,
         sid: SessionId,
-        row: ProvisionRecord,
+        row: &ProvisionRecord,
         now: Timestamp,
     ) -> Result<()> {
         let mut draft = self.draft(now)?;
-        draft.batch.put::<Provisions>(&sid, &row);
+        draft.batch.put::<Provisions>(&sid, row);
         Ok(self.commit(draft)?)
     }
 

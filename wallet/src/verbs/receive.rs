@@ -1,4 +1,5 @@
-//! Receive (section 8): verifying a payment with nobody else present, keeping it, giving one's word.
+//! Receive (section 8): verifying a payment with nobody else present, keeping it, giving one's
+//! word.
 //!
 //! The chains and the receipt become durable together; only then may anybody say "paid" ([P4]).
 
@@ -28,6 +29,8 @@ pub struct Received {
     pub amount: Amount,
     /// In how many tokens.
     pub tokens: usize,
+    /// How many times the most travelled of them was handed over, this time included.
+    pub handovers: usize,
     /// The word to give to the payer.
     pub receipt: Signature,
     /// Whether the same payment was taken before.
@@ -36,7 +39,8 @@ pub struct Received {
 
 impl Wallet {
     /// Verifies a payment, keeps it, and gives the receipt; the same bytes get the same receipt.
-    /// Errors: those of [P4]; `E_LIMIT`. A payment that contradicts what was seen is kept as evidence.
+    /// Errors: those of [P4]; `E_LIMIT`. A payment that contradicts what was seen is kept as
+    /// evidence.
     pub fn receive(
         &mut self,
         payment: &[u8],
@@ -58,16 +62,18 @@ impl Wallet {
             history: &self.seen(&decoded)?,
         };
         let (tokens, amount) = (decoded.chains.len(), row.amount);
+        let handovers = decoded.chains.iter().map(|chain| chain.links().len()).max();
+        let handovers = handovers.unwrap_or_default();
         match acceptance.verify(payment, rng) {
             Ok(Verdict::Repeated(_)) => {
                 let paid = row.paid.ok_or(StoreError::Corrupt { table: "offers" })?;
                 let receipt = paid.receipt;
-                Ok(Received { offer: hash, amount, tokens, receipt, repeated: true })
+                Ok(Received { offer: hash, amount, tokens, handovers, receipt, repeated: true })
             }
             Ok(Verdict::New(verified)) => {
                 self.check_receive(amount, now, Verb::Receive)?;
                 let receipt = self.keep_payment(hash, row, &verified, payment, now)?;
-                Ok(Received { offer: hash, amount, tokens, receipt, repeated: false })
+                Ok(Received { offer: hash, amount, tokens, handovers, receipt, repeated: false })
             }
             Err(rule @ (Rule::Double | Rule::SlotReused)) => {
                 self.keep_evidence(hash, rule, amount, payment, now)?;

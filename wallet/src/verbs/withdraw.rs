@@ -1,7 +1,7 @@
 //! Withdraw (section 6): account money becomes tokens.
 //!
-//! Begin splits the amount, reserves slots, blinds, and makes the request durable ([W2]): these bytes
-//! are sent, and no others, until there is an answer. Finish unblinds and keeps the tokens.
+//! Begin splits the amount, reserves slots, blinds, and makes the request durable ([W2]): these
+//! bytes are sent, and no others, until there is an answer. Finish unblinds and keeps the tokens.
 
 use crate::error::{Error, Result, Verb};
 use crate::records::{
@@ -87,7 +87,8 @@ impl Wallet {
         Ok(open.map(|(sid, row)| Open { sid, amount: row.amount, request: row.request }).collect())
     }
 
-    /// Takes the answer: unblinds, verifies and keeps the tokens ([W7]). `None` if it was here before.
+    /// Takes the answer: unblinds, verifies and keeps the tokens ([W7]). `None` if it was here
+    /// before.
     /// Errors: the refusal, after which the slots stay reserved ([W8]); `E_VALUE` for wrong
     /// signatures, which are kept as evidence while the right ones become tokens.
     pub fn finish_withdraw(
@@ -113,10 +114,7 @@ impl Wallet {
         };
         let (kept, value) = self.unblind_tokens(&mut draft, sid, &row, &bytes)?;
         let (count, complete) = (row.outputs.len(), kept == row.outputs.len());
-        let state = match complete {
-            true => WithdrawalState::Done,
-            false => WithdrawalState::Disputed(bytes),
-        };
+        let state = if complete { WithdrawalState::Done } else { WithdrawalState::Disputed(bytes) };
         draft.note(What::Withdrawn, value, kept);
         draft.batch.put::<Withdrawals>(&sid, &WithdrawalRecord { state, ..row });
         self.commit(draft)?;

@@ -79,12 +79,14 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     let Checked { request, verdict } = checked;
     let session = view.sessions.get(&request.key).ok_or(Error::Session)?.clone();
     let open = &session.open.request;
-    let reveal = match (&session.resolution, verdict) {
-        (_, Err(error)) => return Err(refuse(error, &request, session, view, case)),
-        (Resolution::Revealed(stored), Ok(_)) => {
-            return stored_reveal(open, stored, case.office).map(|reveal| owed(open, reveal));
-        }
-        (Resolution::Awaited, Ok(reveal)) => reveal,
+    if let Resolution::Revealed(stored) = &session.resolution {
+        let wallet = view.wallets.get(&request.key.identity).ok_or(Error::Session)?;
+        case.check_registrar(wallet)?;
+        return stored_reveal(open, stored, case.office).map(|reveal| owed(open, reveal));
+    }
+    let reveal = match verdict {
+        Ok(reveal) => reveal,
+        Err(error) => return Err(refuse(error, &request, session, view, case)),
     };
     if reveal.want == Want::Abandon {
         return_slots(open.plan.series, open.plan.count, &request, view);

@@ -1,0 +1,174 @@
+//! The intermediary under test: its books in a folder, and the server as it runs in production.
+
+use crate::issuer::TestIssuer;
+use crate::mint::{MINT, NOW, clock, currency, minor, random, rng};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tender_intermediary::audit::{Audit, examine};
+use tender_intermediary::journal::Journal;
+use tender_intermediary::service::{Serving, serve};
+use tender_intermediary::signer::Signer;
+use tender_intermediary::store::Store;
+use tender_intermediary::teller::Teller;
+use tender_intermediary::upstream::Upstream;
+use tender_proto::admission::Admission;
+use tender_proto::call::{Call, Verb};
+use tender_proto::certificate::{self, Credential, Role};
+use tender_proto::wire::intermediary_client::IntermediaryClient;
+use tender_proto::{account, deposit, enrol, provision, transport, wire, withdraw};
+use tender_token::encode::Encode as _;
+use tender_token::identity::{RegistrarId, Registration};
+use tender_token::provision::SignedOpen;
+use tender_token::signature::SecretKey;
+use tender_token::withdraw::SignedRequest;
+use tokio::runtime::Runtime;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+pub struct Bank {
+    folder: TempDir,
+    seed: [u8; 32],
+    authority: Credential,
+    server: Credential,
+    admission: Admission,
+    running: Option<(Runtime, SocketAddr)>,
+}
+
+impl Bank {
+    /// A bank that the issuer knows, with customers: name, balance and code.
+    pub fn new(issuer: &TestIssuer, customers: &[(&str, u64, &str)]) -> Self {
+        let authority = certificate::authority("bank").expect("a key");
+        let server = certificate::issue(&authority, transport::SERVER_NAME, Role::Server);
+        let server = server.expect("a certificate");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (seed, admission) = (random(), issuer.admission());
+        let bank = Self { folder, seed, authority, server, admission, running: None };
+        Store::create(&bank.path()).expect("new books");
+        issuer.with(|registry| registry.intermediary = Some(bank.signer().public()));
+        let teller = bank.teller();
+        for (name, balance, code) in customers {
+            teller.add_customer(name, minor(*balance), code).expect("books");
+        }
+        bank
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("store.redb")
+    }
+
+    fn signer(&self) -> Signer {
+        Signer::from_seed(&self.seed)
+    }
+
+    /// The teller over the books, which nobody else may have open.
+    pub fn teller(&self) -> Teller {
+        let store = Store::open(&self.path()).expect("the books are free");
+        Teller::new(store, self.signer(), currency(), MINT.root, clock).expect("sound books")
+    }
+
+    pub fn registrar(&self) -> RegistrarId {
+        self.signer().registrar()
+    }
+
+    /// Starts the server.
+    pub fn start(&mut self) {
+        let runtime = Runtime::new().expect("threads");
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
+        let inside = runtime.enter();
+        let upstream = Upstream::new(&self.admission).expect("a usable admission");
+        drop(inside);
+        let (teller, credential) = (self.teller(), self.server.clone());
+        let serving = Serving { teller, upstream, credential, listener: listener.expect("bound") };
+        let (tell, told) = std::sync::mpsc::channel();
+        let ready = move |address| tell.send(address).expect("the test waits");
+        runtime.spawn(serve(serving, rng(), ready, std::future::pending()));
+        let address = told.recv().expect("the server starts");
+        self.running = Some((runtime, address));
+    }
+
+    /// Ends the server where it stands, as a crash would.
+    pub fn crash(&mut self) {
+        drop(self.running.take());
+    }
+
+    /// One round over journal, manifest and statement, as the server's loop does it.
+    pub fn catch_up(&self) {
+        let runtime = Runtime::new().expect("threads");
+        runtime.block_on(async {
+            let upstream = Upstream::new(&self.admission).expect("a usable admission");
+            let journal = Arc::new(Journal::new(Arc::new(self.teller()), upstream));
+            journal.catch_up().await.expect("the issuer is up");
+        });
+    }
+
+    /// The audit of the books, which nobody else may have open.
+    pub fn audit(&self) -> Audit {
+        let view = Store::open(&self.path()).expect("free").everything().expect("books");
+        examine(&view, "bank", "FLN")
+    }
+
+    pub fn client(&self) -> Client {
+        let (_, address) = self.running.as_ref().expect("started");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a thread");
+        let inside = runtime.enter();
+        let authority = &self.authority.certificate;
+        let channel = transport::channel(&address.to_string(), authority, None);
+        drop(inside);
+        Client { runtime, client: IntermediaryClient::new(channel.expect("a channel")) }
+    }
+}
+
+/// A wallet's wire.
+pub struct Client {
+    runtime: Runtime,
+    client: IntermediaryClient<Channel>,
+}
+
+impl Client {
+    pub fn enrol(&self, registration: &Registration, code: &str) -> Result<enrol::Reply, Status> {
+        let (registration, invitation) = (registration.clone(), code.to_owned());
+        let request = wire::EnrolRequest::from(enrol::Request { registration, invitation });
+        let reply = self.runtime.block_on(self.client.clone().enrol(request))?;
+        Ok(enrol::from_wire(reply.into_inner())?)
+    }
+
+    pub fn provision(
+        &self,
+        request: provision::Request<SignedOpen>,
+    ) -> Result<provision::Reply, Status> {
+        let request = wire::ProvisionRequest::from(request);
+        let reply = self.runtime.block_on(self.client.clone().provision(request))?;
+        Ok(provision::from_wire(reply.into_inner())?)
+    }
+
+    pub fn withdraw(&self, request: &SignedRequest) -> Result<withdraw::Reply, Status> {
+        let request = wire::WithdrawRequest { request: request.to_bytes() };
+        let reply = self.runtime.block_on(self.client.clone().withdraw(request))?;
+        Ok(withdraw::from_wire(reply.into_inner())?)
+    }
+
+    pub fn deposit(&self, call: Call) -> Result<Vec<deposit::Outcome>, Status> {
+        let reply = self.runtime.block_on(self.client.clone().deposit(wire::Call::from(call)))?;
+        Ok(deposit::from_wire(reply.into_inner())?)
+    }
+
+    pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {
+        let call = Call::sign(Verb::Account, Vec::new(), NOW, device);
+        let reply = self.runtime.block_on(self.client.clone().account(wire::Call::from(call)))?;
+        Ok(account::from_wire(reply.into_inner())?)
+    }
+
+    /// Balance and hold in minor units.
+    pub fn balance(&self, device: &SecretKey) -> (u64, u64) {
+        let account = self.account(device).expect("reached").expect("known");
+        (account.balance.minor_units(), account.held.minor_units())
+    }
+}
+
+/// Whether the issuer could not be reached, and the wallet is to ask again.
+pub fn is_unavailable<T: core::fmt::Debug>(answer: Result<T, Status>) -> bool {
+    answer.is_err_and(|status| status.code() == Code::Unavailable)
+}

@@ -1,0 +1,129 @@
+//! A holder's side: real registrations, slots, withdrawals and deposits from the wallet halves.
+
+use crate::bank::Client;
+use crate::mint::{MINT, NOW, minor, random};
+use tender_proto::call::{Call, Verb};
+use tender_proto::deposit::Deposit;
+use tender_proto::provision::{Granted, Request};
+use tender_token::cash::{AccountRef, CashItem, Instruction};
+use tender_token::chain::Chain;
+use tender_token::date::Timestamp;
+use tender_token::encode::Encode as _;
+use tender_token::endorse::Terms;
+use tender_token::identity::{Identity, Master, Pseudonym, RegistrarId, Registration};
+use tender_token::provision::{Plan, Receipt, Session, SessionId, Want};
+use tender_token::signature::SecretKey;
+use tender_token::slot::Slot;
+use tender_token::token::Token;
+use tender_token::withdraw;
+
+pub struct Holder {
+    pub master: Master,
+    pub identity: Identity,
+    pub device: SecretKey,
+    pub registration: Registration,
+}
+
+/// A certified slot and what its secrets derive from.
+pub struct Place {
+    pub slot: Slot,
+    t: u16,
+    session: Session,
+    receipt: Receipt,
+}
+
+impl Holder {
+    pub fn new(registrar: RegistrarId) -> Self {
+        let master = Master::new(random());
+        let identity = master.identity(0).expect("not zero");
+        let device = SecretKey::from_seed(&random());
+        let pseudonym = Pseudonym(random());
+        let registration = identity.register(&master, registrar, pseudonym, &device, &random());
+        Self { master, identity, device, registration }
+    }
+
+    /// Gets slots certified, through the bank.
+    pub fn provision(&self, client: &Client, count: u16) -> Vec<Place> {
+        let (sid, identity) = (SessionId(random()), *self.identity.point());
+        let manifest = MINT.manifest.hash();
+        let plan = Plan { manifest, identity, series: MINT.series, count };
+        let session = || Session::new(&self.master, sid, plan.clone());
+        let hashes = (0..count).map(|t| session().candidates_hash(t, &MINT.manifest));
+        let hashes = hashes.collect::<Result<Vec<_>, _>>().expect("our own plan");
+        let h = session().commitment(&hashes);
+        let open = session().open(h, &self.device);
+        let granted = client.provision(Request::Open(open)).expect("reached").expect("granted");
+        let Granted::Receipt(receipt) = granted else { panic!("OPEN is answered by a receipt") };
+        let reveal = session().reveal(&receipt, Want::Sign, &self.device, &MINT.manifest);
+        let reveal = reveal.expect("our own session").to_bytes();
+        let request = Request::Reveal { identity: self.identity.key(), reveal };
+        let granted = client.provision(request).expect("reached").expect("granted");
+        let Granted::Certificates(signatures) = granted else { panic!("certificates") };
+        let place = |(t, signature): (u16, &Vec<u8>)| {
+            let slot = session().finish(t, &receipt, signature, &MINT.manifest);
+            Place {
+                slot: slot.expect("certified"),
+                t,
+                session: session(),
+                receipt: receipt.clone(),
+            }
+        };
+        (0..).zip(&signatures).map(place).collect()
+    }
+
+    /// A signed request for one token of 500 onto a slot, out of a debit.
+    pub fn request(&self, sid: SessionId, slot: &Slot, debit: u64) -> withdraw::SignedRequest {
+        let session = withdraw::Session::new(&self.master, sid);
+        let output = session.output(0, MINT.denomination, slot, &MINT.manifest);
+        self.request_for(sid, output.expect("our series"), debit, NOW)
+    }
+
+    /// A signed request for an output that somebody blinded.
+    pub fn request_for(
+        &self,
+        sid: SessionId,
+        output: withdraw::Output,
+        debit: u64,
+        expires: Timestamp,
+    ) -> withdraw::SignedRequest {
+        let plan = withdraw::Plan {
+            manifest: MINT.manifest.hash(),
+            identity: *self.identity.point(),
+            sid,
+            expires,
+            debit: minor(debit),
+            debit_account: AccountRef(sid.0),
+            credit: minor(0),
+            credit_account: AccountRef([0; 32]),
+            outputs: vec![output],
+        };
+        withdraw::SignedRequest::sign(plan, Vec::new(), &self.device)
+    }
+
+    /// The token that a reply gives, verified.
+    pub fn token(&self, request: &withdraw::SignedRequest, slot: &Slot, reply: &[u8]) -> Token {
+        let reply = withdraw::Reply::from_bytes(reply, &request.plan, &MINT.manifest);
+        let signature = &reply.expect("an answer to our request").signatures[0];
+        let session = withdraw::Session::new(&self.master, request.plan.sid);
+        session.finish(0, MINT.denomination, slot, signature, &MINT.manifest).expect("signed")
+    }
+
+    /// An item that cashes a token for an account.
+    pub fn cash(&self, token: Token, place: &Place, account: AccountRef) -> Vec<u8> {
+        let chain = Chain::new(token);
+        let key = SecretKey::from_seed(&random());
+        let secret = place.session.secret(place.t, &place.receipt, &MINT.manifest);
+        let next = chain.next_place().expect("held by a slot");
+        let pledge = secret.expect("our slot").pledge(&next, Terms::to_key(key.public(), random()));
+        let digest = pledge.digest();
+        let (endorsement, answer) = pledge.answer(&digest, &self.identity).expect("stored");
+        let chain = chain.endorsed(endorsement, answer, None).expect("to a key");
+        let item = CashItem::sign(chain, Instruction::Credit(account), &key);
+        item.expect("ends with the key").to_bytes()
+    }
+
+    /// A signed call that deposits items.
+    pub fn deposit(&self, account: AccountRef, items: Vec<Vec<u8>>) -> Call {
+        Call::sign(Verb::Deposit, Deposit { account, items }.to_bytes(), NOW, &self.device)
+    }
+}

@@ -1,0 +1,18 @@
+//! The intermediary against a small real issuer: each verb's yes and every no, lost replies,
+//! crashes, and the program itself.
+
+#![allow(missing_docs, reason = "a test is documented by its name")]
+#![allow(clippy::indexing_slicing, reason = "a wrong index is a failed test")]
+
+mod bank;
+mod holder;
+mod issuer;
+mod mint;
+
+mod command_line;
+mod deposit;
+mod enrol;
+mod loopback;
+mod mirror;
+mod store;
+mod withdraw;

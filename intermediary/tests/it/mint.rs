@@ -1,0 +1,130 @@
+//! One set of issuer's keys for all tests, and the manifest that publishes them.
+
+use getrandom::SysRng;
+use rand_core::{Rng as _, UnwrapErr};
+use std::sync::LazyLock;
+use tender_proto::trust::Trust;
+use tender_token::amount::{Amount, Currency};
+use tender_token::date::{Day, Timestamp};
+use tender_token::encode::Encode as _;
+use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
+use tender_token::policy::{Limits, LossRule, Policy};
+use tender_token::rsa;
+use tender_token::series::{Dates, Denomination, DenominationId, Series, SeriesId};
+use tender_token::signature::{PublicKey, SecretKey};
+use tender_token::vrf;
+
+/// The one moment in which all tests happen.
+pub const NOW: Timestamp = Timestamp(20_000 * 86_400 + 3_600);
+
+/// A clock that stands still.
+pub fn clock() -> Timestamp {
+    NOW
+}
+
+/// Fresh randomness.
+pub fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+/// 32 random bytes.
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+pub fn minor(units: u64) -> Amount {
+    Amount::from_minor_units(units)
+}
+
+pub fn currency() -> Currency {
+    Currency::new("FLN").expect("three capital letters")
+}
+
+/// The issuer's keys and what it published.
+pub struct Mint {
+    pub issuer: SecretKey,
+    pub vrf: vrf::SecretKey,
+    pub slot: rsa::SecretKey,
+    pub value: rsa::SecretKey,
+    pub root: PublicKey,
+    pub series: SeriesId,
+    /// The one denomination, worth 500 minor units.
+    pub denomination: DenominationId,
+    pub trust: Trust,
+    pub manifest: Manifest,
+}
+
+pub static MINT: LazyLock<Mint> = LazyLock::new(Mint::new);
+
+impl Mint {
+    fn new() -> Self {
+        let root = SecretKey::from_seed(&random());
+        let issuer = SecretKey::from_seed(&random());
+        let vrf = [random(), random()].concat().try_into().expect("64 bytes");
+        let vrf = vrf::SecretKey::from_random(&vrf).expect("not zero");
+        let key = || rsa::SecretKey::generate(&mut rng(), 256).expect("a permitted length");
+        let (slot, value) = (key(), key());
+        let series = Series {
+            number: 1,
+            currency: currency(),
+            dates: dates(),
+            depth: 6,
+            max_hops: 5,
+            modulus: slot.public().modulus().to_vec(),
+        };
+        let modulus = value.public().modulus().to_vec();
+        let denomination = Denomination { series: series.id(), value: minor(500), modulus };
+        let policy = policy();
+        let (series_id, denomination_id) = (series.id(), denomination.id());
+        let record = ManifestRecord {
+            epoch: 1,
+            previous: ManifestHash([0; 32]),
+            issuer: issuer.public(),
+            vrf: vrf.public().bytes(),
+            min_lead: 1,
+            policy_hash: policy.hash(),
+            series: vec![series],
+            denominations: vec![denomination],
+        };
+        let signature = record.sign(&root);
+        let trust = Trust { manifest: record.to_bytes(), signature, policy };
+        let manifest = trust.verify(&root.public()).expect("our own manifest");
+        let (root, series, denomination) = (root.public(), series_id, denomination_id);
+        Self { issuer, vrf, slot, value, root, series, denomination, trust, manifest }
+    }
+}
+
+fn dates() -> Dates {
+    let day = NOW.day().0;
+    Dates {
+        issue_from: Day(day),
+        issue_until: Day(day + 28),
+        spend_until: Day(day + 56),
+        deposit_until: Day(day + 84),
+        claim_until: Day(day + 112),
+    }
+}
+
+fn policy() -> Policy {
+    let limits = Limits {
+        currency: currency(),
+        payment: minor(20_000),
+        holding: minor(100_000),
+        received: minor(100_000),
+        payments: 50,
+        reconcile_days: 14,
+        exchange: minor(0),
+        guarantee_cap: minor(0),
+    };
+    Policy {
+        slot_quota: 4096,
+        loss_rule: LossRule::PayeeBears,
+        limits: vec![limits],
+        officers_k: 0,
+        officers: Vec::new(),
+        witnesses_k: 0,
+        witnesses: Vec::new(),
+    }
+}

@@ -1,0 +1,115 @@
+//! The mirror over bare rows: what must be named, and what must not be named too early.
+
+use crate::mint::{MINT, minor};
+use tender_intermediary::rows::{Customer, CustomerId, Difference, Flow};
+use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
+use tender_intermediary::{mirror, view::View};
+use tender_proto::statement::{Cause, Incident, Posting, Request, Statement};
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
+use tender_token::identity::RegistrarId;
+
+const ACCOUNT: AccountRef = AccountRef([5; 32]);
+const OTHER: AccountRef = AccountRef([6; 32]);
+
+/// Rows in which one withdrawal of 500 was settled.
+fn rows() -> View {
+    let mut view = View::default();
+    let customer = CustomerId(1);
+    view.customers.load(customer, Some(Customer::open("alice".to_owned(), minor(1_000))));
+    view.references.load(ACCOUNT, None);
+    view.references.load(OTHER, None);
+    mirror::claim(&mut view, ACCOUNT, customer);
+    let flow = Flow { inward: Amount::ZERO, outward: minor(500) };
+    mirror::settle(&mut view, ACCOUNT, flow).expect("claimed");
+    view.book.finished = 1;
+    view
+}
+
+fn posting(number: u64, cause: Cause, amount: u64, balance: u64) -> Posting {
+    Posting { number, cause, amount: minor(amount), balance: minor(balance) }
+}
+
+/// Takes up postings, then the empty statement that says there are no more.
+fn take(view: &mut View, postings: Vec<Posting>, vault: u64) -> Vec<Difference> {
+    let statement = Statement { vault: minor(vault), postings, incidents: Vec::new() };
+    let asked = ask(view);
+    apply(view, asked, &statement, &[]);
+    let nothing = Statement { postings: Vec::new(), ..statement };
+    let asked = ask(view);
+    apply(view, asked, &nothing, &[]);
+    view.differences.iter().map(|(difference, _)| *difference).collect()
+}
+
+#[test]
+fn equal_movements_leave_nothing_to_compare() {
+    let mut view = rows();
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
+    assert_eq!(take(&mut view, vec![bought, signed], 9_500), []);
+    assert!(view.unreconciled.iter().next().is_none());
+    assert_eq!(view.book.vault.mirror(), 9_500);
+    assert_eq!(take(&mut view, vec![bought, signed], 9_500), [], "postings are taken once");
+    assert_eq!(view.book.vault.mirror(), 9_500);
+}
+
+#[test]
+fn every_difference_has_its_name() {
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    let signed =
+        |number, amount, balance| posting(number, Cause::Withdrawal(ACCOUNT), amount, balance);
+    let unknown = posting(2, Cause::Withdrawal(OTHER), 500, 9_500);
+    let movement = Difference::Movement(ACCOUNT);
+    for (postings, vault, differences) in [
+        (vec![bought], 10_000, vec![movement]),
+        (vec![bought, signed(2, 400, 9_600)], 9_600, vec![movement]),
+        (vec![bought, unknown], 9_500, vec![movement, Difference::UnknownReference(OTHER)]),
+        (vec![bought, signed(3, 500, 9_500)], 9_500, vec![Difference::Gap(2)]),
+        (vec![bought, signed(2, 500, 9_400)], 9_400, vec![Difference::Balance(2)]),
+        (vec![bought, signed(2, 500, 9_500)], 9_499, vec![Difference::Vault(2)]),
+    ] {
+        assert_eq!(take(&mut rows(), postings, vault), differences);
+    }
+}
+
+#[test]
+fn what_a_statement_cannot_know_yet_is_no_difference() {
+    let mut view = rows();
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    assert_eq!(take(&mut view, vec![bought], 10_000), [Difference::Movement(ACCOUNT)]);
+    let mut view = rows();
+    let request = Request { after_posting: 0, after_incident: 0 };
+    let asked = Asked { request, horizon: 0 };
+    let statement = Statement { vault: minor(0), postings: Vec::new(), incidents: Vec::new() };
+    apply(&mut view, asked, &statement, &[]);
+    assert!(view.differences.iter().next().is_none(), "settled after it was asked for");
+    mirror::claim(&mut view, ACCOUNT, CustomerId(1));
+    apply(&mut view, Asked { horizon: 1, ..asked }, &statement, &[]);
+    assert!(view.differences.iter().next().is_none(), "an entry is still open");
+}
+
+#[test]
+fn a_difference_that_resolves_is_forgotten() {
+    let mut view = rows();
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
+    assert_eq!(take(&mut view, vec![bought], 10_000), [Difference::Movement(ACCOUNT)]);
+    assert_eq!(take(&mut view, vec![signed], 9_500), []);
+}
+
+#[test]
+fn no_framing_an_incident_without_a_valid_proof_accuses_nobody() {
+    let incident = Incident { number: 1, proof: vec![1; 700], time: Timestamp(0) };
+    let charge = examine(&incident, RegistrarId([7; 32]), &MINT.manifest);
+    assert!(matches!(charge, Charge::Unproven(_)));
+    let mut view = rows();
+    let incidents = vec![incident];
+    let statement = Statement { vault: minor(0), postings: Vec::new(), incidents };
+    let asked = ask(&view);
+    apply(&mut view, Asked { horizon: 0, ..asked }, &statement, &[charge]);
+    let differences: Vec<_> = view.differences.iter().map(|(row, _)| *row).collect();
+    assert_eq!(differences, [Difference::Proof(1)]);
+    assert!(view.accused.iter().next().is_none());
+    assert_eq!(ask(&view).request.after_incident, 1);
+}

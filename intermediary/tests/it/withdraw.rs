@@ -1,0 +1,159 @@
+//! Withdraw over bare rows: every yes and every no of begin and finish.
+
+use crate::holder::Holder;
+use crate::mint::{MINT, NOW, currency, minor, random};
+use tender_intermediary::rows::{Customer, CustomerId, EntryNumber, Reference, Wallet};
+use tender_intermediary::verbs::withdraw::{Withdrawing, begin, finish};
+use tender_intermediary::verbs::{Begun, Implausible};
+use tender_intermediary::view::View;
+use tender_token::amount::{Amount, Currency};
+use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
+use tender_token::encode::Encode as _;
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+use tender_token::provision::SessionId;
+use tender_token::withdraw::{Output, Reply, SignedRequest};
+
+const ALICE: CustomerId = CustomerId(1);
+const FIRST: EntryNumber = EntryNumber(1);
+
+/// Any blinded message; the books never look into it.
+fn output() -> Output {
+    let mut blinded = vec![0; 256];
+    blinded[255] = 9;
+    Output { denomination: MINT.denomination, blinded }
+}
+
+fn request(holder: &Holder, sid: u8, debit: u64) -> SignedRequest {
+    holder.request_for(SessionId([sid; 32]), output(), debit, NOW)
+}
+
+fn rows(holder: &Holder) -> View {
+    let mut view = View::default();
+    view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(1_000))));
+    let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
+    view.wallets.load(holder.identity.key(), Some(wallet));
+    view
+}
+
+fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8>, Error>> {
+    let sent = |signed: SignedRequest| signed.to_bytes();
+    let withdrawing = Withdrawing::new(request.clone(), currency(), &MINT.manifest, sent);
+    let withdrawing = withdrawing.expect("our currency");
+    let touches = withdrawing.touches();
+    let known: Vec<_> = view.requests.iter().map(|(key, _)| *key).collect();
+    for key in touches.requests.into_iter().filter(|key| !known.contains(key)) {
+        view.requests.load(key, None);
+    }
+    let known: Vec<_> = view.references.iter().map(|(key, _)| *key).collect();
+    for key in touches.references.into_iter().filter(|key| !known.contains(key)) {
+        view.references.load(key, None);
+    }
+    let known: Vec<_> = view.wallets.iter().map(|(key, _)| *key).collect();
+    for key in touches.wallets.into_iter().filter(|key| !known.contains(key)) {
+        view.wallets.load(key, None);
+    }
+    match begin(view, &withdrawing, NOW) {
+        Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
+        Begun::Open(number) => Begun::Open(number),
+    }
+}
+
+fn account(view: &View) -> (u64, u64, u64) {
+    let account = view.customers.get(&ALICE).expect("there");
+    let amounts = [account.balance, account.held, account.debited];
+    assert!(account.is_explained(), "conservation");
+    let [balance, held, debited] = amounts.map(Amount::minor_units);
+    (balance, held, debited)
+}
+
+fn reply(request: &SignedRequest) -> Vec<u8> {
+    let (sid, plan_hash) = (request.plan.sid, request.plan.hash());
+    Reply { sid, plan_hash, signatures: vec![vec![1; 256]] }.to_bytes()
+}
+
+fn holder() -> Holder {
+    Holder::new(RegistrarId([7; 32]))
+}
+
+#[test]
+fn the_debit_is_set_aside_and_then_paid_once() {
+    let holder = holder();
+    let (mut view, request) = (rows(&holder), request(&holder, 1, 500));
+    for _ in 0..2 {
+        assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+        assert_eq!(account(&view), (500, 500, 0));
+    }
+    for _ in 0..2 {
+        finish(&mut view, FIRST, Ok(reply(&request))).expect("fits");
+        assert_eq!(account(&view), (500, 0, 500));
+    }
+    assert_eq!(withdraw(&mut view, &request), Begun::Answered(Ok(reply(&request))));
+    assert_eq!(view.book.vault.moved.outward, minor(500));
+    assert!(view.open.iter().next().is_none());
+}
+
+#[test]
+fn a_refusal_gives_the_money_back_once_and_for_ever() {
+    let holder = holder();
+    let (mut view, request) = (rows(&holder), request(&holder, 1, 500));
+    assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+    for _ in 0..2 {
+        finish(&mut view, FIRST, Err(Error::Funds.into())).expect("fits");
+        assert_eq!(account(&view), (1_000, 0, 0));
+    }
+    finish(&mut view, FIRST, Ok(reply(&request))).expect("comes too late");
+    assert_eq!(account(&view), (1_000, 0, 0));
+    assert_eq!(withdraw(&mut view, &request), Begun::Answered(Err(Error::Funds)));
+}
+
+#[test]
+fn an_answer_to_another_question_finishes_nothing() {
+    let holder = holder();
+    let (mut view, request) = (rows(&holder), request(&holder, 1, 500));
+    let other = self::request(&holder, 2, 500);
+    assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+    for bytes in [reply(&other), Vec::new(), reply(&request)[..40].to_vec()] {
+        assert_eq!(finish(&mut view, FIRST, Ok(bytes)), Err(Implausible));
+        assert_eq!(account(&view), (500, 500, 0));
+    }
+}
+
+#[test]
+fn every_no_has_its_name_and_writes_nothing() {
+    let (holder, stranger, thief) = (holder(), holder(), holder());
+    let mut view = rows(&holder);
+    let foreign = AccountRef([6; 32]);
+    view.references.load(foreign, Some(Reference::of(CustomerId(2))));
+    let day = 86_400;
+    let at = |expires| holder.request_for(SessionId([3; 32]), output(), 1, Timestamp(expires));
+    let stolen = {
+        let plan = request(&holder, 4, 1).plan;
+        SignedRequest::sign(plan, Vec::new(), &thief.device)
+    };
+    for (request, error) in [
+        (request(&stranger, 1, 1), Error::Wallet),
+        (stolen, Error::Auth),
+        (request(&holder, 6, 1), Error::Auth),
+        (at(NOW.0 - 1), Error::RequestExpired),
+        (at(NOW.0 + day + 1), Error::RequestExpired),
+        (request(&holder, 5, 1_001), Error::Funds),
+    ] {
+        assert_eq!(withdraw(&mut view, &request), Begun::Answered(Err(error)));
+    }
+    assert!(view.customers.written().next().is_none() && view.entries.written().next().is_none());
+    assert_eq!(withdraw(&mut view, &at(NOW.0 + day)), Begun::Open(FIRST));
+    let conflict = request(&holder, 3, 2);
+    assert_eq!(withdraw(&mut view, &conflict), Begun::Answered(Err(Error::SidConflict)));
+}
+
+#[test]
+fn amounts_of_another_currency_are_no_amounts() {
+    let holder = holder();
+    let request = request(&holder, random()[0], 500);
+    let other = Currency::new("XXX").expect("three capital letters");
+    let sent = |signed: SignedRequest| signed.to_bytes();
+    let refused = Withdrawing::new(request, other, &MINT.manifest, sent);
+    assert_eq!(refused.err(), Some(Error::Plan));
+}

@@ -1,0 +1,47 @@
+//! Configuration: the example is one, and each mistake is named.
+
+use tender_issuer::config::{Config, Unusable};
+use tender_token::amount::Amount;
+use tender_token::date::Day;
+
+const EXAMPLE: &str = include_str!("../../issuer.example.toml");
+
+#[test]
+fn the_example_is_a_configuration() {
+    let config = Config::parse(EXAMPLE).expect("this text is a configuration");
+    assert_eq!((config.listen.as_str(), config.currency.code()), ("127.0.0.1:7101", "FLN"));
+    assert_eq!(config.denominations.first(), Some(&Amount::from_minor_units(50)));
+    let dates = config.series.dates(Day(100)).expect("within range");
+    assert_eq!((dates.issue_from, dates.claim_until), (Day(100), Day(212)));
+    assert!(dates.are_ordered());
+}
+
+#[test]
+fn each_mistake_is_named() {
+    for (right, wrong, named) in [
+        ("\"FLN\"", "\"fln\"", "currency.code"),
+        ("decimals = 2", "decimals = 7", "currency.decimals"),
+        ("\"1.00\", \"2.00\"", "\"2.00\", \"1.00\"", "currency.denominations"),
+        ("\"0.50\"", "\"0.005\"", "currency.denominations"),
+        ("\"0.50\"", "\"0.00\"", "currency.denominations"),
+        ("depth = 6", "depth = 5", "series.depth"),
+        ("max_hops = 5", "max_hops = 33", "series.max_hops"),
+        ("spend_days = 56", "spend_days = 27", "series.spend_days"),
+        ("deposit_days = 84", "deposit_days = 56", "series.deposit_days"),
+        ("claim_days = 112", "claim_days = 84", "series.claim_days"),
+        ("payment = \"200.00\"", "payment = \"-1\"", "limits.payment"),
+    ] {
+        let text = EXAMPLE.replacen(right, wrong, 1);
+        assert_ne!(text, EXAMPLE, "{right}");
+        match Config::parse(&text) {
+            Err(Unusable::Field { field, .. }) => assert_eq!(field, named, "{wrong}"),
+            other => panic!("{wrong}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_unknown_field_is_no_configuration() {
+    let text = EXAMPLE.replacen("[limits]", "[limits]\ninterest = 3", 1);
+    assert!(matches!(Config::parse(&text), Err(Unusable::Unreadable(_))));
+}

@@ -1,0 +1,17 @@
+//! The issuer's verbs, its store and its wire, tried with real wallets, real keys and a real disk.
+
+// A test that goes wrong panics where it does, also in the helpers around it.
+#![allow(clippy::indexing_slicing)]
+
+mod audit;
+mod command_line;
+mod config;
+mod deposit;
+mod enrol;
+mod loopback;
+mod provision;
+mod restart;
+mod stage;
+mod statement;
+mod wallet;
+mod withdraw;

@@ -1,0 +1,239 @@
+//! The stage: an issuer with one set of keys for all tests, and a fresh store for each.
+
+use crate::wallet::Wallet;
+use getrandom::SysRng;
+use rand_core::{Rng, UnwrapErr};
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+use tempfile::TempDir;
+use tender_issuer::audit::{Report, audit};
+use tender_issuer::batch::{Call, Writer};
+use tender_issuer::config::Config;
+use tender_issuer::office::Office;
+use tender_issuer::request::{Reply, Request};
+use tender_issuer::rows::{Intermediary, Name, Table, VaultKey};
+use tender_issuer::signer::Founding;
+use tender_issuer::store::Store;
+use tender_issuer::verbs::treasury;
+use tender_issuer::view::View;
+use tender_proto::{deposit, enrol, provision, refusal, withdraw};
+use tender_token::amount::{Amount, Currency};
+use tender_token::date::{Day, Timestamp};
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+use tender_token::manifest::Manifest;
+use tender_token::signature::SecretKey;
+
+pub const TODAY: Day = Day(20_000);
+pub const NOW: Timestamp = Timestamp(20_000 * 86_400 + 43_200);
+pub const VAULT: Amount = Amount::from_minor_units(10_000);
+
+const CONFIG: &str = r#"
+listen = "127.0.0.1:0"
+slot_quota = 6
+sessions_per_day = 3
+min_lead_days = 1
+loss_rule = "payee_bears"
+[currency]
+code = "FLN"
+decimals = 2
+denominations = ["1.00", "2.00", "5.00"]
+[series]
+depth = 6
+max_hops = 3
+issue_days = 10
+spend_days = 20
+deposit_days = 30
+claim_days = 40
+[limits]
+payment = "200.00"
+holding = "1000.00"
+received = "1000.00"
+payments = 50
+reconcile_days = 14
+exchange = "0.00"
+guarantee_cap = "0.00"
+"#;
+
+static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| {
+    let config = Config::parse(CONFIG).expect("this text is a configuration");
+    let keys = Founding::generate(&config.denominations, &mut UnwrapErr(SysRng), || {})
+        .expect("keys can be made");
+    let (signer, trust, root) =
+        keys.establish(&config, TODAY).expect("the keys fit the configuration");
+    let manifest = trust.verify(&root).expect("the root signed it");
+    let sessions_per_day = config.sessions_per_day;
+    Arc::new(Office { trust, manifest, signer, sessions_per_day })
+});
+
+/// 32 fresh random bytes.
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    UnwrapErr(SysRng).fill_bytes(&mut bytes);
+    bytes
+}
+
+pub fn currency() -> Currency {
+    Currency::new("FLN").expect("three capital letters")
+}
+
+/// An intermediary: its key is its name.
+pub struct Bank {
+    pub key: SecretKey,
+}
+
+impl Bank {
+    pub fn id(&self) -> RegistrarId {
+        RegistrarId(self.key.public().0)
+    }
+
+    pub fn vault(&self) -> VaultKey {
+        VaultKey { intermediary: self.id(), currency: currency() }
+    }
+}
+
+/// An issuer over a fresh store, with two admitted intermediaries whose vaults are filled.
+pub struct Stage {
+    pub office: Arc<Office>,
+    pub store: Arc<Store>,
+    pub bank: Bank,
+    pub other_bank: Bank,
+    pub now: Timestamp,
+    folder: TempDir,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let folder = TempDir::new().expect("the system has room for a folder");
+        let office = Arc::clone(&OFFICE);
+        let store = Store::create(&folder.path().join("store.redb"), &office.trust)
+            .expect("the store can be created");
+        let bank = |seed| Bank { key: SecretKey::from_seed(&[seed; 32]) };
+        let (bank, other_bank) = (bank(1), bank(2));
+        let stage = Self { office, store: Arc::new(store), bank, other_bank, now: NOW, folder };
+        stage.fill();
+        stage
+    }
+
+    fn fill(&self) {
+        self.change(
+            |view| treasury::touches(currency(), None, view),
+            |view| {
+                treasury::issue(view, currency(), Amount::from_minor_units(1_000_000))
+                    .expect("the treasury covers it");
+            },
+        );
+        for (bank, name) in [(&self.bank, "Nordhaven"), (&self.other_bank, "Suedhaven")] {
+            let touches = |view: &mut View| {
+                view.intermediaries.want(bank.id());
+                treasury::touches(currency(), Some(bank.vault()), view);
+            };
+            self.change(touches, |view| {
+                let name = Name(name.to_owned());
+                let row = Intermediary { name, fingerprint: random() };
+                view.intermediaries.insert(bank.id(), row);
+                treasury::distribute(view, bank.vault(), VAULT).expect("the treasury covers it");
+            });
+        }
+    }
+
+    /// Loads, changes and commits.
+    pub fn change(&self, touches: impl FnOnce(&mut View), change: impl FnOnce(&mut View)) {
+        let mut view = View::default();
+        touches(&mut view);
+        self.store.load(&mut view).expect("the store answers");
+        change(&mut view);
+        self.store.commit(view).expect("the store answers");
+    }
+
+    /// Closes the store and opens it again, as a new process would.
+    pub fn restarted(self) -> Self {
+        let Self { office, store, bank, other_bank, now, folder } = self;
+        drop(Arc::into_inner(store).expect("nobody else holds the store"));
+        let store = Arc::new(
+            Store::open(&folder.path().join("store.redb")).expect("the store can be opened"),
+        );
+        Self { office, store, bank, other_bank, now, folder }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.office.manifest
+    }
+
+    pub fn writer(&self) -> Writer<UnwrapErr<SysRng>> {
+        Writer::new(Arc::clone(&self.office), Arc::clone(&self.store), UnwrapErr(SysRng))
+    }
+
+    /// Asks in one batch.
+    pub fn ask_all(&self, calls: Vec<(&Bank, Request)>) -> Vec<Reply> {
+        let calls = calls.into_iter();
+        let calls = calls.map(|(bank, request)| Call { caller: bank.id(), request }).collect();
+        let answers = self.writer().answer(calls, self.now).expect("the store answers");
+        answers.into_iter().map(|answer| answer.expect("the signer answers")).collect()
+    }
+
+    fn ask(&self, bank: &Bank, request: Request) -> Reply {
+        self.ask_all(vec![(bank, request)]).remove(0)
+    }
+
+    pub fn enrol(&self, bank: &Bank, wallet: &Wallet) -> enrol::Reply {
+        let request = Request::Enrol(Box::new(wallet.registration.clone()));
+        match self.ask(bank, request) {
+            Reply::Enrol(reply) => reply,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    pub fn provision(&self, bank: &Bank, request: Request) -> provision::Reply {
+        match self.ask(bank, request) {
+            Reply::Provision(reply) => reply,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    pub fn withdraw(&self, bank: &Bank, bytes: &[u8]) -> withdraw::Reply {
+        match self.ask(bank, Request::withdraw(bytes, &self.office)) {
+            Reply::Withdraw(reply) => reply,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    pub fn deposit(&self, bank: &Bank, items: &[Vec<u8>]) -> Vec<deposit::Outcome> {
+        match self.ask(bank, Request::deposit(items, &self.office)) {
+            Reply::Deposit(outcomes) => outcomes,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    pub fn balance(&self, bank: &Bank) -> Amount {
+        let mut view = View::default();
+        view.vaults.want(bank.vault());
+        self.store.load(&mut view).expect("the store answers");
+        view.vaults.get(&bank.vault()).map_or(Amount::ZERO, |vault| vault.balance)
+    }
+
+    pub fn count<T: Table>(&self) -> usize {
+        let mut count = 0;
+        self.store.scan::<T>(|_, _| count += 1).expect("the store answers");
+        count
+    }
+
+    pub fn audit(&self) -> Report {
+        audit(&self.store, &self.office).expect("the store answers")
+    }
+
+    /// A test's last look: every invariant holds.
+    pub fn assert_clean(&self) {
+        let report = self.audit();
+        assert!(report.is_clean(), "{:?}", report.violations);
+    }
+}
+
+/// The refusal's error.
+pub fn refused<T: core::fmt::Debug>(reply: Result<T, refusal::Refusal>) -> Error {
+    reply.expect_err("this should be refused").error
+}

@@ -1,0 +1,46 @@
+//! Statement: what an intermediary needs to compare its books.
+
+use crate::stage::{Stage, VAULT};
+use crate::wallet::{ACCOUNT, CREDIT, Wallet};
+use tender_issuer::verbs::statement;
+use tender_issuer::view::View;
+use tender_proto::statement::{Cause, Request, Statement};
+use tender_token::amount::Amount;
+
+fn read(stage: &Stage, request: Request) -> Statement {
+    let mut view = View::default();
+    statement::touches_totals(stage.bank.vault(), &mut view);
+    stage.store.load(&mut view).expect("the store answers");
+    statement::touches(request, stage.bank.vault(), &mut view);
+    stage.store.load(&mut view).expect("the store answers");
+    statement::decide(request, stage.bank.vault(), &view)
+}
+
+#[test]
+fn a_statement_lists_what_happened_since_and_where_it_led() {
+    let stage = Stage::new();
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened(&stage, 1);
+    let places = wallet.slots(&stage, &session);
+    let chain = wallet.token(&stage, &places[0], 100);
+    for _ in 0..2 {
+        let cash = wallet.cash(&chain, &places[0], CREDIT, stage.manifest());
+        let _outcome = stage.deposit(&stage.bank, &[cash.item]);
+    }
+    let all = read(&stage, Request { after_posting: 0, after_incident: 0 });
+    let seen: Vec<_> = all.postings.iter().map(|posting| (posting.number, posting.cause)).collect();
+    let causes = [Cause::Distribution, Cause::Withdrawal(ACCOUNT), Cause::Deposit(ACCOUNT)];
+    assert_eq!(seen, (1..).zip(causes).collect::<Vec<_>>());
+    assert_eq!(
+        all.postings[1].balance,
+        VAULT.checked_sub(Amount::from_minor_units(100)).expect("the vault holds more")
+    );
+    assert_eq!((all.vault, all.incidents.len()), (VAULT, 1));
+    assert_eq!(all.incidents[0].time, stage.now);
+
+    let later = read(&stage, Request { after_posting: 2, after_incident: 1 });
+    assert_eq!(later.postings, all.postings[2..]);
+    assert!(later.incidents.is_empty());
+    let beyond = read(&stage, Request { after_posting: u64::MAX, after_incident: u64::MAX });
+    assert_eq!((beyond.vault, beyond.postings.len()), (VAULT, 0));
+}

@@ -1,0 +1,380 @@
+//! A small real issuer with an intermediary in front of it: real keys, real blind signing, real
+//! cashing, all in memory. It can lose its answers, and clones of it share nothing.
+
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tender_proto::account::Account;
+use tender_proto::call::{self, Call};
+use tender_proto::deposit::Deposit;
+use tender_proto::provision::{Granted, Request};
+use tender_proto::refusal::Refusal;
+use tender_proto::trust::Trust;
+use tender_proto::{account, deposit, enrol, provision, withdraw};
+use tender_token::amount::{Amount, Currency};
+use tender_token::cash::{CashItem, Cashed, Outcome, Purpose};
+use tender_token::date::{Day, Timestamp};
+use tender_token::double_spend::{DoubleSpendProof, Evidence};
+use tender_token::encode::{Decode, Encode};
+use tender_token::error::Error as Rule;
+use tender_token::identity::{IdentityKey, Registration};
+use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
+use tender_token::policy::{Limits, LossRule, Policy};
+use tender_token::provision::{Commitment, Receipt, SessionId, SignedOpen};
+use tender_token::rsa;
+use tender_token::series::{Dates, Denomination, DenominationId, Series};
+use tender_token::signature::{PublicKey, SecretKey};
+use tender_token::token::TokenId;
+use tender_token::vrf;
+use tender_token::withdraw::{Authority, Reply, SignedRequest};
+use tender_wallet::intermediary::{Answered, Intermediary, Unanswered};
+
+/// The denominations, in minor units.
+pub const VALUES: [u64; 4] = [50, 100, 200, 500];
+/// Candidates per slot: 2^6, the least that production accepts.
+const DEPTH: u8 = 6;
+
+/// The operating system's randomness.
+pub fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+/// The moment the tests happen in.
+pub fn now() -> Timestamp {
+    static NOW: LazyLock<u64> = LazyLock::new(|| {
+        SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+    });
+    Timestamp(*NOW)
+}
+
+/// The issuer's keys, made once per run.
+struct Mint {
+    root: SecretKey,
+    issuer: SecretKey,
+    vrf: vrf::SecretKey,
+    intermediary: SecretKey,
+    series: Series,
+    slot_key: rsa::SecretKey,
+    value_keys: BTreeMap<DenominationId, rsa::SecretKey>,
+    denominations: Vec<Denomination>,
+}
+
+static MINT: LazyLock<Mint> = LazyLock::new(|| {
+    let key = || rsa::SecretKey::generate(&mut rng(), 256).expect("a key");
+    let slot_key = key();
+    let day = |days: u32| Day(now().day().0 + days);
+    let series = Series {
+        number: 1,
+        currency: currency(),
+        dates: Dates {
+            issue_from: Day(now().day().0 - 1),
+            issue_until: day(28),
+            spend_until: day(84),
+            deposit_until: day(112),
+            claim_until: day(140),
+        },
+        depth: DEPTH,
+        max_hops: 3,
+        modulus: slot_key.public().modulus().to_vec(),
+    };
+    let (mut value_keys, mut denominations) = (BTreeMap::new(), Vec::new());
+    for value in VALUES {
+        let key = key();
+        let denomination = Denomination {
+            series: series.id(),
+            value: Amount::from_minor_units(value),
+            modulus: key.public().modulus().to_vec(),
+        };
+        value_keys.insert(denomination.id(), key);
+        denominations.push(denomination);
+    }
+    Mint {
+        root: SecretKey::from_seed(&[1; 32]),
+        issuer: SecretKey::from_seed(&[2; 32]),
+        vrf: vrf::SecretKey::from_random(&[3; 64]).expect("a key"),
+        intermediary: SecretKey::from_seed(&[4; 32]),
+        series,
+        slot_key,
+        value_keys,
+        denominations,
+    }
+});
+
+/// The tests' currency.
+pub fn currency() -> Currency {
+    Currency::new("FLN").expect("three letters")
+}
+
+/// The intermediary's key.
+pub fn registrar() -> PublicKey {
+    MINT.intermediary.public()
+}
+
+/// The key everything is verified under.
+pub fn root() -> PublicKey {
+    MINT.root.public()
+}
+
+/// Limits that nobody meets by accident.
+pub fn wide() -> Limits {
+    Limits {
+        currency: currency(),
+        payment: Amount::from_minor_units(20_000),
+        holding: Amount::from_minor_units(100_000),
+        received: Amount::from_minor_units(100_000),
+        payments: 50,
+        reconcile_days: 14,
+        exchange: Amount::ZERO,
+        guarantee_cap: Amount::ZERO,
+    }
+}
+
+/// Issuer and intermediary.
+#[derive(Clone)]
+pub struct Bank {
+    trust: Trust,
+    manifest: Manifest,
+    previous: Option<ManifestHash>,
+    wallets: BTreeMap<IdentityKey, Registration>,
+    sessions: BTreeMap<SessionId, (Commitment, Receipt, PublicKey)>,
+    withdrawals: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
+    accounts: BTreeMap<PublicKey, u64>,
+    cashed: BTreeMap<TokenId, Cashed>,
+    evidence: Vec<Evidence>,
+    /// Proofs against wallets that paid twice.
+    pub proofs: Vec<DoubleSpendProof>,
+    /// Every request for a withdrawal that came in.
+    pub seen: Vec<Vec<u8>>,
+    /// How many of the next answers get lost on the way back.
+    pub lost_answers: usize,
+    /// Refuses the next withdrawal with this rule.
+    pub refuse_withdrawal: Option<Rule>,
+}
+
+impl Bank {
+    pub fn new(limits: Limits) -> Self {
+        let (trust, manifest) = published(limits, 1, ManifestHash([0; 32]));
+        Self {
+            trust,
+            manifest,
+            previous: None,
+            wallets: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            withdrawals: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            cashed: BTreeMap::new(),
+            evidence: Vec::new(),
+            proofs: Vec::new(),
+            seen: Vec::new(),
+            lost_answers: 0,
+            refuse_withdrawal: None,
+        }
+    }
+
+    /// Publishes another manifest, with other limits.
+    pub fn publish(&mut self, limits: Limits) {
+        let held = self.manifest.hash();
+        (self.trust, self.manifest) = published(limits, self.manifest.record().epoch + 1, held);
+        self.previous = Some(held);
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub fn balance_of(&self, identity: IdentityKey) -> u64 {
+        let wallet = self.wallets.get(&identity).expect("enrolled");
+        *self.accounts.get(&wallet.record.device).expect("has an account")
+    }
+
+    /// Verifies and cashes an item, as [C2] and [D1] say.
+    pub fn cash(&mut self, item: &[u8]) -> Result<Amount, Refusal> {
+        let item = CashItem::from_bytes(item, &self.manifest)?;
+        let verified = item.verify(Purpose::Deposit, &self.manifest, &mut rng())?;
+        let known = self.evidence.clone();
+        self.evidence.extend(verified.evidence());
+        let chain = verified.item().chain();
+        let token = chain.token_id();
+        match verified.decide(now().day(), self.cashed.get(&token), &known) {
+            Outcome::Pay => {
+                let final_state = chain.final_state();
+                let instruction = verified.instruction();
+                self.cashed.insert(token, Cashed { final_state, instruction });
+                Ok(chain.value())
+            }
+            Outcome::AlreadyPaid => Ok(chain.value()),
+            Outcome::Refused(rule, conflicts) => {
+                for conflict in &conflicts {
+                    let culprit = conflict.culprit().expect("two answers open the slot");
+                    let registration = self.wallets.get(&culprit).expect("enrolled").clone();
+                    let proof = conflict.prove(registration.identity, registration.record);
+                    proof.verify(&self.manifest).expect("anyone can check the proof");
+                    self.proofs.push(proof);
+                }
+                Err(rule.into())
+            }
+        }
+    }
+
+    /// Gives an answer, or loses it on the way.
+    fn answer<T>(&mut self, answer: T) -> Answered<T> {
+        match self.lost_answers.checked_sub(1) {
+            Some(left) => {
+                self.lost_answers = left;
+                Err(Unanswered::Unreachable)
+            }
+            None => Ok(answer),
+        }
+    }
+
+    fn open(&mut self, open: &SignedOpen) -> Result<Receipt, Refusal> {
+        if let Some((known, receipt, _)) = self.sessions.get(&open.sid) {
+            let same = known.h == open.h && known.plan_hash == open.plan.hash();
+            return if same { Ok(receipt.clone()) } else { Err(Rule::SidConflict.into()) };
+        }
+        let key = IdentityKey(open.plan.identity.bytes());
+        let wallet = self.wallets.get(&key).ok_or(Rule::Wallet)?;
+        open.verify(&wallet.record.device)?;
+        let receipt = Receipt::issue(open, &MINT.vrf, &MINT.issuer)?;
+        let commitment = Commitment::new(&open.plan, open.sid, open.h);
+        let session = (commitment, receipt.clone(), wallet.record.device);
+        self.sessions.insert(open.sid, session);
+        Ok(receipt)
+    }
+
+    fn reveal(&mut self, reveal: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
+        let sid = tender_token::provision::Reveal::session_of(reveal)?;
+        let (commitment, receipt, device) = self.sessions.get(&sid).ok_or(Rule::Session)?;
+        let key = self.manifest.slot_key(commitment.series)?;
+        let challenge = receipt.proof.challenge();
+        let (_, verified) = commitment.verify(reveal, &challenge, device, key)?;
+        let sign = |blinded: &Vec<u8>| MINT.slot_key.sign(blinded).expect("in range");
+        Ok(verified.kept().iter().map(sign).collect())
+    }
+
+    fn blind_sign(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        let signed = SignedRequest::from_bytes(&bytes, &self.manifest)?;
+        let (sid, debit) = (signed.plan.sid, signed.plan.debit.minor_units());
+        if let Some((known, reply)) = self.withdrawals.get(&sid) {
+            return if *known == bytes { Ok(reply.clone()) } else { Err(Rule::SidConflict.into()) };
+        }
+        if let Some(rule) = self.refuse_withdrawal.take() {
+            return Err(rule.into());
+        }
+        let wallet = IdentityKey(signed.plan.identity.bytes());
+        let device = self.wallets.get(&wallet).ok_or(Rule::Wallet)?.record.device;
+        let accepted: Vec<_> = [self.manifest.hash()].into_iter().chain(self.previous).collect();
+        let authority = Authority {
+            manifest: &self.manifest,
+            accepted: &accepted,
+            device: Some(&device),
+            intermediary: &MINT.intermediary.public(),
+            now: now(),
+        };
+        let request = signed.authorise(&MINT.intermediary);
+        let verified = authority.verify(request, &mut rng())?;
+        let balance = self.accounts.get_mut(&device).ok_or(Rule::Wallet)?;
+        *balance = balance.checked_sub(debit).ok_or(Rule::Funds)?;
+        let plan = &verified.request().signed.plan;
+        let sign = |output: &tender_token::withdraw::Output| {
+            let key = MINT.value_keys.get(&output.denomination).expect("decoded");
+            key.sign(&output.blinded).expect("in range")
+        };
+        let signatures = plan.outputs.iter().map(sign).collect();
+        let reply = Reply { sid, plan_hash: plan.hash(), signatures }.to_bytes();
+        self.withdrawals.insert(sid, (bytes, reply.clone()));
+        Ok(reply)
+    }
+
+    fn credit(&mut self, call: &Call) -> Result<Vec<deposit::Outcome>, Rule> {
+        call.verify(call::Verb::Deposit, now())?;
+        let Deposit { items, .. } = Deposit::from_bytes(&call.body)?;
+        let mut outcomes = Vec::new();
+        for item in items {
+            let before = self.cashed.len();
+            let outcome = self.cash(&item);
+            if let (Ok(value), true) = (&outcome, self.cashed.len() > before) {
+                *self.accounts.get_mut(&call.device).ok_or(Rule::Wallet)? += value.minor_units();
+            }
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+}
+
+/// Signs a manifest and its policy.
+fn published(limits: Limits, epoch: u32, previous: ManifestHash) -> (Trust, Manifest) {
+    let policy = Policy {
+        slot_quota: 4096,
+        loss_rule: LossRule::PayeeBears,
+        limits: vec![limits],
+        officers_k: 0,
+        officers: Vec::new(),
+        witnesses_k: 0,
+        witnesses: Vec::new(),
+    };
+    let record = ManifestRecord {
+        epoch,
+        previous,
+        issuer: MINT.issuer.public(),
+        vrf: MINT.vrf.public().bytes(),
+        min_lead: 1,
+        policy_hash: policy.hash(),
+        series: vec![MINT.series.clone()],
+        denominations: MINT.denominations.clone(),
+    };
+    let (manifest, signature) = (record.to_bytes(), record.sign(&MINT.root));
+    let trust = Trust { manifest, signature, policy };
+    let manifest = trust.verify(&root()).expect("our own manifest");
+    (trust, manifest)
+}
+
+impl Intermediary for Bank {
+    fn trust(&mut self) -> Answered<Trust> {
+        let trust = self.trust.clone();
+        self.answer(trust)
+    }
+
+    fn enrol(&mut self, request: enrol::Request) -> Answered<enrol::Reply> {
+        let registration = request.registration;
+        let outcome = match self.wallets.get(&registration.key()) {
+            Some(known) if *known == registration => Ok(()),
+            Some(_) => Err(Rule::DuplicateU.into()),
+            None if request.invitation != "code" => Err(Rule::Auth.into()),
+            None => registration.clone().verify().map(|_| ()).map_err(Refusal::from),
+        };
+        if outcome.is_ok() {
+            self.accounts.entry(registration.record.device).or_insert(10_000);
+            self.wallets.insert(registration.key(), registration);
+        }
+        self.answer(outcome)
+    }
+
+    fn provision(&mut self, request: Request<SignedOpen>) -> Answered<provision::Reply> {
+        let reply = match request {
+            Request::Open(open) => self.open(&open).map(Granted::Receipt),
+            Request::Reveal { reveal, .. } => self.reveal(&reveal).map(Granted::Certificates),
+        };
+        self.answer(reply)
+    }
+
+    fn withdraw(&mut self, request: Vec<u8>) -> Answered<withdraw::Reply> {
+        self.seen.push(request.clone());
+        let reply = self.blind_sign(request);
+        self.answer(reply)
+    }
+
+    fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
+        let outcomes = self.credit(&call).map_err(|_| Unanswered::Rejected)?;
+        self.answer(outcomes)
+    }
+
+    fn account(&mut self, call: Call) -> Answered<account::Reply> {
+        call.verify(call::Verb::Account, now()).map_err(|_| Unanswered::Rejected)?;
+        let balance = self.accounts.get(&call.device).copied().unwrap_or_default();
+        let balance = Amount::from_minor_units(balance);
+        self.answer(Ok(Account { balance, held: Amount::ZERO }))
+    }
+}

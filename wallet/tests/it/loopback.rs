@@ -1,0 +1,134 @@
+//! The real wire: TLS on the loopback, the bank behind it, the client in front.
+
+use crate::bank::{Bank, now, rng, wide};
+use crate::people::{invitation, minor};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use tempfile::TempDir;
+use tender_proto::certificate::{self, Credential, Role};
+use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
+use tender_proto::{account, deposit, enrol, provision, transport, wire, withdraw};
+use tender_wallet::Wallet;
+use tender_wallet::client::Client;
+use tender_wallet::intermediary::{Intermediary as _, Unanswered};
+use tender_wallet::online;
+use tender_wallet::verbs::deposit::Scope;
+use tokio::sync::oneshot;
+use tonic::{Request, Response, Status};
+
+#[derive(Clone)]
+struct Served(Arc<Mutex<Bank>>);
+
+impl Served {
+    fn bank(&self) -> MutexGuard<'_, Bank> {
+        self.0.lock().expect("no test panics with the bank in hand")
+    }
+}
+
+fn replied<T>(reply: Result<T, Unanswered>) -> Result<Response<T>, Status> {
+    reply.map(Response::new).map_err(|_| Status::unavailable("lost"))
+}
+
+#[tonic::async_trait]
+impl Service for Served {
+    async fn trust(
+        &self,
+        _: Request<wire::TrustRequest>,
+    ) -> Result<Response<wire::TrustReply>, Status> {
+        replied(self.bank().trust().map(Into::into))
+    }
+
+    async fn enrol(
+        &self,
+        request: Request<wire::EnrolRequest>,
+    ) -> Result<Response<wire::EnrolReply>, Status> {
+        let request = request.into_inner().try_into()?;
+        replied(self.bank().enrol(request).map(enrol::to_wire))
+    }
+
+    async fn provision(
+        &self,
+        request: Request<wire::ProvisionRequest>,
+    ) -> Result<Response<wire::ProvisionReply>, Status> {
+        let request = request.into_inner().try_into()?;
+        replied(self.bank().provision(request).map(provision::to_wire))
+    }
+
+    async fn withdraw(
+        &self,
+        request: Request<wire::WithdrawRequest>,
+    ) -> Result<Response<wire::WithdrawReply>, Status> {
+        let request = request.into_inner().request;
+        replied(self.bank().withdraw(request).map(withdraw::to_wire))
+    }
+
+    async fn deposit(
+        &self,
+        call: Request<wire::Call>,
+    ) -> Result<Response<wire::DepositReply>, Status> {
+        let call = call.into_inner().try_into()?;
+        replied(self.bank().deposit(call).map(deposit::to_wire))
+    }
+
+    async fn account(
+        &self,
+        call: Request<wire::Call>,
+    ) -> Result<Response<wire::AccountReply>, Status> {
+        let call = call.into_inner().try_into()?;
+        replied(self.bank().account(call).map(account::to_wire))
+    }
+}
+
+/// Serves a bank until the sender is dropped.
+fn serve(bank: Bank, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    listener.set_nonblocking(true).expect("set");
+    let mut server = transport::server(own, None).expect("usable");
+    let service = IntermediaryServer::new(Served(Arc::new(Mutex::new(bank))));
+    let (stop, stopped) = oneshot::channel::<()>();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("usable");
+            let incoming = tonic::transport::server::TcpIncoming::from(listener);
+            let stopped = async { drop(stopped.await) };
+            let server = server.add_service(service);
+            server.serve_with_incoming_shutdown(incoming, stopped).await.expect("served");
+        });
+    });
+    (address, stop)
+}
+
+#[test]
+fn a_wallet_lives_its_life_over_tls() {
+    let authority = certificate::authority("Harbour Bank").unwrap();
+    let own = certificate::issue(&authority, transport::SERVER_NAME, Role::Server).unwrap();
+    let bank = Bank::new(wide());
+    let invitation = invitation();
+    let (address, stop) = serve(bank, &own);
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.redb");
+    let mut wallet = Wallet::create(&path, invitation, now(), &mut rng()).unwrap();
+
+    let mut client = Client::new(&address.to_string(), &authority.certificate).unwrap();
+    assert!(online::enrol(&mut wallet, &mut client, now()).unwrap());
+    let got = online::provision(&mut wallet, &mut client, 4, now(), &mut rng(), &|| {});
+    assert_eq!(got.unwrap(), 4);
+    let tokens = online::withdraw(&mut wallet, &mut client, minor(850), now(), &mut rng());
+    assert_eq!(tokens.unwrap(), 4);
+    let done = online::deposit(&mut wallet, &mut client, Scope::All, now(), &mut rng()).unwrap();
+    assert_eq!(done.credited, minor(850));
+    let done = online::reconcile(&mut wallet, &mut client, now(), &mut rng()).unwrap();
+    assert!(!done.new_manifest);
+    let account = online::account(&wallet, &mut client, now()).unwrap();
+    assert_eq!(account.balance, minor(10_000));
+
+    let stranger = certificate::authority("Stranger").unwrap();
+    let mut misled = Client::new(&address.to_string(), &stranger.certificate).unwrap();
+    assert_eq!(misled.trust().expect_err("another authority"), Unanswered::Untrusted);
+    drop((client, stop));
+    let mut silent = Client::new("127.0.0.1:1", &authority.certificate).unwrap();
+    assert_eq!(silent.trust().expect_err("nobody there"), Unanswered::Unreachable);
+}

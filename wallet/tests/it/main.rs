@@ -1,0 +1,17 @@
+//! What a wallet must do and must never do, against a small real issuer in the same process.
+
+mod bank;
+mod people;
+
+mod cli;
+mod crash;
+mod deposit;
+mod double_spend;
+mod limits;
+mod loopback;
+mod offer;
+mod pay;
+mod provision;
+mod receive;
+mod trust;
+mod withdraw;

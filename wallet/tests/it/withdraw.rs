@@ -1,0 +1,58 @@
+//! Account money becomes tokens.
+
+use crate::bank::{now, rng};
+use crate::people::{World, minor, rule, world};
+use std::collections::BTreeSet;
+use tender_token::error::Error as Rule;
+use tender_wallet::error::Error;
+use tender_wallet::intermediary::Intermediary as _;
+use tender_wallet::online;
+use tender_wallet::store::{Store, Withdrawals};
+
+#[test]
+fn a_withdrawal_needs_free_slots_funds_and_denominations() {
+    let World { mut bank, mut alice, .. } = world();
+    let mut withdraw =
+        |units| online::withdraw(alice.wallet(), &mut bank, minor(units), now(), &mut rng());
+    assert_eq!(rule(withdraw(0)), Rule::Amount);
+    assert_eq!(rule(withdraw(1_000_000)), Rule::Funds);
+    assert!(matches!(withdraw(5_000), Err(Error::SlotsMissing { free: 8, .. })));
+    let odd = withdraw(75).expect_err("no denominations make 0.75");
+    let Error::NotPayable { below, above, .. } = odd else { panic!("not payable") };
+    assert_eq!((below, above), (Some(minor(50)), Some(minor(100))));
+    assert_eq!(withdraw(850).unwrap(), 4);
+}
+
+#[test]
+fn a_slot_of_a_refused_withdrawal_is_never_used_again() {
+    let World { mut bank, mut alice, .. } = world();
+    bank.refuse_withdrawal = Some(Rule::Limit);
+    let refused = online::withdraw(alice.wallet(), &mut bank, minor(350), now(), &mut rng());
+    assert_eq!(rule(refused), Rule::Limit);
+    assert_eq!(alice.wallet().balance().unwrap().slots_free, 5);
+    online::withdraw(alice.wallet(), &mut bank, minor(350), now(), &mut rng()).unwrap();
+    alice.close();
+    let store = Store::open(&alice.path()).unwrap();
+    let mut seen = BTreeSet::new();
+    for (_, row) in store.all::<Withdrawals>().unwrap() {
+        assert!(row.outputs.iter().all(|(_, slot)| seen.insert(*slot)));
+    }
+}
+
+#[test]
+fn wrong_signatures_are_kept_as_evidence_and_good_ones_become_tokens() {
+    let World { mut bank, mut alice, .. } = world();
+    let sid = alice.wallet().begin_withdraw(minor(350), now(), &mut rng()).unwrap();
+    let request = alice.wallet().open_withdrawals().unwrap().remove(0).request;
+    let right = bank.withdraw(request).unwrap().unwrap();
+    let garbled = alice.wallet().finish_withdraw(sid, Ok(vec![1, 2, 3]), now());
+    assert!(matches!(garbled, Err(Error::Unanswered { .. })));
+    assert_eq!(alice.wallet().open_withdrawals().unwrap().len(), 1, "it stays open");
+    let mut wrong = right;
+    let last = wrong.len() - 1;
+    wrong[last] ^= 1;
+    assert_eq!(rule(alice.wallet().finish_withdraw(sid, Ok(wrong), now())), Rule::Value);
+    alice.restart();
+    assert_eq!(alice.held(), 1700 + 150, "the token of 2.00 is owed");
+    assert!(alice.wallet().open_withdrawals().unwrap().is_empty());
+}
