@@ -116,7 +116,8 @@ fn drain<R: CryptoRng + Clone + Send>(
     clock: fn() -> Timestamp,
 ) -> Result<(), Fault> {
     let mut stopping = false;
-    while let (false, Ok(first)) = (stopping, tickets.recv()) {
+    while !stopping {
+        let Ok(first) = tickets.recv() else { break };
         let (mut calls, mut replies) = (Vec::new(), Vec::new());
         for ticket in core::iter::once(first).chain(tickets.try_iter()).take(BATCH_MAX) {
             match ticket {

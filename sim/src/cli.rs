@@ -96,20 +96,15 @@ where
 fn play(options: &Demo) -> Result<Report, Failure> {
     let scenario = read(options.scenario.as_deref()).map_err(Failure::Usage)?;
     let telling = if options.json { Telling::Quiet } else { Telling::Story };
-    match &options.keep {
-        Some(folder) => {
-            let made = std::fs::create_dir(folder);
-            let cannot = || format!("cannot make the folder {}", folder.display());
-            made.with_context(cannot).map_err(Failure::Usage)?;
-            demo::play(&scenario, folder, telling).map_err(Failure::Fault)
-        }
-        None => {
-            let folder = tempfile::Builder::new().prefix("tender-demo-").tempdir();
-            let folder =
-                folder.context("cannot make a temporary folder").map_err(Failure::Fault)?;
-            demo::play(&scenario, folder.path(), telling).map_err(Failure::Fault)
-        }
+    if let Some(folder) = &options.keep {
+        let made = std::fs::create_dir(folder);
+        let cannot = || format!("cannot make the folder {}", folder.display());
+        made.with_context(cannot).map_err(Failure::Usage)?;
+        return demo::play(&scenario, folder, telling).map_err(Failure::Fault);
     }
+    let folder = tempfile::Builder::new().prefix("tender-demo-").tempdir();
+    let folder = folder.context("cannot make a temporary folder").map_err(Failure::Fault)?;
+    demo::play(&scenario, folder.path(), telling).map_err(Failure::Fault)
 }
 
 /// Reads and checks a scenario before anything starts.

@@ -1,7 +1,7 @@
 //! The demonstration: real processes and real stores play a scenario and account for every unit.
 //!
-//! One issuer, its intermediaries and one process per wallet command run from this very binary, in a
-//! folder of their own. Offline payments are files that one wallet writes and the next one reads.
+//! One issuer, its intermediaries and one process per wallet command run from this very binary, in
+//! a folder of their own. Offline payments are files that one wallet writes and the next one reads.
 //! At the end every store is audited and the named invariants are checked against a model of what
 //! should have happened.
 

@@ -102,8 +102,8 @@ impl Decode for Amount {
     }
 }
 
-/// A currency: three capital letters, as in ISO 4217. The protocol gives the three bytes no form, so
-/// any can be read; a currency that no series has is refused where it matters, by name.
+/// A currency: three capital letters, as in ISO 4217. The protocol gives the three bytes no form,
+/// so any can be read; a currency that no series has is refused where it matters, by name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 

@@ -79,7 +79,8 @@ impl Decode for Evidence {
 pub enum Offence {
     /// One token passed on twice from the same place: a double spend.
     DoubleSpend,
-    /// One slot answered for two tokens or places: reveals the identity, proves no double spend ([D4]).
+    /// One slot answered for two tokens or places: reveals the identity, proves no double spend
+    /// ([D4]).
     SlotReuse,
 }
 
@@ -96,7 +97,8 @@ pub struct Conflict {
     pub second: Evidence,
 }
 
-/// All contradictions between a verified chain and what is known about its slots, double spends first.
+/// All contradictions between a verified chain and what is known about its slots, double spends
+/// first.
 #[must_use]
 pub fn conflicts(chain: &Chain, known: &[Evidence]) -> Vec<Conflict> {
     let series = chain.token().series();

@@ -1,7 +1,7 @@
 //! Canonical bytes ([F1]): big-endian, fixed width, exact consumption.
 //!
-//! Every structure of the protocol is written by [`Encode`] and read by [`Decode`]. Decoding consumes
-//! exactly all bytes, and encoding what was decoded gives the same bytes.
+//! Every structure of the protocol is written by [`Encode`] and read by [`Decode`]. Decoding
+//! consumes exactly all bytes, and encoding what was decoded gives the same bytes.
 
 use crate::error::{Error, Result};
 
@@ -40,7 +40,8 @@ impl Writer {
         value.encode(self);
     }
 
-    /// Appends `u16 n` and the structures. Sequences are bounded far below 2^16 where they are made.
+    /// Appends `u16 n` and the structures. Sequences are bounded far below 2^16 where they are
+    /// made.
     pub fn list(&mut self, values: &[impl Encode]) {
         self.u16(u16::try_from(values.len()).expect("lists are bounded by bounds.rs"));
         for value in values {

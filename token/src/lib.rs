@@ -2,9 +2,9 @@
 //!
 //! Three parties meet here. The **wallet** proves who it is ([`identity`]), has one-time places for
 //! money certified ([`provision`]), turns account money into tokens ([`withdraw`]), passes them on
-//! without a connection ([`offer`], [`endorse`], [`payment`]) and turns them back into account money
-//! ([`cash`]). The **issuer** answers each of those steps from the other side of the same file. The
-//! **intermediary** adds its word and sees nothing that could trace a payment.
+//! without a connection ([`offer`], [`endorse`], [`payment`]) and turns them back into account
+//! money ([`cash`]). The **issuer** answers each of those steps from the other side of the same
+//! file. The **intermediary** adds its word and sees nothing that could trace a payment.
 //!
 //! Whoever answers twice for one place reveals their identity ([`double_spend`]); nobody else ever
 //! does. What was never cashed can be claimed by showing what was blinded ([`opening`]).

@@ -1,4 +1,5 @@
-//! The manifest (section 3): the signed list of all keys and dates, checked before anything is used.
+//! The manifest (section 3): the signed list of all keys and dates, checked before anything is
+//! used.
 
 use crate::bounds::DEPTH_MIN_PRODUCTION;
 use crate::encode::{Decode, Encode, Reader, Writer, identifier};

@@ -69,7 +69,8 @@ impl Offer {
         Self { terms, payee: payee.public(), signature }
     }
 
-    /// Reads an offer that is all of `bytes`. Errors: `E_CERT` for an unknown slot key, `E_ENCODING`.
+    /// Reads an offer that is all of `bytes`. Errors: `E_CERT` for an unknown slot key,
+    /// `E_ENCODING`.
     pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         read_version(&mut reader)?;

@@ -233,7 +233,8 @@ impl Acceptance<'_> {
         if fits { Ok(()) } else { Err(Error::Deadline) }
     }
 
-    /// [P4] 13: nothing the payee knows speaks against this chain; a double spend is the graver find.
+    /// [P4] 13: nothing the payee knows speaks against this chain; a double spend is the graver
+    /// find.
     fn check_history(&self, chain: &Chain) -> Result<()> {
         let (token, mut reused) = (chain.token_id(), false);
         for link in chain.links() {

@@ -58,7 +58,8 @@ impl PublicKey {
         self.modulus.len()
     }
 
-    /// Verifies a signature over a message: `sigma < N` and RSASSA-PSS with SHA-384 and an empty salt.
+    /// Verifies a signature over a message: `sigma < N` and RSASSA-PSS with SHA-384 and an empty
+    /// salt.
     #[must_use]
     pub fn verify(&self, message: &[u8], sigma: &[u8]) -> bool {
         let canonical = sigma.len() == self.length() && sigma < self.modulus.as_slice();
@@ -76,7 +77,8 @@ impl PublicKey {
         value.len() == self.length() && above_one && value < self.modulus.as_slice()
     }
 
-    /// Whether `signature^65537 = blinded`: what the issuer owes for a blinded message ([PR9], [W7]).
+    /// Whether `signature^65537 = blinded`: what the issuer owes for a blinded message ([PR9],
+    /// [W7]).
     #[must_use]
     pub fn answers(&self, signature: &[u8], blinded: &[u8]) -> bool {
         if signature.len() != self.length() || signature >= self.modulus.as_slice() {
@@ -112,8 +114,8 @@ impl PublicKey {
         self.to_bytes(&blinded.retrieve())
     }
 
-    /// Whether no value shares a factor with the modulus. A blinded message `EM r^e` does exactly if
-    /// `EM` or `r` does, so one greatest common divisor covers them all ([F7]).
+    /// Whether no value shares a factor with the modulus. A blinded message `EM r^e` does exactly
+    /// if `EM` or `r` does, so one greatest common divisor covers them all ([F7]).
     #[must_use]
     pub fn are_coprime<'a>(&self, values: impl Iterator<Item = &'a [u8]>) -> bool {
         let one = BoxedMontyForm::one(self.parameters());
@@ -121,8 +123,8 @@ impl PublicKey {
         product.retrieve().gcd(self.n()) == BoxedUint::one_with_precision(self.n().bits_precision())
     }
 
-    /// Removes a blinding from the issuer's answer and verifies the result. `None` if the outcome is
-    /// no valid signature: keep the answer, it is evidence.
+    /// Removes a blinding from the issuer's answer and verifies the result. `None` if the outcome
+    /// is no valid signature: keep the answer, it is evidence.
     #[must_use]
     pub fn unblind(&self, answer: &[u8], blinding: &Blinding, message: &[u8]) -> Option<Vec<u8>> {
         if answer.len() != self.length() || answer >= self.modulus.as_slice() {

@@ -1,4 +1,5 @@
-//! Series and denominations (section 3): one slot key, the value keys that name it, one set of dates.
+//! Series and denominations (section 3): one slot key, the value keys that name it, one set of
+//! dates.
 
 use crate::amount::{Amount, Currency};
 use crate::bounds::{DEPTH_MAX, DEPTH_MIN, HOPS_MAX, MODULUS_BYTES};

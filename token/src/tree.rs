@@ -47,7 +47,8 @@ impl Node {
         level
     }
 
-    /// The siblings along the way to leaf `index`, at depth 1 first: they give every leaf but that one.
+    /// The siblings along the way to leaf `index`, at depth 1 first: they give every leaf but that
+    /// one.
     #[must_use]
     pub fn copath(&self, depth: u8, index: u32) -> Vec<[u8; 32]> {
         let mut node = Self(self.0);

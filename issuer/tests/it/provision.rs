@@ -197,6 +197,21 @@ fn n5_a_wrong_reveal_is_refused_five_times_a_day_and_the_right_one_still_succeed
     assert_eq!(wallet.slots(&stage, &opened).len(), 1);
 }
 
+#[test]
+fn n5_a_batch_of_wrong_reveals_counts_each_of_them() {
+    let stage = Stage::new();
+    let wallet = Wallet::enrolled(&stage);
+    let opened = wallet.opened(&stage, 1);
+    let wrong = wrong_reveal(&stage, &wallet, &opened);
+    let replies = stage.ask_all((0..7).map(|_| (&stage.bank, wrong())).collect());
+    let errors = replies.into_iter().map(|reply| match reply {
+        tender_issuer::request::Reply::Provision(reply) => refused(reply),
+        other => panic!("another verb's reply: {other:?}"),
+    });
+    let (examined, turned_away) = ([Error::Reveal; 5], [Error::Rate; 2]);
+    assert_eq!(errors.collect::<Vec<_>>(), [&examined[..], &turned_away].concat());
+}
+
 /// A REVEAL of another session's candidates, signed for this one.
 fn wrong_reveal(stage: &Stage, wallet: &Wallet, opened: &Opened) -> impl Fn() -> Request + use<> {
     let manifest = stage.manifest();

@@ -1,6 +1,6 @@
 //! Performing the steps of a scenario.
 
-use super::narrate::Narrator;
+use super::narrate::{Narrator, Progress};
 use super::process::Party;
 use super::stage::Stage;
 use crate::scenario::{Action, Cheat, Mode, Payment, Step, WalletIndex};
@@ -60,7 +60,7 @@ pub fn perform(stage: &mut Stage<'_>, step: &Step, narrator: &Narrator<'_>) -> R
 
 fn pay(stage: &mut Stage<'_>, payment: &Payment, narrator: &Narrator<'_>) -> Result<()> {
     let Payment { from, to, amount, mode } = *payment;
-    let offer = offer(stage, from, to, stage.decimal(amount), mode)?;
+    let offer = offer(stage, from, to, &stage.decimal(amount), mode)?;
     let paid = hand_over(stage, from, to, &offer)?;
     stage.expected.pay(payment);
     stage.facts.paid(stage.is_dark(), paid.handovers);
@@ -75,7 +75,7 @@ fn cheat(stage: &mut Stage<'_>, double_spend: &Cheat, narrator: &Narrator<'_>) -
     let copy = home.home().with_extension("copy");
     copy_folder(home.home(), &copy)?;
     for payee in [first, then] {
-        let offer = offer(stage, who, payee, stage.decimal(amount), mode)?;
+        let offer = offer(stage, who, payee, &stage.decimal(amount), mode)?;
         let paid = hand_over(stage, who, payee, &offer)?;
         stage.facts.paid(stage.is_dark(), paid.handovers);
         if payee == first {
@@ -93,16 +93,16 @@ fn offer(
     stage: &mut Stage<'_>,
     from: WalletIndex,
     to: WalletIndex,
-    amount: String,
+    amount: &str,
     mode: Mode,
 ) -> Result<String> {
     let (payer, payee) = (stage.wallet(from), stage.wallet(to));
     let file = stage.letter("offer")?;
-    let terms = ["offer", "--amount", &amount, "--out", &file];
+    let terms = ["offer", "--amount", amount, "--out", &file];
     match mode {
         Mode::Key => payee.run::<IgnoredAny>(&[&terms[..], &["--key"]].concat())?,
         Mode::Slot => {
-            let plan: Plan = payer.run(&["plan", "--amount", &amount])?;
+            let plan: Plan = payer.run(&["plan", "--amount", amount])?;
             let slots = plan.tokens.to_string();
             payee.run::<IgnoredAny>(&[&terms[..], &["--slots", &slots]].concat())?
         }
@@ -131,7 +131,7 @@ fn reconcile(
     command: &str,
     narrator: &Narrator<'_>,
 ) -> Result<()> {
-    let progress = narrator.progress(wallets.len());
+    let progress = Progress::begin(wallets.len());
     for wallet in wallets {
         progress.next(&stage.scenario().wallet(*wallet).name);
         let changed: Reconciled = stage.wallet(*wallet).run(&[command])?;

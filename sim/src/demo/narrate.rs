@@ -17,6 +17,15 @@ pub struct Narrator<'a> {
 pub struct Progress(ProgressBar);
 
 impl Progress {
+    /// A step with so many parts begins. Shown only where standard error is a terminal.
+    #[must_use]
+    pub fn begin(parts: usize) -> Self {
+        let bar = ProgressBar::new(u64::try_from(parts).unwrap_or(u64::MAX));
+        let style = ProgressStyle::with_template("  {bar:24} {pos:>3}/{len} {msg}");
+        bar.set_style(style.expect("the template is well formed"));
+        Self(bar)
+    }
+
     /// The next part begins.
     pub fn next(&self, what: &str) {
         self.0.set_message(what.to_owned());
@@ -34,15 +43,6 @@ impl<'a> Narrator<'a> {
     #[must_use]
     pub fn new(scenario: &'a Scenario, telling: Telling) -> Self {
         Self { scenario, telling }
-    }
-
-    /// The progress of a step with so many parts. Shown only where standard error is a terminal.
-    #[must_use]
-    pub fn progress(&self, parts: usize) -> Progress {
-        let bar = ProgressBar::new(u64::try_from(parts).unwrap_or(u64::MAX));
-        let style = ProgressStyle::with_template("  {bar:24} {pos:>3}/{len} {msg}");
-        bar.set_style(style.expect("the template is well formed"));
-        Progress(bar)
     }
 
     /// The heading.

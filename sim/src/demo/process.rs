@@ -74,13 +74,11 @@ impl Party {
             return serde_json::from_slice(&output.stdout)
                 .with_context(|| format!("{} printed something unexpected", what()));
         }
-        match serde_json::from_slice::<Failure>(&output.stdout) {
-            Ok(Failure { error }) => bail!("{}: {} ({})", what(), error.message, error.code),
-            Err(_) => {
-                let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-                bail!("{} ended with {}: {said}", what(), output.status)
-            }
+        if let Ok(Failure { error }) = serde_json::from_slice(&output.stdout) {
+            bail!("{}: {} ({})", what(), error.message, error.code);
         }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        bail!("{} ended with {}: {said}", what(), output.status)
     }
 
     /// Starts the party's server and waits until it listens.
@@ -107,6 +105,9 @@ impl Party {
         let mut command = Command::new(own);
         let home: OsString = self.home.clone().into();
         command.args(["role", self.role.word(), "--json", "--home"]).arg(home).args(arguments);
+        if std::env::var_os("RUST_LOG").is_none() {
+            command.env("RUST_LOG", "error");
+        }
         Ok(command)
     }
 }

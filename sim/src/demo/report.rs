@@ -77,6 +77,7 @@ pub struct Incident {
 
 /// Everything the demonstration found, as `--json` prints it.
 #[derive(Clone, Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "one per named invariant")]
 pub struct Report {
     /// The heading of the scenario.
     pub title: String,
@@ -300,7 +301,7 @@ fn incidents(
     for incident in &issuer.incidents {
         let accused = banks.iter().flat_map(|bank| &bank.accused);
         let name = accused.filter(|accused| accused.proof_hash == incident.proof_hash);
-        let name = name.filter_map(|accused| accused.customer.clone()).next();
+        let name = name.into_iter().find_map(|accused| accused.customer.clone());
         found.push(Incident {
             name: name.unwrap_or_else(|| "nobody that an intermediary knows".to_owned()),
             proof_hash: incident.proof_hash.clone(),

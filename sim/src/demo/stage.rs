@@ -1,7 +1,7 @@
 //! The stage: folders, keys, accounts and running servers.
 
 use super::ledger::Ledger;
-use super::narrate::Narrator;
+use super::narrate::{Narrator, Progress};
 use super::process::{Party, Role, Server as Running};
 use super::report::Facts;
 use crate::scenario::{IntermediaryIndex, Scenario, Server, WalletIndex};
@@ -54,7 +54,7 @@ impl<'a> Stage<'a> {
         };
         let banks = scenario.intermediaries.len();
         let steps = scenario.wallets.len().saturating_mul(2).saturating_add(banks);
-        let progress = narrator.progress(steps.saturating_add(1));
+        let progress = Progress::begin(steps.saturating_add(1));
         progress.next("the issuer makes its keys and its currency");
         stage.found_issuer()?;
         for index in (0..banks).map(IntermediaryIndex) {

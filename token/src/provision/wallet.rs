@@ -45,8 +45,9 @@ impl Session {
 
     /// `h_t` of one slot: derives and blinds its kappa candidates. Slots are independent, so the
     /// caller may compute them side by side.
-    /// Errors: `E_CERT` for an unknown series; `E_ENCODING` if a commitment is the identity element:
-    /// take a new session; `E_KEY_SUSPECT` if a value shares a factor with the modulus ([F7]).
+    /// Errors: `E_CERT` for an unknown series; `E_ENCODING` if a commitment is the identity
+    /// element: take a new session; `E_KEY_SUSPECT` if a value shares a factor with the modulus
+    /// ([F7]).
     pub fn candidates_hash(&self, t: u16, manifest: &Manifest) -> Result<[u8; 32]> {
         let key = manifest.slot_key(self.plan.series)?;
         let leaves = self.root(t).leaves(key.series.depth);

@@ -48,10 +48,10 @@ impl VerifiedRequest {
         self.items.iter().flatten()
     }
 
-    /// [W4] 10 and 11: every item in order, then that no token is among them twice. `registry` keeps
-    /// the evidence of an item and then decides it ([`VerifiedItem::decide`]); the evidence stays
-    /// whatever becomes of the request ([W5]). An item that was paid before stands under this very
-    /// plan and is an answer that [W4] 2 should have found, so it is refused here.
+    /// [W4] 10 and 11: every item in order, then that no token is among them twice. `registry`
+    /// keeps the evidence of an item and then decides it ([`VerifiedItem::decide`]); the evidence
+    /// stays whatever becomes of the request ([W5]). An item that was paid before stands under this
+    /// very plan and is an answer that [W4] 2 should have found, so it is refused here.
     pub fn decide(&self, mut registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
         let mut seen = BTreeSet::new();
         let mut distinct = true;

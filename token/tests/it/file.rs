@@ -46,7 +46,8 @@ impl File {
         Entry { path: self.name.clone(), json: &self.json }
     }
 
-    /// The RSA secret key with this modulus. The file also has its private exponent; the PEM has all.
+    /// The RSA secret key with this modulus. The file also has its private exponent; the PEM has
+    /// all.
     pub fn rsa_key(&self, modulus: &[u8]) -> SecretKey {
         let keys = self.root().get("keys").fields();
         let mut keys = keys.iter().filter(|key| key.find("n").is_some());

@@ -23,8 +23,8 @@ use tender_token::error::Error as Rule;
 use tender_token::signature::SecretKey;
 
 /// Refusals that settle an item: the token is gone or out of time, and asking again cannot change
-/// that. Any other leaves the item open: this wallet verified the token itself, so the fault may lie
-/// with whoever refuses, and money is not called lost on that word.
+/// that. Any other leaves the item open: this wallet verified the token itself, so the fault may
+/// lie with whoever refuses, and money is not called lost on that word.
 const FINAL: &[Rule] = &[Rule::Deadline, Rule::Expired, Rule::Cashed, Rule::Double];
 
 /// Which tokens to deposit.
