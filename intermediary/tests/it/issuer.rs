@@ -4,6 +4,7 @@
 use crate::mint::{MINT, NOW, minor, rng};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::{self, Credential, Role};
@@ -252,8 +253,7 @@ pub struct TestIssuer {
 impl TestIssuer {
     /// Finds an address; nobody serves there yet.
     pub fn down() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("bound");
+        let address = free_address();
         let registry = Arc::new(Mutex::new(Registry::default()));
         Self { registry, address, running: None }
     }
@@ -304,5 +304,18 @@ impl TestIssuer {
     /// Fills the vault.
     pub fn distribute(&self, minor_units: u64) {
         self.with(|registry| registry.distribute(minor(minor_units)));
+    }
+}
+
+/// A loopback address that stays free until this issuer comes up: its port is below those that the
+/// system gives to outgoing connections, which once took the port of a stopped issuer.
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 10_000).expect("below 10,000");
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if let Ok(listener) = std::net::TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().expect("bound");
+        }
     }
 }

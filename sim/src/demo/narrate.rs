@@ -97,7 +97,7 @@ impl<'a> Narrator<'a> {
         };
         let link = if offline { "offline" } else { "online" };
         self.say(&format!(
-            "    {from} → {to}: {amount}, {place}, {link}, receipted; hand {handovers} of its tokens"
+            "    {from} → {to}: {amount} {place}, {link}, receipted (hand {handovers})"
         ));
     }
 

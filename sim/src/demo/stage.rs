@@ -156,7 +156,7 @@ impl<'a> Stage<'a> {
     fn found_intermediary(&self, index: IntermediaryIndex) -> Result<()> {
         let terms = self.scenario.intermediary(index);
         let (issuer, party) = (issuer(&self.folder), intermediary(&self.folder, index));
-        let address = free_address()?;
+        let address = free_address(index.0.saturating_add(1))?;
         party.run::<IgnoredAny>(&["init", "--name", &terms.name, "--listen", &address])?;
         let file = |name: &str| party.home().join(name).to_string_lossy().into_owned();
         let (application, admission) = (file("application.toml"), file("admission.toml"));
@@ -188,7 +188,7 @@ impl<'a> Stage<'a> {
 
     fn issuer_config(&self) -> Result<String> {
         let (currency, limits) = (&self.scenario.currency, &self.scenario.limits);
-        let listen = free_address()?;
+        let listen = free_address(0)?;
         let denominations: Vec<_> =
             currency.denominations.iter().map(|value| self.decimal(*value)).collect();
         let (code, decimals) = (currency.code, currency.decimals);
@@ -215,8 +215,13 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// A loopback address that is free now.
-fn free_address() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("no free port on loopback")?;
-    Ok(listener.local_addr()?.to_string())
+/// A loopback address that is free now and stays so while its server is stopped: the port is below
+/// those that the system gives to outgoing connections. Demonstrations side by side begin their
+/// search at different ports.
+fn free_address(taken: usize) -> Result<String> {
+    let first = 10_000_u32.saturating_add(std::process::id() % 10_000);
+    let ports = (first..first.saturating_add(10_000)).filter_map(|port| u16::try_from(port).ok());
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let port = free.nth(taken).context("no free port on loopback")?;
+    Ok(format!("127.0.0.1:{port}"))
 }

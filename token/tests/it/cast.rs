@@ -28,7 +28,8 @@ pub struct OwnSlot {
 impl Wallet {
     pub fn new(entry: &Entry<'_>) -> Self {
         let master = Master::new(entry.get("master").read());
-        let identity = master.identity(entry.get("wallet_epoch").number()).unwrap();
+        let identity =
+            master.identity(entry.get("wallet_epoch").number()).expect("as the file is written");
         let device = SecretKey::from_seed(&entry.get("device_seed").read());
         Self { master, identity, device }
     }
@@ -59,9 +60,11 @@ impl File {
                     let plan: Plan = provision.get("plan").read();
                     let session = Session::new(&wallet.master, provision.get("sid").read(), plan);
                     let receipt: Receipt = provision.get("receipt").read();
-                    let secret = session.secret(t, &receipt, &self.manifest).unwrap();
+                    let secret = session
+                        .secret(t, &receipt, &self.manifest)
+                        .expect("as the file is written");
                     let slot = Slot::from_bytes(&entry.get("slot").bytes(), &self.manifest);
-                    return OwnSlot { wallet, secret, slot: slot.unwrap() };
+                    return OwnSlot { wallet, secret, slot: slot.expect("as the file is written") };
                 }
             }
         }
@@ -86,7 +89,10 @@ impl File {
     pub fn chain_at(&self, state: State) -> Chain {
         let token = |entry: &Entry<'_>| {
             let bytes = entry.get("token").bytes();
-            Chain::new(Token::decode(&mut Reader::new(&bytes), &self.manifest).unwrap())
+            Chain::new(
+                Token::decode(&mut Reader::new(&bytes), &self.manifest)
+                    .expect("as the file is written"),
+            )
         };
         let fresh = self.withdrawals().into_iter().flat_map(|entry| entry.get("outputs").members());
         let fresh = fresh.map(|entry| token(&entry));
@@ -96,13 +102,14 @@ impl File {
     }
 
     pub fn chain(&self, entry: &Entry<'_>) -> Chain {
-        Chain::from_bytes(&entry.bytes(), &self.manifest).unwrap()
+        Chain::from_bytes(&entry.bytes(), &self.manifest).expect("as the file is written")
     }
 }
 
 /// Multiplication modulo N: the one formula of blinding that the crate keeps to itself.
 pub fn product(a: &Entry<'_>, b: &Entry<'_>, modulus: &[u8]) -> Vec<u8> {
     let [a, b] = [a, b].map(|factor| BoxedUint::from_be_slice_vartime(&factor.bytes()));
-    let modulus = NonZero::new(BoxedUint::from_be_slice_vartime(modulus)).unwrap();
+    let modulus =
+        NonZero::new(BoxedUint::from_be_slice_vartime(modulus)).expect("as the file is written");
     a.mul_mod(&b, &modulus).to_be_bytes().into()
 }

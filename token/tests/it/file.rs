@@ -23,7 +23,7 @@ impl File {
         let mut paths: Vec<_> = folder
             .read_dir()
             .expect("the folder exists")
-            .map(|entry| entry.unwrap().path())
+            .map(|entry| entry.expect("as the file is written").path())
             .collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         paths.sort();
@@ -32,7 +32,7 @@ impl File {
     }
 
     fn read(path: &Path) -> Self {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let name = path.file_name().expect("as the file is written").to_string_lossy().into_owned();
         let text = std::fs::read(path).expect("a readable file");
         let json: Value = serde_json::from_slice(&text).expect("a JSON file");
         let manifest = Entry { path: name.clone(), json: &json }.get("manifest").bytes();

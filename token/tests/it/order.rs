@@ -53,8 +53,11 @@ fn accept(file: &File, entry: &Entry<'_>, history: &History) -> Result<Verdict> 
 #[test]
 fn n18_a_reused_slot_does_not_turn_cashed_into_double() {
     for file in File::all() {
-        let item = CashItem::from_bytes(&cash_item(&file), &file.manifest).unwrap();
-        let item = item.verify(Purpose::Deposit, &file.manifest, &mut UnwrapErr(SysRng)).unwrap();
+        let item = CashItem::from_bytes(&cash_item(&file), &file.manifest)
+            .expect("as the file is written");
+        let item = item
+            .verify(Purpose::Deposit, &file.manifest, &mut UnwrapErr(SysRng))
+            .expect("as the file is written");
         let cashed = Cashed { final_state: State([0; 32]), instruction: item.instruction() };
         let today = Day(file.root().get("today").number());
         let known: Vec<_> = item
@@ -101,7 +104,8 @@ fn an_endorsement_of_no_kind_is_no_encoding_of_a_proof() {
     for file in File::all() {
         for entry in file.root().get("double_spends").members() {
             let mut bytes = entry.get("proof").bytes();
-            let proof = DoubleSpendProof::from_bytes(&bytes, &file.manifest).unwrap();
+            let proof = DoubleSpendProof::from_bytes(&bytes, &file.manifest)
+                .expect("as the file is written");
             let kind = 1 + proof.slot.to_bytes().len() + 32 + 1;
             bytes[kind] = 3;
             let read = DoubleSpendProof::from_bytes(&bytes, &file.manifest);
@@ -115,7 +119,7 @@ fn any_three_bytes_are_a_currency_that_somebody_may_have_signed() {
     for file in File::all() {
         let mut bytes = file.root().get("payment_key").get("offer").bytes();
         bytes[105..108].copy_from_slice(&[0x1b, 0xff, b'x']);
-        let offer = Offer::from_bytes(&bytes, &file.manifest).unwrap();
+        let offer = Offer::from_bytes(&bytes, &file.manifest).expect("as the file is written");
         assert_eq!(offer.terms().currency.code(), "???");
         let now = Timestamp(file.root().get("now").number());
         let accepted = [file.manifest.hash()];
@@ -136,10 +140,12 @@ fn a_request_names_manifest_then_wallet_then_sums_then_instructions() {
         let instruction = items[0].len() - 64 - 33;
         items[0][instruction] = 3;
         let plan = request.signed.plan;
-        let more = plan.credit.checked_add(Amount::from_minor_units(1)).unwrap();
+        let more =
+            plan.credit.checked_add(Amount::from_minor_units(1)).expect("as the file is written");
         let wrong = sign(&file, Plan { credit: more, ..plan.clone() }, items.clone());
         assert_eq!(verify(&file, wrong, &current, true).err(), Some(Error::Amount));
-        let verified = verify(&file, sign(&file, plan, items), &current, true).unwrap();
+        let verified = verify(&file, sign(&file, plan, items), &current, true)
+            .expect("as the file is written");
         let outcome = verified.decide(|_| Outcome::Pay);
         assert_eq!(outcome, Outcome::Refused(Error::Instr, Vec::new()));
     }
@@ -151,14 +157,20 @@ fn n12_a_request_that_funds_itself_with_both_ends_of_a_double_spend_leaves_the_e
         let plan = read_request(&file).signed.plan;
         let entry = file.root().get("exchange").get("endorsement");
         let value = file.chain_at(entry.get("state").read()).value();
-        let plan = Plan { credit: plan.credit.checked_add(value).unwrap(), ..plan };
+        let plan = Plan {
+            credit: plan.credit.checked_add(value).expect("as the file is written"),
+            ..plan
+        };
         let items = [[1; 32], [2; 32]].map(|seed| {
             let key = SecretKey::from_seed(&seed);
             let chain = endorsed_to(&file, &entry, &key);
-            CashItem::sign(chain, Instruction::Fund(plan.hash()), &key).unwrap().to_bytes()
+            CashItem::sign(chain, Instruction::Fund(plan.hash()), &key)
+                .expect("as the file is written")
+                .to_bytes()
         });
         let request = sign(&file, plan, items.to_vec());
-        let verified = verify(&file, request, &[file.manifest.hash()], true).unwrap();
+        let verified =
+            verify(&file, request, &[file.manifest.hash()], true).expect("as the file is written");
         let mut table: Vec<Evidence> = Vec::new();
         let outcome = verified.decide(|item| {
             table.extend(item.evidence());
@@ -176,10 +188,11 @@ fn endorsed_to(file: &File, entry: &Entry<'_>, key: &SecretKey) -> Chain {
     let chain = file.chain_at(entry.get("state").read());
     let own = file.own_slot(entry.get("slot_id").read());
     let terms = Terms::to_key(key.public(), [0; 32]);
-    let pledge = own.secret.pledge(&chain.next_place().unwrap(), terms);
+    let pledge = own.secret.pledge(&chain.next_place().expect("as the file is written"), terms);
     let digest = pledge.digest();
-    let (endorsement, answer) = pledge.answer(&digest, &own.wallet.identity).unwrap();
-    chain.endorsed(endorsement, answer, None).unwrap()
+    let (endorsement, answer) =
+        pledge.answer(&digest, &own.wallet.identity).expect("as the file is written");
+    chain.endorsed(endorsement, answer, None).expect("as the file is written")
 }
 
 fn cash_item(file: &File) -> Vec<u8> {
@@ -189,7 +202,7 @@ fn cash_item(file: &File) -> Vec<u8> {
 /// The request of the exchange, which a token funds.
 fn read_request(file: &File) -> Request {
     let entry = file.root().get("exchange").get("withdrawal").get("request");
-    Request::from_bytes(&entry.bytes(), &file.manifest).unwrap()
+    Request::from_bytes(&entry.bytes(), &file.manifest).expect("as the file is written")
 }
 
 fn sign(file: &File, plan: Plan, items: Vec<Vec<u8>>) -> Request {

@@ -15,7 +15,7 @@ fn deposit() {
     for file in File::all() {
         let entry = file.root().get("cash");
         let chain = file.chain_at(entry.get("chain_final_state").read());
-        let target = chain.last().unwrap().endorsement.target;
+        let target = chain.last().expect("as the file is written").endorsement.target;
         let payments = file.payments();
         let seeds = payments.iter().map(|payment| payment.get("payee_seed").read());
         let mut keys = seeds.map(|seed| SecretKey::from_seed(&seed));
@@ -29,13 +29,16 @@ fn deposit() {
         let hash = h32(Label::Instr, &[&[kind], &entry.get("instr").bytes()]);
         entry.get("instr_hash").is(hash);
         entry.get("cash_digest").is(x(Label::Cash, &[&chain.final_state().0, &hash]));
-        let item = CashItem::sign(chain, instruction, &key).unwrap();
+        let item = CashItem::sign(chain, instruction, &key).expect("as the file is written");
         entry.get("item").is(item.to_bytes());
         assert_eq!(item.chain().value(), entry.get("paid").amount());
 
         let today = Day(file.root().get("today").number());
         let verified = item.verify(Purpose::Deposit, &file.manifest, &mut UnwrapErr(SysRng));
-        assert_eq!(verified.unwrap().decide(today, None, &[]), Outcome::Pay);
+        assert_eq!(
+            verified.expect("as the file is written").decide(today, None, &[]),
+            Outcome::Pay
+        );
     }
 }
 
@@ -46,7 +49,8 @@ fn funds_of_an_exchange() {
         let chain = endorsed(&file, &[entry.get("endorsement")]);
         let key = SecretKey::from_seed(&entry.get("key_seed").read());
         let plan_hash = entry.get("withdrawal").get("wplan_hash").read();
-        let item = CashItem::sign(chain, Instruction::Fund(plan_hash), &key).unwrap();
+        let item = CashItem::sign(chain, Instruction::Fund(plan_hash), &key)
+            .expect("as the file is written");
         let items = entry.get("withdrawal").get("cash_items").members();
         assert_eq!(items.len(), 1);
         items[0].is(item.to_bytes());

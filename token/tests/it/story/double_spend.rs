@@ -22,13 +22,13 @@ fn double_spends() {
             let conflict = &found[0];
             assert_eq!(conflict.offence, Offence::DoubleSpend);
             assert_eq!(conflict.first.place.position, entry.get("position").number::<u8>());
-            entry.get("U").is(conflict.culprit().unwrap().0);
+            entry.get("U").is(conflict.culprit().expect("as the file is written").0);
 
             let wallet = file.wallet_entry(&entry.get("culprit"));
             let proof = conflict.prove(wallet.get("U").read(), wallet.get("record").read());
             entry.get("proof").is(proof.to_bytes());
             entry.get("proof_hash").is(proof.hash());
-            proof.verify(&file.manifest).unwrap();
+            proof.verify(&file.manifest).expect("as the file is written");
             check_extraction(&file, &entry, &wallet);
         }
     }

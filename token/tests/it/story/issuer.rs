@@ -15,14 +15,19 @@ use tender_token::vrf;
 fn hashing_and_the_second_generator() {
     for file in File::all() {
         let text = format!("{}{}", file.root().get("hash_prefix").text(), "generator-H");
-        let length = [u8::try_from(text.len()).unwrap()];
+        let length = [u8::try_from(text.len()).expect("as the file is written")];
         let hash = Sha512::new().chain_update(length).chain_update(&text).finalize();
         assert_eq!(x(Label::GeneratorH, &[]), hash.as_slice());
         let mut one = [0; 32];
         one[0] = 1;
-        let [zero, one] = [[0; 32], one].map(|bytes| Scalar::from_bytes(&bytes).unwrap());
-        file.root().get("generator_H").is(Point::commitment(&zero, &one).unwrap().bytes());
-        file.root().get("generator_H").is(Point::from_uniform(&hash.into()).unwrap().bytes());
+        let [zero, one] =
+            [[0; 32], one].map(|bytes| Scalar::from_bytes(&bytes).expect("as the file is written"));
+        file.root()
+            .get("generator_H")
+            .is(Point::commitment(&zero, &one).expect("as the file is written").bytes());
+        file.root()
+            .get("generator_H")
+            .is(Point::from_uniform(&hash.into()).expect("as the file is written").bytes());
     }
 }
 
@@ -42,7 +47,8 @@ fn public_keys() {
             let public = file.ed25519_key(&format!("{name}_seed")).public();
             keys.get(&format!("{name}_pk")).is(public.0);
         }
-        let vrf = vrf::SecretKey::from_bytes(&keys.get("vrf_x").read()).unwrap();
+        let vrf =
+            vrf::SecretKey::from_bytes(&keys.get("vrf_x").read()).expect("as the file is written");
         keys.get("vrf_pk").is(vrf.public().bytes());
         for key in keys.fields().iter().filter(|key| key.find("n").is_some()) {
             let modulus = key.get("n").bytes();
@@ -56,7 +62,8 @@ fn public_keys() {
 fn series_and_denominations() {
     for file in File::all() {
         for entry in file.root().get("series").members() {
-            let record = Series::from_bytes(&entry.get("record").bytes()).unwrap();
+            let record =
+                Series::from_bytes(&entry.get("record").bytes()).expect("as the file is written");
             entry.get("record").is(record.to_bytes());
             entry.get("slot_key_id").is(record.id().0);
             let key = file.manifest.slot_key(record.id()).expect("the manifest lists it");
@@ -74,7 +81,8 @@ fn series_and_denominations() {
             }
         }
         for entry in file.root().get("denominations").members() {
-            let record = Denomination::from_bytes(&entry.get("record").bytes()).unwrap();
+            let record = Denomination::from_bytes(&entry.get("record").bytes())
+                .expect("as the file is written");
             entry.get("record").is(record.to_bytes());
             entry.get("denomination_id").is(record.id().0);
             assert_eq!(record.value, entry.get("value").amount());
@@ -107,6 +115,8 @@ fn manifest() {
         root.get("manifest_signature").is(record.sign(&file.ed25519_key("root_seed")).0);
         let signer: PublicKey = keys.get("root_pk").read();
         let signature = root.get("manifest_signature").read();
-        signer.verify(Label::ManifestSignature, &[&record.hash().0], &signature).unwrap();
+        signer
+            .verify(Label::ManifestSignature, &[&record.hash().0], &signature)
+            .expect("as the file is written");
     }
 }

@@ -32,7 +32,8 @@ fn value_opening() {
                 blinded: output.get("B").bytes(),
             })
             .collect();
-        let token = opening.verify(&read.sid, &stored, &file.manifest).unwrap();
+        let token =
+            opening.verify(&read.sid, &stored, &file.manifest).expect("as the file is written");
         entry.get("value_opening_token_id").is(token.0);
         entry.get("claim_form_1").is(claim(1, &opening.to_bytes(), &wallet.device));
         assert_eq!(rank(&entry.get("claim_form_1_rank")), [0, 0]);
@@ -56,7 +57,7 @@ fn slot_opening() {
         let kept: Vec<_> = slots.iter().map(|slot| slot.get("B").bytes()).collect();
         let (series, commitments) = (own.slot.series, own.slot.body.commitments);
         let slot = opening.verify(&read.sid, &kept, series, &commitments, &file.manifest);
-        entry.get("slot_opening_slot_id").is(slot.unwrap().0);
+        entry.get("slot_opening_slot_id").is(slot.expect("as the file is written").0);
         check_claim_of_a_chain(&file, &entry, &opening, &own.wallet.device);
     }
 }
@@ -71,7 +72,8 @@ fn check_claim_of_a_chain(
     let claimed = entry.get("claim_form_2").bytes();
     let signature = 64;
     let end = claimed.len() - signature - opening.to_bytes().len();
-    let chain = Chain::from_bytes(&claimed[1..end], &file.manifest).unwrap();
+    let chain =
+        Chain::from_bytes(&claimed[1..end], &file.manifest).expect("as the file is written");
     entry.get("slot_opening_slot_id").is(chain.holder().expect("a slot holds it").0);
     let body = [chain.to_bytes(), opening.to_bytes()].concat();
     entry.get("claim_form_2").is(claim(2, &body, device));

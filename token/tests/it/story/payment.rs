@@ -18,7 +18,8 @@ fn payments() {
     for file in File::all() {
         for entry in file.payments() {
             let payee = SecretKey::from_seed(&entry.get("payee_seed").read());
-            let offer = Offer::from_bytes(&entry.get("offer").bytes(), &file.manifest).unwrap();
+            let offer = Offer::from_bytes(&entry.get("offer").bytes(), &file.manifest)
+                .expect("as the file is written");
             let offer = Offer::sign(offer.terms().clone(), &payee);
             entry.get("offer").is(offer.to_bytes());
             entry.get("offer_hash").is(offer.hash().0);
@@ -41,7 +42,8 @@ fn payments() {
 fn push_payments() {
     for file in File::all() {
         let entry = file.root().get("payment_push");
-        let offer = Offer::from_bytes(&entry.get("offer").bytes(), &file.manifest).unwrap();
+        let offer = Offer::from_bytes(&entry.get("offer").bytes(), &file.manifest)
+            .expect("as the file is written");
         let outputs = entry.get("withdrawal").get("outputs").members();
         let chain = file.chain_at(outputs[0].get("token_id").read());
         assert!(chain.links().is_empty(), "only the withdrawal has touched the token");
@@ -53,7 +55,10 @@ fn push_payments() {
 fn pay(file: &File, entry: &Entry<'_>, offer: &Offer, chain: Chain) -> Payment {
     let now = Timestamp(file.root().get("now").number());
     let accepted = [file.manifest.hash()];
-    offer.clone().verify(&file.manifest, &accepted, now, |_| false).unwrap();
+    offer
+        .clone()
+        .verify(&file.manifest, &accepted, now, |_| false)
+        .expect("as the file is written");
     let payment = Payment { offer: offer.hash(), chains: vec![chain] };
     entry.get("payment").is(payment.to_bytes());
     let acceptance = Acceptance {
@@ -64,9 +69,13 @@ fn pay(file: &File, entry: &Entry<'_>, offer: &Offer, chain: Chain) -> Payment {
         denied: &BTreeSet::new(),
         history: &History::new(),
     };
-    let verdict = acceptance.verify(&payment.to_bytes(), &mut UnwrapErr(SysRng)).unwrap();
+    let verdict = acceptance
+        .verify(&payment.to_bytes(), &mut UnwrapErr(SysRng))
+        .expect("as the file is written");
     assert!(matches!(verdict, Verdict::New(verified) if *verified.payment() == payment));
-    payment.verify_receipt(&offer.payee(), &entry.get("receipt").read()).unwrap();
+    payment
+        .verify_receipt(&offer.payee(), &entry.get("receipt").read())
+        .expect("as the file is written");
     payment
 }
 
@@ -80,7 +89,7 @@ pub fn endorsed(file: &File, entries: &[Entry<'_>]) -> Chain {
             Kind::Slot => Some(file.own_slot(SlotId(endorsement.target)).slot.body),
             Kind::Key => None,
         };
-        chain.endorsed(endorsement, answer, next).unwrap()
+        chain.endorsed(endorsement, answer, next).expect("as the file is written")
     })
 }
 
@@ -107,11 +116,12 @@ fn endorse(file: &File, entry: &Entry<'_>) -> (Endorsement, Answer) {
     entry.get("D").is(digest.0);
     entry.get("c").is(digest.challenge().bytes());
     entry.get("state_next").is(digest.next_state().0);
-    let (endorsement, answer) = pledge.answer(&digest, &own.wallet.identity).unwrap();
+    let (endorsement, answer) =
+        pledge.answer(&digest, &own.wallet.identity).expect("as the file is written");
     entry.get("salt").is(endorsement.salt);
     entry.get("E").is(endorsement.to_bytes());
     entry.get("z").is(answer.z.bytes());
     entry.get("w").is(answer.w.bytes());
-    answer.verify(&digest, &own.slot.body.commitments).unwrap();
+    answer.verify(&digest, &own.slot.body.commitments).expect("as the file is written");
     (endorsement, answer)
 }

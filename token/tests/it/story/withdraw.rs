@@ -36,7 +36,8 @@ fn blinding_seeds_of_outputs() {
                 let seed = h32(Label::WithdrawBlind, &parts);
                 output.get("b").is(seed);
                 let denomination = output.get("denomination_id").read();
-                let key = &file.manifest.value_key(denomination).unwrap().key;
+                let key =
+                    &file.manifest.value_key(denomination).expect("as the file is written").key;
                 let message = message(denomination, output.get("slot_id").read());
                 output.get("M_token").is(&message);
                 output.get("EM").is(encode_message(&message, key.length()));
@@ -65,12 +66,16 @@ fn sign_outputs(file: &File, entry: &Entry<'_>, session: &Session) -> (Vec<Outpu
     let sign = |(t, output): (u16, Entry<'_>)| {
         let denomination: DenominationId = output.get("denomination_id").read();
         let slot = file.own_slot(output.get("slot_id").read::<SlotId>()).slot;
-        let blinded = session.output(t, denomination, &slot, manifest).unwrap();
+        let blinded =
+            session.output(t, denomination, &slot, manifest).expect("as the file is written");
         output.get("B").is(&blinded.blinded);
-        let key = &manifest.value_key(denomination).unwrap().key;
-        let signature = file.rsa_key(key.modulus()).sign(&blinded.blinded).unwrap();
+        let key = &manifest.value_key(denomination).expect("as the file is written").key;
+        let signature =
+            file.rsa_key(key.modulus()).sign(&blinded.blinded).expect("as the file is written");
         output.get("s").is(&signature);
-        let token = session.finish(t, denomination, &slot, &signature, manifest).unwrap();
+        let token = session
+            .finish(t, denomination, &slot, &signature, manifest)
+            .expect("as the file is written");
         let bytes = token.to_bytes();
         output.get("sigma_v").is(&bytes[bytes.len() - key.length()..]);
         output.get("s").is(product(&output.get("sigma_v"), &output.get("r"), key.modulus()));
@@ -85,7 +90,8 @@ fn sign_outputs(file: &File, entry: &Entry<'_>, session: &Session) -> (Vec<Outpu
 /// The request as wallet and intermediary make it. The accounts are no secrets of the story: they
 /// are read from its request.
 fn request(file: &File, entry: &Entry<'_>, wallet: &Wallet, outputs: Vec<Output>) -> Request {
-    let read = Request::from_bytes(&entry.get("request").bytes(), &file.manifest).unwrap();
+    let read = Request::from_bytes(&entry.get("request").bytes(), &file.manifest)
+        .expect("as the file is written");
     let plan = Plan {
         manifest: file.manifest.hash(),
         identity: *wallet.identity.point(),
@@ -115,6 +121,7 @@ fn check_as_issuer(file: &File, wallet: &Wallet, request: Request) {
         intermediary: &file.ed25519_key("intermediary_seed").public(),
         now,
     };
-    let verified = authority.verify(request, &mut UnwrapErr(SysRng)).unwrap();
+    let verified =
+        authority.verify(request, &mut UnwrapErr(SysRng)).expect("as the file is written");
     assert_eq!(verified.decide(|item| item.decide(now.day(), None, &[])), Outcome::Pay);
 }

@@ -23,7 +23,8 @@ pub fn payment(case: &Case<'_>) -> Result<()> {
     if let Ok(payment) = Payment::from_bytes(&case.input, case.manifest) {
         case.is_canonical(&payment);
     }
-    let offer = Offer::from_bytes(&case.context.get("offer").bytes(), case.manifest).unwrap();
+    let offer = Offer::from_bytes(&case.context.get("offer").bytes(), case.manifest)
+        .expect("as the file is written");
     let paid = case.context.find("paid").map(|paid| paid.bytes());
     let acceptance = Acceptance {
         manifest: case.manifest,

@@ -36,7 +36,7 @@ pub fn reveal(case: &Case<'_>) -> Result<()> {
     };
     let challenge = case.context.get("Gamma").read();
     let device = case.context.get("device_pk").read();
-    let key = case.manifest.slot_key(commitment.series).unwrap();
+    let key = case.manifest.slot_key(commitment.series).expect("as the file is written");
     let (reveal, verified) = commitment.verify(&case.input, &challenge, &device, key)?;
     case.is_canonical(&reveal);
     assert_eq!(verified.kept().len(), reveal.opened.len(), "one message to sign per slot");

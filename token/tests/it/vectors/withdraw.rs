@@ -32,7 +32,8 @@ pub fn withdraw(case: &Case<'_>) -> Result<()> {
 fn known(case: &Case<'_>, request: &Request) -> Option<Request> {
     let plan = &request.signed.plan;
     for entry in case.context.get("known").members() {
-        let stored = Request::from_bytes(&entry.get("request").bytes(), case.manifest).unwrap();
+        let stored = Request::from_bytes(&entry.get("request").bytes(), case.manifest)
+            .expect("as the file is written");
         let stored_plan = &stored.signed.plan;
         if (stored_plan.identity, stored_plan.sid) == (plan.identity, plan.sid) {
             return Some(stored);
