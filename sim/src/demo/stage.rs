@@ -219,8 +219,8 @@ impl<'a> Stage<'a> {
 /// those that the system gives to outgoing connections. Demonstrations side by side begin their
 /// search at different ports.
 fn free_address(taken: usize) -> Result<String> {
-    let first = 10_000_u32.saturating_add(std::process::id() % 10_000);
-    let ports = (first..first.saturating_add(10_000)).filter_map(|port| u16::try_from(port).ok());
+    let first = 10_000_u32.saturating_add((std::process::id() % 256).saturating_mul(64));
+    let ports = (first..first.saturating_add(6_000)).filter_map(|port| u16::try_from(port).ok());
     let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
     let port = free.nth(taken).context("no free port on loopback")?;
     Ok(format!("127.0.0.1:{port}"))

@@ -1,3 +1,4 @@
 //! The integration tests of the whole workspace.
 
+mod processes;
 mod tidy;

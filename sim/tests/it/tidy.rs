@@ -113,7 +113,7 @@ fn no_crate_says_a_word_that_it_must_not_know() {
 }
 
 #[test]
-fn nothing_is_left_unfinished_unchecked_or_waiting() {
+fn nothing_is_left_unfinished_or_waiting() {
     prove("shortcuts");
 }
 
