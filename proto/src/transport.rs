@@ -18,6 +18,7 @@ const STREAMS_MAX: u32 = 64;
 const REQUESTS_PER_CONNECTION_MAX: usize = 32;
 const HEADER_BYTES_MAX: u32 = 8 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,7 +28,9 @@ const CONNECTION_AGE_MAX: Duration = Duration::from_mins(10);
 /// that authority.
 /// Errors: if a certificate or key cannot be used.
 pub fn server(own: &Credential, client_authority: Option<&str>) -> Result<Server, Error> {
-    let mut tls = ServerTlsConfig::new().identity(Identity::from_pem(&own.certificate, &own.key));
+    let mut tls = ServerTlsConfig::new()
+        .identity(Identity::from_pem(&own.certificate, &own.key))
+        .timeout(HANDSHAKE_TIMEOUT);
     if let Some(authority) = client_authority {
         tls = tls.client_ca_root(Certificate::from_pem(authority));
     }

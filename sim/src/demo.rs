@@ -6,6 +6,7 @@
 //! should have happened.
 
 mod act;
+mod audits;
 mod ledger;
 mod narrate;
 mod process;
@@ -16,6 +17,7 @@ pub use report::Report;
 
 use crate::scenario::Scenario;
 use anyhow::Result;
+use audits::Audits;
 use narrate::Narrator;
 use stage::Stage;
 use std::path::Path;
@@ -44,7 +46,8 @@ pub fn play(scenario: &Scenario, folder: &Path, telling: Telling) -> Result<Repo
         act::perform(&mut stage, step, &narrator)?;
     }
     let (expected, facts) = stage.close();
-    let report = Report::audit(scenario, folder, &expected, facts, begun.elapsed())?;
+    let audits = Audits::read(scenario, folder)?;
+    let report = Report::new(scenario, audits, &expected, facts, begun.elapsed());
     narrator.report(&report);
     Ok(report)
 }

@@ -1,18 +1,11 @@
 //! The balance sheet: every store audited, every named invariant checked.
 
+use super::audits::{Audits, IncidentAudit, IntermediaryAudit, WalletAudit};
 use super::ledger::Ledger;
-use super::stage;
-use crate::scenario::{self, IntermediaryIndex, Scenario, WalletIndex};
-use anyhow::Result;
-use serde::{Deserialize, Serialize};
+use crate::scenario::{self, Scenario, WalletIndex};
+use serde::Serialize;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
-use tender_proto::trust::Trust;
-use tender_token::double_spend::DoubleSpendProof;
-use tender_token::encode::Decode;
-use tender_token::manifest::Manifest;
-use tender_token::signature::PublicKey;
 
 /// Minor units of the scenario's currency.
 pub type MinorUnits = u64;
@@ -123,107 +116,29 @@ pub struct Report {
     pub elapsed_ms: u64,
 }
 
-#[derive(Deserialize)]
-struct IssuerAudit {
-    issued: MinorUnits,
-    treasury: MinorUnits,
-    circulation: MinorUnits,
-    vaults: Vec<VaultAudit>,
-    invariants: IssuerInvariants,
-    incidents: Vec<IncidentAudit>,
-    violations: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct VaultAudit {
-    intermediary: String,
-    balance: MinorUnits,
-}
-
-#[derive(Deserialize)]
-struct IssuerInvariants {
-    conservation: bool,
-    single_spend: bool,
-}
-
-/// The public keys, in hex, that anyone can check a proof with.
-#[derive(Deserialize)]
-struct TrustAudit {
-    root: String,
-    manifest: String,
-    signature: String,
-    policy: String,
-}
-
-#[derive(Deserialize)]
-struct IncidentAudit {
-    proof: String,
-    proof_hash: String,
-}
-
-#[derive(Deserialize)]
-struct IntermediaryAudit {
-    vault_mirror: i128,
-    liabilities: MinorUnits,
-    journal_open: u64,
-    customers: Vec<AccountAudit>,
-    accused: Vec<AccusedAudit>,
-    violations: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct AccountAudit {
-    name: String,
-    balance: MinorUnits,
-    held: MinorUnits,
-}
-
-#[derive(Deserialize)]
-struct AccusedAudit {
-    customer: Option<String>,
-    proof_hash: String,
-}
-
-#[derive(Deserialize)]
-struct WalletAudit {
-    value: MinorUnits,
-    pending: MinorUnits,
-    refused: Vec<RefusedAudit>,
-}
-
-#[derive(Deserialize)]
-struct RefusedAudit {
-    value: MinorUnits,
-}
-
 impl Report {
-    /// Audits every store, now that every server is stopped.
-    /// Errors: a store that cannot be opened or audited.
-    pub fn audit(
+    /// Compares what the audits found with what the model expects.
+    #[must_use]
+    pub fn new(
         scenario: &Scenario,
-        folder: &Path,
+        audits: Audits,
         expected: &Ledger,
         facts: Facts,
         elapsed: Duration,
-    ) -> Result<Self> {
-        let issuer: IssuerAudit = stage::issuer(folder).run(&["audit"])?;
-        let banks = (0..scenario.intermediaries.len())
-            .map(|index| stage::intermediary(folder, IntermediaryIndex(index)).run(&["audit"]))
-            .collect::<Result<Vec<IntermediaryAudit>>>()?;
-        let wallets = (0..scenario.wallets.len())
-            .map(|index| stage::wallet(folder, WalletIndex(index)).run(&["balance"]))
-            .collect::<Result<Vec<WalletAudit>>>()?;
-        let holders = holders(scenario, expected, &banks, &wallets);
-        let trust: TrustAudit = stage::issuer(folder).run(&["trust"])?;
-        let incidents = incidents(&issuer, &banks, &trust.manifest()?);
+    ) -> Self {
+        let holders = holders(scenario, expected, &audits);
+        let incidents = incidents(&audits);
         let cheats: BTreeSet<&str> =
             expected.cheats().iter().map(|c| scenario.wallet(c.who).name.as_str()).collect();
         let named: BTreeSet<&str> = incidents.iter().map(|i| i.name.as_str()).collect();
         let traced = expected.cheats().iter().map(|c| scenario.wallet(c.who).name.as_str());
-        let violations = violations(&issuer, &banks, &wallets, &holders, expected);
+        let traced = count(traced.filter(|name| named.contains(name)));
+        let violations = violations(&audits, &holders, expected, traced);
         let settled = violations.is_empty();
         let honest_accused = count(named.difference(&cheats));
-        Ok(Self {
+        let vaults = vaults(scenario, &audits);
+        let issuer = audits.issuer;
+        Self {
             title: scenario.title.clone(),
             currency: scenario.currency.code.to_string(),
             decimals: scenario.currency.decimals,
@@ -231,7 +146,7 @@ impl Report {
             offline_payments: facts.offline_payments,
             hops_max: facts.hops_max,
             double_spends_attempted: count(expected.cheats().iter()),
-            double_spends_traced: count(traced.filter(|name| named.contains(name))),
+            double_spends_traced: traced,
             honest_accused,
             conservation: issuer.invariants.conservation,
             single_spend: issuer.invariants.single_spend,
@@ -239,13 +154,13 @@ impl Report {
             no_framing: honest_accused == 0 && incidents.iter().all(|i| i.verified),
             issued: issuer.issued,
             treasury: issuer.treasury,
-            vaults: vaults(scenario, &issuer, &banks),
+            vaults,
             circulation: issuer.circulation,
             holders,
             incidents,
             violations: [issuer.violations, violations].concat(),
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-        })
+        }
     }
 
     /// Whether every named invariant holds.
@@ -255,32 +170,27 @@ impl Report {
     }
 }
 
-fn holders(
-    scenario: &Scenario,
-    expected: &Ledger,
-    banks: &[IntermediaryAudit],
-    wallets: &[WalletAudit],
-) -> Vec<Holder> {
+fn holders(scenario: &Scenario, expected: &Ledger, audits: &Audits) -> Vec<Holder> {
     let indices = (0..scenario.wallets.len()).map(WalletIndex);
     let holder = |((index, terms), wallet): ((WalletIndex, &scenario::Wallet), &WalletAudit)| {
-        let bank = banks.get(terms.intermediary.0);
+        let bank = audits.intermediaries.get(terms.intermediary.0);
         let accounts = bank.into_iter().flat_map(|bank| &bank.customers);
         let account = accounts.filter(|account| account.name == terms.name);
         Holder {
             name: terms.name.clone(),
             intermediary: scenario.intermediary(terms.intermediary).name.clone(),
             account: account.map(|account| account.balance.saturating_add(account.held)).sum(),
-            tokens: wallet.value.saturating_add(wallet.pending),
-            lost: wallet.refused.iter().map(|refused| refused.value).sum(),
+            tokens: wallet.held(),
+            lost: wallet.lost(),
             expected: expected.worth(index).minor_units(),
         }
     };
-    indices.zip(&scenario.wallets).zip(wallets).map(holder).collect()
+    indices.zip(&scenario.wallets).zip(&audits.wallets).map(holder).collect()
 }
 
-fn vaults(scenario: &Scenario, issuer: &IssuerAudit, banks: &[IntermediaryAudit]) -> Vec<Vault> {
+fn vaults(scenario: &Scenario, audits: &Audits) -> Vec<Vault> {
     let vault = |(terms, bank): (&scenario::Intermediary, &IntermediaryAudit)| {
-        let own = issuer.vaults.iter().filter(|vault| vault.intermediary == terms.name);
+        let own = audits.issuer.vaults.iter().filter(|vault| vault.intermediary == terms.name);
         Vault {
             intermediary: terms.name.clone(),
             balance: own.map(|vault| vault.balance).sum(),
@@ -288,56 +198,27 @@ fn vaults(scenario: &Scenario, issuer: &IssuerAudit, banks: &[IntermediaryAudit]
             liabilities: bank.liabilities,
         }
     };
-    scenario.intermediaries.iter().zip(banks).map(vault).collect()
+    scenario.intermediaries.iter().zip(&audits.intermediaries).map(vault).collect()
 }
 
-/// Every proof the issuer logged, with the name that an intermediary connects with it.
-fn incidents(
-    issuer: &IssuerAudit,
-    banks: &[IntermediaryAudit],
-    manifest: &Manifest,
-) -> Vec<Incident> {
-    let mut found = Vec::new();
-    for incident in &issuer.incidents {
-        let accused = banks.iter().flat_map(|bank| &bank.accused);
-        let name = accused.filter(|accused| accused.proof_hash == incident.proof_hash);
-        let name = name.into_iter().find_map(|accused| accused.customer.clone());
-        found.push(Incident {
+/// Every proof the issuer recorded, with the name that an intermediary connects with it.
+fn incidents(audits: &Audits) -> Vec<Incident> {
+    let accused = || audits.intermediaries.iter().flat_map(|bank| &bank.accused);
+    let incident = |incident: &IncidentAudit| {
+        let mut named = accused().filter(|accused| accused.proof_hash == incident.proof_hash);
+        let name = named.find_map(|accused| accused.customer.clone());
+        Incident {
             name: name.unwrap_or_else(|| "nobody that an intermediary knows".to_owned()),
             proof_hash: incident.proof_hash.clone(),
-            verified: verify(&incident.proof, manifest),
-        });
-    }
-    found
-}
-
-impl TrustAudit {
-    /// Verifies the manifest under the root's key, as every third party would begin.
-    fn manifest(&self) -> Result<Manifest> {
-        let root = PublicKey::from_bytes(&hex::decode(&self.root)?)?;
-        let trust = Trust {
-            manifest: hex::decode(&self.manifest)?,
-            signature: Decode::from_bytes(&hex::decode(&self.signature)?)?,
-            policy: Decode::from_bytes(&hex::decode(&self.policy)?)?,
-        };
-        Ok(trust.verify(&root)?)
-    }
-}
-
-/// Whether a proof holds for someone who has the public keys and nothing else.
-fn verify(proof: &str, manifest: &Manifest) -> bool {
-    let bytes = hex::decode(proof).unwrap_or_default();
-    DoubleSpendProof::from_bytes(&bytes, manifest).is_ok_and(|p| p.verify(manifest).is_ok())
+            verified: incident.verify(&audits.manifest),
+        }
+    };
+    audits.issuer.incidents.iter().map(incident).collect()
 }
 
 /// What is not as the model says.
-fn violations(
-    issuer: &IssuerAudit,
-    banks: &[IntermediaryAudit],
-    wallets: &[WalletAudit],
-    holders: &[Holder],
-    expected: &Ledger,
-) -> Vec<String> {
+fn violations(audits: &Audits, holders: &[Holder], expected: &Ledger, traced: u64) -> Vec<String> {
+    let banks = &audits.intermediaries;
     let mut found: Vec<String> = banks.iter().flat_map(|bank| bank.violations.clone()).collect();
     for holder in holders {
         let actual = holder.account.saturating_add(holder.tokens).saturating_add(holder.lost);
@@ -350,12 +231,15 @@ fn violations(
     if open > 0 {
         found.push(format!("{open} requests are still open in the intermediaries' journals"));
     }
-    // A double spend that nobody has presented yet is held twice and was signed once.
-    let held: MinorUnits = wallets.iter().map(|w| w.value.saturating_add(w.pending)).sum();
+    // A double spend that is not presented twice yet is held twice and was signed once.
+    let (held, circulation) = (audits.held(), audits.issuer.circulation);
     let doubled: MinorUnits = expected.cheats().iter().map(|c| c.amount.minor_units()).sum();
-    if held < issuer.circulation || held > issuer.circulation.saturating_add(doubled) {
-        let circulation = issuer.circulation;
+    if held < circulation || held > circulation.saturating_add(doubled) {
         found.push(format!("wallets hold {held} minor units of {circulation} in circulation"));
+    }
+    let tried = count(expected.cheats().iter());
+    if held == circulation && traced < tried {
+        found.push(format!("every double spend was presented, but {traced} of {tried} are traced"));
     }
     found
 }
