@@ -4,7 +4,9 @@ mod books;
 mod offences;
 mod report;
 
-pub use report::{DenominationLine, IncidentLine, Invariants, Report, VaultLine, WalletCounts};
+pub use report::{
+    DenominationLine, IncidentLine, Invariants, Report, SlotCounts, VaultLine, WalletCounts,
+};
 
 use crate::office::Office;
 use crate::rows::Untraced;
@@ -34,6 +36,7 @@ pub fn audit(store: &Store, office: &Office) -> Result<Report, Fault> {
         vaults: books.vault_lines(),
         denominations: books.denomination_lines(),
         wallets: offences.wallets,
+        slots: offences.slots,
         incidents: offences.incidents,
         untraced,
         invariants,

@@ -1,7 +1,7 @@
 //! The accusing side of an audit: every accusation must stand with public knowledge only.
 
-use super::{IncidentLine, WalletCounts};
-use crate::rows::{Incident, Incidents, Standing, Wallets};
+use super::{IncidentLine, SlotCounts, WalletCounts};
+use crate::rows::{Answers, Incident, Incidents, Standing, Wallets};
 use crate::store::{Fault, Store};
 use std::collections::BTreeSet;
 use tender_token::double_spend::{DoubleSpendProof, Offence};
@@ -14,6 +14,7 @@ use tender_token::manifest::Manifest;
 #[derive(Debug)]
 pub struct Offences {
     pub wallets: WalletCounts,
+    pub slots: SlotCounts,
     pub incidents: Vec<IncidentLine>,
     /// Incidents that cannot even be read.
     unreadable: Vec<u64>,
@@ -42,8 +43,13 @@ impl Offences {
                 Err(_) => unreadable.push(number.0),
             }
         })?;
+        let mut slots = SlotCounts::default();
+        store.scan::<Answers>(|_, answers| match answers.entries() {
+            [_] => slots.unknown += 1,
+            _ => slots.revealed += 1,
+        })?;
         let unfounded = closed.symmetric_difference(&convicted).copied().collect();
-        Ok(Self { wallets, incidents, unreadable, unfounded })
+        Ok(Self { wallets, slots, incidents, unreadable, unfounded })
     }
 
     /// Nobody is accused without proof.

@@ -21,6 +21,8 @@ pub struct Report {
     pub denominations: Vec<DenominationLine>,
     /// How many wallets there are.
     pub wallets: WalletCounts,
+    /// How many slots have answered.
+    pub slots: SlotCounts,
     /// Proved offences.
     pub incidents: Vec<IncidentLine>,
     /// Slots that answered twice and belong to nobody.
@@ -67,6 +69,15 @@ pub struct WalletCounts {
     pub open: u64,
     /// That answered twice for a slot.
     pub closed: u64,
+}
+
+/// How many slots have answered, as far as their tokens were presented.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct SlotCounts {
+    /// That answered once: the answer fits every identity, so nobody can say whose they are.
+    pub unknown: u64,
+    /// That answered more than once: the answers say whose they are.
+    pub revealed: u64,
 }
 
 /// A proved offence.

@@ -60,10 +60,21 @@ pub struct IssuerAudit {
     pub vaults: Vec<VaultAudit>,
     /// What holds.
     pub invariants: IssuerInvariants,
+    /// How many slots have answered.
+    pub slots: SlotsAudit,
     /// All incidents.
     pub incidents: Vec<IncidentAudit>,
     /// What is wrong, in words.
     pub violations: Vec<String>,
+}
+
+/// Slots whose answers the issuer has seen.
+#[derive(Clone, Copy, Deserialize)]
+pub struct SlotsAudit {
+    /// That answered once, and so fit every identity.
+    pub unknown: u64,
+    /// That answered more than once.
+    pub revealed: u64,
 }
 
 /// One vault on the issuer's ledger.

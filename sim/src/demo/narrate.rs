@@ -162,7 +162,13 @@ impl<'a> Narrator<'a> {
         let (tried, traced) = (report.double_spends_attempted, report.double_spends_traced);
         let honest = report.honest_accused;
         self.say(&format!("  {tried} tried, {traced} traced, {honest} honest holders accused"));
-        self.say("  every other payer stays unknown: one answer per slot fits any identity");
+        let (unknown, revealed) = (report.payers_unknown, report.payers_revealed);
+        self.say(&format!(
+            "  of the slots that paid, {revealed} answered twice and named their owner;"
+        ));
+        self.say(&format!(
+            "  {unknown} answered once, which fits every identity: nobody knows whose"
+        ));
         self.say("\nInvariants");
         for (name, holds, text) in [
             ("conservation", report.conservation, "issued = treasury + vaults + circulation"),

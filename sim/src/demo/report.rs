@@ -90,6 +90,10 @@ pub struct Report {
     pub double_spends_traced: u64,
     /// Holders accused who did not double spend.
     pub honest_accused: u64,
+    /// Payers' slots that the issuer saw answer once: nobody can say whose they are.
+    pub payers_unknown: u64,
+    /// Payers' slots that answered more than once and so name their owner.
+    pub payers_revealed: u64,
     /// issued - destroyed = treasury + vaults + circulation.
     pub conservation: bool,
     /// No token was cashed twice.
@@ -148,6 +152,8 @@ impl Report {
             double_spends_attempted: count(expected.cheats().iter()),
             double_spends_traced: traced,
             honest_accused,
+            payers_unknown: issuer.slots.unknown,
+            payers_revealed: issuer.slots.revealed,
             conservation: issuer.invariants.conservation,
             single_spend: issuer.invariants.single_spend,
             settled,

@@ -38,6 +38,7 @@ fn a_day_with_a_cheat_ends_with_the_cheat_named_and_every_invariant() {
         ("double_spends_attempted", 1),
         ("double_spends_traced", 1),
         ("honest_accused", 0),
+        ("payers_revealed", 1),
         ("issued", 100_000),
     ] {
         assert_eq!(facts[name], expected, "{name}");
