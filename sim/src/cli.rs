@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tender_token::date::Timestamp;
@@ -122,7 +123,7 @@ fn finish(played: Result<Report, Failure>, json: bool) -> ExitCode {
     let (code, exit, error) = match played {
         Ok(report) => {
             if json {
-                println!("{}", json!(report));
+                say(&json!(report));
             }
             return ExitCode::from(if report.holds() { 0 } else { 4 });
         }
@@ -130,8 +131,14 @@ fn finish(played: Result<Report, Failure>, json: bool) -> ExitCode {
         Err(Failure::Fault(error)) => ("FAULT", 3, error),
     };
     if json {
-        println!("{}", json!({"error": {"code": code, "message": format!("{error:#}")}}));
+        say(&json!({"error": {"code": code, "message": format!("{error:#}")}}));
     }
-    eprintln!("tender-sim: {error:#}");
+    // Nobody is left to tell if this fails; the exit code still says it.
+    let _ = writeln!(std::io::stderr(), "tender-sim: {error:#}");
     ExitCode::from(exit)
+}
+
+/// Prints one JSON object. A reader that has gone must not change the exit code.
+fn say(object: &serde_json::Value) {
+    let _ = writeln!(std::io::stdout(), "{object}");
 }

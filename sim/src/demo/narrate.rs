@@ -5,6 +5,7 @@ use super::act::{Reconciled, Refused};
 use super::report::{MinorUnits, Report};
 use crate::scenario::{Action, Cheat, Mode, Payment, Scenario, Step, WalletIndex};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write as _;
 use tender_token::amount::Amount;
 
 /// Tells the story on standard output, unless it is to be quiet.
@@ -191,7 +192,8 @@ impl<'a> Narrator<'a> {
 
     fn say(&self, text: &str) {
         if self.telling == Telling::Story {
-            println!("{text}");
+            // Who has stopped reading must not stop the day.
+            let _ = writeln!(std::io::stdout(), "{text}");
         }
     }
 

@@ -38,7 +38,8 @@ fn is_name(name: &str) -> bool {
     let short = (1..=CHARACTERS_MAX).contains(&name.chars().count());
     let plain = name.chars().all(|letter| letter.is_alphanumeric() || " -".contains(letter));
     let tidy = name.trim() == name && !name.contains("  ");
-    short && plain && tidy
+    // A name that begins with a hyphen would be an option on a command line.
+    short && plain && tidy && !name.starts_with('-')
 }
 
 /// The place of a written name among the known ones, or the nearest known one as a suggestion.

@@ -35,7 +35,10 @@ pub(super) enum Problem {
     OutOfRange { key: &'static str, found: i64, least: i64, most: i64 },
 
     // Names.
-    #[error("`{name}` is not a name; write 1 to 32 letters, digits, single spaces or hyphens")]
+    #[error(
+        "`{name}` is not a name; write 1 to 32 letters, digits, single spaces or hyphens, \
+         a hyphen never first"
+    )]
     NotAName { name: String },
     #[error("the name `{name}` is reserved; write another name")]
     ReservedName { name: String },

@@ -317,17 +317,24 @@ fn names() {
         ! line 17: the name `Everyone` is reserved; write another name
         - name = "Bob"
         + name = ""
-        ! line 27: `` is not a name; write 1 to 32 letters, digits, single spaces or hyphens
+        ! line 27: `` is not a name; write 1 to 32 letters, digits, single spaces or
+        ! hyphens, a hyphen never first
+        - name = "Bob"
+        + name = "--help"
+        ! line 27: `--help` is not a name; write 1 to 32 letters, digits, single spaces or
+        ! hyphens, a hyphen never first
         - name = "Bob"
         + name = "../Bob"
-        ! line 27: `../Bob` is not a name; write 1 to 32 letters, digits, single spaces or hyphens
+        ! line 27: `../Bob` is not a name; write 1 to 32 letters, digits, single spaces or
+        ! hyphens, a hyphen never first
         - name = "Bob"
         + name = "Bob "
-        ! line 27: `Bob ` is not a name; write 1 to 32 letters, digits, single spaces or hyphens
+        ! line 27: `Bob ` is not a name; write 1 to 32 letters, digits, single spaces or
+        ! hyphens, a hyphen never first
         - name = "Bob"
         + name = "Bartholomew of the Upper Northern Market"
         ! line 27: `Bartholomew of the Upper Northern Market` is not a name; write 1 to 32
-        ! letters, digits, single spaces or hyphens
+        ! letters, digits, single spaces or hyphens, a hyphen never first
         - kind = "shop"
         - intermediary = "South Bank"
         + kind = "shop"
