@@ -72,6 +72,32 @@ pub struct Invariants {
     pub settled: bool,
 }
 
+impl Audit {
+    /// The audit for people, in lines; amounts with the currency's decimals.
+    #[must_use]
+    pub fn text(&self, decimals: u8) -> String {
+        let shown = |minor_units: u64| Amount::from_minor_units(minor_units).to_decimal(decimals);
+        let below = if self.vault_mirror < 0 { "-" } else { "" };
+        let mirror = u64::try_from(self.vault_mirror.unsigned_abs()).unwrap_or(u64::MAX);
+        let (mirror, stated) = (shown(mirror), shown(self.vault_stated));
+        let (owed, currency) = (shown(self.liabilities), &self.currency);
+        let last = match (self.violations.is_empty(), self.invariants.settled) {
+            (false, _) => "The books do not add up. Keep them as they are.",
+            (true, true) => "The books add up, and everything is settled.",
+            (true, false) => "The books add up; not everything is settled yet.",
+        };
+        let lines = [
+            format!("customers   {} are owed {owed} {currency}", self.customers.len()),
+            format!("vault       {below}{mirror} {currency} by the mirror, {stated} as stated"),
+            format!("journal     {} entries are open", self.journal_open),
+            format!("references  {} are not reconciled", self.unreconciled),
+            format!("accused     {} are proven to have spent twice", self.accused.len()),
+            last.to_owned(),
+        ];
+        lines.join("\n")
+    }
+}
+
 impl Holder {
     /// A customer as the audit shows it.
     #[must_use]

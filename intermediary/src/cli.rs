@@ -79,7 +79,7 @@ enum CustomerCommand {
         /// What the account is opened with, such as 12.50.
         #[arg(long, value_name = "AMOUNT")]
         balance: String,
-        /// The invitation; it contains a one-time code.
+        /// The invitation; it contains a one-time code. Nothing may be there.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -104,11 +104,12 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let arguments = match Arguments::try_parse_from(args) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
-            let sentence = error.to_string();
+            let text = error.render().to_string();
             if json {
-                return report(&Problem::usage(sentence.trim().to_owned()), true);
+                let object = Problem::usage(text.clone()).object();
+                print(&Output { sentence: String::new(), object }, true);
             }
-            let _ = error.print();
+            eprint!("{text}");
             return ExitCode::from(problem::USAGE);
         }
         Err(help) => {
@@ -183,10 +184,11 @@ fn print(output: &Output, json: bool) {
 }
 
 fn report(problem: &Problem, json: bool) -> ExitCode {
-    eprintln!("{}", problem.sentence);
-    if json {
-        let object = problem.object();
-        print(&Output { sentence: String::new(), object }, true);
+    let details = problem.details();
+    if json || details.is_some() {
+        let sentence = details.unwrap_or_default().to_owned();
+        print(&Output { sentence, object: problem.object() }, json);
     }
+    eprintln!("tender-intermediary: {}", problem.sentence);
     ExitCode::from(problem.exit_code)
 }

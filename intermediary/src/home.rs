@@ -20,6 +20,12 @@ pub enum Unusable {
     /// A file holds no key.
     #[error("{0} holds no usable key")]
     Key(PathBuf),
+    /// The folder is no home.
+    #[error("no intermediary in {0}; run init first")]
+    Missing(PathBuf),
+    /// What looks like an interrupted draft of a home is complete.
+    #[error("a whole intermediary is in {0}; give it its name, or move it away")]
+    Whole(PathBuf),
 }
 
 /// `intermediary.toml`: what the operator decided.
@@ -86,6 +92,9 @@ impl Home {
         let mut name = self.0.file_name().unwrap_or_default().to_owned();
         name.push(".new");
         let draft = Self(self.0.with_file_name(name));
+        if draft.store().exists() {
+            return Err(Unusable::Whole(draft.0).into());
+        }
         match fs::remove_dir_all(&draft.0) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Unusable::File(draft.0, error).into());
@@ -104,9 +113,15 @@ impl Home {
         renamed.map_err(|error| Unusable::File(self.0.clone(), error).into())
     }
 
-    /// The operator's decisions. Errors: [`Unusable`].
+    /// The operator's decisions. Errors: [`Unusable`]; [`Unusable::Missing`] if there are none, for
+    /// then this is no home.
     pub fn config(&self) -> Result<Config, Unusable> {
-        self.read_toml("intermediary.toml")
+        self.read_toml("intermediary.toml").map_err(|unusable| match unusable {
+            Unusable::File(_, error) if error.kind() == io::ErrorKind::NotFound => {
+                Unusable::Missing(self.0.clone())
+            }
+            other => other,
+        })
     }
 
     /// The seed of the signing key. Errors: [`Unusable`].
@@ -126,6 +141,11 @@ impl Home {
     /// Our certificate towards wallets. Errors: [`Unusable`].
     pub fn server(&self) -> Result<Credential, Unusable> {
         self.read_toml("keys/server.toml")
+    }
+
+    /// The public key, hex, with which the intermediary applied. Errors: [`Unusable`].
+    pub fn applied_with(&self) -> Result<String, Unusable> {
+        self.read_toml("application.toml").map(|application: Application| application.public_key)
     }
 
     /// What the issuer handed back, or `None` before the admission. Errors: [`Unusable`].
@@ -177,9 +197,7 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Unusable> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let draft = path.with_file_name(name);
-    let written = remove_draft(&draft).and_then(|()| {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(&draft)?;
+    let written = create_private(&draft).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         rename_durably(&draft, path)
@@ -200,10 +218,12 @@ pub fn rename_durably(draft: &Path, path: &Path) -> io::Result<()> {
     fs::File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Removes what an interrupted attempt left behind. Errors: those of the system.
-pub fn remove_draft(draft: &Path) -> io::Result<()> {
+/// Creates a file that only its owner may read, instead of what an interrupted attempt left behind.
+/// Errors: those of the system.
+pub fn create_private(draft: &Path) -> io::Result<fs::File> {
     match fs::remove_file(draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => (),
     }
+    fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(draft)
 }

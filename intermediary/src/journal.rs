@@ -35,6 +35,21 @@ pub enum Stuck {
     Counter(Arc<NoAnswer>),
 }
 
+impl Stuck {
+    /// Whether the issuer does not know us: then nothing is answered before it admits us again.
+    #[must_use]
+    pub fn is_not_admitted(&self) -> bool {
+        matches!(self, Self::Upstream(upstream::Fault::NotAdmitted))
+    }
+
+    /// Whether the issuer was not reached at all: then other entries need not be tried now.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        let unreachable = matches!(self, Self::Upstream(upstream::Fault::Unreachable));
+        unreachable || self.is_not_admitted()
+    }
+}
+
 impl From<NoAnswer> for Stuck {
     fn from(error: NoAnswer) -> Self {
         Self::Counter(Arc::new(error))
@@ -130,7 +145,10 @@ impl Journal {
         let journal = Arc::clone(self);
         tokio::spawn(async move {
             let settled = journal.attempt(number).await;
-            if let Err(stuck) = &settled {
+            // That we are not admitted is said once, by the loop.
+            if let Err(stuck) = &settled
+                && !stuck.is_not_admitted()
+            {
                 tracing::warn!(entry = number.0, %stuck, "an entry stays open");
             }
             journal.attempts().remove(&number);
@@ -175,7 +193,7 @@ impl Journal {
         Ok(Arc::new(finished?))
     }
 
-    /// Settles every open entry, oldest first, until the issuer cannot be reached.
+    /// Settles every open entry, oldest first, until the issuer cannot be reached or knows us not.
     /// Errors: [`Stuck`], the last one met.
     pub async fn round(self: &Arc<Self>) -> Result<(), Stuck> {
         let open = self.at_the_counter(|teller| teller.store().open_entries()).await?;
@@ -183,7 +201,7 @@ impl Journal {
         for number in open {
             match self.settle(number).await {
                 Ok(_) => (),
-                Err(stuck @ Stuck::Upstream(upstream::Fault::Unreachable)) => return Err(stuck),
+                Err(stuck) if stuck.is_out_of_reach() => return Err(stuck),
                 Err(stuck) => outcome = Err(stuck),
             }
         }
@@ -214,19 +232,26 @@ impl Journal {
         }
     }
 
-    /// One round of everything: open entries, manifest, statement. Errors: [`Stuck`].
+    /// One round of everything: open entries, manifest, statement. An entry that the issuer cannot
+    /// answer keeps nobody from the manifest and the statement. Errors: [`Stuck`].
     pub async fn catch_up(self: &Arc<Self>) -> Result<(), Stuck> {
-        self.round().await?;
+        let round = self.round().await;
+        if round.as_ref().is_err_and(Stuck::is_out_of_reach) {
+            return round;
+        }
         self.refresh_trust().await?;
-        self.refresh_mirror().await
+        self.refresh_mirror().await?;
+        round
     }
 
     /// Catches up for ever: soon after something moved, else periodically, and with doubling,
     /// jittered pauses while the issuer does not answer.
     pub async fn run(self: Arc<Self>, mut rng: impl CryptoRng) {
-        let mut pause = PAUSE_MIN;
+        let (mut pause, mut admitted) = (PAUSE_MIN, true);
         loop {
-            if self.catch_up().await.is_ok() {
+            let caught_up = self.catch_up().await;
+            admitted = still_admitted(admitted, &caught_up);
+            if caught_up.is_ok() {
                 pause = PAUSE_MIN;
                 tokio::time::sleep(PAUSE_MIN).await;
                 tokio::select! {
@@ -238,6 +263,26 @@ impl Journal {
                 pause = pause.saturating_mul(2).min(PAUSE_MAX);
             }
         }
+    }
+}
+
+/// Whether the issuer knows our certificate after a round; says when that changes. A round that did
+/// not reach the issuer changes nothing.
+fn still_admitted(admitted: bool, round: &Result<(), Stuck>) -> bool {
+    match round {
+        Ok(()) => {
+            if !admitted {
+                tracing::warn!("the issuer knows our certificate again");
+            }
+            true
+        }
+        Err(stuck) if stuck.is_not_admitted() => {
+            if admitted {
+                tracing::error!("{stuck}");
+            }
+            false
+        }
+        Err(_) => admitted,
     }
 }
 

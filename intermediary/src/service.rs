@@ -12,7 +12,7 @@ use std::time::Duration;
 use tender_proto::call::Call;
 use tender_proto::certificate::Credential;
 use tender_proto::refusal::Refusal;
-use tender_proto::transport::{self, MESSAGE_BYTES_MAX};
+use tender_proto::transport::{self, WALLET_MESSAGE_BYTES_MAX};
 use tender_proto::wire::intermediary_server::{Intermediary, IntermediaryServer};
 use tender_proto::{account, provision, wire};
 use tender_token::error::Error;
@@ -29,6 +29,9 @@ pub enum Ended {
     /// There is no manifest, neither in the books nor from the issuer.
     #[error("the issuer cannot be reached, and no manifest is in the books yet ({0})")]
     NoTrust(#[source] Stuck),
+    /// The issuer refuses us, which no waiting mends.
+    #[error(transparent)]
+    NotAdmitted(Stuck),
     /// The listener or a certificate cannot be used.
     #[error("the listener or its certificate cannot be used: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -64,13 +67,16 @@ pub async fn serve(
     let teller = Arc::new(teller);
     let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream));
     if let Err(stuck) = journal.refresh_trust().await {
+        if stuck.is_not_admitted() {
+            return Err(Ended::NotAdmitted(stuck));
+        }
         if teller.trusted().is_none() {
             return Err(Ended::NoTrust(stuck));
         }
         tracing::warn!(%stuck, "serving with the manifest in the books");
     }
     let service = IntermediaryServer::new(Service { journal: Arc::clone(&journal), teller })
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+        .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX);
     let mut server = transport::server(&credential, None)?;
     let address = listener.local_addr()?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));

@@ -45,12 +45,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes empty books in a new file and opens them. A crash leaves either no file under this
-    /// name or complete books. Errors: [`Fault`].
+    /// Makes empty books in a new file, for its owner only, and opens them. A crash leaves no file
+    /// under this name or complete books. Errors: [`Fault`].
     pub fn create(path: &Path) -> Result<Self, Fault> {
         let draft = path.with_extension("new");
-        crate::home::remove_draft(&draft).map_err(redb::Error::Io)?;
-        let database = Database::create(&draft)?;
+        let file = crate::home::create_private(&draft).map_err(redb::Error::Io)?;
+        let database = Database::builder().create_file(file)?;
         let writing = Writing::begin(&database)?;
         tables::create_all(&writing)?;
         writing.put(&VERSION, &[], &[SCHEMA])?;

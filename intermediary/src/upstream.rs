@@ -16,6 +16,9 @@ pub enum Fault {
     /// Nobody could be asked, or no reply came back.
     #[error("the issuer cannot be reached")]
     Unreachable,
+    /// The issuer admitted nobody with our certificate, or has replaced it since.
+    #[error("the issuer does not know our certificate; ask it to admit us again")]
+    NotAdmitted,
     /// The issuer answered, but not the question.
     #[error("the issuer gave no usable answer ({0:?})")]
     Unusable(Code),
@@ -30,6 +33,7 @@ impl From<Status> for Fault {
             | Code::Unknown
             | Code::Aborted
             | Code::ResourceExhausted => Self::Unreachable,
+            Code::Unauthenticated => Self::NotAdmitted,
             code => Self::Unusable(code),
         }
     }

@@ -72,7 +72,7 @@ struct Admission {
     /// The intermediary's application.toml.
     #[arg(long, value_name = "FILE")]
     application: PathBuf,
-    /// Where to write admission.toml, which contains a secret key.
+    /// Where to write admission.toml, which contains a secret key. Nothing may be there.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }

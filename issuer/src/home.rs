@@ -1,7 +1,8 @@
 //! The home folder: where the configuration, the keys and the store lie, and who may read them.
 
-use std::fs::{DirBuilder, File, OpenOptions, read, rename};
-use std::io::{Result, Write};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{canonicalize, read, read_dir, remove_dir_all, remove_file, rename};
+use std::io::{ErrorKind, Result, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -22,12 +23,45 @@ impl Home {
         Self { folder }
     }
 
-    /// Creates the folders, for their owner only. Errors: the file system's.
+    /// Whether there is anything that a founding could destroy: everything but an empty folder.
+    /// Errors: the file system's.
+    pub fn is_taken(&self) -> Result<bool> {
+        match read_dir(&self.folder) {
+            Ok(mut entries) => Ok(entries.next().is_some()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The home under which a founding is prepared, `<home>.new`, whether it exists or not.
+    #[must_use]
+    pub fn draft(&self) -> Self {
+        let place = self.place();
+        let mut name = place.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        Self::new(place.with_file_name(name))
+    }
+
+    /// Creates the draft's folders, for their owner only, instead of what an interrupted founding
+    /// left there. Errors: the file system's.
     pub fn create(&self) -> Result<()> {
+        absent_is_fine(remove_dir_all(&self.folder))?;
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(PRIVATE_FOLDER);
         builder.create(&self.folder)?;
         builder.create(self.folder.join("keys"))
+    }
+
+    /// Gives a complete draft this home's name: a crash leaves no home or a whole one.
+    /// Errors: the file system's.
+    pub fn establish(&self, draft: &Self) -> Result<()> {
+        rename_durably(&draft.folder, &self.place())
+    }
+
+    /// The folder without links and dots, as far as it exists.
+    fn place(&self) -> PathBuf {
+        canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone())
     }
 
     /// The folder.
@@ -36,7 +70,7 @@ impl Home {
         &self.folder
     }
 
-    /// The store's file. It exists exactly if the issuer is founded.
+    /// The store's file. In a draft it comes last.
     #[must_use]
     pub fn store(&self) -> PathBuf {
         self.folder.join("store.redb")
@@ -64,14 +98,30 @@ impl Home {
 /// Errors: the file system's.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(PRIVATE_FILE);
-    let mut file = options.open(&unfinished)?;
+    let mut file = create_private(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    rename(&unfinished, path)?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
+    rename_durably(&unfinished, path)
+}
+
+/// Creates a file for its owner only. What an interrupted attempt left in its place is removed and
+/// never written into: it may be another's, or readable by others. Errors: the file system's.
+pub fn create_private(path: &Path) -> Result<File> {
+    absent_is_fine(remove_file(path))?;
+    OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE_FILE).open(path)
+}
+
+/// Gives something complete its name, so that the name survives a crash.
+/// Errors: the file system's.
+pub fn rename_durably(unfinished: &Path, path: &Path) -> Result<()> {
+    rename(unfinished, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn absent_is_fine(removed: Result<()>) -> Result<()> {
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::certificate::{Credential, fingerprint};
-use tender_proto::transport::{self, MESSAGE_BYTES_MAX};
+use tender_proto::transport::{self, TIER_MESSAGE_BYTES_MAX};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
 use tender_proto::{Malformed, deposit, enrol, provision, wire, withdraw};
 use tender_token::amount::Currency;
@@ -76,7 +76,7 @@ impl Service {
         mut writer: Running,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let server = IssuerServer::new(self).max_decoding_message_size(MESSAGE_BYTES_MAX);
+        let server = IssuerServer::new(self).max_decoding_message_size(TIER_MESSAGE_BYTES_MAX);
         let (tell, told) = oneshot::channel::<()>();
         let ended = async {
             tokio::select! {

@@ -4,13 +4,12 @@
 //! makes a view's changes durable, all or nothing. A commit that failed is never tried again: the
 //! process stops and the next one reads what is really there.
 
+use crate::home::{create_private, rename_durably};
 use crate::rows::Table;
 use crate::view::{Rows, View, Visit};
 use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction,
 };
-use std::fs::{File, rename};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use tender_proto::trust::Trust;
 use tender_token::encode::{Decode, Encode};
@@ -19,7 +18,6 @@ use tender_token::signature::Signature;
 
 /// Version of the tables. Another version is refused, never guessed at.
 const SCHEMA: u32 = 1;
-const PRIVATE_FILE: u32 = 0o600;
 const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
 
 /// Why the store could not answer. Nothing was changed by a call that failed before its commit;
@@ -82,9 +80,7 @@ impl Store {
     /// complete and synced, so a crash leaves either no store or a whole one. Errors: [`Fault`].
     pub fn create(path: &Path, trust: &Trust) -> Result<Self, Fault> {
         let unfinished = path.with_extension("unfinished");
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(true).mode(PRIVATE_FILE);
-        let file = options.open(&unfinished)?;
+        let file = create_private(&unfinished)?;
         let store = Self { database: Database::builder().create_file(file)? };
         let transaction = store.begin_write()?;
         {
@@ -97,10 +93,7 @@ impl Store {
         View::default().visit(&mut Creating(&transaction))?;
         transaction.commit()?;
         drop(store);
-        rename(&unfinished, path)?;
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        rename_durably(&unfinished, path)?;
         Self::open(path)
     }
 

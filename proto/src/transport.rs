@@ -11,8 +11,12 @@ use tonic::transport::{
 
 /// The DNS name in every development server certificate.
 pub const SERVER_NAME: &str = "tender.localhost";
-/// Largest message a server reads, in bytes: a request with 64 funding items of many hops.
-pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Largest message an intermediary reads from a wallet, in bytes: a request with 64 funding items
+/// of many hops.
+pub const WALLET_MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Largest message between the tiers, in bytes: whatever a wallet may send still fits after the
+/// intermediary has added its signature.
+pub const TIER_MESSAGE_BYTES_MAX: usize = WALLET_MESSAGE_BYTES_MAX + 4096;
 
 const STREAMS_MAX: u32 = 64;
 const REQUESTS_PER_CONNECTION_MAX: usize = 32;

@@ -26,3 +26,5 @@ pub const REVEAL_TRIES_PER_DAY: u8 = 5;
 pub const SMALL_FACTOR_BOUND: u32 = 65_536;
 /// Permitted lengths of an RSA modulus in bytes, `nb` ([F6]).
 pub const MODULUS_BYTES: [usize; 2] = [256, 384];
+/// Greatest number of signatures of one checkpoint: the log's and those of 255 witnesses.
+pub const NOTE_SIGNATURES_MAX: usize = 256;

@@ -2,15 +2,16 @@
 //!
 //! Three parties meet here. The **wallet** proves who it is ([`identity`]), has one-time places for
 //! money certified ([`provision`]), turns account money into tokens ([`withdraw`]), passes them on
-//! without a connection ([`offer`], [`endorse`], [`payment`]) and turns them back into account
-//! money ([`cash`]). The **issuer** answers each of those steps from the other side of the same
-//! file. The **intermediary** adds its word and sees nothing that could trace a payment.
+//! without a connection ([`offer`], [`endorse`], [`payment`]), gets fresh ones for them without a
+//! name ([`exchange`]) and turns them back into account money ([`cash`]). The **issuer** answers
+//! each of those steps from the other side of the same file. The **intermediary** adds its word and
+//! sees nothing that could trace a payment.
 //!
 //! Whoever answers twice for one place reveals their identity ([`double_spend`]); nobody else ever
-//! does. What was never cashed can be claimed by showing what was blinded ([`opening`]).
+//! does. What was never cashed can be claimed by showing what was blinded ([`opening`], [`claim`]).
+//! All keys stand in a public log that can only grow ([`log`]), so that everybody sees the same.
 //! `docs/protocol.md` is normative for every byte; functions cite its rules, such as `[W3]`.
 //!
-
 //! Modules are listed in reading order: numbers and bytes, keys, what the issuer publishes, who a
 //! wallet is, where money can live, how it is born, how it moves, how it ends.
 
@@ -27,8 +28,10 @@ pub mod group;
 pub mod rsa;
 pub mod signature;
 
+pub mod log;
 pub mod manifest;
 pub mod policy;
+pub mod revocation;
 pub mod series;
 
 pub mod identity;
@@ -38,6 +41,7 @@ pub mod slot;
 pub mod tree;
 pub mod vrf;
 
+pub mod exchange;
 pub mod token;
 pub mod withdraw;
 
@@ -47,5 +51,8 @@ pub mod offer;
 pub mod payment;
 
 pub mod cash;
+pub mod cashed_list;
+pub mod claim;
+pub mod deny_list;
 pub mod double_spend;
 pub mod opening;

@@ -1,5 +1,7 @@
 //! The policy record (section 3, [S6]): every number that could otherwise differ per user.
 
+pub mod limits;
+
 use crate::amount::{Amount, Currency};
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};

@@ -18,8 +18,13 @@ impl PublicKey {
 
     /// Verifies a signature over a 64-byte digest that the caller has made. Errors: `E_AUTH`.
     pub fn verify_digest(&self, digest: &[u8; 64], signature: &Signature) -> Result<()> {
+        self.verify_text(digest, signature)
+    }
+
+    /// Verifies a signature over the text of a checkpoint, as strictly. Errors: `E_AUTH`.
+    pub(crate) fn verify_text(&self, text: &[u8], signature: &Signature) -> Result<()> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.key()?.verify_strict(digest, &signature).map_err(|_| Error::Auth)
+        self.key()?.verify_strict(text, &signature).map_err(|_| Error::Auth)
     }
 
     /// Refuses keys that are no point or of small order. Errors: `E_AUTH`.
@@ -92,7 +97,12 @@ impl SecretKey {
     /// Signs a 64-byte digest that the caller has made.
     #[must_use]
     pub fn sign_digest(&self, digest: &[u8; 64]) -> Signature {
-        Signature(self.0.sign(digest).to_bytes())
+        self.sign_text(digest)
+    }
+
+    /// Signs the text of a checkpoint, the only thing that is signed unhashed.
+    pub(crate) fn sign_text(&self, text: &[u8]) -> Signature {
+        Signature(self.0.sign(text).to_bytes())
     }
 }
 

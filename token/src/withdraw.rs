@@ -1,39 +1,27 @@
 //! Withdrawing (section 6): account money, or cashed tokens, become fresh tokens in one round trip.
 
 mod issuer;
+pub(crate) mod order;
+mod output;
 mod wallet;
 
 pub use issuer::{Authority, VerifiedRequest};
+pub use output::{Output, Reply};
 pub use wallet::Session;
 
+pub(crate) use output::read_outputs;
+
 use crate::amount::Amount;
-use crate::bounds::{WITHDRAW_ITEMS_MAX, WITHDRAW_OUTPUTS_MAX};
 use crate::cash::AccountRef;
 use crate::date::Timestamp;
 use crate::encode::{Encode, Reader, Writer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::group::Point;
 use crate::manifest::{Manifest, ManifestHash};
 use crate::provision::SessionId;
-use crate::series::{DenominationId, read_version};
+use crate::series::read_version;
 use crate::signature::{PublicKey, SecretKey, Signature};
 use crate::transcript::{Label, h32};
-
-/// One token to be signed: which denomination, and the blinded message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The denomination.
-    pub denomination: DenominationId,
-    /// `B`, nb bytes, `1 < B < N`.
-    pub blinded: Vec<u8>,
-}
-
-impl Encode for Output {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.denomination);
-        writer.bytes(&self.blinded);
-    }
-}
 
 /// `wplan`: what a withdrawal debits, credits and wants signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,9 +126,7 @@ impl SignedRequest {
 
     fn decode(reader: &mut Reader<'_>, manifest: &Manifest) -> Result<Self> {
         let plan = Plan::decode(reader, manifest)?;
-        let count = reader.count(0..=WITHDRAW_ITEMS_MAX)?;
-        let items = (0..count).map(|_| reader.sized().map(<[u8]>::to_vec));
-        let items = items.collect::<Result<_>>()?;
+        let items = order::read_items(reader, 0)?;
         Ok(Self { plan, items, device_signature: reader.get()? })
     }
 }
@@ -178,68 +164,9 @@ impl Encode for Request {
     }
 }
 
-/// The issuer's reply: one blind signature per output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The session.
-    pub sid: SessionId,
-    /// Hash of the plan.
-    pub plan_hash: [u8; 32],
-    /// `s_t`, nb bytes each, in the order of the outputs.
-    pub signatures: Vec<Vec<u8>>,
-}
-
-impl Reply {
-    /// Reads the reply to a plan. Errors: `E_ENCODING`, `E_DENOMINATION`; `E_RECEIPT` if it answers
-    /// another session or plan.
-    pub fn from_bytes(bytes: &[u8], plan: &Plan, manifest: &Manifest) -> Result<Self> {
-        let mut reader = Reader::new(bytes);
-        let (sid, plan_hash) = (reader.get()?, reader.get()?);
-        let count = usize::from(reader.count(1..=WITHDRAW_OUTPUTS_MAX)?);
-        if sid != plan.sid || plan_hash != plan.hash() || count != plan.outputs.len() {
-            return Err(Error::Receipt);
-        }
-        let mut signatures = Vec::with_capacity(count);
-        for output in &plan.outputs {
-            let length = manifest.value_key(output.denomination)?.key.length();
-            signatures.push(reader.bytes(length)?.to_vec());
-        }
-        reader.finish()?;
-        Ok(Self { sid, plan_hash, signatures })
-    }
-}
-
-impl Encode for Reply {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.sid);
-        writer.put(&self.plan_hash);
-        writer.u16(u16::try_from(self.signatures.len()).expect("at most 64 outputs"));
-        self.signatures.iter().for_each(|signature| writer.bytes(signature));
-    }
-}
-
 fn request_body(plan: &Plan, items: &[Vec<u8>]) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.put(plan);
-    writer.u16(u16::try_from(items.len()).expect("at most 64 items"));
-    for item in items {
-        writer.sized(item);
-    }
+    order::write_items(&mut writer, items);
     writer.finish()
-}
-
-/// Reads `u16 n` outputs. Errors: `E_DENOMINATION`, `E_ENCODING` also for `B` out of range.
-fn read_outputs(reader: &mut Reader<'_>, manifest: &Manifest) -> Result<Vec<Output>> {
-    let count = reader.count(1..=WITHDRAW_OUTPUTS_MAX)?;
-    let mut outputs = Vec::with_capacity(usize::from(count));
-    for _ in 0..count {
-        let denomination = reader.get()?;
-        let key = &manifest.value_key(denomination)?.key;
-        let blinded = reader.bytes(key.length())?.to_vec();
-        if !key.in_range(&blinded) {
-            return Err(Error::Encoding);
-        }
-        outputs.push(Output { denomination, blinded });
-    }
-    Ok(outputs)
 }

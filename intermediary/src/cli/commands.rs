@@ -14,12 +14,17 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
 use tender_proto::admission::{Admission, Application};
-use tender_proto::certificate::{self, Role};
+use tender_proto::certificate::{self, Role, fingerprint_of_pem};
 use tender_proto::invitation::Invitation;
 use tender_proto::transport::SERVER_NAME;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::signature::PublicKey;
+
+/// What an account may begin with, in minor units: far above any, far below where sums would
+/// overflow.
+const OPENING_BALANCE_MAX: Amount = Amount::from_minor_units(1 << 60);
+const NAME_LETTERS_MAX: usize = 64;
 
 /// Makes the home folder: keys, books, application.
 pub fn init(
@@ -59,12 +64,31 @@ pub fn join(home: &Home, admission: &Path) -> Result<Output, Problem> {
     let name = home.config()?.name;
     let admission: Admission = home::parse(admission, &home::read_text(admission)?)?;
     let (currency, _) = currency_and_root(&admission)?;
+    check_admission(home, &admission)?;
     home.keep_admission(&admission)?;
     let issuer = &admission.issuer_address;
     Ok(Output {
         sentence: format!("{name} has joined the issuer at {issuer} and serves {currency}."),
         object: json!({ "issuer": issuer, "currency": currency.code() }),
     })
+}
+
+/// Refuses an admission that cannot be ours: unreadable certificates, or another issuer than the
+/// one whose money is in the books.
+fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
+    let certificates = [&admission.authority, &admission.credential.certificate];
+    if !certificates.iter().all(|pem| fingerprint_of_pem(pem).is_some()) {
+        return Err(Problem::usage("The admission's certificates cannot be read.".to_owned()));
+    }
+    match home.admission()? {
+        Some(held) if held.root != admission.root || held.currency != admission.currency => {
+            Err(Problem::usage(
+                "This admission is of another issuer or currency: the books stay with theirs."
+                    .to_owned(),
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Opens an account. The invitation is written first: its code works once the books know it.
@@ -80,10 +104,20 @@ pub fn add_customer(
     let opened = Amount::parse_decimal(balance, admission.decimals).ok_or_else(|| {
         Problem::usage(format!("{balance} is no amount of {}.", admission.currency))
     })?;
+    if !is_name(name) {
+        return Err(Problem::usage(format!("{name:?} is no name: write 1 to 64 visible letters.")));
+    }
+    if opened > OPENING_BALANCE_MAX {
+        return Err(Problem::usage(format!("{balance} is more than an account may begin with.")));
+    }
     let teller = teller(home, &admission, clock)?;
     let customers = teller.store().customers()?;
     if customers.iter().any(|(_, customer)| customer.name == name) {
         return Err(Problem::usage(format!("There is a customer named {name} already.")));
+    }
+    if out.exists() {
+        let out = out.display();
+        return Err(Problem::usage(format!("{out} is there already: nothing was changed.")));
     }
     let mut code = [0; 16];
     rng.fill_bytes(&mut code);
@@ -166,19 +200,12 @@ pub fn audit(home: &Home) -> Result<Output, Problem> {
     let view = Store::open(&home.store())?.everything()?;
     let audit = examine(&view, &home.config()?.name, &admission.currency);
     let object = serde_json::to_value(&audit).expect("numbers and strings are JSON");
-    if !audit.violations.is_empty() {
-        return Err(Problem::invariant(format!("{}.", audit.violations.join("; ")), object));
+    let output = Output { sentence: audit.text(admission.decimals), object };
+    if audit.violations.is_empty() {
+        Ok(output)
+    } else {
+        Err(Problem::invariant(format!("{}.", audit.violations.join("; ")), output))
     }
-    let owed = Amount::from_minor_units(audit.liabilities).to_decimal(admission.decimals);
-    let sentence = format!(
-        "The books add up: {} customers are owed {owed} {}; {} journal entries are open, {} are \
-         proven to have spent twice.",
-        audit.customers.len(),
-        audit.currency,
-        audit.journal_open,
-        audit.accused.len(),
-    );
-    Ok(Output { sentence, object })
 }
 
 fn admission(home: &Home) -> Result<Admission, Problem> {
@@ -192,6 +219,12 @@ fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Resul
     let (currency, root) = currency_and_root(admission)?;
     let store = Store::open(&home.store())?;
     let signer = Signer::from_seed(&home.seed()?);
+    if hex::encode(signer.public().0) != home.applied_with()? {
+        return Err(Problem::usage(
+            "keys/signing.hex is not the key this intermediary applied with: restore it."
+                .to_owned(),
+        ));
+    }
     Ok(Teller::new(store, signer, currency, root, clock)?)
 }
 
@@ -202,4 +235,12 @@ fn currency_and_root(admission: &Admission) -> Result<(Currency, PublicKey), Pro
     currency.map(|currency| (currency, PublicKey(root))).ok_or_else(|| {
         Problem::usage("The admission's root key or currency cannot be understood.".to_owned())
     })
+}
+
+/// Whether a person can read the name, on a terminal too.
+fn is_name(name: &str) -> bool {
+    let length = name.chars().count();
+    (1..=NAME_LETTERS_MAX).contains(&length)
+        && name.trim() == name
+        && !name.chars().any(char::is_control)
 }

@@ -1,9 +1,11 @@
 //! What goes wrong for the operator: one sentence, one code for programs, one exit code.
 
+use super::Output;
 use crate::home::Unusable;
 use crate::service::Ended;
 use crate::store::Fault;
 use serde_json::{Value, json};
+use std::io::ErrorKind;
 
 /// Wrong usage or configuration.
 pub const USAGE: u8 = 2;
@@ -13,14 +15,13 @@ const FAULT: u8 = 3;
 const INVARIANT: u8 = 4;
 
 /// A command did not do what it was asked.
-#[derive(Debug)]
 pub struct Problem {
     /// The exit code.
     pub exit_code: u8,
     /// What happened, where the money is, what to do.
     pub sentence: String,
-    /// What a program gets instead, if there is more to say than the sentence.
-    details: Option<Value>,
+    /// What is printed besides, if there is more to say than the sentence.
+    details: Option<Output>,
 }
 
 impl Problem {
@@ -35,8 +36,13 @@ impl Problem {
     }
 
     /// An invariant is violated; `details` is the whole audit.
-    pub fn invariant(sentence: String, details: Value) -> Self {
+    pub fn invariant(sentence: String, details: Output) -> Self {
         Self { exit_code: INVARIANT, sentence, details: Some(details) }
+    }
+
+    /// What goes to stdout for people, if anything does.
+    pub fn details(&self) -> Option<&str> {
+        self.details.as_ref().map(|details| details.sentence.as_str())
     }
 
     /// The object for programs.
@@ -47,22 +53,26 @@ impl Problem {
             _ => "FAULT",
         };
         let error = json!({ "code": code, "message": self.sentence });
-        match &self.details {
-            Some(Value::Object(details)) => {
-                let mut object = details.clone();
-                object.insert("error".to_owned(), error);
-                Value::Object(object)
-            }
-            Some(_) | None => json!({ "error": error }),
-        }
+        let mut object = match &self.details {
+            Some(Output { object: Value::Object(details), .. }) => details.clone(),
+            Some(_) | None => serde_json::Map::new(),
+        };
+        object.insert("error".to_owned(), error);
+        Value::Object(object)
     }
 }
 
 impl From<Unusable> for Problem {
     fn from(unusable: Unusable) -> Self {
         match unusable {
-            Unusable::File(..) => Self::fault(format!("{unusable}.")),
-            Unusable::Content(..) | Unusable::Key(_) => Self::usage(format!("{unusable}.")),
+            Unusable::File(_, ref error) if error.kind() != ErrorKind::NotFound => {
+                Self::fault(format!("{unusable}."))
+            }
+            Unusable::File(..)
+            | Unusable::Content(..)
+            | Unusable::Key(_)
+            | Unusable::Missing(_)
+            | Unusable::Whole(_) => Self::usage(format!("{unusable}.")),
         }
     }
 }

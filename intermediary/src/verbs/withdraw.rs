@@ -12,6 +12,7 @@ use tender_proto::refusal::Refusal;
 use tender_proto::withdraw::Reply;
 use tender_token::amount::Currency;
 use tender_token::bounds::REQUEST_LIFETIME_S;
+use tender_token::cash::CashItem;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Encode, Reader};
 use tender_token::error::Error;
@@ -31,7 +32,7 @@ pub struct Withdrawing {
 impl Withdrawing {
     /// A request whose outputs are all of the accounts' currency: the amounts of a plan do not say
     /// of which they are. `authorise` gives the bytes with our signature that the issuer gets.
-    /// Errors: `E_DENOMINATION`, `E_PLAN`.
+    /// Errors: `E_DENOMINATION`, `E_PLAN`; those of reading the funding items.
     pub fn new(
         signed: SignedRequest,
         currency: Currency,
@@ -43,6 +44,10 @@ impl Withdrawing {
             if manifest.series_of(output.denomination)?.series.currency != currency {
                 return Err(Error::Plan);
             }
+        }
+        // What is journalled is sent until it is answered, so the issuer must be able to read it.
+        for item in &signed.items {
+            CashItem::from_bytes(item, manifest)?;
         }
         let (identity, plan_hash) = (IdentityKey(plan.identity.bytes()), plan.hash());
         let Plan { sid, debit, debit_account, credit, credit_account, .. } = *plan;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tender_intermediary::audit::{Audit, examine};
-use tender_intermediary::journal::Journal;
+use tender_intermediary::journal::{Journal, Stuck};
 use tender_intermediary::service::{Serving, serve};
 use tender_intermediary::signer::Signer;
 use tender_intermediary::store::Store;
@@ -95,12 +95,17 @@ impl Bank {
 
     /// One round over journal, manifest and statement, as the server's loop does it.
     pub fn catch_up(&self) {
+        self.try_catch_up().expect("the issuer is up");
+    }
+
+    /// One round of the journal's loop, which may leave something open.
+    pub fn try_catch_up(&self) -> Result<(), Stuck> {
         let runtime = Runtime::new().expect("threads");
         runtime.block_on(async {
             let upstream = Upstream::new(&self.admission).expect("a usable admission");
             let journal = Arc::new(Journal::new(Arc::new(self.teller()), upstream));
-            journal.catch_up().await.expect("the issuer is up");
-        });
+            journal.catch_up().await
+        })
     }
 
     /// The audit of the books, which nobody else may have open.

@@ -2,12 +2,16 @@
 
 use crate::issuer::TestIssuer;
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use tender_intermediary::home::Config;
+use tender_proto::admission::Admission;
 use tender_proto::invitation::Invitation;
+
+const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
 
 fn command(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-intermediary"));
@@ -43,7 +47,7 @@ fn a_home_is_private_and_made_once() {
     let (code, object) = run(&home, &init);
     assert_eq!((code, object["public_key"].as_str().map(str::len)), (0, Some(64)));
     let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
-    assert_eq!(mode(&home), 0o700);
+    assert_eq!((mode(&home), mode(&home.join("store.redb"))), (0o700, 0o600));
     for name in ["signing.hex", "authority.toml", "server.toml"] {
         assert_eq!(mode(&home.join("keys").join(name)), 0o600, "{name}");
     }
@@ -67,6 +71,9 @@ fn customers_are_added_listed_and_audited() {
     let invitation: Invitation = toml::from_str(&text).expect("an invitation");
     assert_eq!((invitation.code.len(), invitation.intermediary.as_str()), (32, "First Bank"));
     assert_eq!(add("alice", "1").0, 2, "the name is taken");
+    assert_eq!(add("bob", "1").0, 2, "an invitation is not overwritten");
+    assert_eq!(std::fs::read_to_string(&out).expect("written"), text);
+    std::fs::remove_file(&out).expect("ours");
     for amount in ["-1", "1.234", "x", "184467440737095516.16"] {
         assert_eq!(add("bob", amount).0, 2, "{amount}");
     }
@@ -110,6 +117,93 @@ fn a_server_says_where_it_listens_holds_the_books_and_stops_with_its_parent() {
 }
 
 #[test]
+fn an_issuer_that_does_not_know_us_is_an_error_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    let home = joined(folder.path(), &issuer);
+    let (refused, _refusals) = channel();
+    issuer.with(|registry| registry.refusing = Some(refused));
+    let (code, object) = run(&home, &["serve", "--until-stdin-closes"]);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert_eq!(code, 3, "{message}");
+    assert!(message.contains(NOT_ADMITTED), "{message}");
+}
+
+#[test]
+fn an_issuer_that_forgets_us_is_an_error_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    let home = joined(folder.path(), &issuer);
+    let mut serve = command(&home);
+    serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped());
+    serve.stdout(Stdio::piped()).stderr(Stdio::piped()).env_remove("RUST_LOG");
+    let mut child = serve.spawn().expect("runs");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("piped");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let (refused, refusals) = channel();
+    issuer.with(|registry| registry.refusing = Some(refused));
+    for _ in 0..3 {
+        refusals.recv().expect("the server asks again");
+    }
+    issuer.with(|registry| registry.refusing = None);
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let mut said = String::new();
+    while !said.contains("knows our certificate again") {
+        assert_ne!(stderr.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    drop(child.stdin.take());
+    stderr.read_to_string(&mut said).expect("text");
+    assert_eq!(said.matches(NOT_ADMITTED).count(), 1, "{said}");
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
+}
+
+#[test]
+fn an_audit_tells_people_whether_everything_is_settled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let mut audit = Command::new(env!("CARGO_BIN_EXE_tender-intermediary"));
+    let output = audit.arg("--home").arg(&home).arg("audit").output().expect("runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    for part in [
+        "0.00 FLN by the mirror, 0.00 as stated",
+        "0 entries are open",
+        "0 are not reconciled",
+        "everything is settled",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_wrong_usage_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("nothing");
+    for arguments in [&["audit"][..], &["serve"], &["join", "--admission", "none.toml"]] {
+        let Output { status, stdout, stderr } =
+            command(&home).args(arguments).output().expect("runs");
+        let object: Value = serde_json::from_slice(&stdout).expect("an object");
+        let sentence = format!("no intermediary in {}; run init first.", home.display());
+        assert_eq!(status.code(), Some(2), "{object}");
+        assert_eq!(object["error"]["message"].as_str(), Some(sentence.as_str()));
+        let stderr = String::from_utf8(stderr).expect("text");
+        assert_eq!(stderr, format!("tender-intermediary: {sentence}\n"));
+    }
+    let home = joined(folder.path(), &TestIssuer::down());
+    assert_eq!(run(&home, &["join", "--admission", "none.toml"]).0, 2);
+}
+
+#[test]
+fn a_whole_home_under_a_drafts_name_is_not_removed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let init = ["init", "--name", "First Bank", "--listen", "127.0.0.1:7201"];
+    let (home, other) = (folder.path().join("bank"), folder.path().join("bank.new"));
+    assert_eq!(run(&other, &init).0, 0);
+    assert_eq!(run(&home, &init).0, 2);
+    assert!(other.join("keys/signing.hex").exists() && !home.exists());
+}
+
+#[test]
 fn the_example_configuration_is_one() {
     let text = include_str!("../../intermediary.example.toml");
     let config: Config = toml::from_str(text).expect("a configuration");
@@ -123,4 +217,55 @@ fn wrong_usage_is_told_apart() {
         let (code, object) = run(folder.path(), arguments);
         assert_eq!((code, object["error"]["code"].as_str()), (2, Some("USAGE")));
     }
+    let (_, object) = run(folder.path(), &["join"]);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert!(message.contains("--admission <FILE>"), "the whole sentence: {message}");
+}
+
+#[test]
+fn an_account_begins_with_a_readable_name_and_an_amount_that_sums_cannot_overflow() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let out = folder.path().join("invitation.toml");
+    let out = out.to_str().expect("UTF-8");
+    for (name, balance) in
+        [("", "1.00"), (" Ann", "1.00"), ("A\u{1b}[31m", "1.00"), ("Ann", "184467440737095516.15")]
+    {
+        let add = ["customer", "add", "--name", name, "--balance", balance, "--out", out];
+        assert_eq!(run(&home, &add).0, 2, "{name:?} {balance}");
+    }
+    assert!(!Path::new(out).exists(), "no invitation was written");
+}
+
+#[test]
+fn an_admission_of_another_issuer_or_without_certificates_is_refused_and_the_good_one_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::down();
+    let home = joined(folder.path(), &issuer);
+    let kept = std::fs::read(home.join("admission.toml")).expect("joined");
+    let good = issuer.admission();
+    let other_root = Admission { root: "11".repeat(32), ..good.clone() };
+    let other_currency = Admission { currency: "EUR".to_owned(), ..good.clone() };
+    let garbage = Admission { authority: "garbage".to_owned(), ..good };
+    for admission in [other_root, other_currency, garbage] {
+        let file = folder.path().join("other.toml");
+        std::fs::write(&file, toml::to_string(&admission).expect("TOML")).expect("written");
+        let (code, object) = run(&home, &["join", "--admission", file.to_str().expect("UTF-8")]);
+        assert_eq!((code, object["error"]["code"].as_str()), (2, Some("USAGE")));
+    }
+    assert_eq!(std::fs::read(home.join("admission.toml")).expect("there"), kept);
+}
+
+#[test]
+fn a_changed_signing_key_is_noticed_before_anything_is_signed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    std::fs::write(home.join("keys").join("signing.hex"), "22".repeat(32)).expect("written");
+    let out = folder.path().join("invitation.toml");
+    let out = out.to_str().expect("UTF-8");
+    let add = ["customer", "add", "--name", "Ann", "--balance", "1.00", "--out", out];
+    let (code, object) = run(&home, &add);
+    assert_eq!(code, 2);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert!(message.contains("keys/signing.hex"), "{message}");
 }

@@ -5,6 +5,7 @@ use crate::mint::{MINT, NOW, minor, rng};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, LazyLock, Mutex};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::{self, Credential, Role};
@@ -47,8 +48,12 @@ static CERTIFICATES: LazyLock<Certificates> = LazyLock::new(|| {
 pub struct Registry {
     /// The intermediary whose word counts.
     pub intermediary: Option<PublicKey>,
+    /// Whether nobody is admitted; whoever calls then is refused, which is told to the test.
+    pub refusing: Option<Sender<()>>,
     /// How many replies to state changes will be lost.
     pub lose_replies: usize,
+    /// Whether no state change can be read.
+    pub illiterate: bool,
     /// State changes that arrived, repetitions included.
     pub asked: usize,
     pub vault: Amount,
@@ -183,6 +188,9 @@ impl Desk {
     ) -> core::result::Result<T, Status> {
         let mut registry = self.0.lock().expect("no test panics here");
         registry.asked += 1;
+        if registry.illiterate {
+            return Err(Status::out_of_range("cannot be read"));
+        }
         let decided = decide(&mut registry);
         if registry.lose_replies == 0 {
             return Ok(decided);
@@ -268,7 +276,15 @@ impl TestIssuer {
         let runtime = Runtime::new().expect("threads");
         let Certificates { authority, server, .. } = &*CERTIFICATES;
         let mut router = transport::server(server, Some(&authority.certificate)).expect("TLS");
-        let router = router.add_service(IssuerServer::new(Desk(Arc::clone(&self.registry))));
+        let registry = Arc::clone(&self.registry);
+        let known = move |asked: Asked<()>| {
+            let registry = registry.lock().expect("no test panics here");
+            let Some(refused) = &registry.refusing else { return Ok(asked) };
+            let _the_test_may_be_over = refused.send(());
+            Err(Status::unauthenticated("not admitted"))
+        };
+        let desk = Desk(Arc::clone(&self.registry));
+        let router = router.add_service(IssuerServer::with_interceptor(desk, known));
         let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address));
         let incoming = TcpIncoming::from(listener.expect("our port"));
         runtime.spawn(router.serve_with_incoming(incoming));

@@ -238,3 +238,18 @@ fn a_bank_that_knows_the_manifest_serves_without_the_issuer() {
     let client = town.bank.client();
     assert_eq!(client.balance(&town.holder.device), (2_000, 0));
 }
+
+/// A customer's request that the issuer could not read was once sent for ever, and as long as it
+/// was open the bank fetched neither manifest nor statement.
+#[test]
+fn an_entry_that_the_issuer_cannot_read_keeps_nobody_from_the_statement() {
+    let mut town = Town::new(10_000, 2_000, 1);
+    let request = town.holder.request(session(), &town.places[0].slot, 500);
+    town.issuer.with(|registry| registry.illiterate = true);
+    assert!(town.client.withdraw(&request).is_err(), "not answered, and kept");
+    town.bank.crash();
+    town.issuer.distribute(700);
+    assert!(town.bank.try_catch_up().is_err(), "the entry is still open");
+    let audit = town.bank.audit();
+    assert_eq!((audit.journal_open, audit.vault_stated), (1, 10_700));
+}

@@ -1,6 +1,7 @@
 //! The mirror over bare rows: what must be named, and what must not be named too early.
 
 use crate::mint::{MINT, minor};
+use tender_intermediary::audit::examine as audit;
 use tender_intermediary::rows::{Customer, CustomerId, Difference, Flow};
 use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
 use tender_intermediary::{mirror, view::View};
@@ -52,6 +53,18 @@ fn equal_movements_leave_nothing_to_compare() {
     assert_eq!(view.book.vault.mirror(), 9_500);
     assert_eq!(take(&mut view, vec![bought, signed], 9_500), [], "postings are taken once");
     assert_eq!(view.book.vault.mirror(), 9_500);
+}
+
+#[test]
+fn an_audit_tells_people_what_is_not_settled_yet() {
+    let text = audit(&rows(), "bank", "FLN").text(2);
+    for part in [
+        "-5.00 FLN by the mirror, 0.00 as stated",
+        "1 are not reconciled",
+        "not everything is settled yet",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
 }
 
 #[test]

@@ -49,6 +49,16 @@ fn a_verb_that_fails_writes_nothing() {
 }
 
 #[test]
+fn books_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, path) = place();
+    std::fs::write(path.with_extension("new"), b"readable by others").expect("written");
+    drop(Store::create(&path).expect("new books"));
+    let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn books_have_one_owner_at_a_time() {
     let (_folder, path) = place();
     let store = Store::create(&path).expect("new books");

@@ -157,3 +157,15 @@ fn amounts_of_another_currency_are_no_amounts() {
     let refused = Withdrawing::new(request, other, &MINT.manifest, sent);
     assert_eq!(refused.err(), Some(Error::Plan));
 }
+
+/// A customer once sent a signed plan with a junk funding item. It was journalled and sent for
+/// ever, and while it was, the bank fetched no statement.
+#[test]
+fn a_funding_item_that_cannot_be_read_never_reaches_the_journal() {
+    let holder = holder();
+    let mut request = request(&holder, 1, 100);
+    request.items = vec![vec![0; 1000]];
+    let sent = |signed: SignedRequest| signed.to_bytes();
+    let refused = Withdrawing::new(request, currency(), &MINT.manifest, sent);
+    assert_eq!(refused.err(), Some(Error::Denomination));
+}

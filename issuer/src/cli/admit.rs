@@ -1,7 +1,7 @@
 //! `admit`: lets an intermediary call.
 
 use super::Admission as Arguments;
-use super::founded::{AUTHORITY, Founded, ROOT_PUBLIC, file_fault, read_credential, read_text};
+use super::founded::{AUTHORITY, Founded, ROOT_PUBLIC, file_failure, read_credential, read_text};
 use super::outcome::{Failure, Outcome};
 use crate::home::{Home, write_private};
 use crate::rows::{Intermediary, Name};
@@ -13,13 +13,18 @@ use tender_token::identity::RegistrarId;
 use tender_token::signature::PublicKey;
 
 /// Registers the intermediary under the certificate made for it. Admitting the same one again
-/// replaces its certificate; the old one is then refused.
+/// replaces its certificate; the old one is then refused. The admission is written first, so an old
+/// certificate stays valid until there is a new one to hand over.
 pub fn run(home: &Home, arguments: &Arguments) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
     let (name, id) = read_application(arguments)?;
     let taken = founded.intermediaries()?.into_iter().find(|(_, row)| row.name.0 == name);
     if taken.is_some_and(|(other, _)| other != id) {
         return Err(Failure::usage(format!("another intermediary is named {name} already")));
+    }
+    if arguments.out.exists() {
+        let out = arguments.out.display();
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
     }
     let authority = read_credential(home, AUTHORITY)?;
     let credential = issue(&authority, &hex::encode(id.0), Role::Client)
@@ -34,15 +39,15 @@ pub fn run(home: &Home, arguments: &Arguments) -> Result<Outcome, Failure> {
         authority: authority.certificate,
         credential,
     };
+    let text = toml::to_string(&admission).expect("an admission is strings and a number");
+    let text = zeroize::Zeroizing::new(text);
+    write_private(&arguments.out, text.as_bytes())
+        .map_err(|error| file_failure(&arguments.out, &error))?;
     let mut view = View::default();
     view.intermediaries.want(id);
     founded.store.load(&mut view)?;
     view.intermediaries.insert(id, Intermediary { name: Name(name.clone()), fingerprint });
     founded.store.commit(view)?;
-    let text = toml::to_string(&admission).expect("an admission is strings and a number");
-    let text = zeroize::Zeroizing::new(text);
-    write_private(&arguments.out, text.as_bytes())
-        .map_err(|error| file_fault(&arguments.out, &error))?;
     let sentence = format!(
         "{name} is admitted. Hand it {}, which contains a secret key.",
         arguments.out.display()

@@ -35,9 +35,11 @@ impl Founded {
     pub fn open(home: &Home) -> Result<Self, Failure> {
         if !home.store().exists() {
             let folder = home.folder().display();
-            return Err(Failure::usage(format!(
-                "no issuer is founded in {folder}; run init first"
-            )));
+            return Err(Failure::usage(if home.config().exists() {
+                format!("the store of the issuer in {folder} is missing; restore it from a copy")
+            } else {
+                format!("no issuer is founded in {folder}; run init first")
+            }));
         }
         let config = read_config(&home.config())?;
         Ok(Self { config, store: Store::open(&home.store())? })
@@ -77,7 +79,7 @@ impl Founded {
     }
 }
 
-/// Reads the root's public key. Errors: a fault that names the file.
+/// Reads the root's public key. Errors: a failure that names the file.
 fn read_root(home: &Home) -> Result<PublicKey, Failure> {
     let path = home.key(ROOT_PUBLIC);
     let mut root = [0; 32];
@@ -93,12 +95,12 @@ pub fn read_config(path: &Path) -> Result<Config, Failure> {
     Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
 }
 
-/// Reads a text file. Errors: a fault that names the file.
+/// Reads a text file. Errors: those of [`file_failure`].
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| file_fault(path, &error))
+    std::fs::read_to_string(path).map_err(|error| file_failure(path, &error))
 }
 
-/// Reads a certificate and its key. Errors: a fault that names the file.
+/// Reads a certificate and its key. Errors: a failure that names the file.
 pub fn read_credential(home: &Home, name: &str) -> Result<Credential, Failure> {
     let path = home.key(name);
     let text = zeroize::Zeroizing::new(read_text(&path)?);
@@ -106,7 +108,11 @@ pub fn read_credential(home: &Home, name: &str) -> Result<Credential, Failure> {
         .map_err(|_| Failure::fault(format!("{} is no certificate with its key", path.display())))
 }
 
-/// A fault that names the file.
-pub fn file_fault(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::fault(format!("{} cannot be read or written: {error}", path.display()))
+/// A failure that names the file: wrong usage if nothing is there, else a fault.
+pub fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
+    let sentence = format!("{} cannot be read or written: {error}", path.display());
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::usage(sentence),
+        _ => Failure::fault(sentence),
+    }
 }

@@ -1,7 +1,7 @@
 //! `init`: founds the issuer.
 
 use super::Founding as Arguments;
-use super::founded::{AUTHORITY, ROOT_PUBLIC, SERVER, file_fault, read_text};
+use super::founded::{AUTHORITY, ROOT_PUBLIC, SERVER, file_failure, read_text};
 use super::outcome::{Failure, Outcome};
 use crate::config::Config;
 use crate::home::{Home, write_private};
@@ -20,30 +20,48 @@ use tender_token::signature::PublicKey;
 
 const AUTHORITY_NAME: &str = "Tender issuer authority";
 
-/// Makes the keys, signs the first manifest and creates the store, in this order: the store comes
-/// last, so a founding that was interrupted can simply be done again.
+/// Makes the keys, signs the first manifest and creates the store, all in a draft of the home that
+/// gets its name at the end: a founding that was interrupted can simply be done again, and one that
+/// was not is never overwritten.
 pub fn run<R: CryptoRng + Clone + Send>(
     home: &Home,
     arguments: &Arguments,
     today: Day,
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
-    if home.store().exists() {
-        let folder = home.folder().display();
-        return Err(Failure::usage(format!("an issuer is founded in {folder} already")));
-    }
+    let draft = home.draft();
+    refuse_taken(home, &draft)?;
     let text = read_text(&arguments.config)?;
     let config = Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))?;
-    home.create().map_err(|error| file_fault(home.folder(), &error))?;
+    draft.create().map_err(|error| file_failure(draft.folder(), &error))?;
     let keys = generate(&config, rng)?;
-    keys.write(home)?;
+    keys.write(&draft)?;
     let (_, trust, root) = keys.establish(&config, today)?;
-    write_certificates(home)?;
-    write(home, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
-    write_private(&home.config(), text.as_bytes())
-        .map_err(|error| file_fault(&home.config(), &error))?;
-    Store::create(&home.store(), &trust)?;
+    write_certificates(&draft)?;
+    write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
+    write_private(&draft.config(), text.as_bytes())
+        .map_err(|error| file_failure(&draft.config(), &error))?;
+    drop(Store::create(&draft.store(), &trust)?);
+    home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;
     founded(home, &config, &trust, root)
+}
+
+/// Refuses to touch a home that is there, also one that only looks like another's draft.
+fn refuse_taken(home: &Home, draft: &Home) -> Result<(), Failure> {
+    let folder = home.folder().display();
+    if home.store().exists() {
+        return Err(Failure::usage(format!("an issuer is founded in {folder} already")));
+    }
+    if home.is_taken().map_err(|error| file_failure(home.folder(), &error))? {
+        return Err(Failure::usage(format!("{folder} is not empty; nothing was done")));
+    }
+    if draft.store().exists() {
+        let whole = draft.folder().display();
+        return Err(Failure::usage(format!(
+            "a whole issuer is in {whole}; rename that to {folder}, or move it away"
+        )));
+    }
+    Ok(())
 }
 
 fn generate<R: CryptoRng + Clone + Send>(
@@ -75,7 +93,7 @@ fn write_credential(home: &Home, name: &str, credential: &Credential) -> Result<
 
 fn write(home: &Home, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     let path = home.key(name);
-    write_private(&path, bytes).map_err(|error| file_fault(&path, &error))
+    write_private(&path, bytes).map_err(|error| file_failure(&path, &error))
 }
 
 fn founded(

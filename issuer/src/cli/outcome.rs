@@ -109,11 +109,10 @@ impl Failure {
 
 /// Prints what was wrong with the arguments.
 pub fn usage_error(error: &clap::Error, json: bool) -> ExitCode {
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
+    let text = error.render().to_string();
     if json {
-        println!("{}", json!({ "error": { "code": "USAGE", "message": first } }));
+        println!("{}", json!({ "error": { "code": "USAGE", "message": text } }));
     }
-    eprint!("{error}");
+    eprint!("{text}");
     ExitCode::from(2)
 }

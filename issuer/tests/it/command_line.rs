@@ -14,7 +14,8 @@ fn program(folder: &Path) -> Command {
     command
 }
 
-fn run(folder: &Path, args: &[&str]) -> (i32, Value) {
+/// Runs one command; gives exit code and the object it printed.
+pub fn run(folder: &Path, args: &[&str]) -> (i32, Value) {
     let Output { status, stdout, .. } =
         program(folder).args(args).output().expect("the program runs");
     let said = String::from_utf8(stdout).expect("it says text");
@@ -24,19 +25,27 @@ fn run(folder: &Path, args: &[&str]) -> (i32, Value) {
     )
 }
 
-fn founded() -> TempDir {
+/// A folder with an issuer in `home`.
+pub fn founded() -> TempDir {
+    let folder = configured();
+    let (code, said) = run(folder.path(), &["init", "--config", "issuer.toml"]);
+    assert_eq!((code, &said["currency"]), (0, &json!("FLN")));
+    folder
+}
+
+/// A folder with a configuration that is quickly founded.
+pub fn configured() -> TempDir {
     let folder = TempDir::new().expect("the system has room for a folder");
     let example = include_str!("../../issuer.example.toml");
     let few = example
         .replace("127.0.0.1:7101", "127.0.0.1:0")
         .replace(r#"["0.50", "1.00", "2.00", "5.00", "10.00", "20.00", "50.00"]"#, r#"["1.00"]"#);
     std::fs::write(folder.path().join("issuer.toml"), few).expect("the folder is ours");
-    let (code, said) = run(folder.path(), &["init", "--config", "issuer.toml"]);
-    assert_eq!((code, &said["currency"]), (0, &json!("FLN")));
     folder
 }
 
-fn apply(folder: &Path, name: &str, seed: u8) {
+/// Writes an application.
+pub fn apply(folder: &Path, name: &str, seed: u8) {
     let key = hex::encode(SecretKey::from_seed(&[seed; 32]).public().0);
     let text = format!("name = \"{name}\"\npublic_key = \"{key}\"\n");
     std::fs::write(folder.join("application.toml"), text).expect("the folder is ours");
@@ -57,9 +66,12 @@ fn an_issuer_is_founded_once_and_its_supply_adds_up() {
     let text = std::fs::read_to_string(folder.join("admission.toml")).expect("the folder is ours");
     let admission: Admission = toml::from_str(&text).expect("it is an admission");
     assert_eq!((admission.currency.as_str(), admission.decimals), ("FLN", 2));
-    assert_eq!(run(folder, &admit).0, 0, "a new certificate");
+    assert_eq!(code(&admit), (2, "USAGE".to_owned()), "what is there is not overwritten");
+    let again = ["admit", "--application", "application.toml", "--out", "second.toml"];
+    assert_eq!(run(folder, &again).0, 0, "a new certificate");
     apply(folder, "Nordhaven", 2);
-    assert_eq!(code(&admit), (2, "USAGE".to_owned()), "a name belongs to one");
+    let other = ["admit", "--application", "application.toml", "--out", "third.toml"];
+    assert_eq!(code(&other), (2, "USAGE".to_owned()), "a name belongs to one");
 
     let to = ["distribute", "--to", "Nordhaven", "--amount", "12.50"];
     assert_eq!(code(&to), (1, "E_FUNDS".to_owned()));
@@ -125,6 +137,9 @@ fn wrong_usage_says_so() {
         let (code, said) = run(folder.path(), args);
         assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "{args:?}");
     }
+    let (_, said) = run(folder.path(), &["init"]);
+    let message = said["error"]["message"].as_str().expect("it is text");
+    assert!(message.contains("--config <FILE>"), "the whole sentence: {message}");
     let help = program(folder.path()).arg("--help").output().expect("the program runs");
     assert_eq!(help.status.code(), Some(0));
     assert!(String::from_utf8(help.stdout).expect("it says text").contains("Exit codes:"));

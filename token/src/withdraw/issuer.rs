@@ -1,9 +1,8 @@
 //! The issuer's half of withdrawing.
 
 use super::Request;
-use crate::amount::{Amount, Currency};
-use crate::bounds::REQUEST_LIFETIME_S;
-use crate::cash::{CashItem, Outcome, Purpose, VerifiedItem};
+use super::order::{Order, VerifiedItems, check_expiry};
+use crate::cash::{Outcome, VerifiedItem};
 use crate::date::Timestamp;
 use crate::encode::Encode;
 use crate::error::{Error, Result};
@@ -11,7 +10,6 @@ use crate::manifest::{Manifest, ManifestHash};
 use crate::signature::PublicKey;
 use crate::transcript::Label;
 use rand_core::CryptoRng;
-use std::collections::BTreeSet;
 
 /// What the issuer knows when a request arrives: whose word it needs, and what day it is.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +31,7 @@ pub struct Authority<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     request: Request,
-    items: Vec<Result<VerifiedItem>>,
+    items: VerifiedItems,
 }
 
 impl VerifiedRequest {
@@ -45,31 +43,15 @@ impl VerifiedRequest {
 
     /// The funding items that hold, for looking up what the registry knows about them.
     pub fn items(&self) -> impl Iterator<Item = &VerifiedItem> {
-        self.items.iter().flatten()
+        self.items.iter()
     }
 
     /// [W4] 10 and 11: every item in order, then that no token is among them twice. `registry`
     /// keeps the evidence of an item and then decides it ([`VerifiedItem::decide`]); the evidence
     /// stays whatever becomes of the request ([W5]). An item that was paid before stands under this
     /// very plan and is an answer that [W4] 2 should have found, so it is refused here.
-    pub fn decide(&self, mut registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
-        let mut seen = BTreeSet::new();
-        let mut distinct = true;
-        for item in &self.items {
-            let outcome = match item {
-                Ok(item) => {
-                    distinct &= seen.insert(item.item().chain().token_id());
-                    registry(item)
-                }
-                Err(error) => Outcome::Refused(*error, Vec::new()),
-            };
-            match outcome {
-                Outcome::Pay => {}
-                Outcome::AlreadyPaid => return Outcome::Refused(Error::Cashed, Vec::new()),
-                Outcome::Refused(..) => return outcome,
-            }
-        }
-        if distinct { Outcome::Pay } else { Outcome::Refused(Error::DupToken, Vec::new()) }
+    pub fn decide(&self, registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
+        self.items.decide(registry)
     }
 }
 
@@ -84,24 +66,17 @@ impl Authority<'_> {
             return Err(Error::Manifest);
         }
         self.check_signatures(&request, self.device.ok_or(Error::Wallet)?)?;
-        let latest = self.now.checked_add(REQUEST_LIFETIME_S).ok_or(Error::RequestExpired)?;
-        if plan.expires < self.now || plan.expires > latest {
-            return Err(Error::RequestExpired);
-        }
-        let currency = self.currency_of_outputs(&request)?;
-        let items = request.signed.items.iter();
-        let items = items.map(|bytes| CashItem::from_bytes(bytes, self.manifest));
-        let items = items.collect::<Result<Vec<_>>>()?;
-        for item in &items {
-            let series = item.chain().token().series();
-            if self.manifest.slot_key(series)?.series.currency != currency {
-                return Err(Error::Plan);
-            }
-        }
-        self.check_sums(&request, &items)?;
-        let purpose = Purpose::Fund(plan.hash());
-        let items = items.into_iter().map(|item| item.verify(purpose, self.manifest, rng));
-        let items = items.collect();
+        check_expiry(plan.expires, self.now)?;
+        let order = Order {
+            manifest: self.manifest,
+            now: self.now,
+            plan_hash: plan.hash(),
+            outputs: &plan.outputs,
+            items: &request.signed.items,
+        };
+        let items = order.read_items(order.currency()?)?;
+        order.check_sums(&items, plan.debit, plan.credit)?;
+        let items = order.verify_items(items, rng);
         Ok(VerifiedRequest { request, items })
     }
 
@@ -109,31 +84,5 @@ impl Authority<'_> {
         request.signed.verify(device)?;
         let signed = request.signed.to_bytes();
         self.intermediary.verify(Label::Authorise, &[&signed], &request.authorisation)
-    }
-
-    /// The one currency of the outputs, all of which are issued today. Errors: `E_PLAN`.
-    fn currency_of_outputs(&self, request: &Request) -> Result<Currency> {
-        let mut currency = None;
-        for output in &request.signed.plan.outputs {
-            let series = &self.manifest.series_of(output.denomination)?.series;
-            let same = *currency.get_or_insert(series.currency) == series.currency;
-            if !same || !series.dates.may_withdraw(self.now.day()) {
-                return Err(Error::Plan);
-            }
-        }
-        currency.ok_or(Error::Plan)
-    }
-
-    /// Whether what comes in is what goes out, without overflow. Errors: `E_AMOUNT`.
-    fn check_sums(&self, request: &Request, items: &[CashItem]) -> Result<()> {
-        let plan = &request.signed.plan;
-        let mut wanted = vec![plan.credit];
-        for output in &plan.outputs {
-            wanted.push(self.manifest.value_key(output.denomination)?.denomination.value);
-        }
-        let paid = items.iter().map(|item| item.chain().value()).chain([plan.debit]);
-        let paid = Amount::checked_sum(paid).ok_or(Error::Amount)?;
-        let wanted = Amount::checked_sum(wanted).ok_or(Error::Amount)?;
-        if paid == wanted { Ok(()) } else { Err(Error::Amount) }
     }
 }

@@ -1,15 +1,26 @@
-//! Known answers: every case and every story value of the files in `tests/vectors`, and what the
-//! order of checks makes of two faults at once.
+//! The tests of the crate: known answers, properties, published vectors and every "no" of the
+//! protocol.
 //!
-//! A file holds a manifest with its keys, one complete story from master secrets to double-spend
-//! proofs, and cases: bytes, what the checking party knows, and the one outcome that is right. The
-//! tests accept any such file, with other keys, dates, depths and hop counts.
+//! `vectors` and `story` run every file in `tests/vectors`: a manifest with its keys, one complete
+//! story from master secrets to double-spend proofs, and cases. They accept any such file, with
+//! other keys, dates, depths and hop counts. `negative` holds the mandatory negative tests by their
+//! number, `properties` what is true for all inputs, `published` what others have published.
 
 #![allow(missing_docs)] // A test is documented by its name.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A wrong file is a failed test.
 
 mod cast;
+mod claim;
+mod exchange;
 mod file;
+mod limits;
+mod lists;
+mod log;
+mod mint;
+mod negative;
 mod order;
+mod properties;
+mod published;
+mod revocation;
 mod story;
 mod vectors;

@@ -184,7 +184,7 @@ fn n12_a_request_that_funds_itself_with_both_ends_of_a_double_spend_leaves_the_e
 }
 
 /// The chain that an endorsement of the story extends, passed on to another key instead.
-fn endorsed_to(file: &File, entry: &Entry<'_>, key: &SecretKey) -> Chain {
+pub fn endorsed_to(file: &File, entry: &Entry<'_>, key: &SecretKey) -> Chain {
     let chain = file.chain_at(entry.get("state").read());
     let own = file.own_slot(entry.get("slot_id").read());
     let terms = Terms::to_key(key.public(), [0; 32]);

@@ -8,6 +8,7 @@ use super::source::Source;
 /// token <- proto <- { issuer, intermediary, wallet } <- { sim, benches }, and no other arrow.
 const ARROWS: &[(&str, &[&str])] = &[
     ("token", &[]),
+    ("token-fuzz", &["token"]),
     ("proto", &["token"]),
     ("issuer", &["token", "proto"]),
     ("intermediary", &["token", "proto"]),

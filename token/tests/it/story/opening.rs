@@ -1,12 +1,11 @@
 //! Openings and the claims that carry them.
 
 use crate::file::{Entry, File};
-use tender_token::chain::Chain;
+use tender_token::claim::Claim;
 use tender_token::encode::Encode;
 use tender_token::opening::{SlotOpening, ValueOpening};
 use tender_token::provision::SessionId;
 use tender_token::signature::SecretKey;
-use tender_token::transcript::Label;
 use tender_token::withdraw::{Output, Session};
 
 #[test]
@@ -35,8 +34,8 @@ fn value_opening() {
         let token =
             opening.verify(&read.sid, &stored, &file.manifest).expect("as the file is written");
         entry.get("value_opening_token_id").is(token.0);
-        entry.get("claim_form_1").is(claim(1, &opening.to_bytes(), &wallet.device));
-        assert_eq!(rank(&entry.get("claim_form_1_rank")), [0, 0]);
+        let claim = Claim::withdrawer(opening, &wallet.device);
+        check_claim(&file, &claim, &entry, "claim_form_1");
     }
 }
 
@@ -69,30 +68,27 @@ fn check_claim_of_a_chain(
     opening: &SlotOpening,
     device: &SecretKey,
 ) {
-    let claimed = entry.get("claim_form_2").bytes();
-    let signature = 64;
-    let end = claimed.len() - signature - opening.to_bytes().len();
-    let chain =
-        Chain::from_bytes(&claimed[1..end], &file.manifest).expect("as the file is written");
+    let claimed = Claim::from_bytes(&entry.get("claim_form_2").bytes(), &file.manifest)
+        .expect("as the file is written");
+    let chain = claimed.form().chain().expect("form 2 shows a chain").clone();
     entry.get("slot_opening_slot_id").is(chain.holder().expect("a slot holds it").0);
-    let body = [chain.to_bytes(), opening.to_bytes()].concat();
-    entry.get("claim_form_2").is(claim(2, &body, device));
-    assert_eq!(rank(&entry.get("claim_form_2_rank")), [chain.links().len(), 1]);
+    let claim = Claim::holder(chain, opening.clone(), device).expect("a slot holds it");
+    check_claim(file, &claim, entry, "claim_form_2");
+}
+
+/// The bytes of a claim [R2] and its rank [R3].
+fn check_claim(file: &File, claim: &Claim, entry: &Entry<'_>, name: &str) {
+    let bytes = claim.to_bytes();
+    entry.get(name).is(&bytes);
+    assert_eq!(Claim::from_bytes(&bytes, &file.manifest).as_ref(), Ok(claim));
+    let written = entry.get(&format!("{name}_rank")).members();
+    let rank = claim.rank().expect("only form 4 has none");
+    let rank = [rank.endorsements, u8::from(rank.shows_token)];
+    assert_eq!(written.iter().map(Entry::number).collect::<Vec<u8>>(), rank);
 }
 
 /// The entry of the session with this id.
 fn of_session<'a, 'b>(entries: &'b [Entry<'a>], sid: SessionId) -> &'b Entry<'a> {
     let found = entries.iter().find(|entry| entry.get("sid").read::<SessionId>() == sid);
     found.expect("the session is in the story")
-}
-
-/// [R2]: form, body, device signature.
-fn claim(form: u8, body: &[u8], device: &SecretKey) -> Vec<u8> {
-    let signature = device.sign(Label::Claim, &[&[form], body]);
-    [&[form], body, &signature.0].concat()
-}
-
-/// [R3]: the length of the chain, and whether there is more than the opening to show.
-fn rank(entry: &Entry<'_>) -> Vec<usize> {
-    entry.members().iter().map(Entry::number).collect()
 }

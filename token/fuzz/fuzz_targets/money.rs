@@ -1,0 +1,58 @@
+//! Every structure that reads with a manifest: what decodes encodes to the same bytes, and the
+//! checks of a proof and of an item end in a verdict.
+
+#![no_main]
+
+mod mint;
+
+use getrandom::SysRng;
+use libfuzzer_sys::fuzz_target;
+use mint::MANIFEST;
+use rand_core::UnwrapErr;
+use tender_token::cash::{CashItem, Purpose};
+use tender_token::chain::Chain;
+use tender_token::claim::Claim;
+use tender_token::double_spend::DoubleSpendProof;
+use tender_token::encode::Encode;
+use tender_token::error::Result;
+use tender_token::exchange;
+use tender_token::manifest::Manifest;
+use tender_token::offer::Offer;
+use tender_token::provision::Reveal;
+use tender_token::slot::Slot;
+use tender_token::withdraw::{Request, SignedRequest};
+
+fn canonical<T: Encode>(decode: impl Fn(&[u8], &Manifest) -> Result<T>, bytes: &[u8]) -> Option<T> {
+    let value = decode(bytes, &MANIFEST).ok()?;
+    assert_eq!(value.to_bytes(), bytes, "encode(decode(x)) = x");
+    Some(value)
+}
+
+fn reveal(bytes: &[u8], manifest: &Manifest) -> Result<Reveal> {
+    let (_, key) = manifest.slot_keys().next().expect("the manifest has a series");
+    Reveal::from_bytes(bytes, 2, key.series.depth, &key.key)
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((choice, bytes)) = bytes.split_first() else { return };
+    match choice % 10 {
+        0 => drop(canonical(Slot::from_bytes, bytes)),
+        1 => drop(canonical(Chain::from_bytes, bytes)),
+        2 => drop(canonical(Offer::from_bytes, bytes)),
+        3 => drop(canonical(Request::from_bytes, bytes)),
+        4 => drop(canonical(SignedRequest::from_bytes, bytes)),
+        5 => drop(canonical(reveal, bytes)),
+        6 => {
+            if let Some(proof) = canonical(DoubleSpendProof::from_bytes, bytes) {
+                let _ = proof.verify(&MANIFEST);
+            }
+        }
+        7 => {
+            if let Some(item) = canonical(CashItem::from_bytes, bytes) {
+                let _ = item.verify(Purpose::Deposit, &MANIFEST, &mut UnwrapErr(SysRng));
+            }
+        }
+        8 => drop(canonical(Claim::from_bytes, bytes)),
+        _ => drop(canonical(exchange::Request::from_bytes, bytes)),
+    }
+});

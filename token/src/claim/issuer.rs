@@ -1,0 +1,246 @@
+//! The issuer's half of claiming.
+
+use super::{Claim, Form, day_of, ends_on_slot};
+use crate::cash::{Purpose, check_chain, end_of};
+use crate::chain::Chain;
+use crate::date::Day;
+use crate::double_spend::{Conflict, Evidence, double_spends};
+use crate::error::{Error, Result};
+use crate::identity::Record;
+use crate::manifest::Manifest;
+use crate::opening::{SlotOpening, ValueOpening};
+use crate::provision::SessionId;
+use crate::series::Dates;
+use crate::token::{TokenId, token_id};
+use crate::withdraw::Output;
+use rand_core::CryptoRng;
+
+/// What the issuer stored about the session that an opening names.
+#[derive(Clone, Copy, Debug)]
+pub enum StoredSession<'a> {
+    /// A withdrawal of the wallet with this record, and what was signed.
+    Withdrawal(SessionId, &'a Record, &'a [Output]),
+    /// An exchange, which is nobody's: who knows `b` opens it ([W9]).
+    Exchange(SessionId, &'a [Output]),
+    /// A provision session of the wallet with this record, and the candidates that stayed closed.
+    Provision(SessionId, &'a Record, &'a [Vec<u8>]),
+}
+
+impl StoredSession<'_> {
+    /// Whether the session is this holder's, of whatever wallet epoch ([R1]). Errors: `E_WALLET`.
+    fn check_owner(&self, requester: &Record) -> Result<()> {
+        let (Self::Withdrawal(_, owner, _) | Self::Provision(_, owner, _)) = self else {
+            return Ok(());
+        };
+        let name = |record: &Record| (record.registrar, record.pseudonym);
+        if name(owner) == name(requester) { Ok(()) } else { Err(Error::Wallet) }
+    }
+}
+
+/// What the issuer's registry holds when a claim is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Registry<'a> {
+    /// The issuer's day.
+    pub today: Day,
+    /// The wallet that asks; `None` unless registered. Closed wallets may claim. Unused in form 3.
+    pub requester: Option<&'a Record>,
+    /// The session that the opening names; `None` if there is none. Unused in form 3.
+    pub session: Option<StoredSession<'a>>,
+    /// Whether the token was cashed, or paid to a claim.
+    pub cashed: bool,
+    /// The claim that leads among those of this token, as it was verified when it came.
+    pub leading: Option<&'a Claim>,
+    /// All evidence about the slots of the claim's chain.
+    pub known: &'a [Evidence],
+}
+
+/// What the registry says to a verified claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Pay it now (form 4).
+    Pay,
+    /// Keep it as the leading claim, to be paid on this day unless a higher one comes first.
+    Lead(Day),
+    /// Another claim goes before it: a higher one or, with the conflicting endorsements, one that
+    /// was presented first.
+    Outranked(Vec<Conflict>),
+    /// It is refused, with the conflicting endorsements if there are any.
+    Refused(Error, Vec<Conflict>),
+}
+
+/// Evidence that the chain of a claim, if it has one, holds: its endorsements go into the table of
+/// answers ([D1]), whatever becomes of the claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedClaim(Claim);
+
+impl Claim {
+    /// The token that is claimed, for looking up what the registry holds about it. Form 1 names its
+    /// token only together with the session. `None` if that has no such output.
+    #[must_use]
+    pub fn token_id(&self, session: Option<&StoredSession<'_>>) -> Option<TokenId> {
+        let opening = match &self.form {
+            Form::Withdrawer(opening) => opening,
+            form => return form.chain().map(Chain::token_id),
+        };
+        let (StoredSession::Withdrawal(_, _, outputs) | StoredSession::Exchange(_, outputs)) =
+            session?
+        else {
+            return None;
+        };
+        let output = outputs.get(usize::from(opening.output))?;
+        Some(token_id(output.denomination, opening.slot))
+    }
+
+    /// The checks up to the evidence, in the order of [C2].
+    /// Errors: `E_KIND` if the chain does not end as the form demands; `E_INSTR` in form 3 unless
+    /// the item is for CREDIT; `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`,
+    /// `E_CERT`, `E_RESPONSE`.
+    pub fn verify(self, manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<VerifiedClaim> {
+        match &self.form {
+            Form::Withdrawer(_) => {}
+            Form::Holder(chain, _) => {
+                ends_on_slot(chain)?;
+                check_chain(chain, manifest, rng)?;
+            }
+            Form::Payee(item) => {
+                item.clone().verify(Purpose::Deposit, manifest, rng)?;
+            }
+            Form::Payer(chain, _) => {
+                end_of(chain)?;
+                check_chain(chain, manifest, rng)?;
+            }
+        }
+        Ok(VerifiedClaim(self))
+    }
+}
+
+impl VerifiedClaim {
+    /// What was verified.
+    #[must_use]
+    pub fn claim(&self) -> &Claim {
+        &self.0
+    }
+
+    /// Every endorsement that the claim shows, as the table of answers keeps it.
+    pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
+        self.0.form.chain().into_iter().flat_map(Evidence::of)
+    }
+
+    /// The rest of [R1] to [R3], after the evidence is inserted: whose session it is (`E_WALLET`),
+    /// the device's or the key's signature (`E_AUTH`), the opening (`E_OPENING`), the endorsement's
+    /// own day (`E_DEADLINE`), the window (`E_WINDOW`), that the token is not cashed (`E_CASHED`,
+    /// with the conflicting endorsements), and how it ranks.
+    #[must_use]
+    pub fn decide(&self, registry: &Registry<'_>, manifest: &Manifest) -> Outcome {
+        let dates = match self.check(registry, manifest) {
+            Ok(dates) => dates,
+            Err(error) => return Outcome::Refused(error, Vec::new()),
+        };
+        let chain = self.0.form.chain();
+        let conflicts =
+            || chain.map_or_else(Vec::new, |chain| double_spends(chain, registry.known));
+        if registry.cashed {
+            return Outcome::Refused(Error::Cashed, conflicts());
+        }
+        if let Some(leading) = registry.leading.filter(|leading| **leading != self.0) {
+            if contradict(chain, leading.form.chain()) {
+                return Outcome::Outranked(conflicts());
+            }
+            if self.0.rank().is_some_and(|rank| Some(rank) <= leading.rank()) {
+                return Outcome::Outranked(Vec::new());
+            }
+        }
+        match self.0.form {
+            Form::Payer(..) => Outcome::Pay,
+            Form::Withdrawer(_) | Form::Holder(..) | Form::Payee(_) => {
+                Outcome::Lead(dates.claim_until)
+            }
+        }
+    }
+
+    /// Who asks, what is opened, and when: the dates of the token's series. The window opens behind
+    /// the last deposit day or, in form 4, behind the day that the endorsement names.
+    fn check(&self, registry: &Registry<'_>, manifest: &Manifest) -> Result<Dates> {
+        let (dates, day) = match &self.0.form {
+            Form::Withdrawer(opening) => {
+                let session = self.check_requester(registry)?;
+                let dates = open_value(opening, &session, manifest)?;
+                (dates, dates.deposit_until)
+            }
+            Form::Holder(chain, opening) => {
+                let session = self.check_requester(registry)?;
+                open_slot(opening, &session, chain, manifest)?;
+                let dates = dates_of(chain, manifest)?;
+                (dates, dates.deposit_until)
+            }
+            Form::Payee(item) => {
+                item.check_signature()?;
+                // A day that the endorsement names has passed before the window opens ([C2]).
+                if end_of(item.chain())?.day != Day(0) {
+                    return Err(Error::Deadline);
+                }
+                let dates = dates_of(item.chain(), manifest)?;
+                (dates, dates.deposit_until)
+            }
+            Form::Payer(chain, opening) => {
+                let session = self.check_requester(registry)?;
+                open_slot(opening, &session, chain, manifest)?;
+                (dates_of(chain, manifest)?, day_of(chain)?)
+            }
+        };
+        let open = day < registry.today && registry.today <= dates.claim_until;
+        if open { Ok(dates) } else { Err(Error::Window) }
+    }
+
+    fn check_requester<'a>(&self, registry: &Registry<'a>) -> Result<StoredSession<'a>> {
+        let requester = registry.requester.ok_or(Error::Wallet)?;
+        let session = registry.session.ok_or(Error::Wallet)?;
+        session.check_owner(requester)?;
+        self.0.check_signature(&requester.device)?;
+        Ok(session)
+    }
+}
+
+/// Opens the output of a withdrawal or exchange: the dates of its series. Errors: `E_OPENING`;
+/// `E_DENOMINATION` if the manifest no longer has the output's.
+fn open_value(
+    opening: &ValueOpening,
+    session: &StoredSession<'_>,
+    manifest: &Manifest,
+) -> Result<Dates> {
+    let (StoredSession::Withdrawal(sid, _, outputs) | StoredSession::Exchange(sid, outputs)) =
+        session
+    else {
+        return Err(Error::Opening);
+    };
+    opening.verify(sid, outputs, manifest)?;
+    let output = outputs.get(usize::from(opening.output)).ok_or(Error::Opening)?;
+    Ok(manifest.series_of(output.denomination)?.series.dates)
+}
+
+/// Opens the last slot of a chain: the one that holds the token, or that passed it on to a key.
+/// Errors: `E_OPENING`; `E_CERT` if the manifest no longer has the series.
+fn open_slot(
+    opening: &SlotOpening,
+    session: &StoredSession<'_>,
+    chain: &Chain,
+    manifest: &Manifest,
+) -> Result<()> {
+    let StoredSession::Provision(sid, _, kept) = session else {
+        return Err(Error::Opening);
+    };
+    let slot = chain.slots().last().ok_or(Error::Opening)?;
+    let series = chain.token().series();
+    opening.verify(sid, kept, series, &slot.commitments, manifest).map(drop)
+}
+
+fn dates_of(chain: &Chain, manifest: &Manifest) -> Result<Dates> {
+    Ok(manifest.slot_key(chain.token().series())?.series.dates)
+}
+
+/// Whether two stories of one token part somewhere; one that only goes on longer does not
+/// contradict.
+fn contradict(one: Option<&Chain>, other: Option<&Chain>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    one.links().iter().zip(other.links()).any(|(one, other)| one.digest != other.digest)
+}
