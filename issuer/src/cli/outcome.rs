@@ -5,6 +5,8 @@ use crate::service;
 use crate::signer;
 use crate::store::Fault;
 use serde_json::{Value, json};
+use std::fmt::Display;
+use std::io::Write as _;
 use std::process::ExitCode;
 use tender_token::error::Error;
 
@@ -86,8 +88,8 @@ pub fn report(result: Result<Outcome, Failure>, json: bool) -> ExitCode {
     match result {
         Ok(Outcome { said, code }) => {
             match said {
-                Some((_, object)) if json => println!("{object}"),
-                Some((sentence, _)) => println!("{sentence}"),
+                Some((_, object)) if json => say(&object),
+                Some((sentence, _)) => say(&sentence),
                 None => {}
             }
             ExitCode::from(code)
@@ -100,9 +102,9 @@ impl Failure {
     fn report(self, json: bool) -> ExitCode {
         let Self { name, code, sentence } = self;
         if json {
-            println!("{}", json!({ "error": { "code": name, "message": sentence } }));
+            say(&json!({ "error": { "code": name, "message": sentence } }));
         }
-        eprintln!("tender-issuer: {sentence}");
+        complain(&format_args!("tender-issuer: {sentence}"));
         ExitCode::from(code)
     }
 }
@@ -111,8 +113,18 @@ impl Failure {
 pub fn usage_error(error: &clap::Error, json: bool) -> ExitCode {
     let text = error.render().to_string();
     if json {
-        println!("{}", json!({ "error": { "code": "USAGE", "message": text } }));
+        say(&json!({ "error": { "code": "USAGE", "message": text } }));
     }
-    eprint!("{text}");
+    complain(&text.trim_end());
     ExitCode::from(2)
+}
+
+/// Prints for whoever reads. What was done stays done when nobody reads any more.
+fn say(what: &dyn Display) {
+    let _gone = writeln!(std::io::stdout(), "{what}");
+}
+
+/// Prints what went wrong. The exit code says it too when nobody reads any more.
+fn complain(what: &dyn Display) {
+    let _gone = writeln!(std::io::stderr(), "{what}");
 }

@@ -144,3 +144,12 @@ fn wrong_usage_says_so() {
     assert_eq!(help.status.code(), Some(0));
     assert!(String::from_utf8(help.stdout).expect("it says text").contains("Exit codes:"));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_has_gone_changes_neither_the_outcome_nor_the_exit_code() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("on Linux");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+    command.args(["--json", "--home", "nowhere", "audit"]).stdout(full()).stderr(full());
+    assert_eq!(command.status().expect("starts").code(), Some(2));
+}
