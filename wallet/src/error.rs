@@ -1,6 +1,7 @@
 //! Why a verb did not do what was asked, and what a person is told about it.
 
 mod advice;
+mod next_step;
 
 use crate::intermediary::Unanswered;
 use crate::store::StoreError;
@@ -72,6 +73,14 @@ pub enum Error {
         /// Which limit.
         bound: Bound,
     },
+    /// A withdrawal is not covered by the account, or not by who keeps it.
+    #[error("{}: {}", Rule::Funds.name(), Rule::Funds.text())]
+    Funds {
+        /// What was asked for.
+        amount: Amount,
+        /// What the account holds.
+        account: Amount,
+    },
     /// No set of tokens is worth exactly this.
     #[error("no set of tokens is worth exactly {} minor units", amount.minor_units())]
     NotPayable {
@@ -108,9 +117,9 @@ pub enum Error {
     /// The wallet is not enrolled.
     #[error("the wallet is not enrolled")]
     NotEnrolled,
-    /// The wallet is enrolled by another invitation.
-    #[error("the wallet is enrolled already")]
-    EnrolledAlready,
+    /// The invitation is of another intermediary or issuer than the wallet's.
+    #[error("the invitation is of another intermediary or issuer")]
+    AnotherIntermediary,
     /// The invitation cannot be used.
     #[error("the invitation is unusable")]
     Invitation,
@@ -148,12 +157,13 @@ impl Error {
         match self {
             Self::Refused { .. }
             | Self::Limit { .. }
+            | Self::Funds { .. }
             | Self::NotPayable { .. }
             | Self::SlotCount { .. }
             | Self::MixedSeries => Class::Refused,
             Self::SlotsMissing { .. }
             | Self::NotEnrolled
-            | Self::EnrolledAlready
+            | Self::AnotherIntermediary
             | Self::Invitation
             | Self::Untrusted
             | Self::Store(StoreError::Missing) => Class::Usage,
@@ -167,12 +177,12 @@ impl Error {
         match self {
             Self::Refused { rule, .. } => Some(*rule),
             Self::Limit { .. } => Some(Rule::Limit),
-            Self::NotPayable { above: None, .. } => Some(Rule::Funds),
+            Self::Funds { .. } | Self::NotPayable { above: None, .. } => Some(Rule::Funds),
             Self::NotPayable { .. } | Self::SlotCount { .. } => Some(Rule::Amount),
             Self::MixedSeries => Some(Rule::Offer),
             Self::SlotsMissing { .. }
             | Self::NotEnrolled
-            | Self::EnrolledAlready
+            | Self::AnotherIntermediary
             | Self::Invitation
             | Self::Untrusted
             | Self::Unanswered { .. }

@@ -28,6 +28,8 @@ pub struct Reconciled {
     pub new_manifest: bool,
     /// Withdrawals that were refused.
     pub refused: Vec<(Amount, Rule)>,
+    /// Whether everything is finished, and the limits began anew.
+    pub anew: bool,
 }
 
 /// Learns the manifest and registers the wallet. `true` if it was not enrolled before.
@@ -107,14 +109,19 @@ pub fn withdraw(
     if let Some(outcome) = resumed {
         return outcome.map(Option::unwrap_or_default);
     }
-    if account(wallet, other, now)?.balance < amount {
-        return Err(Error::Refused { verb: Verb::Withdraw, rule: Rule::Funds });
+    let held = account(wallet, other, now)?.balance;
+    if held < amount {
+        return Err(Error::Funds { amount, account: held });
     }
     let sid = wallet.begin_withdraw(amount, now, rng)?;
     let open = wallet.open_withdrawals()?.into_iter().find(|open| open.sid == sid);
     let request = open.ok_or_else(|| Verb::Withdraw.misunderstood())?.request;
     let reply = other.withdraw(request).map_err(unanswered(Verb::Withdraw))?;
-    Ok(wallet.finish_withdraw(sid, reply, now)?.unwrap_or_default())
+    let finished = wallet.finish_withdraw(sid, reply, now).map_err(|error| match error {
+        Error::Refused { rule: Rule::Funds, .. } => Error::Funds { amount, account: held },
+        error => error,
+    });
+    Ok(finished?.unwrap_or_default())
 }
 
 /// Deposits tokens, and finishes what was left open.
@@ -194,7 +201,8 @@ pub fn reconcile(
     }
     report.new_manifest = refresh(wallet, other, now)?;
     report.deposited = deposit(wallet, other, Scope::Received, now, rng)?;
-    if report.deposited.waiting.is_empty() {
+    report.anew = report.deposited.waiting.is_empty();
+    if report.anew {
         wallet.finish_reconcile(now)?;
     }
     Ok(report)

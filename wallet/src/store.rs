@@ -118,6 +118,7 @@ fn write(database: &Database, batch: &Batch, fresh: bool) -> Result<(), StoreErr
     let mut transaction = database.begin_write().map_err(StoreError::engine)?;
     transaction.set_durability(Durability::Immediate).map_err(StoreError::engine)?;
     transaction.set_two_phase_commit(true);
+    transaction.set_quick_repair(true);
     if fresh {
         let mut table = transaction.open_table(definition(META)).map_err(StoreError::engine)?;
         let version = SCHEMA.to_be_bytes();

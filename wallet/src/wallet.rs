@@ -6,7 +6,7 @@
 use crate::error::{Error, Money, Result};
 use crate::records::{EnrolmentRecord, Event, EventNumber, Secrets, Standing, What};
 use crate::store::{
-    Batch, Enrolment, Events, Only, SecretsTable, StandingTable, Store, StoreError,
+    Batch, Enrolment, Events, Only, SecretsTable, StandingTable, Store, StoreError, Table,
 };
 use crate::trusted::Trusted;
 use tender_token::amount::{Amount, Currency};
@@ -42,8 +42,10 @@ pub(crate) struct Draft {
 impl Wallet {
     /// Opens the wallet in a store. Errors: the store cannot be read.
     pub fn open(store: Store) -> Result<Self> {
-        let secrets = store.get::<SecretsTable>(&Only)?.ok_or(StoreError::Missing)?;
-        let enrolment = store.get::<Enrolment>(&Only)?.ok_or(StoreError::Missing)?;
+        let secrets = store.get::<SecretsTable>(&Only)?;
+        let secrets = secrets.ok_or(StoreError::Corrupt { table: SecretsTable::NAME })?;
+        let enrolment = store.get::<Enrolment>(&Only)?;
+        let enrolment = enrolment.ok_or(StoreError::Corrupt { table: Enrolment::NAME })?;
         let keys = Keys::new(&secrets)?;
         let mut wallet = Self { store, keys, enrolment, trusted: None };
         wallet.trusted = wallet.load_trusted()?;
@@ -66,7 +68,8 @@ impl Wallet {
     }
 
     pub(crate) fn standing(&self) -> Result<Standing> {
-        Ok(self.store.get::<StandingTable>(&Only)?.ok_or(StoreError::Missing)?)
+        let corrupt = StoreError::Corrupt { table: StandingTable::NAME };
+        Ok(self.store.get::<StandingTable>(&Only)?.ok_or(corrupt)?)
     }
 
     /// Begins a batch. Its clock never runs backwards ([P5]).

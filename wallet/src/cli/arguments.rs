@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tender_token::series::SeriesId;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused, nothing is lost; 2 wrong usage or \
-configuration; 3 no answer, or the wallet's file cannot be used: ask again.";
+configuration; 3 no answer: ask again; or the wallet's file cannot be used.";
 
 /// A wallet for digital cash that works without a connection.
 #[derive(Debug, Parser)]
@@ -23,7 +23,8 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Takes up an invitation and becomes known to the intermediary. Online.
+    /// Takes up an invitation and becomes known to the intermediary; later, any invitation of the
+    /// same intermediary says where it has moved. Online.
     Enrol {
         /// The invitation from the intermediary.
         #[arg(long, value_name = "FILE")]

@@ -2,7 +2,7 @@
 
 use super::output::Failure;
 use super::shown;
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
@@ -13,8 +13,29 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read.map_err(Failure::usage)
 }
 
-/// Writes a file that appears complete or not at all.
+/// Checks that there is nothing at a place yet: what is written there cannot be made again.
+pub(super) fn vacant(path: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!(
+        "{} exists, and stays as it is. Nothing was done: name another file with `--out`.",
+        shown(path)
+    )))
+}
+
+/// Writes a file that appears complete or not at all, and never in the place of other content.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if let Ok(found) = fs::symlink_metadata(path) {
+        if found.is_file() && fs::read(path).is_ok_and(|held| held == bytes) {
+            return Ok(());
+        }
+        return Err(Failure::usage(anyhow!(
+            "{} exists with other content, and stays as it is. Nothing is lost: the same command \
+             with another `--out` gives the same bytes again.",
+            shown(path)
+        )));
+    }
     let written = replace(path, bytes).with_context(|| {
         format!("{} cannot be written; the same command gives the same bytes again", shown(path))
     });

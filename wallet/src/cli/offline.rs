@@ -7,7 +7,10 @@ use anyhow::anyhow;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::path::Path;
+use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 impl<R: CryptoRng> Session<R> {
     pub(super) fn plan(&mut self, text: &str) -> Result<Answer, Failure> {
@@ -40,6 +43,7 @@ impl<R: CryptoRng> Session<R> {
         let amount = amount(text, money)?;
         let expires = now.checked_add(expires_in);
         let expires = expires.ok_or_else(|| Failure::usage(anyhow!("That is too long.")))?;
+        files::vacant(out)?;
         let offer = wallet.offer(amount, onto, expires, now, rng)?;
         files::write(out, &offer.to_bytes())?;
         let slots = offer.slots().len();
@@ -113,7 +117,7 @@ impl<R: CryptoRng> Session<R> {
         let (wallet, _) = self.open()?;
         let (money, events) = (wallet.money()?, wallet.history()?);
         let lines = events.iter().map(|event| {
-            let (time, text) = (event.time.0, event.what.text());
+            let (time, text) = (moment(event.time), event.what.text());
             if event.amount.is_zero() {
                 format!("{time}  {text}")
             } else {
@@ -131,4 +135,13 @@ impl<R: CryptoRng> Session<R> {
             json: json!({ "events": rows.collect::<Vec<_>>() }),
         })
     }
+}
+
+/// A time as people read it, such as `2026-03-01 09:30:00 UTC`; its seconds if no calendar has it.
+fn moment(time: Timestamp) -> String {
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+    let shown = i64::try_from(time.0)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()?.format(form).ok());
+    shown.unwrap_or_else(|| time.0.to_string())
 }

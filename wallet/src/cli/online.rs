@@ -2,15 +2,15 @@
 
 use super::output::{Answer, Failure};
 use super::{Session, amount, files};
-use crate::client::Client;
+use crate::client::{Client, Unusable};
 use crate::error::{Error, Money};
-use crate::online;
+use crate::online::{self, Reconciled};
 use crate::records::TokenState;
 use crate::store::Store;
 use crate::verbs::balance::Balance;
 use crate::verbs::deposit::{Deposited, Scope};
 use crate::wallet::Wallet;
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
@@ -28,26 +28,28 @@ impl<R: CryptoRng> Session<R> {
         let invitation: Invitation = toml::from_str(&text)
             .context("the invitation cannot be read")
             .map_err(Failure::usage)?;
+        let mut client = connect(&invitation)?;
         let now = self.now;
-        let mut wallet = if self.file().exists() {
+        let (wallet, moved) = if self.file().exists() {
             let mut wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
-            wallet.begin_enrol(invitation, now, &mut self.rng)?;
-            wallet
+            let moved = wallet.begin_enrol(invitation, now)?;
+            (wallet, moved)
         } else {
             files::make_home(&self.home)?;
-            Wallet::create(&self.file(), invitation, now, &mut self.rng)?
+            (Wallet::create(&self.file(), invitation, now, &mut self.rng)?, false)
         };
-        let mut client = connect(&wallet)?;
-        online::enrol(&mut wallet, &mut client, now)?;
         let wallet = self.wallet.insert(wallet);
+        online::enrol(wallet, &mut client, now)?;
         let invitation = wallet.invitation();
+        let (name, address) = (&invitation.intermediary, &invitation.address);
         Ok(Answer {
-            text: format!(
-                "The wallet is enrolled with {} and holds {}.",
-                invitation.intermediary, invitation.currency
-            ),
+            text: if moved {
+                format!("{name} has moved; the wallet now asks it at {address}.")
+            } else {
+                format!("The wallet is enrolled with {name} and holds {}.", invitation.currency)
+            },
             json: json!({
-                "enrolled": true, "identity": hex::encode(wallet.identity().0),
+                "enrolled": true, "moved": moved, "identity": hex::encode(wallet.identity().0),
                 "intermediary": invitation.intermediary, "currency": invitation.currency,
                 "decimals": invitation.decimals,
             }),
@@ -57,7 +59,7 @@ impl<R: CryptoRng> Session<R> {
     pub(super) fn provision(&mut self, slots: u16) -> Result<Answer, Failure> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
-        let mut client = connect(wallet)?;
+        let mut client = connect(wallet.invitation())?;
         let bar = ProgressBar::new(u64::from(slots));
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} slots prepared") {
             bar.set_style(style);
@@ -78,7 +80,7 @@ impl<R: CryptoRng> Session<R> {
         let (wallet, rng) = self.open()?;
         let money = wallet.money()?;
         let amount = amount(text, money)?;
-        let mut client = connect(wallet)?;
+        let mut client = connect(wallet.invitation())?;
         let tokens = online::withdraw(wallet, &mut client, amount, now, rng)?;
         Ok(Answer {
             text: format!("{} came in as {tokens} tokens.", money.show(amount)),
@@ -91,16 +93,23 @@ impl<R: CryptoRng> Session<R> {
         let (wallet, _) = self.open()?;
         let (money, balance) = (wallet.money()?, wallet.balance()?);
         let account = if ask { account_if_reachable(wallet, now)? } else { None };
-        Ok(Answer {
-            text: balance_text(&balance, account, money),
-            json: balance_json(&balance, account),
-        })
+        let mut text = balance_text(&balance, money);
+        match account {
+            Some(account) => {
+                let held = money.show(account.balance);
+                write!(text, "\nThe account holds {held}.")
+                    .expect("writing to a string cannot fail");
+            }
+            None if ask => text.push_str("\nThe account could not be asked."),
+            None => {}
+        }
+        Ok(Answer { text, json: balance_json(&balance, account) })
     }
 
     pub(super) fn deposit(&mut self, all: bool) -> Result<Answer, Failure> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
-        let mut client = connect(wallet)?;
+        let mut client = connect(wallet.invitation())?;
         let scope = if all { Scope::All } else { Scope::Received };
         let done = online::deposit(wallet, &mut client, scope, now, rng)?;
         let money = wallet.money()?;
@@ -111,7 +120,7 @@ impl<R: CryptoRng> Session<R> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
         let money = wallet.money()?;
-        let mut client = connect(wallet)?;
+        let mut client = connect(wallet.invitation())?;
         let done = online::reconcile(wallet, &mut client, now, rng)?;
         let account = online::account(wallet, &mut client, now)?;
         let json = json!({
@@ -121,16 +130,18 @@ impl<R: CryptoRng> Session<R> {
             "withdrawn": done.withdrawn.minor_units(),
             "withdrawals_refused": refusals(&done.refused),
             "slots": done.slots, "manifest_changed": done.new_manifest,
-            "reconciled": done.deposited.waiting.is_empty(),
+            "reconciled": done.anew,
             "account": account.balance.minor_units(),
         });
         Ok(Answer {
             text: format!(
-                "{} {} came in from withdrawals left open, and {} slots. The account holds {}.",
+                "{}\n{} came in from withdrawals left open, and {} slots. \
+                 The account holds {}.\n{}",
                 deposit_text(&done.deposited, money),
                 money.show(done.withdrawn),
                 done.slots,
-                money.show(account.balance)
+                money.show(account.balance),
+                limits_text(&done, money)
             ),
             json,
         })
@@ -139,18 +150,23 @@ impl<R: CryptoRng> Session<R> {
 
 /// The account, or `None` if the intermediary cannot be reached.
 fn account_if_reachable(wallet: &Wallet, now: Timestamp) -> Result<Option<Account>, Failure> {
-    match online::account(wallet, &mut connect(wallet)?, now) {
+    match online::account(wallet, &mut connect(wallet.invitation())?, now) {
         Err(Error::Unanswered { .. }) => Ok(None),
         outcome => Ok(Some(outcome?)),
     }
 }
 
-fn connect(wallet: &Wallet) -> Result<Client, Failure> {
-    let invitation = wallet.invitation();
-    Client::new(&invitation.address, &invitation.authority).map_err(Failure::usage)
+fn connect(invitation: &Invitation) -> Result<Client, Failure> {
+    Client::new(&invitation.address, &invitation.authority).map_err(|error| match error {
+        Unusable::Transport(_) => Failure::usage(anyhow!(
+            "The intermediary's address or certificate cannot be used. Ask the intermediary for a \
+             new invitation."
+        )),
+        Unusable::System(_) => Failure::fault(error),
+    })
 }
 
-fn balance_text(balance: &Balance, account: Option<Account>, money: Money) -> String {
+fn balance_text(balance: &Balance, money: Money) -> String {
     let held = balance.tokens.iter().filter(|piece| piece.state == TokenState::Held).count();
     let mut text = format!(
         "{} in {held} tokens; {} on its way; {} slots free.",
@@ -160,11 +176,6 @@ fn balance_text(balance: &Balance, account: Option<Account>, money: Money) -> St
     );
     for (value, rule) in &balance.refused {
         text.push_str(&lost_text(*value, *rule, money));
-    }
-    if let Some(account) = account {
-        text.push_str("\nThe account holds ");
-        text.push_str(&money.show(account.balance));
-        text.push('.');
     }
     text
 }
@@ -208,6 +219,20 @@ fn deposit_text(done: &Deposited, money: Money) -> String {
             .expect("writing to a string cannot fail");
     }
     text
+}
+
+/// Whether the limits began anew, and if not, why.
+fn limits_text(done: &Reconciled, money: Money) -> String {
+    if done.anew {
+        return "The limits began anew.".to_owned();
+    }
+    let waiting = &done.deposited.waiting;
+    let value = Amount::checked_sum(waiting.iter().map(|(value, _)| *value));
+    let value = value.map_or_else(|| "More than can be counted".to_owned(), |sum| money.show(sum));
+    format!(
+        "{value} in {} tokens wait, so the limits did not begin anew. Run `reconcile` again later.",
+        waiting.len()
+    )
 }
 
 fn lost_text(value: Amount, rule: Rule, money: Money) -> String {

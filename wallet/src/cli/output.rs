@@ -89,7 +89,7 @@ pub(super) fn print(
             if json {
                 println!("{}", error_json(&failure, &text));
             }
-            eprintln!("{text}");
+            eprintln!("tender-wallet: {text}");
             failure.exit()
         }
     }
@@ -104,6 +104,9 @@ fn error_json(failure: &Failure, text: &str) -> Value {
     if let Failure::Wallet(Error::NotPayable { below, above, .. }) = failure {
         error.insert("below".to_owned(), json!(minor_units(*below)));
         error.insert("above".to_owned(), json!(minor_units(*above)));
+    }
+    if let Failure::Wallet(Error::Funds { account, .. }) = failure {
+        error.insert("account".to_owned(), json!(account.minor_units()));
     }
     if let Failure::Wallet(Error::SlotCount { needed, .. } | Error::SlotsMissing { needed, .. }) =
         failure
@@ -121,7 +124,8 @@ pub(super) fn misused(error: &clap::Error, json: bool) -> ExitCode {
     }
     let text = error.render().to_string();
     if json {
-        println!("{}", json!({ "error": { "code": "USAGE", "message": text } }));
+        let first = text.lines().next().unwrap_or_default();
+        println!("{}", json!({ "error": { "code": "USAGE", "message": first } }));
     }
     eprint!("{text}");
     ExitCode::from(2)

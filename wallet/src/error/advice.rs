@@ -1,4 +1,5 @@
-//! What a person is told: what happened, where the money is, what to do.
+//! What a person is told: what happened and where the money is. What to do is in
+//! [`super::next_step`].
 
 use super::{Bound, Error, Verb};
 use crate::intermediary::Unanswered;
@@ -23,33 +24,11 @@ impl Money {
     }
 }
 
-/// What to do about a rule that said no; anything else is [`otherwise`].
-const ADVICE: &[(Rule, &str)] = &[
-    (Rule::OfferExpired, "Ask the payee for a new offer."),
-    (Rule::SplitView, "Both sides run `reconcile`, and the payee makes a new offer."),
-    (Rule::Manifest, "Run `reconcile`; if it happens again, tell the intermediary."),
-    (Rule::Funds, "Ask for less, or have the account filled up."),
-    (Rule::Quota, "Use the slots you have; new ones come with the next series."),
-    (Rule::Rate, "Try again tomorrow."),
-    (Rule::Wallet, "The wallet may be closed: talk to the intermediary."),
-    (Rule::Pop, "Enrol again with a new invitation."),
-    (Rule::DuplicateU, "Talk to the intermediary: this identity is registered already."),
-    (Rule::Double, "Do not hand anything over. Keep the payment: it proves who paid twice."),
-    (Rule::SlotReused, "Do not hand anything over, and ask for another payment."),
-    (Rule::AlreadyAnswered, "Pay again with other tokens. Never restore a copy of a wallet."),
-    (Rule::Expired, "Cash tokens of this series with `deposit --all`."),
-    (Rule::Vrf, "Nothing was revealed. Tell the intermediary: the issuer's answer is wrong."),
-    (Rule::Receipt, "Nothing was revealed. Tell the intermediary: the issuer's answer is wrong."),
-    (Rule::Cert, "Keep the wallet as it is: it holds the evidence. Tell the intermediary."),
-    (Rule::Value, "Keep the wallet as it is: it holds the evidence. Tell the intermediary."),
-    (Rule::KeySuspect, "Do not use this series any more, and tell the intermediary."),
-];
-
 impl Error {
     /// Three sentences for a person: what happened, where the money is, what to do.
     #[must_use]
     pub fn tell(&self, money: Money) -> String {
-        format!("{} {} {}", self.happened(money), self.whereabouts(), self.next_step())
+        format!("{} {} {}", self.happened(money), self.whereabouts(), self.next_step(money))
     }
 
     fn happened(&self, money: Money) -> String {
@@ -58,6 +37,14 @@ impl Error {
                 format!("{} was refused: {} ({}).", verb.name(), rule.text(), rule.name())
             }
             Self::Limit { bound, .. } => format!("{} (E_LIMIT).", bound.text(money)),
+            Self::Funds { amount, account } => {
+                let (wanted, held) = (money.show(*amount), money.show(*account));
+                if account < amount {
+                    format!("The account holds {held}, which is less than {wanted} (E_FUNDS).")
+                } else {
+                    format!("{wanted} was refused although the account holds {held} (E_FUNDS).")
+                }
+            }
             Self::NotPayable { verb, amount, below, above } => {
                 let amount = money.show(*amount);
                 let nearest = match (below, above) {
@@ -92,10 +79,15 @@ impl Error {
                 format!("This takes {needed} free slots, and the wallet has {free}.")
             }
             Self::NotEnrolled => "The wallet is not enrolled.".to_owned(),
-            Self::EnrolledAlready => "The wallet is enrolled by another invitation.".to_owned(),
+            Self::AnotherIntermediary => {
+                "The invitation is not of this wallet's intermediary and issuer.".to_owned()
+            }
             Self::Invitation => "The invitation cannot be used.".to_owned(),
             Self::Untrusted => "The wallet has not learned the manifest yet.".to_owned(),
             Self::Unanswered { cause, .. } => cause.text().to_owned(),
+            Self::Store(error) if error.is_damage() => {
+                format!("The wallet's file is damaged: {error}.")
+            }
             Self::Store(error) => format!("The wallet cannot be used: {error}."),
         }
     }
@@ -116,9 +108,10 @@ impl Error {
             Self::Limit { verb, .. }
             | Self::NotPayable { verb, .. }
             | Self::SlotsMissing { verb, .. } => verb.untouched(),
+            Self::Funds { .. } => Verb::Withdraw.untouched(),
             Self::SlotCount { .. } | Self::MixedSeries => Verb::Pay.untouched(),
             Self::NotEnrolled
-            | Self::EnrolledAlready
+            | Self::AnotherIntermediary
             | Self::Invitation
             | Self::Untrusted
             | Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
@@ -135,51 +128,10 @@ impl Error {
                 | Verb::Confirm
                 | Verb::Account => "Your tokens are where they were.",
             },
+            Self::Store(error) if error.is_damage() => {
+                "Its tokens are in that file and nowhere else; the account is as it was."
+            }
             Self::Store(_) => "Your money is as the file last recorded it.",
-        }
-    }
-
-    /// What to do.
-    fn next_step(&self) -> &'static str {
-        match self {
-            Self::Refused { verb, rule } => {
-                let known = ADVICE.iter().find(|(known, _)| known == rule);
-                known.map_or_else(|| otherwise(*verb), |(_, advice)| advice)
-            }
-            Self::Limit { .. } => "Run `reconcile` when you are online, or use a smaller amount.",
-            Self::NotPayable { verb: Verb::Withdraw, .. } => "Ask for another amount.",
-            Self::NotPayable { .. } => "Agree on another amount, or withdraw smaller tokens.",
-            Self::SlotCount { .. } => {
-                "Show the payee the number from `plan`, and ask for an offer with so many slots."
-            }
-            Self::MixedSeries => "Ask the payee for an offer with slots of one series.",
-            Self::SlotsMissing { .. } => "Run `provision --slots N` first.",
-            Self::NotEnrolled => "Run `enrol --invitation FILE` first.",
-            Self::EnrolledAlready | Self::Store(StoreError::Exists) => {
-                "Use another folder for another wallet."
-            }
-            Self::Invitation => "Ask the intermediary for a new invitation.",
-            Self::Untrusted => "Run `reconcile` when you are online.",
-            Self::Unanswered { .. } => "Run the same command again later.",
-            Self::Store(StoreError::Missing) => {
-                "Name another folder with `--home`, or run `enrol --invitation FILE` first."
-            }
-            Self::Store(StoreError::InUse) => "Let it finish, and run the same command again.",
-            Self::Store(_) => "Repair that, and run the same command again.",
-        }
-    }
-}
-
-/// What to do about a rule that has no advice of its own.
-fn otherwise(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Enrol => "Ask the intermediary for a new invitation.",
-        Verb::Pay => "Ask the payee for a new offer.",
-        Verb::Receive => "Do not hand anything over, and ask the payer for a right payment.",
-        Verb::Confirm => "Ask the payee for the right receipt.",
-        Verb::Offer => "Make another offer.",
-        Verb::Trust | Verb::Provision | Verb::Withdraw | Verb::Deposit | Verb::Account => {
-            "Tell the intermediary."
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with the file.
 
+use std::io::ErrorKind;
 use tender_token::slot::SlotId;
 
 /// Why the store could not do what was asked.
@@ -20,8 +21,8 @@ pub enum StoreError {
         /// The version found.
         found: u32,
     },
-    /// A row cannot be read.
-    #[error("the wallet's table `{table}` holds something this program did not write")]
+    /// A row cannot be read, or one that every wallet has is absent.
+    #[error("its table `{table}` does not hold what this program writes")]
     Corrupt {
         /// Where.
         table: &'static str,
@@ -30,14 +31,37 @@ pub enum StoreError {
     #[error("a slot has already given its one answer")]
     Answered(SlotId),
     /// The file system refuses.
-    #[error("the wallet's file cannot be used: {0}")]
+    #[error("{0}")]
     File(#[from] std::io::Error),
     /// The database engine refuses.
-    #[error("the wallet's file cannot be used: {0}")]
+    #[error("{}", engines_words(.0))]
     Engine(#[source] redb::Error),
 }
 
 impl StoreError {
+    /// Whether the file does not hold what was written to it: doing the same again cannot help.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } => true,
+            Self::File(error) => {
+                matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
+            }
+            Self::Engine(error) => matches!(
+                error,
+                redb::Error::Corrupted(_)
+                    | redb::Error::UpgradeRequired(_)
+                    | redb::Error::TableTypeMismatch { .. }
+                    | redb::Error::TableIsMultimap(_)
+            ),
+            Self::Missing
+            | Self::Exists
+            | Self::InUse
+            | Self::Schema { .. }
+            | Self::Answered(_) => false,
+        }
+    }
+
     /// Takes over any error of the engine.
     pub(super) fn engine(error: impl Into<redb::Error>) -> Self {
         match error.into() {
@@ -45,5 +69,13 @@ impl StoreError {
             redb::Error::Io(error) => Self::File(error),
             error => Self::Engine(error),
         }
+    }
+}
+
+/// What the engine says, without the word that says once more that there is damage.
+fn engines_words(error: &redb::Error) -> String {
+    match error {
+        redb::Error::Corrupted(what) => what.clone(),
+        error => error.to_string(),
     }
 }

@@ -47,31 +47,32 @@ impl Wallet {
         Self::open(Store::create(path, &batch)?)
     }
 
-    /// Takes up an invitation: the one the wallet holds, or another one while it is not enrolled.
-    /// Errors: [`Error::EnrolledAlready`]; [`Error::Invitation`].
-    pub fn begin_enrol(
-        &mut self,
-        invitation: Invitation,
-        now: Timestamp,
-        rng: &mut impl CryptoRng,
-    ) -> Result<()> {
-        let held = &self.enrolment.invitation;
-        if invitation.code == held.code && invitation.registrar == held.registrar {
-            return Ok(());
+    /// Takes up another invitation of the wallet's own intermediary: all of it until the wallet is
+    /// enrolled; then only where the intermediary serves and under which authority. `true` if an
+    /// enrolled wallet learned that its intermediary moved.
+    /// Errors: [`Error::AnotherIntermediary`]; [`Error::Invitation`].
+    pub fn begin_enrol(&mut self, invitation: Invitation, now: Timestamp) -> Result<bool> {
+        let (held, done) = (&self.enrolment.invitation, self.enrolment.done);
+        if origin(&invitation)? != origin(held)? {
+            return Err(Error::AnotherIntermediary);
         }
-        if self.enrolment.done {
-            return Err(Error::EnrolledAlready);
+        let Invitation { address, authority, .. } = &invitation;
+        if done && (address, authority) == (&held.address, &held.authority) {
+            return Ok(false);
         }
-        let mut enrolment = registered(&self.keys, invitation, rng)?;
-        if enrolment.invitation.registrar == held.registrar {
-            // The intermediary may know this registration already: an identity has one proof.
-            enrolment.registration.clone_from(&self.enrolment.registration);
-        }
+        let invitation = if done {
+            let Invitation { address, authority, .. } = invitation;
+            Invitation { address, authority, ..held.clone() }
+        } else {
+            invitation
+        };
+        // The intermediary may know the registration already, and an identity has one proof.
+        let enrolment = EnrolmentRecord { invitation, ..self.enrolment.clone() };
         let mut draft = self.draft(now)?;
         draft.batch.put::<Enrolment>(&Only, &enrolment);
         self.commit(draft)?;
         self.enrolment = enrolment;
-        Ok(())
+        Ok(done)
     }
 
     /// What to send, or nothing if the wallet is enrolled. Errors: the store cannot be read.
@@ -120,16 +121,22 @@ impl Wallet {
     }
 }
 
+/// Who speaks in an invitation: the intermediary, and the root of the issuer behind it.
+/// Errors: [`Error::Invitation`] if these or the currency cannot be used.
+fn origin(invitation: &Invitation) -> Result<(RegistrarId, PublicKey)> {
+    let root: PublicKey = read_hex(&invitation.root)?;
+    root.check().map_err(|_| Error::Invitation)?;
+    Currency::new(&invitation.currency).ok_or(Error::Invitation)?;
+    Ok((read_hex(&invitation.registrar)?, root))
+}
+
 /// Registers an identity for an invitation, whose contents are checked first.
 fn registered(
     keys: &Keys,
     invitation: Invitation,
     rng: &mut impl CryptoRng,
 ) -> Result<EnrolmentRecord> {
-    let registrar: RegistrarId = read_hex(&invitation.registrar)?;
-    let root: PublicKey = read_hex(&invitation.root)?;
-    root.check().map_err(|_| Error::Invitation)?;
-    Currency::new(&invitation.currency).ok_or(Error::Invitation)?;
+    let (registrar, _) = origin(&invitation)?;
     let fresh = random(rng);
     let registration =
         keys.identity.register(&keys.master, registrar, keys.pseudonym, &keys.device, &fresh);

@@ -151,6 +151,8 @@ pub struct Bank {
     pub lost_answers: usize,
     /// Refuses the next withdrawal with this rule.
     pub refuse_withdrawal: Option<Rule>,
+    /// Refuses every item of the next deposit with this rule.
+    pub refuse_deposit: Option<Rule>,
 }
 
 impl Bank {
@@ -170,6 +172,7 @@ impl Bank {
             seen: Vec::new(),
             lost_answers: 0,
             refuse_withdrawal: None,
+            refuse_deposit: None,
         }
     }
 
@@ -291,6 +294,9 @@ impl Bank {
     fn credit(&mut self, call: &Call) -> Result<Vec<deposit::Outcome>, Rule> {
         call.verify(call::Verb::Deposit, now())?;
         let Deposit { items, .. } = Deposit::from_bytes(&call.body)?;
+        if let Some(rule) = self.refuse_deposit.take() {
+            return Ok(items.iter().map(|_| Err(rule.into())).collect());
+        }
         let mut outcomes = Vec::new();
         for item in items {
             let before = self.cashed.len();

@@ -4,15 +4,21 @@ use crate::people::{World, world};
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn run(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+/// Runs a command that answers a program: its exit code, output and errors.
+pub fn run(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+    tell(home, &[&["--json"], arguments].concat())
+}
+
+/// Runs a command that answers a person: its exit code, output and errors.
+pub fn tell(home: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-wallet"));
-    command.arg("--home").arg(home).arg("--json").args(arguments);
+    command.arg("--home").arg(home).args(arguments);
     let Output { status, stdout, stderr } = command.output().expect("runs");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     (status.code().expect("an exit code"), text(stdout), text(stderr))
 }
 
-fn json(text: &str) -> serde_json::Value {
+pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("one JSON object")
 }
 

@@ -128,3 +128,34 @@ fn a_limit_of_zero_forbids() {
         assert_eq!(rule(world.alice.wallet().pay(&offer, now())), Rule::Limit);
     }
 }
+
+#[test]
+fn a_limit_tells_the_most_that_can_be_paid_or_to_reconcile_if_that_helps() {
+    let told = |limits: Limits, units| {
+        let mut world = world();
+        let offer = world.bob.offer_key(units);
+        world.bank.publish(limits);
+        online::refresh(world.alice.wallet(), &mut world.bank, now()).unwrap();
+        let money = world.alice.wallet().money().unwrap();
+        world.alice.wallet().pay(&offer, now()).expect_err("refused").tell(money)
+    };
+    let payment = told(Limits { payment: minor(700), ..wide() }, 750);
+    assert!(payment.ends_with("Agree on at most 7.00 FLN for one payment."), "{payment}");
+    let World { mut alice, mut bob, .. } = limited(Limits { payments: 1, ..wide() });
+    let offers = [bob.offer_key(100), bob.offer_key(100)];
+    alice.pay(&offers[0]);
+    let money = alice.wallet().money().unwrap();
+    let payments = alice.wallet().pay(&offers[1], now()).expect_err("the second").tell(money);
+    assert!(payments.ends_with("Run `reconcile` when you are online."), "{payments}");
+    let World { mut bob, .. } = limited(Limits { received: minor(700), ..wide() });
+    let received = ask(&mut bob, 701, now()).expect_err("one above").tell(money);
+    assert!(received.contains("Run `reconcile`"), "{received}");
+    for limits in [
+        Limits { payment: minor(0), ..wide() },
+        Limits { payments: 0, ..wide() },
+        Limits { reconcile_days: 0, ..wide() },
+    ] {
+        let forbidden = told(limits, 100);
+        assert!(!forbidden.contains("`reconcile`"), "{forbidden}");
+    }
+}

@@ -81,7 +81,7 @@ impl Service for Served {
 }
 
 /// Serves a bank until the sender is dropped.
-fn serve(bank: Bank, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) {
+pub fn serve(bank: Bank, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     listener.set_nonblocking(true).expect("set");

@@ -5,13 +5,17 @@ mod people;
 
 mod cli;
 mod crash;
+mod damage;
 mod deposit;
 mod double_spend;
+mod enrol;
+mod files;
 mod limits;
 mod loopback;
 mod offer;
 mod pay;
 mod provision;
 mod receive;
+mod told;
 mod trust;
 mod withdraw;

@@ -56,3 +56,19 @@ fn wrong_signatures_are_kept_as_evidence_and_good_ones_become_tokens() {
     assert_eq!(alice.held(), 1700 + 150, "the token of 2.00 is owed");
     assert!(alice.wallet().open_withdrawals().unwrap().is_empty());
 }
+
+#[test]
+fn a_withdrawal_beyond_the_account_tells_what_the_account_holds() {
+    let World { mut bank, mut alice, .. } = world();
+    let money = alice.wallet().money().unwrap();
+    let mut withdraw = |bank: &mut crate::bank::Bank, units| {
+        let outcome = online::withdraw(alice.wallet(), bank, minor(units), now(), &mut rng());
+        outcome.expect_err("refused").tell(money)
+    };
+    let told = withdraw(&mut bank, 8_301);
+    assert!(told.contains("The account holds 83.00 FLN, which is less than 83.01 FLN"), "{told}");
+    bank.refuse_withdrawal = Some(Rule::Funds);
+    let told = withdraw(&mut bank, 350);
+    assert!(told.contains("3.50 FLN was refused although the account holds 83.00 FLN"), "{told}");
+    assert!(told.contains("its vault may be empty"), "{told}");
+}
