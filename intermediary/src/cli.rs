@@ -106,10 +106,10 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         Err(error) if error.use_stderr() => {
             let text = error.render().to_string();
             if json {
-                let object = Problem::usage(text.clone()).object();
+                let object = Problem::usage(first_sentence(&text)).object();
                 print(&Output { sentence: String::new(), object }, true);
             }
-            eprint!("{text}");
+            complain(&text.trim_end());
             return ExitCode::from(problem::USAGE);
         }
         Err(help) => {
@@ -189,6 +189,17 @@ fn report(problem: &Problem, json: bool) -> ExitCode {
         let sentence = details.unwrap_or_default().to_owned();
         print(&Output { sentence, object: problem.object() }, json);
     }
-    eprintln!("tender-intermediary: {}", problem.sentence);
+    complain(&format_args!("tender-intermediary: {}", problem.sentence));
     ExitCode::from(problem.exit_code)
+}
+
+/// The first paragraph of what the argument parser says, on one line: what is wrong.
+fn first_sentence(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Prints what went wrong. The exit code says it too when nobody reads any more.
+fn complain(what: &dyn std::fmt::Display) {
+    let _gone = writeln!(std::io::stderr(), "{what}");
 }

@@ -113,7 +113,7 @@ impl Failure {
 pub fn usage_error(error: &clap::Error, json: bool) -> ExitCode {
     let text = error.render().to_string();
     if json {
-        say(&json!({ "error": { "code": "USAGE", "message": text } }));
+        say(&json!({ "error": { "code": "USAGE", "message": first_sentence(&text) } }));
     }
     complain(&text.trim_end());
     ExitCode::from(2)
@@ -127,4 +127,10 @@ fn say(what: &dyn Display) {
 /// Prints what went wrong. The exit code says it too when nobody reads any more.
 fn complain(what: &dyn Display) {
     let _gone = writeln!(std::io::stderr(), "{what}");
+}
+
+/// The first paragraph of what the argument parser says, on one line: what is wrong.
+fn first_sentence(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -174,6 +174,11 @@ fn balance_text(balance: &Balance, money: Money) -> String {
         money.show(balance.pending),
         balance.slots_free
     );
+    if !balance.unconfirmed.is_zero() {
+        let unconfirmed = money.show(balance.unconfirmed);
+        write!(text, "\n{unconfirmed} was handed over and is not confirmed by the payee yet.")
+            .expect("writing to a string cannot fail");
+    }
     for (value, rule) in &balance.refused {
         text.push_str(&lost_text(*value, *rule, money));
     }
@@ -193,6 +198,7 @@ fn balance_json(balance: &Balance, account: Option<Account>) -> Value {
         "tokens": tokens.collect::<Vec<_>>(),
         "slots_free": balance.slots_free,
         "pending": balance.pending.minor_units(),
+        "unconfirmed": balance.unconfirmed.minor_units(),
         "refused": refusals(&balance.refused),
         "account": account.map(|account| account.balance.minor_units()),
     })

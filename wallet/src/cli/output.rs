@@ -4,6 +4,8 @@ use super::no_money;
 use crate::error::{Class, Error};
 use crate::wallet::Wallet;
 use serde_json::{Value, json};
+use std::fmt::Display;
+use std::io::Write as _;
 use std::process::ExitCode;
 use tender_token::amount::Amount;
 
@@ -77,19 +79,19 @@ pub(super) fn print(
 ) -> ExitCode {
     match outcome {
         Ok(answer) if json => {
-            println!("{}", answer.json);
+            say(&answer.json);
             ExitCode::SUCCESS
         }
         Ok(answer) => {
-            println!("{}", answer.text);
+            say(&answer.text);
             ExitCode::SUCCESS
         }
         Err(failure) => {
             let text = failure.text(wallet);
             if json {
-                println!("{}", error_json(&failure, &text));
+                say(&error_json(&failure, &text));
             }
-            eprintln!("tender-wallet: {text}");
+            complain(&format_args!("tender-wallet: {text}"));
             failure.exit()
         }
     }
@@ -119,14 +121,29 @@ fn error_json(failure: &Failure, text: &str) -> Value {
 /// A command line that cannot be read, or a call for help.
 pub(super) fn misused(error: &clap::Error, json: bool) -> ExitCode {
     if !error.use_stderr() {
-        print!("{}", error.render());
+        say(&error.render());
         return ExitCode::SUCCESS;
     }
     let text = error.render().to_string();
     if json {
-        let first = text.lines().next().unwrap_or_default();
-        println!("{}", json!({ "error": { "code": "USAGE", "message": first } }));
+        say(&json!({ "error": { "code": "USAGE", "message": first_sentence(&text) } }));
     }
-    eprint!("{text}");
+    complain(&text.trim_end());
     ExitCode::from(2)
+}
+
+/// Prints for whoever reads. What was done stays done when nobody reads any more.
+fn say(what: &dyn Display) {
+    let _gone = writeln!(std::io::stdout(), "{what}");
+}
+
+/// Prints what went wrong. The exit code says it too when nobody reads any more.
+fn complain(what: &dyn Display) {
+    let _gone = writeln!(std::io::stderr(), "{what}");
+}
+
+/// The first paragraph of what the argument parser says, on one line: what is wrong.
+fn first_sentence(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }

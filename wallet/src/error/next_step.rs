@@ -33,6 +33,10 @@ impl Error {
     pub(super) fn next_step(&self, money: Money) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Limit { bound, .. } => return bound.next_step(money),
+            Self::Refused { verb: Verb::Receive, rule: Rule::OfferExpired } => {
+                "Tell the payer: the tokens stay bound to this payment, which came too late. \
+                 Payments must arrive before their offer expires."
+            }
             Self::Refused { verb, rule } => advice(*rule).unwrap_or_else(|| otherwise(*verb)),
             Self::Funds { amount, account } if account < amount => {
                 advice(Rule::Funds).unwrap_or_else(|| otherwise(Verb::Withdraw))

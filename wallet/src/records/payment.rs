@@ -56,6 +56,14 @@ pub struct PaymentRecord {
     pub receipt: Option<Signature>,
 }
 
+impl PaymentRecord {
+    /// Whether it may have been handed over and no receipt is here yet.
+    #[must_use]
+    pub fn is_unconfirmed(&self) -> bool {
+        self.payment.is_some() && self.receipt.is_none()
+    }
+}
+
 impl Encode for Paid {
     fn encode(&self, writer: &mut Writer) {
         writer.sized(&self.payment);

@@ -1,8 +1,8 @@
 //! Balance: what is here, what is on its way, what was lost.
 
 use crate::error::Result;
-use crate::records::{Holder, SlotState, TokenState};
-use crate::store::{Slots, Tokens};
+use crate::records::{Holder, PaymentRecord, SlotState, TokenState};
+use crate::store::{Payments, Slots, Tokens};
 use crate::wallet::Wallet;
 use tender_proto::call::{self, Call};
 use tender_token::amount::Amount;
@@ -35,6 +35,8 @@ pub struct Balance {
     pub slots_free: usize,
     /// Value on its way from or to the account.
     pub pending: Amount,
+    /// Value handed over for which no receipt is here yet.
+    pub unconfirmed: Amount,
     /// Tokens that are worthless, and why.
     pub refused: Vec<(Amount, Rule)>,
 }
@@ -57,12 +59,16 @@ impl Wallet {
             let (value, hops, received) = (token.value, token.hops, token.received);
             tokens.push(Piece { value, hops, state: token.state, received, spendable });
         }
+        let made = self.store.all::<Payments>()?.into_iter().map(|(_, payment)| payment);
+        let unconfirmed = made.filter(PaymentRecord::is_unconfirmed).map(|payment| payment.amount);
+        let unconfirmed = Amount::checked_sum(unconfirmed);
         tokens.sort_by_key(|piece| (piece.value, piece.received, piece.hops));
         Ok(Balance {
             value: self.value_held()?,
             tokens,
             slots_free: slots.iter().filter(|(_, row)| row.state == SlotState::Free).count(),
             pending: Amount::checked_sum(pending).unwrap_or(Amount::from_minor_units(u64::MAX)),
+            unconfirmed: unconfirmed.unwrap_or(Amount::from_minor_units(u64::MAX)),
             refused,
         })
     }

@@ -194,3 +194,18 @@ fn an_offer_under_another_manifest_is_not_paid() {
     let zero = alice.wallet().offer(minor(0), Onto::Key, expires, now(), &mut rng());
     assert_eq!(rule(zero), Rule::Amount);
 }
+
+/// A payment that came too late for its payee was once in nobody's balance.
+#[test]
+fn what_was_handed_over_shows_as_unconfirmed_until_its_receipt_is_here() {
+    let World { mut alice, mut bob, .. } = world();
+    let unconfirmed = |alice: &mut crate::people::Person| {
+        alice.wallet().balance().expect("a readable store").unconfirmed
+    };
+    let offer = bob.offer(300, 2);
+    let payment = alice.pay(&offer);
+    assert_eq!(unconfirmed(&mut alice), minor(300));
+    let receipt = bob.receive(&payment).receipt;
+    alice.wallet().confirm(&receipt.to_bytes(), now()).expect("Bob's word");
+    assert_eq!(unconfirmed(&mut alice), minor(0));
+}
