@@ -115,7 +115,8 @@ proptest! {
     ) {
         let ends_with_slot = chain.holder().is_some();
         prop_assert_eq!(chain.next_place().is_some(), ends_with_slot);
-        // Any endorsement to a key will do: whether it may stand here is asked, not whether it holds.
+        // Any endorsement to a key will do: whether it may stand here is asked, not whether it
+        // holds.
         for link in donor.links().iter().filter(|link| link.slot.is_none()) {
             let further = chain.clone().endorsed(link.endorsement, link.answer, None);
             let expected = if ends_with_slot { None } else { Some(Error::Kind) };
