@@ -29,6 +29,18 @@ pub enum Begun<R> {
 #[error("the issuer's answer does not fit what was asked")]
 pub struct Implausible;
 
+/// Where an entry stands; `reply` reads the answer of a finished one.
+fn standing<R>(
+    view: &View,
+    number: EntryNumber,
+    reply: impl FnOnce(&Entry) -> Option<R>,
+) -> Begun<R> {
+    match view.entries.get(&number).and_then(reply) {
+        Some(reply) => Begun::Answered(reply),
+        None => Begun::Open(number),
+    }
+}
+
 /// Writes a new journal entry under the name of its request.
 fn record(
     view: &mut View,

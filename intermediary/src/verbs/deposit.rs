@@ -1,6 +1,6 @@
 //! Deposit: tokens become account money, item by item and each token once ([C2]).
 
-use super::{Begun, Implausible, close, record};
+use super::{Begun, Implausible, close, record, standing};
 use crate::mirror;
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
@@ -108,7 +108,7 @@ pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
     let work = &depositing.work;
     let key = depositing.key(customer);
     if let Some(known) = view.requests.get(&key) {
-        return standing(view, known.entry);
+        return standing(view, known.entry, reply);
     }
     if !mirror::may_use(view, work.account, customer) {
         return depositing.refused(Error::Auth);
@@ -124,14 +124,6 @@ pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
     let digest = RequestDigest::of(&[&depositing.body]);
     let entry = Entry::Deposit(Job::open(customer, work.clone()));
     Begun::Open(record(view, key, |entry| Request { entry, digest }, entry))
-}
-
-/// Where an entry stands.
-fn standing(view: &View, number: EntryNumber) -> Begun<Reply> {
-    match view.entries.get(&number).and_then(reply) {
-        Some(reply) => Begun::Answered(reply),
-        None => Begun::Open(number),
-    }
 }
 
 /// The answer of a finished deposit.

@@ -1,6 +1,6 @@
 //! Enrol: a holder's wallet gets its identity registered, once per invitation ([ID1]).
 
-use super::{Begun, Implausible, close, record};
+use super::{Begun, Implausible, close, record, standing};
 use crate::rows::{
     CodeDigest, Enrolment, Entry, EntryNumber, Job, Mark, Outcome, Request, RequestDigest,
     RequestKey, Wallet,
@@ -61,7 +61,7 @@ pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> 
         if known.digest != enrolling.digest() {
             return refused(Error::DuplicateU);
         }
-        return standing(view, known.entry);
+        return standing(view, known.entry, reply);
     }
     let invitation = view.invitations.get(&enrolling.code).copied();
     let Some(mut invitation) = invitation.filter(|invitation| invitation.used_by.is_none()) else {
@@ -77,14 +77,6 @@ pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> 
     invitation.used_by = Some(number);
     view.invitations.put(enrolling.code, invitation);
     Begun::Open(number)
-}
-
-/// Where an entry stands.
-fn standing(view: &View, number: EntryNumber) -> Begun<Reply> {
-    match view.entries.get(&number).and_then(reply) {
-        Some(reply) => Begun::Answered(reply),
-        None => Begun::Open(number),
-    }
 }
 
 /// The answer of a finished enrolment.

@@ -1,7 +1,7 @@
 //! Withdraw: account money becomes tokens. The money is set aside before the issuer hears of it and
 //! leaves the account when the issuer has signed, exactly once ([W2], [W4]).
 
-use super::{Begun, Implausible, close, record};
+use super::{Begun, Implausible, close, record, standing};
 use crate::mirror;
 use crate::rows::{
     CustomerId, Entry, EntryNumber, Flow, Job, Outcome, Request, RequestDigest, RequestKey,
@@ -99,7 +99,7 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         if known.digest != digest {
             return refused(Error::SidConflict);
         }
-        return standing(view, known.entry);
+        return standing(view, known.entry, reply);
     }
     let customer = match withdrawing.admit(view, now) {
         Ok(customer) => customer,
@@ -114,14 +114,6 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
     }
     let entry = Entry::Withdraw(Job::open(customer, work.clone()));
     Begun::Open(record(view, withdrawing.key(), |entry| Request { entry, digest }, entry))
-}
-
-/// Where an entry stands.
-fn standing(view: &View, number: EntryNumber) -> Begun<Reply> {
-    match view.entries.get(&number).and_then(reply) {
-        Some(reply) => Begun::Answered(reply),
-        None => Begun::Open(number),
-    }
 }
 
 /// The answer of a finished withdrawal.
