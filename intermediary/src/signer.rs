@@ -29,7 +29,7 @@ impl Signer {
         RegistrarId(self.public().0)
     }
 
-    /// Vouches for an opening ([PR2]).
+    /// Vouches for an opening (`[PR2]`).
     #[must_use]
     pub fn authorise_open(&self, open: SignedOpen) -> Open {
         open.authorise(&self.0)

@@ -169,7 +169,7 @@ fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusab
     Ok(values)
 }
 
-/// [S1], and the depth that production demands.
+/// `[S1]`, and the depth that production demands.
 fn series(written: WrittenSeries) -> Result<SeriesShape, Unusable> {
     let WrittenSeries { depth, max_hops, issue_days, spend_days, deposit_days, claim_days } =
         written;

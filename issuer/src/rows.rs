@@ -79,11 +79,11 @@ table! {
     Sessions = "sessions": SessionKey => Session
 }
 table! {
-    /// The one provision session of a wallet that still waits for its REVEAL ([I3]).
+    /// The one provision session of a wallet that still waits for its REVEAL (`[I3]`).
     Unresolved = "unresolved": IdentityKey => SessionId
 }
 table! {
-    /// How many provision sessions a wallet opened on its latest day with any ([PR3]).
+    /// How many provision sessions a wallet opened on its latest day with any (`[PR3]`).
     Openings = "openings": IdentityKey => Daily
 }
 table! {
@@ -95,11 +95,11 @@ table! {
     Withdrawals = "withdrawals": SessionKey => Bytes
 }
 table! {
-    /// Every cashed token: one row per token, for ever ([I13]).
+    /// Every cashed token: one row per token, for ever (`[I13]`).
     CashedTokens = "cashed": TokenId => CashedToken
 }
 table! {
-    /// Every verified endorsement that was ever presented, by the slot that answered ([D1]).
+    /// Every verified endorsement that was ever presented, by the slot that answered (`[D1]`).
     Answers = "answers": SlotId => EvidenceList
 }
 table! {
@@ -111,7 +111,7 @@ table! {
     Convictions = "convictions": ConvictionKey => Count
 }
 table! {
-    /// Slots that answered twice and belong to no registered wallet: the alarm UNTRACED of [D2].
+    /// Slots that answered twice and belong to no registered wallet: the alarm UNTRACED of `[D2]`.
     Untraced = "untraced": SlotId => Timestamp
 }
 table! {

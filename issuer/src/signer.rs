@@ -2,7 +2,7 @@
 //!
 //! The root's key signs manifests and nothing else: it is made here, written down, and never loaded
 //! by a serving issuer. Everything the signer answers is a function of the request and the keys, so
-//! asking again after a crash gives the same bytes ([W5], [PR3]).
+//! asking again after a crash gives the same bytes (`[W5]`, `[PR3]`).
 
 use crate::config::Config;
 use crate::home::{Home, write_private};
@@ -103,7 +103,7 @@ impl Founding {
     }
 
     /// The first manifest, signed by the root, and the keys that it names. The root's key goes no
-    /// further. Errors: [`Unusable::Refused`] for dates or a policy that [S1] or [S4] refuse.
+    /// further. Errors: [`Unusable::Refused`] for dates or a policy that `[S1]` or `[S4]` refuse.
     pub fn establish(
         self,
         config: &Config,
@@ -186,7 +186,7 @@ impl Signer {
         Ok(Self { issuer, challenge, slot_keys, value_keys })
     }
 
-    /// The receipt for an opening that is durably stored ([PR3], [PR4]).
+    /// The receipt for an opening that is durably stored (`[PR3]`, `[PR4]`).
     /// Errors: `E_ENCODING` with negligible probability.
     pub fn receipt(&self, open: &SignedOpen) -> Result<Receipt> {
         Receipt::issue(open, &self.challenge, &self.issuer)
@@ -197,13 +197,13 @@ impl Signer {
         self.challenge.prove(&open.sid.0, &open.h).map(|proof| proof.challenge())
     }
 
-    /// Certifies a slot: `s_t` for a blinded message that a REVEAL showed ([PR8]).
+    /// Certifies a slot: `s_t` for a blinded message that a REVEAL showed (`[PR8]`).
     /// Errors: `E_CERT` for an unknown series; `E_KEY_SUSPECT` if the computation was faulty.
     pub fn certify(&self, series: SeriesId, blinded: &[u8]) -> Result<Vec<u8>> {
         self.slot_keys.get(&series).ok_or(Error::Cert)?.sign(blinded)
     }
 
-    /// Signs a token: `s_t` for a blinded message that is paid for ([W5], [I15]).
+    /// Signs a token: `s_t` for a blinded message that is paid for (`[W5]`, `[I15]`).
     /// Errors: `E_DENOMINATION` if unknown; `E_KEY_SUSPECT` if the computation was faulty.
     pub fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Result<Vec<u8>> {
         self.value_keys.get(&denomination).ok_or(Error::Denomination)?.sign(blinded)

@@ -1,8 +1,8 @@
-//! The cashed list ([C4]): which tokens of a series were cashed, published after its last deposit
+//! The cashed list (`[C4]`): which tokens of a series were cashed, published after its last deposit
 //! day, so that nobody has to ask about a single token.
 //!
 //! The list comes in 4096 files, one per 12-bit prefix of the ids: the ids alone, in ascending
-//! order. A wallet that looks for its own tokens fetches the neighbouring files too ([R4]).
+//! order. A wallet that looks for its own tokens fetches the neighbouring files too (`[R4]`).
 
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
@@ -79,7 +79,7 @@ impl Page {
         self.prefix
     }
 
-    /// Whether a token was cashed, or `None` if it belongs into another file ([R4]).
+    /// Whether a token was cashed, or `None` if it belongs into another file (`[R4]`).
     #[must_use]
     pub fn lists(&self, token: TokenId) -> Option<bool> {
         let here = Prefix::of(token) == self.prefix;

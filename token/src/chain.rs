@@ -156,18 +156,18 @@ impl Chain {
         first.chain(later.map(|slot| slot.commitments.slot_id(self.series())))
     }
 
-    /// [P4] 5: not more hops than the series allows. Errors: `E_HOPS`.
+    /// `[P4]` 5: not more hops than the series allows. Errors: `E_HOPS`.
     pub fn check_hops(&self, series: &SlotKey) -> Result<()> {
         let within = self.hops() <= usize::from(series.series.max_hops);
         if within { Ok(()) } else { Err(Error::Hops) }
     }
 
-    /// [P4] 6: adds all slots to `seen`. Errors: `E_DUP_SLOT` if one is there already.
+    /// `[P4]` 6: adds all slots to `seen`. Errors: `E_DUP_SLOT` if one is there already.
     pub fn check_slots_distinct(&self, seen: &mut BTreeSet<SlotId>) -> Result<()> {
         if self.slot_ids().all(|slot| seen.insert(slot)) { Ok(()) } else { Err(Error::DupSlot) }
     }
 
-    /// [P4] 8: every SLOT endorsement points at the slot that follows it. Errors: `E_TARGET`.
+    /// `[P4]` 8: every SLOT endorsement points at the slot that follows it. Errors: `E_TARGET`.
     pub fn check_targets(&self) -> Result<()> {
         let series = self.series();
         let fits = self.links.iter().all(|link| match &link.slot {
@@ -177,19 +177,19 @@ impl Chain {
         if fits { Ok(()) } else { Err(Error::Target) }
     }
 
-    /// [P4] 10: SLOT endorsements carry no day. Errors: `E_DEADLINE`.
+    /// `[P4]` 10: SLOT endorsements carry no day. Errors: `E_DEADLINE`.
     pub fn check_slot_days(&self) -> Result<()> {
         let dated = |link: &Link| link.slot.is_some() && link.endorsement.day != Day(0);
         if self.links.iter().any(dated) { Err(Error::Deadline) } else { Ok(()) }
     }
 
-    /// [P4] 11: the value signature, then every slot's certificate. Errors: `E_VALUE`, `E_CERT`.
+    /// `[P4]` 11: the value signature, then every slot's certificate. Errors: `E_VALUE`, `E_CERT`.
     pub fn check_signatures(&self, manifest: &Manifest) -> Result<()> {
         self.token.verify_value(manifest)?;
         self.slots().try_for_each(|slot| slot.verify(self.series(), manifest))
     }
 
-    /// [P4] 12: every answer, in one weighted equation with fresh random 128-bit weights.
+    /// `[P4]` 12: every answer, in one weighted equation with fresh random 128-bit weights.
     /// Errors: `E_RESPONSE`.
     pub fn check_answers<'a>(
         chains: impl IntoIterator<Item = &'a Self>,

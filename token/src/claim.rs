@@ -1,4 +1,4 @@
-//! Claims ([R2], [R3]): after the last deposit day, recover what nobody cashed.
+//! Claims (`[R2]`, `[R3]`): after the last deposit day, recover what nobody cashed.
 //!
 //! Whoever lost the tokens, but not the master secret, shows what was blinded; whoever has more of
 //! a token's story shows that. The longest story is paid, once, when all had their time.
@@ -66,7 +66,7 @@ impl Encode for Form {
     }
 }
 
-/// How much of a token's story a claim shows; the highest is paid ([R3]).
+/// How much of a token's story a claim shows; the highest is paid (`[R3]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     /// How many endorsements it shows, `m`.
@@ -84,7 +84,7 @@ pub struct Claim {
 
 impl Claim {
     /// Form 1: claims what one withdrew. A wallet claims no token that is on the cashed list or for
-    /// which it holds a receipt ([R4]).
+    /// which it holds a receipt (`[R4]`).
     #[must_use]
     pub fn withdrawer(opening: ValueOpening, device: &SecretKey) -> Self {
         Self::sign(Form::Withdrawer(opening), device)

@@ -3,7 +3,7 @@
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::Result;
 
-/// A day: floor(unix seconds / 86400) ([F3]).
+/// A day: floor(unix seconds / 86400) (`[F3]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub u32);
 
@@ -27,7 +27,7 @@ impl Decode for Day {
     }
 }
 
-/// A point in time in unix seconds ([F3]).
+/// A point in time in unix seconds (`[F3]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 

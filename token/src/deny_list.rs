@@ -1,5 +1,5 @@
-//! The deny list: tokens and slots that a payee does not accept ([P4] 7). It stops no payment at
-//! the issuer ([C2]).
+//! The deny list: tokens and slots that a payee does not accept (`[P4]` 7). It stops no payment at
+//! the issuer (`[C2]`).
 
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ impl DenyList {
         self.0.insert(token.0);
     }
 
-    /// Denies every token that is in a slot or passed through it ([D2]).
+    /// Denies every token that is in a slot or passed through it (`[D2]`).
     pub fn deny_slot(&mut self, slot: SlotId) {
         self.0.insert(slot.0);
     }

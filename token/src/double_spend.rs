@@ -13,7 +13,7 @@ use crate::identity::{IdentityKey, Record};
 use crate::slot::{Commitments, Slot};
 use crate::token::TokenId;
 
-/// One verified endorsement as the table of answers keeps it ([D1]).
+/// One verified endorsement as the table of answers keeps it (`[D1]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// The token it was given for.
@@ -82,7 +82,7 @@ pub enum Offence {
     /// One token passed on twice from the same place: a double spend.
     DoubleSpend,
     /// One slot answered for two tokens or places: reveals the identity, proves no double spend
-    /// ([D4]).
+    /// (`[D4]`).
     SlotReuse,
 }
 
@@ -119,7 +119,7 @@ pub fn conflicts(chain: &Chain, known: &[Evidence]) -> Vec<Conflict> {
 }
 
 /// Only the double spends among the contradictions: a slot that also answered for another token
-/// accuses nobody of one ([D4]).
+/// accuses nobody of one (`[D4]`).
 #[must_use]
 pub fn double_spends(chain: &Chain, known: &[Evidence]) -> Vec<Conflict> {
     let mut found = conflicts(chain, known);
@@ -128,7 +128,7 @@ pub fn double_spends(chain: &Chain, known: &[Evidence]) -> Vec<Conflict> {
 }
 
 impl Conflict {
-    /// The identity that both answers reveal ([D2]).
+    /// The identity that both answers reveal (`[D2]`).
     /// Errors: `E_GUILT` unless the extracted secrets open the slot's commitments.
     pub fn culprit(&self) -> Result<IdentityKey> {
         let answers = [&self.first, &self.second];
@@ -136,7 +136,7 @@ impl Conflict {
         extract(&self.slot.body.commitments, first, second)
     }
 
-    /// The proof against the registered owner of the identity ([D3]).
+    /// The proof against the registered owner of the identity (`[D3]`).
     #[must_use]
     pub fn prove(&self, identity: Point, record: Record) -> DoubleSpendProof {
         DoubleSpendProof {
@@ -150,7 +150,7 @@ impl Conflict {
     }
 }
 
-/// Solves the two answers for the slot's secrets and opens its commitments with them ([D2]).
+/// Solves the two answers for the slot's secrets and opens its commitments with them (`[D2]`).
 fn extract(
     slot: &Commitments,
     first: (Digest, Answer),

@@ -1,4 +1,4 @@
-//! Canonical bytes ([F1]): big-endian, fixed width, exact consumption.
+//! Canonical bytes (`[F1]`): big-endian, fixed width, exact consumption.
 //!
 //! Every structure of the protocol is written by [`Encode`] and read by [`Decode`]. Decoding
 //! consumes exactly all bytes, and encoding what was decoded gives the same bytes.

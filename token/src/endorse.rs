@@ -201,7 +201,7 @@ pub struct Pledge {
 }
 
 impl SlotSecret {
-    /// Binds the secret, which is used up, to one endorsement at one place ([E1]).
+    /// Binds the secret, which is used up, to one endorsement at one place (`[E1]`).
     #[must_use]
     pub fn pledge(self, place: &Place, terms: Terms) -> Pledge {
         let Terms { kind, target, day, nonce } = terms;

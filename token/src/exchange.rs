@@ -1,9 +1,9 @@
-//! Exchange without a name ([W9]): whoever holds tokens gets fresh ones for them, onto own slots.
+//! Exchange without a name (`[W9]`): whoever holds tokens gets fresh ones for them, onto own slots.
 //!
 //! It is a withdrawal without wallet, intermediary and accounts. Outputs are blinded with
 //! [`withdraw::Session`](crate::withdraw::Session), as for a withdrawal, and the items are cashed
 //! for the hash of the plan. The holder has checked every slot's certificate, keeps the request's
-//! bytes before the first sending and sends only them again ([W2], [W3]).
+//! bytes before the first sending and sends only them again (`[W2]`, `[W3]`).
 
 mod issuer;
 
@@ -68,7 +68,7 @@ impl Encode for Plan {
     }
 }
 
-/// The plan and the tokens that pay for it. These bytes belong to the session id for ever ([W2]).
+/// The plan and the tokens that pay for it. These bytes belong to the session id for ever (`[W2]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The plan.

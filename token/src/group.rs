@@ -1,4 +1,4 @@
-//! ristretto255 ([F2], RFC 9496): points, scalars and the second generator `H`.
+//! ristretto255 (`[F2]`, RFC 9496): points, scalars and the second generator `H`.
 
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use std::sync::LazyLock;
 use zeroize::Zeroize;
 
-/// `H`, whose logarithm to the base `G` nobody knows ([F3]).
+/// `H`, whose logarithm to the base `G` nobody knows (`[F3]`).
 static H: LazyLock<RistrettoPoint> =
     LazyLock::new(|| RistrettoPoint::from_uniform_bytes(&x(Label::GeneratorH, &[])));
 static H_TABLE: LazyLock<RistrettoBasepointTable> =
@@ -125,7 +125,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// The element with this value. Errors: `E_ENCODING` for the identity ([F2]).
+    /// The element with this value. Errors: `E_ENCODING` for the identity (`[F2]`).
     fn new(point: RistrettoPoint) -> Result<Self> {
         if point.is_identity() {
             return Err(Error::Encoding);

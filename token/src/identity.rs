@@ -142,7 +142,7 @@ pub struct Record {
     pub pseudonym: Pseudonym,
     /// The device that signs the wallet's requests.
     pub device: PublicKey,
-    /// Counts the identities of this wallet; a restore begins a new one ([ID3]).
+    /// Counts the identities of this wallet; a restore begins a new one (`[ID3]`).
     pub epoch: u32,
     /// Proof of possession.
     pub pop: Pop,
@@ -151,7 +151,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Checks the proof of possession and the device's signature for an identity ([ID1]).
+    /// Checks the proof of possession and the device's signature for an identity (`[ID1]`).
     /// Errors: `E_POP`, then `E_AUTH`.
     pub fn verify(&self, identity: &Point) -> Result<()> {
         self.verify_pop(identity)?;
@@ -217,8 +217,9 @@ impl Registration {
         IdentityKey(self.identity.bytes())
     }
 
-    /// Checks everything of [ID1] that needs no memory. Errors: `E_POP`, then `E_AUTH`; a registrar
-    /// that wants `E_DUPLICATE_U` to stand between them asks [`Record::verify_pop`] first.
+    /// Checks everything of `[ID1]` that needs no memory. Errors: `E_POP`, then `E_AUTH`; a
+    /// registrar that wants `E_DUPLICATE_U` to stand between them asks [`Record::verify_pop`]
+    /// first.
     pub fn verify(self) -> Result<VerifiedRegistration> {
         self.record.verify(&self.identity)?;
         Ok(VerifiedRegistration(self))

@@ -1,4 +1,4 @@
-//! The transparency log's mathematics ([S4]): a Merkle tree over everything the issuer publishes.
+//! The transparency log's mathematics (`[S4]`): a Merkle tree over everything the issuer publishes.
 //!
 //! The **issuer** appends leaves and keeps the nodes that each completes ([`tree`]), signs
 //! checkpoints of the tree, and proves with a few nodes that a leaf is in it and that it only grew.

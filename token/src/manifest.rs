@@ -13,7 +13,7 @@ use crate::vrf;
 use std::collections::{BTreeMap, BTreeSet};
 
 identifier! {
-    /// Names a manifest; offers and requests carry it so that split views show ([V4]).
+    /// Names a manifest; offers and requests carry it so that split views show (`[V4]`).
     ManifestHash
 }
 
@@ -82,7 +82,7 @@ impl Decode for ManifestRecord {
     }
 }
 
-/// Whether shallow candidate trees are acceptable ([S1]).
+/// Whether shallow candidate trees are acceptable (`[S1]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strictness {
     /// Refuses a depth below 6: what wallets and issuers run with.
@@ -109,7 +109,7 @@ pub struct ValueKey {
     pub key: rsa::PublicKey,
 }
 
-/// A manifest whose contents passed [S1], [S3] and the key checks of [S4].
+/// A manifest whose contents passed `[S1]`, `[S3]` and the key checks of `[S4]`.
 ///
 /// That the root signed it and that it follows the one before is the business of
 /// [`Self::verify`] and [`Self::follows`].
@@ -151,7 +151,7 @@ impl Manifest {
     }
 
     /// Decodes, checks the root's signature, the contents and the policy's hash.
-    /// Errors: `E_ENCODING`; `E_MANIFEST` for everything else ([S4], [S6]).
+    /// Errors: `E_ENCODING`; `E_MANIFEST` for everything else (`[S4]`, `[S6]`).
     pub fn verify(
         bytes: &[u8],
         signature: &Signature,
@@ -226,7 +226,7 @@ impl Manifest {
     }
 }
 
-/// One RSA key has one purpose ([S3]): checks the modulus and that it was not seen before.
+/// One RSA key has one purpose (`[S3]`): checks the modulus and that it was not seen before.
 fn fresh_key(moduli: &mut BTreeSet<Vec<u8>>, modulus: &[u8]) -> Result<rsa::PublicKey> {
     if moduli.insert(modulus.to_vec()) {
         rsa::PublicKey::new(modulus)

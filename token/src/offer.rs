@@ -62,7 +62,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Signs terms with the payee's key, which should be fresh ([P3]).
+    /// Signs terms with the payee's key, which should be fresh (`[P3]`).
     #[must_use]
     pub fn sign(terms: Terms, payee: &SecretKey) -> Self {
         let signature = payee.sign(Label::OfferSignature, &[&body(&terms, &payee.public())]);
@@ -111,7 +111,7 @@ impl Offer {
         OfferHash(h32(Label::Offer, &[&self.to_bytes()]))
     }
 
-    /// The payer's checks ([P1]); `own` says whether a slot is the payer's, `accepted` are the
+    /// The payer's checks (`[P1]`); `own` says whether a slot is the payer's, `accepted` are the
     /// payer's current and previous manifest.
     /// Errors: `E_AUTH`, `E_SPLIT_VIEW`, `E_OFFER_EXPIRED`, `E_CERT`, `E_DUP_SLOT`.
     pub fn verify(

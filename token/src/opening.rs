@@ -1,4 +1,4 @@
-//! Openings ([R1]): a wallet shows the issuer what it blinded, to claim what nobody cashed.
+//! Openings (`[R1]`): a wallet shows the issuer what it blinded, to claim what nobody cashed.
 //!
 //! An opening reveals one blinding, and with it which blinded message belongs to which slot. It
 //! reveals no seed, no answer and no identity.

@@ -26,7 +26,7 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// Reads a payment that is all of `bytes` ([P4] 1).
+    /// Reads a payment that is all of `bytes` (`[P4]` 1).
     /// Errors: `E_ENCODING`, `E_DENOMINATION`, `E_KIND`.
     pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
         let mut reader = Reader::new(bytes);
@@ -94,7 +94,7 @@ pub struct Acceptance<'a> {
     pub offer: &'a Offer,
     /// The bytes already accepted for this offer, if it is paid.
     pub paid: Option<&'a [u8]>,
-    /// The time by the payee's monotonic clock ([P5]).
+    /// The time by the payee's monotonic clock (`[P5]`).
     pub now: Timestamp,
     /// Token and slot ids that must not be accepted.
     pub denied: &'a BTreeSet<[u8; 32]>,
@@ -111,7 +111,7 @@ pub enum Verdict {
     Repeated(VerifiedPayment),
 }
 
-/// Evidence that a payment passed every check of [P4].
+/// Evidence that a payment passed every check of `[P4]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedPayment(Payment);
 
@@ -124,8 +124,8 @@ impl VerifiedPayment {
 }
 
 impl Acceptance<'_> {
-    /// Checks a payment in the order of [P4]; the first failure names the error.
-    /// Errors: those of [P4].
+    /// Checks a payment in the order of `[P4]`; the first failure names the error.
+    /// Errors: those of `[P4]`.
     pub fn verify(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Verdict> {
         let payment = Payment::from_bytes(bytes, self.manifest)?;
         if payment.offer != self.offer.hash() {
@@ -155,7 +155,7 @@ impl Acceptance<'_> {
         Ok(Verdict::New(VerifiedPayment(payment)))
     }
 
-    /// [P4] 3: distinct tokens of the offer's currency that sum to the amount, one per slot.
+    /// `[P4]` 3: distinct tokens of the offer's currency that sum to the amount, one per slot.
     fn check_sums(&self, payment: &Payment) -> Result<()> {
         let mut seen = BTreeSet::new();
         if !payment.chains.iter().all(|chain| seen.insert(chain.token_id())) {
@@ -176,20 +176,20 @@ impl Acceptance<'_> {
         if counted && exact { Ok(()) } else { Err(Error::Amount) }
     }
 
-    /// [P4] 4: the series may be spent today.
+    /// `[P4]` 4: the series may be spent today.
     fn check_dates(&self, chain: &Chain) -> Result<()> {
         let dates = self.manifest.slot_key(chain.token().series())?.series.dates;
         if dates.may_spend(self.now.day()) { Ok(()) } else { Err(Error::Expired) }
     }
 
-    /// [P4] 7.
+    /// `[P4]` 7.
     fn check_deny_list(&self, chain: &Chain) -> Result<()> {
         let token_denied = self.denied.contains(&chain.token_id().0);
         let denied = token_denied || chain.slot_ids().any(|slot| self.denied.contains(&slot.0));
         if denied { Err(Error::Denied) } else { Ok(()) }
     }
 
-    /// [P4] 8: the chain ends where the offer wants it, and leads there.
+    /// `[P4]` 8: the chain ends where the offer wants it, and leads there.
     fn check_target(&self, item: u16, chain: &Chain) -> Result<()> {
         let kind = chain.last().map(|link| link.endorsement.kind);
         let end = match (&self.offer.terms().mode, kind) {
@@ -209,14 +209,14 @@ impl Acceptance<'_> {
         if Some(reached) == end { Ok(()) } else { Err(Error::Target) }
     }
 
-    /// [P4] 9: the last endorsement is for this item of this offer.
+    /// `[P4]` 9: the last endorsement is for this item of this offer.
     fn check_nonce(&self, item: u16, chain: &Chain) -> Result<()> {
         let nonce = self.offer.hash().nonce(item);
         let fits = chain.last().is_none_or(|link| link.endorsement.nonce == nonce);
         if fits { Ok(()) } else { Err(Error::Nonce) }
     }
 
-    /// [P4] 10: no day on SLOT; on KEY enough days left to cash.
+    /// `[P4]` 10: no day on SLOT; on KEY enough days left to cash.
     fn check_deadline(&self, chain: &Chain) -> Result<()> {
         chain.check_slot_days()?;
         let Some(link) = chain.last().filter(|link| link.endorsement.kind == Kind::Key) else {
@@ -233,7 +233,7 @@ impl Acceptance<'_> {
         if fits { Ok(()) } else { Err(Error::Deadline) }
     }
 
-    /// [P4] 13: nothing the payee knows speaks against this chain; a double spend is the graver
+    /// `[P4]` 13: nothing the payee knows speaks against this chain; a double spend is the graver
     /// find.
     fn check_history(&self, chain: &Chain) -> Result<()> {
         let (token, mut reused) = (chain.token_id(), false);

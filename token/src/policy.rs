@@ -1,4 +1,4 @@
-//! The policy record (section 3, [S6]): every number that could otherwise differ per user.
+//! The policy record (section 3, `[S6]`): every number that could otherwise differ per user.
 
 pub mod limits;
 
@@ -33,7 +33,7 @@ pub struct Limits {
     pub payments: u16,
     /// Days since the last reconciliation after which a wallet neither pays nor accepts offline.
     pub reconcile_days: u16,
-    /// Greatest value of one exchange without a name ([W9]).
+    /// Greatest value of one exchange without a name (`[W9]`).
     pub exchange: Amount,
     /// Greatest guarantee per incident.
     pub guarantee_cap: Amount,

@@ -22,7 +22,7 @@ use crate::transcript::{Label, h32};
 use crate::vrf;
 
 identifier! {
-    /// `sid`: 32 fresh random bytes that belong to one request for ever ([I4]).
+    /// `sid`: 32 fresh random bytes that belong to one request for ever (`[I4]`).
     SessionId
 }
 
@@ -123,7 +123,7 @@ impl Decode for SignedOpen {
     }
 }
 
-/// OPEN ([PR2]): the wallet's opening with the intermediary's authorisation; 291 bytes.
+/// OPEN (`[PR2]`): the wallet's opening with the intermediary's authorisation; 291 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// The wallet's part.
@@ -132,7 +132,7 @@ pub struct Open {
 }
 
 impl Open {
-    /// Verifies both signatures ([PR3]). Errors: `E_AUTH`.
+    /// Verifies both signatures (`[PR3]`). Errors: `E_AUTH`.
     pub fn verify(&self, device: &PublicKey, intermediary: &PublicKey) -> Result<()> {
         self.request.verify(device)?;
         let signed = self.request.to_bytes();
@@ -153,7 +153,7 @@ impl Decode for Open {
     }
 }
 
-/// The issuer's receipt for an opening ([PR4]): the challenge, signed; 256 bytes.
+/// The issuer's receipt for an opening (`[PR4]`): the challenge, signed; 256 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The session.
@@ -168,7 +168,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Evaluates the challenge and signs. Call only after the session is durably stored ([PR3]).
+    /// Evaluates the challenge and signs. Call only after the session is durably stored (`[PR3]`).
     /// Errors: `E_ENCODING` with negligible probability.
     pub fn issue(request: &SignedOpen, vrf: &vrf::SecretKey, issuer: &SecretKey) -> Result<Self> {
         let (sid, plan_hash, h) = (request.sid, request.plan.hash(), request.h);
@@ -178,7 +178,7 @@ impl Receipt {
         Ok(Self { sid, plan_hash, h, proof, signature })
     }
 
-    /// The wallet's check ([PR5]). On failure nothing may be revealed.
+    /// The wallet's check (`[PR5]`). On failure nothing may be revealed.
     /// Errors: `E_RECEIPT` for another session, `E_AUTH`, `E_VRF`.
     pub fn verify(
         &self,
@@ -219,7 +219,7 @@ impl Decode for Receipt {
     }
 }
 
-/// What the wallet wants from a resolved session ([PR6]).
+/// What the wallet wants from a resolved session (`[PR6]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// The certificates.
@@ -237,7 +237,7 @@ pub struct Opened {
     pub kept: Vec<u8>,
 }
 
-/// REVEAL ([PR6]).
+/// REVEAL (`[PR6]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reveal {
     /// The session.
@@ -262,7 +262,7 @@ impl Reveal {
     }
 
     /// Reads a REVEAL of `count` slots of a series with this depth and slot key.
-    /// Errors: `E_ENCODING` for lengths, `want` and blinded messages out of range ([PR8]).
+    /// Errors: `E_ENCODING` for lengths, `want` and blinded messages out of range (`[PR8]`).
     pub fn from_bytes(bytes: &[u8], count: u16, depth: u8, key: &rsa::PublicKey) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let sid = reader.get()?;

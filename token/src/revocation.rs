@@ -1,4 +1,4 @@
-//! Revocations ([X1]): the root ends a denomination, a series or everything, at once.
+//! Revocations (`[X1]`): the root ends a denomination, a series or everything, at once.
 
 use crate::date::Day;
 use crate::encode::{Decode, Encode, Reader, Writer};
@@ -12,9 +12,9 @@ const NO_ID: [u8; 32] = [0; 32];
 /// What is revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// One denomination: its value key is compromised ([X2]).
+    /// One denomination: its value key is compromised (`[X2]`).
     Denomination(DenominationId),
-    /// A series with all its denominations: its slot key is compromised ([X3]).
+    /// A series with all its denominations: its slot key is compromised (`[X3]`).
     Series(SeriesId),
     /// Everything, by an id of zeros.
     Everything,

@@ -1,4 +1,4 @@
-//! RSA blind signatures: RSABSSA-SHA384-PSSZERO-Deterministic (RFC 9474, [F6], [F7]).
+//! RSA blind signatures: RSABSSA-SHA384-PSSZERO-Deterministic (RFC 9474, `[F6]`, `[F7]`).
 //!
 //! Signing, finalizing and verifying are the library's. Deriving the blinding from a seed is ours,
 //! because the library's own blinding is random and could not be made again after a loss.
@@ -21,7 +21,8 @@ type LibrarySecretKey =
 const PUBLIC_EXPONENT: u32 = 65_537;
 const HASH_BYTES: usize = 48;
 
-/// An RSA public key that passed every check of [S4]: exponent 65537, full length, no small factor.
+/// An RSA public key that passed every check of `[S4]`: exponent 65537, full length, no small
+/// factor.
 #[derive(Clone)]
 pub struct PublicKey {
     modulus: Vec<u8>,
@@ -30,7 +31,7 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// The key with this big-endian modulus. Errors: `E_MANIFEST` unless the modulus has exactly
-    /// 8 nb bits for a permitted nb, is odd and has no prime factor below 65536 ([S4]).
+    /// 8 nb bits for a permitted nb, is odd and has no prime factor below 65536 (`[S4]`).
     pub fn new(modulus: &[u8]) -> Result<Self> {
         let top_bit = modulus.first().is_some_and(|byte| byte & 0x80 != 0);
         let odd = modulus.last().is_some_and(|byte| byte & 1 != 0);
@@ -77,8 +78,8 @@ impl PublicKey {
         value.len() == self.length() && above_one && value < self.modulus.as_slice()
     }
 
-    /// Whether `signature^65537 = blinded`: what the issuer owes for a blinded message ([PR9],
-    /// [W7]).
+    /// Whether `signature^65537 = blinded`: what the issuer owes for a blinded message (`[PR9]`,
+    /// `[W7]`).
     #[must_use]
     pub fn answers(&self, signature: &[u8], blinded: &[u8]) -> bool {
         if signature.len() != self.length() || signature >= self.modulus.as_slice() {
@@ -87,7 +88,7 @@ impl PublicKey {
         self.to_bytes(&power(&self.number(signature)).retrieve()) == blinded
     }
 
-    /// Blinds a message with a 32-byte seed ([F7]).
+    /// Blinds a message with a 32-byte seed (`[F7]`).
     ///
     /// Errors: `E_KEY_SUSPECT` if the blinding or the encoded message shares a factor with the
     /// modulus: the key must never be used again.
@@ -115,7 +116,7 @@ impl PublicKey {
     }
 
     /// Whether no value shares a factor with the modulus. A blinded message `EM r^e` does exactly
-    /// if `EM` or `r` does, so one greatest common divisor covers them all ([F7]).
+    /// if `EM` or `r` does, so one greatest common divisor covers them all (`[F7]`).
     #[must_use]
     pub fn are_coprime<'a>(&self, values: impl Iterator<Item = &'a [u8]>) -> bool {
         let one = BoxedMontyForm::one(self.parameters());
@@ -141,7 +142,7 @@ impl PublicKey {
         signature.ok().map(|signature| signature.0)
     }
 
-    /// `r` of [F7]: nb + 16 pseudorandom bytes modulo N.
+    /// `r` of `[F7]`: nb + 16 pseudorandom bytes modulo N.
     fn blinding_factor(&self, seed: &[u8; 32]) -> BoxedMontyForm {
         let length = self.length().saturating_add(16);
         let mut bytes = Zeroizing::new(Vec::with_capacity(length.saturating_add(64)));

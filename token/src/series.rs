@@ -16,11 +16,11 @@ identifier! {
 }
 
 identifier! {
-    /// Names a denomination and, by commitment, its series ([S2]).
+    /// Names a denomination and, by commitment, its series (`[S2]`).
     DenominationId
 }
 
-/// The dates of a series ([S1], [S5]); each names the last day of its phase, but the first.
+/// The dates of a series (`[S1]`, `[S5]`); each names the last day of its phase, but the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dates {
     /// First day of provisioning and withdrawing.
@@ -36,7 +36,7 @@ pub struct Dates {
 }
 
 impl Dates {
-    /// Whether the phases follow each other as [S1] demands.
+    /// Whether the phases follow each other as `[S1]` demands.
     #[must_use]
     pub fn are_ordered(&self) -> bool {
         self.issue_from <= self.issue_until
@@ -45,19 +45,19 @@ impl Dates {
             && self.deposit_until < self.claim_until
     }
 
-    /// Whether tokens may be withdrawn on this day ([S5]).
+    /// Whether tokens may be withdrawn on this day (`[S5]`).
     #[must_use]
     pub fn may_withdraw(&self, today: Day) -> bool {
         (self.issue_from..=self.issue_until).contains(&today)
     }
 
-    /// Whether slots may be provisioned and tokens accepted offline on this day ([S5]).
+    /// Whether slots may be provisioned and tokens accepted offline on this day (`[S5]`).
     #[must_use]
     pub fn may_spend(&self, today: Day) -> bool {
         (self.issue_from..=self.spend_until).contains(&today)
     }
 
-    /// Whether tokens may be cashed on this day ([S5]).
+    /// Whether tokens may be cashed on this day (`[S5]`).
     #[must_use]
     pub fn may_cash(&self, today: Day) -> bool {
         today <= self.deposit_until
@@ -116,7 +116,7 @@ impl Series {
         1_u32.checked_shl(u32::from(self.depth)).expect("the depth is at most 16")
     }
 
-    /// Whether dates, depth and hops are within the ranges of [S1].
+    /// Whether dates, depth and hops are within the ranges of `[S1]`.
     #[must_use]
     pub fn is_in_range(&self) -> bool {
         self.dates.are_ordered()

@@ -1,4 +1,4 @@
-//! Ed25519 signatures, verified strictly and always over a labelled hash ([F5], RFC 8032).
+//! Ed25519 signatures, verified strictly and always over a labelled hash (`[F5]`, RFC 8032).
 
 use crate::encode::{Decode, Encode, Reader, Writer, head};
 use crate::error::{Error, Result};

@@ -65,7 +65,7 @@ impl SlotSecret {
     }
 
     /// The commitments for an identity `U`. Errors: `E_ENCODING` if one is the identity element:
-    /// take another session ([PR1]).
+    /// take another session (`[PR1]`).
     pub fn commitments(&self, identity: &Point) -> Result<Commitments> {
         Ok(Commitments {
             c0: identity.plus_blinding(self.delta.expose())?,

@@ -1,4 +1,4 @@
-//! Every hash of the protocol: one generator, a closed list of labels ([F3], [F4]).
+//! Every hash of the protocol: one generator, a closed list of labels (`[F3]`, `[F4]`).
 
 use crate::group::Scalar;
 use sha2::{Digest, Sha512};
@@ -7,7 +7,8 @@ const PREFIX: &[u8] = b"tender/v1/";
 
 macro_rules! labels {
     ($($variant:ident = $text:literal,)*) => {
-        /// What a hash is for. The list is closed: nothing else is hashed with this prefix ([F4]).
+        /// What a hash is for. The list is closed: nothing else is hashed with this prefix
+        /// (`[F4]`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(missing_docs)] // The text of each label is its documentation.
         pub enum Label { $($variant,)* }

@@ -1,4 +1,5 @@
-//! The issuer's verifiable challenge ([PR4]): one unpredictable choice per session and commitment.
+//! The issuer's verifiable challenge (`[PR4]`): one unpredictable choice per session and
+//! commitment.
 
 use crate::encode::{Decode, Encode, Reader, Writer, head};
 use crate::error::{Error, Result};

@@ -85,7 +85,7 @@ impl Encode for Plan {
 }
 
 /// The wallet's part of a request: plan, funding items, device signature. These bytes belong to the
-/// session id for ever ([W2]).
+/// session id for ever (`[W2]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedRequest {
     /// The plan.

@@ -1,4 +1,4 @@
-//! The only place where a slot answers ([E1]).
+//! The only place where a slot answers (`[E1]`).
 //!
 //! First the digests become durable, in the same commit as the journal entry that needs them. Only
 //! then, and only against the digest read back from the store, do the answers exist. Doing it again

@@ -1,8 +1,8 @@
 //! Which tokens pay an amount exactly.
 //!
 //! There is no change offline, so a payment is exact or not at all. Tokens that came from the
-//! account are spent before received ones ([E3]); among those as few as possible; of one value the
-//! ones first that expire first.
+//! account are spent before received ones (`[E3]`); among those as few as possible; of one value
+//! the ones first that expire first.
 
 use crate::error::{Error, Result, Verb};
 use crate::records::{Holder, TokenRecord, TokenState};
@@ -47,7 +47,7 @@ struct Candidate {
 
 impl Wallet {
     /// Which tokens would pay an amount to slots: what a payer shows before the payee offers
-    /// ([P3]).
+    /// (`[P3]`).
     /// Errors: `E_FUNDS`, `E_AMOUNT` with the nearest amounts that can be paid.
     pub fn plan(&self, amount: Amount, now: Timestamp) -> Result<Choice> {
         self.choose(amount, Towards::AnySlots, now)
@@ -101,7 +101,7 @@ impl Wallet {
     }
 }
 
-/// Whether a token may go there: a hop left for slots ([E2]), days left to cash for a key ([P4]
+/// Whether a token may go there: a hop left for slots (`[E2]`), days left to cash for a key (`[P4]`
 /// 10).
 fn may_go(trusted: &Trusted, token: &TokenRecord, towards: Towards, today: Day) -> bool {
     let Ok(key) = trusted.manifest().slot_key(token.series) else { return false };

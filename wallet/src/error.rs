@@ -39,7 +39,7 @@ pub enum Verb {
     Account,
 }
 
-/// A limit of the policy ([S6]).
+/// A limit of the policy (`[S6]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// Value of one payment.

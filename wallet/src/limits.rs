@@ -1,4 +1,4 @@
-//! The policy's limits on what happens offline ([S6]). Zero forbids.
+//! The policy's limits on what happens offline (`[S6]`). Zero forbids.
 
 use crate::error::{Bound, Error, Result, Verb, days_between};
 use crate::records::{Standing, TokenState, WithdrawalState};

@@ -2,7 +2,7 @@
 //!
 //! A verb reads rows, decides, and leaves its writes in a [`Batch`]. One commit makes all of them
 //! durable or none. What may be written only once, a slot's answer, is checked and inserted inside
-//! that same commit ([E1]).
+//! that same commit (`[E1]`).
 
 mod create;
 mod error;

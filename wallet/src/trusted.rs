@@ -46,7 +46,7 @@ impl Trusted {
         self.longest_lived(currency, |dates| dates.may_withdraw(today))
     }
 
-    /// The series in which slots may be provisioned today ([S5]), the longest-lived first.
+    /// The series in which slots may be provisioned today (`[S5]`), the longest-lived first.
     pub(crate) fn spendable(&self, currency: Currency, today: Day) -> Vec<SeriesId> {
         self.longest_lived(currency, |dates| dates.may_spend(today))
     }
@@ -76,7 +76,7 @@ impl Trusted {
 impl Wallet {
     /// Verifies a manifest and makes it this wallet's, if it is newer. `true` if it was.
     /// Errors: `E_MANIFEST`, `E_ENCODING`: it does not hold under the root, or does not follow the
-    /// one held, and nothing of it is used ([S4]).
+    /// one held, and nothing of it is used (`[S4]`).
     pub fn adopt(&mut self, trust: Trust, now: Timestamp) -> Result<bool> {
         let refused = Verb::Trust.refused();
         let manifest = trust.verify(&self.root()?).map_err(&refused)?;

@@ -72,7 +72,7 @@ impl Wallet {
         Ok(self.store.get::<StandingTable>(&Only)?.ok_or(corrupt)?)
     }
 
-    /// Begins a batch. Its clock never runs backwards ([P5]).
+    /// Begins a batch. Its clock never runs backwards (`[P5]`).
     pub(crate) fn draft(&self, now: Timestamp) -> Result<Draft> {
         let mut standing = self.standing()?;
         standing.clock = standing.clock.max(now);

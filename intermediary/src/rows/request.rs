@@ -28,7 +28,7 @@ impl RequestDigest {
 pub enum RequestKey {
     /// An identity is enrolled once.
     Enrol(IdentityKey),
-    /// A withdrawal is named by identity and session ([W2]).
+    /// A withdrawal is named by identity and session (`[W2]`).
     Withdraw(IdentityKey, SessionId),
     /// A deposit is named by its customer and its content.
     Deposit(CustomerId, [u8; 32]),

@@ -1,4 +1,4 @@
-//! Deposit: tokens become account money, item by item and each token once ([C2]).
+//! Deposit: tokens become account money, item by item and each token once (`[C2]`).
 
 use super::{Begun, Implausible, close, record, standing};
 use crate::mirror;

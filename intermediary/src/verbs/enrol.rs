@@ -1,4 +1,4 @@
-//! Enrol: a holder's wallet gets its identity registered, once per invitation ([ID1]).
+//! Enrol: a holder's wallet gets its identity registered, once per invitation (`[ID1]`).
 
 use super::{Begun, Implausible, close, record, standing};
 use crate::rows::{

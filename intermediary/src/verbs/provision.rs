@@ -19,7 +19,7 @@ pub fn identity(open: &SignedOpen) -> IdentityKey {
     IdentityKey(open.plan.identity.bytes())
 }
 
-/// Whether we vouch for this opening: a wallet of ours, signed by its device ([PR2]).
+/// Whether we vouch for this opening: a wallet of ours, signed by its device (`[PR2]`).
 /// Errors: `E_WALLET`, `E_AUTH`.
 pub fn vouch(view: &View, open: &SignedOpen) -> Result<(), Error> {
     let wallet = view.wallets.get(&identity(open)).ok_or(Error::Wallet)?;

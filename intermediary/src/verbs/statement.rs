@@ -36,7 +36,7 @@ pub enum Charge {
     Unproven(IncidentNumber),
 }
 
-/// Verifies an incident with public knowledge only ([D3]).
+/// Verifies an incident with public knowledge only (`[D3]`).
 #[must_use]
 pub fn examine(incident: &Incident, registrar: RegistrarId, manifest: &Manifest) -> Charge {
     let number = IncidentNumber(incident.number);

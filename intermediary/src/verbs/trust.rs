@@ -1,4 +1,4 @@
-//! Trust: the newest manifest that the root signed and that follows the one before ([S4]).
+//! Trust: the newest manifest that the root signed and that follows the one before (`[S4]`).
 
 use tender_proto::trust::Trust;
 use tender_token::error::Error;

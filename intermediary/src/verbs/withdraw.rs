@@ -1,5 +1,5 @@
 //! Withdraw: account money becomes tokens. The money is set aside before the issuer hears of it and
-//! leaves the account when the issuer has signed, exactly once ([W2], [W4]).
+//! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
 use super::{Begun, Implausible, close, record, standing};
 use crate::mirror;
@@ -160,7 +160,7 @@ fn settle(
 }
 
 /// Whether a reply begins with the session and the plan that were asked about. Its signatures are
-/// the wallet's to check: request and reply prove a wrong one ([W7]).
+/// the wallet's to check: request and reply prove a wrong one (`[W7]`).
 fn check_reply(bytes: &[u8], work: &Withdrawal) -> Result<(), Implausible> {
     let mut reader = Reader::new(bytes);
     let named = reader.get::<SessionId>().and_then(|sid| Ok((sid, reader.array::<32>()?)));

@@ -65,7 +65,7 @@ record! {
     ConvictionKey {
         /// The slot that answered twice.
         slot: SlotId,
-        /// 1 for a double spend, 2 for a reused slot, as in the proof ([D3]).
+        /// 1 for a double spend, 2 for a reused slot, as in the proof (`[D3]`).
         offence: [u8; 1],
     }
 }

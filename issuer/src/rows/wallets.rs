@@ -14,7 +14,7 @@ use tender_token::series::SeriesId;
 pub enum Standing {
     /// It may.
     Open,
-    /// It answered twice for a slot, as was found at this time ([D2]).
+    /// It answered twice for a slot, as was found at this time (`[D2]`).
     Closed(Timestamp),
 }
 
@@ -59,7 +59,7 @@ impl Wallet {
 }
 
 record! {
-    /// Names a session: ids belong to one identity ([I4]).
+    /// Names a session: ids belong to one identity (`[I4]`).
     #[derive(Copy, PartialOrd, Ord)]
     SessionKey {
         /// `U`.
@@ -74,7 +74,7 @@ record! {
     Session {
         /// OPEN.
         open: Open,
-        /// REVEALs that did not match the commitment ([PR8]).
+        /// REVEALs that did not match the commitment (`[PR8]`).
         tries: Daily,
         /// The REVEAL that resolved the session.
         resolution: Resolution,

@@ -18,8 +18,8 @@ pub fn touches(item: &CashItem, view: &mut View) {
     chain.slot_ids().for_each(|slot| view.answers.want(slot));
 }
 
-/// Keeps every endorsement of a verified item, whatever becomes of it ([D1]), and decides the item
-/// by what was known before ([C2], [C3]). Contradictions go to `accusations`.
+/// Keeps every endorsement of a verified item, whatever becomes of it (`[D1]`), and decides the
+/// item by what was known before (`[C2]`, `[C3]`). Contradictions go to `accusations`.
 ///
 /// The same item again is paid already only for the intermediary that was paid; to any other it is
 /// a token that somebody else cashed.
@@ -78,7 +78,7 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>) {
     view.cashed.insert(chain.token_id(), row);
 }
 
-/// A refusal with the two endorsements of the first double spend, if there is one ([C2]).
+/// A refusal with the two endorsements of the first double spend, if there is one (`[C2]`).
 #[must_use]
 pub fn refusal(error: Error, conflicts: &[Conflict]) -> Refusal {
     let double = conflicts.iter().find(|conflict| conflict.offence == Offence::DoubleSpend);

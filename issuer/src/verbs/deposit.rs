@@ -1,4 +1,4 @@
-//! Deposit ([C2], [C3]): tokens become money in the caller's vault, item by item.
+//! Deposit (`[C2]`, `[C3]`): tokens become money in the caller's vault, item by item.
 
 use crate::office::Case;
 use crate::rows::VaultKey;
@@ -42,7 +42,7 @@ pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     request.items.iter().flatten().for_each(|item| cash::touches(item, view));
 }
 
-/// The checks of [C2] up to the evidence.
+/// The checks of `[C2]` up to the evidence.
 pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
     let manifest = &case.office.manifest;
     let items = request.items.into_iter();

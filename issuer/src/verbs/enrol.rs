@@ -1,4 +1,4 @@
-//! Enrol ([ID1]): an intermediary registers a wallet's identity under a pseudonym.
+//! Enrol (`[ID1]`): an intermediary registers a wallet's identity under a pseudonym.
 
 use crate::office::Case;
 use crate::rows::{Standing, Wallet};

@@ -16,7 +16,7 @@ pub struct Accusation {
 }
 
 impl Accusation {
-    /// Extracts the identity ([D2]). A slot whose commitments the answers do not open has none.
+    /// Extracts the identity (`[D2]`). A slot whose commitments the answers do not open has none.
     #[must_use]
     pub fn new(conflict: Conflict) -> Self {
         let culprit = conflict.culprit().ok();
@@ -41,7 +41,7 @@ pub enum Finding {
     Proved(u64),
     /// It was logged before.
     Known,
-    /// The identity is registered nowhere: the alarm of [D2].
+    /// The identity is registered nowhere: the alarm of `[D2]`.
     Untraced,
 }
 
@@ -55,7 +55,7 @@ pub fn touches(accusation: &Accusation, view: &mut View) {
     }
 }
 
-/// Logs a proved offence once and closes the wallet for good ([D2], [D4]).
+/// Logs a proved offence once and closes the wallet for good (`[D2]`, `[D4]`).
 pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Finding {
     if view.convictions.get(&accusation.key()).is_some() {
         return Finding::Known;

@@ -14,9 +14,9 @@ use crate::office::Office;
 /// What the issuer owes for a step that is durably decided: a function of the keys and these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owed {
-    /// The receipt for an opening ([PR4]).
+    /// The receipt for an opening (`[PR4]`).
     Receipt(Box<SignedOpen>),
-    /// The certificates for a resolved session; none if it was abandoned ([PR8]).
+    /// The certificates for a resolved session; none if it was abandoned (`[PR8]`).
     Certificates {
         /// The series whose slot key signs.
         series: SeriesId,

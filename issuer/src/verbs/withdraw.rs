@@ -1,4 +1,4 @@
-//! Withdraw ([W4], [W5]): the caller's vault, and cashed tokens if there are any, pay for fresh
+//! Withdraw (`[W4]`, `[W5]`): the caller's vault, and cashed tokens if there are any, pay for fresh
 //! ones.
 
 use crate::office::Case;
@@ -36,7 +36,7 @@ impl Request {
         Ok(Self { key, currency, asked })
     }
 
-    /// What belongs to the session for ever: everything up to the device's signature ([W2]).
+    /// What belongs to the session for ever: everything up to the device's signature (`[W2]`).
     fn content(&self) -> Vec<u8> {
         self.asked.signed.to_bytes()
     }
@@ -67,7 +67,7 @@ pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     }
 }
 
-/// The checks of [W4] from the manifest to the sums, and what holds of each item. Their verdict
+/// The checks of `[W4]` from the manifest to the sums, and what holds of each item. Their verdict
 /// counts only for a session that is not known yet, which is for [`decide`] to see.
 pub fn verify(request: Request, view: &View, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
     let verdict = check(&request, view, case, rng);
@@ -93,7 +93,7 @@ fn check(
     Ok(verified)
 }
 
-/// Debits, cashes and promises the signatures, all or nothing ([W5]); a known session is answered
+/// Debits, cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered
 /// as before. Evidence from the items stays even if the withdrawal is refused. Returns what is
 /// owed.
 /// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`, `E_FUNDS`.

@@ -1,4 +1,4 @@
-//! Provision: OPEN and REVEAL, in the order of [PR3] and [PR8].
+//! Provision: OPEN and REVEAL, in the order of `[PR3]` and `[PR8]`.
 
 use crate::stage::{Stage, refused};
 use crate::wallet::{Opened, Wallet, series};

@@ -14,7 +14,7 @@ use crate::transcript::Label;
 use rand_core::CryptoRng;
 use std::collections::BTreeSet;
 
-/// Where an item is presented, which decides what its instruction must be ([C2] 3).
+/// Where an item is presented, which decides what its instruction must be (`[C2]` 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// In a deposit: CREDIT, whatever the account.
@@ -39,7 +39,8 @@ impl Purpose {
 }
 
 impl CashItem {
-    /// The checks of [C2] up to the evidence: whatever passes is kept, even if cashing is refused.
+    /// The checks of `[C2]` up to the evidence: whatever passes is kept, even if cashing is
+    /// refused.
     /// Errors: `E_KIND` unless the chain ends with a key, `E_INSTR`, `E_HOPS`, `E_DUP_SLOT`,
     /// `E_TARGET`, `E_DEADLINE`, `E_VALUE`, `E_CERT`, `E_RESPONSE`.
     pub fn verify(
@@ -62,8 +63,8 @@ impl CashItem {
     }
 }
 
-/// Everything that [C2] checks about a chain before its endorsements are evidence, and the dates of
-/// its series. Errors: `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`, `E_CERT`,
+/// Everything that `[C2]` checks about a chain before its endorsements are evidence, and the dates
+/// of its series. Errors: `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`, `E_CERT`,
 /// `E_RESPONSE`.
 pub(crate) fn check_chain(
     chain: &Chain,
@@ -100,7 +101,7 @@ pub enum Outcome {
     Refused(Error, Vec<Conflict>),
 }
 
-/// Evidence that an item's chain holds: its endorsements go into the table of answers ([D1]).
+/// Evidence that an item's chain holds: its endorsements go into the table of answers (`[D1]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedItem {
     item: CashItem,
@@ -127,8 +128,8 @@ impl VerifiedItem {
         Evidence::of(&self.item.chain)
     }
 
-    /// The rest of [C2], after the evidence is inserted. `cashed` is what the registry holds about
-    /// the token, `known` all evidence about the slots of its chain.
+    /// The rest of `[C2]`, after the evidence is inserted. `cashed` is what the registry holds
+    /// about the token, `known` all evidence about the slots of its chain.
     #[must_use]
     pub fn decide(&self, today: Day, cashed: Option<&Cashed>, known: &[Evidence]) -> Outcome {
         let refused = |error| Outcome::Refused(error, Vec::new());

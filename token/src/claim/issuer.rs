@@ -20,14 +20,14 @@ use rand_core::CryptoRng;
 pub enum StoredSession<'a> {
     /// A withdrawal of the wallet with this record, and what was signed.
     Withdrawal(SessionId, &'a Record, &'a [Output]),
-    /// An exchange, which is nobody's: who knows `b` opens it ([W9]).
+    /// An exchange, which is nobody's: who knows `b` opens it (`[W9]`).
     Exchange(SessionId, &'a [Output]),
     /// A provision session of the wallet with this record, and the candidates that stayed closed.
     Provision(SessionId, &'a Record, &'a [Vec<u8>]),
 }
 
 impl StoredSession<'_> {
-    /// Whether the session is this holder's, of whatever wallet epoch ([R1]). Errors: `E_WALLET`.
+    /// Whether the session is this holder's, of whatever wallet epoch (`[R1]`). Errors: `E_WALLET`.
     fn check_owner(&self, requester: &Record) -> Result<()> {
         let (Self::Withdrawal(_, owner, _) | Self::Provision(_, owner, _)) = self else {
             return Ok(());
@@ -69,7 +69,7 @@ pub enum Outcome {
 }
 
 /// Evidence that the chain of a claim, if it has one, holds: its endorsements go into the table of
-/// answers ([D1]), whatever becomes of the claim.
+/// answers (`[D1]`), whatever becomes of the claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedClaim(Claim);
 
@@ -91,7 +91,7 @@ impl Claim {
         Some(token_id(output.denomination, opening.slot))
     }
 
-    /// The checks up to the evidence, in the order of [C2].
+    /// The checks up to the evidence, in the order of `[C2]`.
     /// Errors: `E_KIND` if the chain does not end as the form demands; `E_INSTR` in form 3 unless
     /// the item is for CREDIT; `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`,
     /// `E_CERT`, `E_RESPONSE`.
@@ -126,10 +126,10 @@ impl VerifiedClaim {
         self.0.form.chain().into_iter().flat_map(Evidence::of)
     }
 
-    /// The rest of [R1] to [R3], after the evidence is inserted: whose session it is (`E_WALLET`),
-    /// the device's or the key's signature (`E_AUTH`), the opening (`E_OPENING`), the endorsement's
-    /// own day (`E_DEADLINE`), the window (`E_WINDOW`), that the token is not cashed (`E_CASHED`,
-    /// with the conflicting endorsements), and how it ranks.
+    /// The rest of `[R1]` to `[R3]`, after the evidence is inserted: whose session it is
+    /// (`E_WALLET`), the device's or the key's signature (`E_AUTH`), the opening (`E_OPENING`), the
+    /// endorsement's own day (`E_DEADLINE`), the window (`E_WINDOW`), that the token is not cashed
+    /// (`E_CASHED`, with the conflicting endorsements), and how it ranks.
     #[must_use]
     pub fn decide(&self, registry: &Registry<'_>, manifest: &Manifest) -> Outcome {
         let dates = match self.check(registry, manifest) {

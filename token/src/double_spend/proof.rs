@@ -1,4 +1,4 @@
-//! The proof of a double spend, which anyone can check ([D3]).
+//! The proof of a double spend, which anyone can check (`[D3]`).
 
 use super::{Evidence, Offence, extract};
 use crate::encode::{Decode, Encode, Reader, Writer};
@@ -40,7 +40,7 @@ impl Encode for Statement {
 }
 
 impl Decode for Statement {
-    /// Errors: `E_ENCODING`, here also for an endorsement of no kind ([D3]).
+    /// Errors: `E_ENCODING`, here also for an endorsement of no kind (`[D3]`).
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             state: reader.get()?,
@@ -51,7 +51,7 @@ impl Decode for Statement {
     }
 }
 
-/// A proof that the owner of an identity answered twice for one slot; anyone can check it ([D3]).
+/// A proof that the owner of an identity answered twice for one slot; anyone can check it (`[D3]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoubleSpendProof {
     /// What it proves.
@@ -91,7 +91,7 @@ impl DoubleSpendProof {
         h32(Label::Guilt, &[&self.to_bytes()])
     }
 
-    /// Verifies the proof with public knowledge only, in the order of [D3].
+    /// Verifies the proof with public knowledge only, in the order of `[D3]`.
     /// Errors: `E_GUILT`, `E_CERT`, `E_RESPONSE`, `E_POP`, `E_AUTH`.
     pub fn verify(&self, manifest: &Manifest) -> Result<()> {
         let same_place =

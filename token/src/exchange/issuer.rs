@@ -23,8 +23,8 @@ pub struct Authority<'a> {
     pub now: Timestamp,
 }
 
-/// Evidence that a request passed the checks of [W9] up to its items, and what [C2] says about each
-/// item up to the evidence. The items themselves are for [`Self::decide`].
+/// Evidence that a request passed the checks of `[W9]` up to its items, and what `[C2]` says about
+/// each item up to the evidence. The items themselves are for [`Self::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     request: Request,
@@ -45,7 +45,7 @@ impl VerifiedRequest {
 
     /// Every item in order, then that no token is among them twice. `registry` keeps the evidence
     /// of an item and then decides it ([`VerifiedItem::decide`]); the evidence stays whatever
-    /// becomes of the request ([W5]). An item that was paid before stands under this very plan,
+    /// becomes of the request (`[W5]`). An item that was paid before stands under this very plan,
     /// whose session id the caller should have found, so it is refused here.
     pub fn decide(&self, registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
         self.items.decide(registry)
@@ -53,8 +53,8 @@ impl VerifiedRequest {
 }
 
 impl Authority<'_> {
-    /// Checks a request in the order of [W4], without wallet, signatures, debit and credit ([W9]).
-    /// That the session id is new among all exchanges is the caller's to see first
+    /// Checks a request in the order of `[W4]`, without wallet, signatures, debit and credit
+    /// (`[W9]`). That the session id is new among all exchanges is the caller's to see first
     /// (`E_SID_CONFLICT` unless the bytes are the same); the items are decided afterwards, by
     /// [`VerifiedRequest::decide`].
     /// Errors: `E_MANIFEST`, `E_REQUEST_EXPIRED`, `E_PLAN`, those of decoding a chain, `E_AMOUNT`,

@@ -115,8 +115,8 @@ impl SignedCheckpoint {
         self
     }
 
-    /// Verifies that the log signed and that at least `least` of the witnesses cosigned ([S4],
-    /// [S6]). A witness counts once, under whatever name; signatures of other keys are ignored.
+    /// Verifies that the log signed and that at least `least` of the witnesses cosigned (`[S4]`,
+    /// `[S6]`). A witness counts once, under whatever name; signatures of other keys are ignored.
     /// Errors: `E_MANIFEST`, also for a wrong signature under one of these keys or another origin.
     pub fn verify(
         &self,
@@ -174,13 +174,13 @@ impl VerifiedCheckpoint {
         &self.0
     }
 
-    /// Verifies that a leaf with this content is in the log, as number `index` from 0 ([S4]).
+    /// Verifies that a leaf with this content is in the log, as number `index` from 0 (`[S4]`).
     /// Errors: `E_MANIFEST`.
     pub fn includes(&self, index: u64, content: &[u8], proof: &[LogHash]) -> Result<()> {
         self.0.head.verify_inclusion(index, &LogHash::leaf(content), proof)
     }
 
-    /// Verifies that the log only grew since the checkpoint that is held ([S4]). The same tree
+    /// Verifies that the log only grew since the checkpoint that is held (`[S4]`). The same tree
     /// follows itself with an empty proof. Errors: `E_MANIFEST`, also for another log.
     pub fn follows(&self, held: &Self, proof: &[LogHash]) -> Result<()> {
         if self.0 == held.0 && proof.is_empty() {

@@ -1,4 +1,4 @@
-//! The limits on what a wallet does offline, between two reconciliations ([S6]).
+//! The limits on what a wallet does offline, between two reconciliations (`[S6]`).
 
 use super::Limits;
 use crate::amount::Amount;

@@ -49,7 +49,7 @@ impl Commitment {
         Self { sid, plan_hash: plan.hash(), identity, series, count, h }
     }
 
-    /// Decodes and checks a REVEAL against this commitment ([PR8]).
+    /// Decodes and checks a REVEAL against this commitment (`[PR8]`).
     /// Errors: `E_SESSION` for another session, `E_ENCODING`, `E_AUTH`, `E_REVEAL`.
     pub fn verify(
         &self,

@@ -14,7 +14,7 @@ use crate::tree::Node;
 use crate::vrf;
 use zeroize::Zeroizing;
 
-/// A session's secrets: all functions of the master secret, the session id and the plan ([PR1]).
+/// A session's secrets: all functions of the master secret, the session id and the plan (`[PR1]`).
 ///
 /// The wallet stores the id and the plan durably before it sends anything.
 pub struct Session {
@@ -47,7 +47,7 @@ impl Session {
     /// caller may compute them side by side.
     /// Errors: `E_CERT` for an unknown series; `E_ENCODING` if a commitment is the identity
     /// element: take a new session; `E_KEY_SUSPECT` if a value shares a factor with the modulus
-    /// ([F7]).
+    /// (`[F7]`).
     pub fn candidates_hash(&self, t: u16, manifest: &Manifest) -> Result<[u8; 32]> {
         let key = manifest.slot_key(self.plan.series)?;
         let leaves = self.root(t).leaves(key.series.depth);
@@ -73,7 +73,7 @@ impl Session {
         SignedOpen::sign(self.plan.clone(), self.sid, h, device)
     }
 
-    /// REVEAL for a receipt that [`Receipt::verify`] accepted and that is durably stored ([PR5]).
+    /// REVEAL for a receipt that [`Receipt::verify`] accepted and that is durably stored (`[PR5]`).
     /// Errors: `E_CERT` for an unknown series, `E_ENCODING` with negligible probability.
     pub fn reveal(
         &self,
@@ -86,7 +86,7 @@ impl Session {
         Ok(Reveal::sign(self.sid, want, opened, device))
     }
 
-    /// What a challenge opens. Also serves the wallet's check of itself before OPEN ([PR1]).
+    /// What a challenge opens. Also serves the wallet's check of itself before OPEN (`[PR1]`).
     /// Errors: `E_CERT` for an unknown series, `E_ENCODING` with negligible probability.
     pub fn opened(&self, challenge: &vrf::Challenge, manifest: &Manifest) -> Result<Vec<Opened>> {
         let key = manifest.slot_key(self.plan.series)?;
@@ -109,7 +109,7 @@ impl Session {
         Ok(SlotSecret::from_leaf(&self.root(t).leaf(series.depth, kept)))
     }
 
-    /// Unblinds and verifies the certificate of slot `t` ([PR9]).
+    /// Unblinds and verifies the certificate of slot `t` (`[PR9]`).
     /// Errors: `E_CERT` if the issuer's answer is wrong: receipt, REVEAL and answer prove it.
     pub fn finish(
         &self,

@@ -26,8 +26,8 @@ pub struct Authority<'a> {
     pub now: Timestamp,
 }
 
-/// Evidence that a request passed the checks of [W4] up to its items, and what [C2] says about each
-/// item up to the evidence. The items themselves are for [`Self::decide`].
+/// Evidence that a request passed the checks of `[W4]` up to its items, and what `[C2]` says about
+/// each item up to the evidence. The items themselves are for [`Self::decide`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     request: Request,
@@ -46,17 +46,17 @@ impl VerifiedRequest {
         self.items.iter()
     }
 
-    /// [W4] 10 and 11: every item in order, then that no token is among them twice. `registry`
+    /// `[W4]` 10 and 11: every item in order, then that no token is among them twice. `registry`
     /// keeps the evidence of an item and then decides it ([`VerifiedItem::decide`]); the evidence
-    /// stays whatever becomes of the request ([W5]). An item that was paid before stands under this
-    /// very plan and is an answer that [W4] 2 should have found, so it is refused here.
+    /// stays whatever becomes of the request (`[W5]`). An item that was paid before stands under
+    /// this very plan and is an answer that `[W4]` 2 should have found, so it is refused here.
     pub fn decide(&self, registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
         self.items.decide(registry)
     }
 }
 
 impl Authority<'_> {
-    /// Checks a request in the order of [W4], from 3 to 9. That the session id is new is the
+    /// Checks a request in the order of `[W4]`, from 3 to 9. That the session id is new is the
     /// caller's to see first; the items are decided afterwards, by [`VerifiedRequest::decide`].
     /// Errors: `E_MANIFEST`, `E_WALLET`, `E_AUTH`, `E_REQUEST_EXPIRED`, `E_PLAN`, those of decoding
     /// a chain, `E_AMOUNT`.

@@ -1,5 +1,5 @@
 //! An order for fresh tokens: outputs to sign and tokens that pay for them. The issuer checks it in
-//! the same way whether a wallet withdraws with its name or exchanges without one ([W4], [W9]).
+//! the same way whether a wallet withdraws with its name or exchanges without one (`[W4]`, `[W9]`).
 
 use super::Output;
 use crate::amount::{Amount, Currency};
@@ -89,7 +89,7 @@ impl Order<'_> {
         if paid == wanted { Ok(paid) } else { Err(Error::Amount) }
     }
 
-    /// What [C2] says about each item, up to the evidence.
+    /// What `[C2]` says about each item, up to the evidence.
     pub fn verify_items(&self, items: Vec<CashItem>, rng: &mut impl CryptoRng) -> VerifiedItems {
         let purpose = Purpose::Fund(self.plan_hash);
         let items = items.into_iter().map(|item| item.verify(purpose, self.manifest, rng));
@@ -97,7 +97,7 @@ impl Order<'_> {
     }
 }
 
-/// What [C2] says about each item of an order, up to the evidence.
+/// What `[C2]` says about each item of an order, up to the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VerifiedItems(Vec<Result<VerifiedItem>>);
 
@@ -107,7 +107,7 @@ impl VerifiedItems {
         self.0.iter().flatten()
     }
 
-    /// Every item in order, then that no token is among them twice ([W4]).
+    /// Every item in order, then that no token is among them twice (`[W4]`).
     pub fn decide(&self, mut registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
         let mut seen = BTreeSet::new();
         let mut distinct = true;

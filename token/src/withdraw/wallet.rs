@@ -35,7 +35,7 @@ impl Session {
     /// Output `t`: blinds a denomination for a slot.
     ///
     /// The caller has checked the slot's certificate and never asks twice for the same denomination
-    /// and slot, nor for two tokens onto one slot ([W3]).
+    /// and slot, nor for two tokens onto one slot (`[W3]`).
     /// Errors: `E_DENOMINATION`; `E_CERT` if the slot is of another series; `E_KEY_SUSPECT`.
     pub fn output(
         &self,
@@ -51,7 +51,7 @@ impl Session {
         Ok(Output { denomination, blinded: blinding.blinded().to_vec() })
     }
 
-    /// Unblinds and verifies output `t` ([W7]).
+    /// Unblinds and verifies output `t` (`[W7]`).
     /// Errors: `E_VALUE` if the issuer's answer is wrong: request and reply prove it.
     pub fn finish(
         &self,

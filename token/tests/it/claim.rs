@@ -1,4 +1,4 @@
-//! Claims [R2] [R3]: who may claim, when, and whose claim is paid; N16 and N21.
+//! Claims `[R2]` `[R3]`: who may claim, when, and whose claim is paid; N16 and N21.
 
 mod rank;
 mod scene;

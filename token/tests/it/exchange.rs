@@ -1,4 +1,4 @@
-//! Exchanges without a name [W9]: a token of the story becomes a fresh one, and N33.
+//! Exchanges without a name `[W9]`: a token of the story becomes a fresh one, and N33.
 
 use crate::cast::OwnSlot;
 use crate::file::File;

@@ -1,4 +1,4 @@
-//! Limits on what happens offline [S6], one below, at and beyond each; N34.
+//! Limits on what happens offline `[S6]`, one below, at and beyond each; N34.
 
 use crate::file::File;
 use tender_token::amount::{Amount, Currency};

@@ -1,4 +1,4 @@
-//! The cashed list [C4] and the deny list [P4] 7.
+//! The cashed list `[C4]` and the deny list `[P4]` 7.
 
 use tender_token::cashed_list::{CashedList, Page, Prefix};
 use tender_token::deny_list::DenyList;

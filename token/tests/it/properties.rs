@@ -48,7 +48,7 @@ pub fn damage() -> impl Strategy<Value = Damage> {
     any::<Damage>()
 }
 
-/// Bytes that decode encode to themselves ([F1]); truncated or longer they are `E_ENCODING`; with
+/// Bytes that decode encode to themselves (`[F1]`); truncated or longer they are `E_ENCODING`; with
 /// one bit flipped they are refused or mean something else, which encodes to the flipped bytes.
 pub fn canonical<T: Encode + PartialEq>(
     value: &T,

@@ -1,4 +1,4 @@
-//! Revocations [X1].
+//! Revocations `[X1]`.
 
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};

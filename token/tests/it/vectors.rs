@@ -71,7 +71,7 @@ fn outcome(manifest: &Manifest, entry: &Entry<'_>, check: &str) -> &'static str 
 }
 
 impl Case<'_> {
-    /// What was decoded encodes to the same bytes ([F1]).
+    /// What was decoded encodes to the same bytes (`[F1]`).
     fn is_canonical(&self, decoded: &impl Encode) {
         assert_eq!(hex::encode(decoded.to_bytes()), hex::encode(&self.input), "encode(decode(x))");
     }

@@ -5,7 +5,7 @@ use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
 use tender_token::token::TokenId;
 
-/// One token of a deposit and what its own endorsement to a key is made from ([C1]).
+/// One token of a deposit and what its own endorsement to a key is made from (`[C1]`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct DepositItem {
     /// The token.

@@ -16,7 +16,7 @@ pub struct Secrets {
     pub device: [u8; 32],
     /// The holder's name towards the issuer.
     pub pseudonym: [u8; 32],
-    /// Which identity of the master secret this is ([ID3]).
+    /// Which identity of the master secret this is (`[ID3]`).
     pub epoch: u32,
 }
 

@@ -36,7 +36,7 @@ impl Decode for SeenAnswers {
     }
 }
 
-/// A payment that was refused because it contradicts what was seen ([P4] 13).
+/// A payment that was refused because it contradicts what was seen (`[P4]` 13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// Why it was refused.

@@ -13,13 +13,13 @@ use tender_token::slot::SlotId;
 pub enum ProvisionState {
     /// Committed: OPEN may have been sent.
     Committed,
-    /// The receipt is verified and stored: REVEAL may have been sent ([PR5]).
+    /// The receipt is verified and stored: REVEAL may have been sent (`[PR5]`).
     Challenged(Receipt),
     /// The slots are here.
     Done(Receipt),
     /// The issuer refused OPEN: nothing of the session exists there.
     Refused(Error),
-    /// Some certificates do not verify. Receipt, REVEAL and these answers prove it ([PR9]).
+    /// Some certificates do not verify. Receipt, REVEAL and these answers prove it (`[PR9]`).
     Disputed(Receipt, Vec<Vec<u8>>),
 }
 
@@ -40,7 +40,7 @@ impl ProvisionState {
     }
 }
 
-/// A provision session ([PR1]). All its secrets follow from its id and plan.
+/// A provision session (`[PR1]`). All its secrets follow from its id and plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvisionRecord {
     /// Counts this wallet's sessions from 1.
@@ -110,13 +110,13 @@ pub enum WithdrawalState {
     Open,
     /// The tokens are here.
     Done,
-    /// It was refused. Its slots stay reserved: the refusal is nobody's signed word ([W8]).
+    /// It was refused. Its slots stay reserved: the refusal is nobody's signed word (`[W8]`).
     Refused(Error),
-    /// Some signatures do not verify. The request and this reply prove it ([W7]).
+    /// Some signatures do not verify. The request and this reply prove it (`[W7]`).
     Disputed(Vec<u8>),
 }
 
-/// A withdrawal ([W2]).
+/// A withdrawal (`[W2]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithdrawalRecord {
     /// The bytes that belong to its session id for ever.

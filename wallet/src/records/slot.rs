@@ -1,4 +1,4 @@
-//! Slots and where they are in their one life ([PR10]).
+//! Slots and where they are in their one life (`[PR10]`).
 
 use super::read_sized;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -28,7 +28,7 @@ pub enum SlotState {
 /// A certified slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotRecord {
-    /// Running number of its provision session: slots are used in this order ([W3]).
+    /// Running number of its provision session: slots are used in this order (`[W3]`).
     pub session_number: u32,
     /// Its provision session.
     pub sid: SessionId,

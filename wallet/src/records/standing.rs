@@ -5,7 +5,7 @@ use tender_token::date::{Day, Timestamp};
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
 
-/// The clock that never runs backwards ([P5]), and what counts towards the limits ([S6]).
+/// The clock that never runs backwards (`[P5]`), and what counts towards the limits (`[S6]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The latest time the wallet has seen.

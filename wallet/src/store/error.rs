@@ -27,7 +27,7 @@ pub enum StoreError {
         /// Where.
         table: &'static str,
     },
-    /// A slot already stands for another answer ([E1]).
+    /// A slot already stands for another answer (`[E1]`).
     #[error("a slot has already given its one answer")]
     Answered(SlotId),
     /// The file system refuses.

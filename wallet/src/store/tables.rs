@@ -55,7 +55,8 @@ macro_rules! tables {
 }
 
 tables! {
-    /// Everything the wallet derives from. Must not be in a backup that can be rolled back ([E1]).
+    /// Everything the wallet derives from. Must not be in a backup that can be rolled back
+    /// (`[E1]`).
     SecretsTable = "secrets": Only => Secrets;
     /// Who invited the wallet, and its registration.
     Enrolment = "enrolment": Only => EnrolmentRecord;
@@ -63,13 +64,13 @@ tables! {
     StandingTable = "standing": Only => Standing;
     /// The manifest, its policy and the manifest before.
     Trust = "trust": Only => TrustRecord;
-    /// Provision sessions ([PR1]).
+    /// Provision sessions (`[PR1]`).
     Provisions = "provisions": SessionId => ProvisionRecord;
-    /// Certified slots and where they are in their life ([PR10]).
+    /// Certified slots and where they are in their life (`[PR10]`).
     Slots = "slots": SlotId => SlotRecord;
-    /// What each slot has answered ([E1]). Written once.
+    /// What each slot has answered (`[E1]`). Written once.
     Answers = "answers": SlotId => Digest;
-    /// Withdrawals ([W2]).
+    /// Withdrawals (`[W2]`).
     Withdrawals = "withdrawals": SessionId => WithdrawalRecord;
     /// Tokens, held and gone.
     Tokens = "tokens": TokenId => TokenRecord;
@@ -79,7 +80,7 @@ tables! {
     Payments = "payments": OfferHash => PaymentRecord;
     /// Deposits.
     Deposits = "deposits": AccountRef => DepositRecord;
-    /// Endorsements seen in received chains ([P4] 13).
+    /// Endorsements seen in received chains (`[P4]` 13).
     Seen = "seen": SlotId => SeenAnswers;
     /// Payments refused because they contradict what was seen: evidence against their payer.
     EvidenceTable = "evidence": OfferHash => Evidence;

@@ -1,5 +1,5 @@
 //! Confirm: the payee's receipt shows that it holds the payment. A token with a receipt is never
-//! claimed back ([R4]).
+//! claimed back (`[R4]`).
 
 use crate::error::{Result, Verb};
 use crate::records::{PaymentRecord, What};

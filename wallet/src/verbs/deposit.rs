@@ -1,8 +1,8 @@
 //! Deposit (section 9): tokens become account money.
 //!
-//! Begin binds tokens to a fresh account reference and records what their slots will answer ([C1]);
-//! the items are then functions of what is stored. The call is sent until every item has its final
-//! answer; the same item is paid once, however often it is sent.
+//! Begin binds tokens to a fresh account reference and records what their slots will answer
+//! (`[C1]`); the items are then functions of what is stored. The call is sent until every item has
+//! its final answer; the same item is paid once, however often it is sent.
 
 use crate::error::{Result, Verb};
 use crate::records::{DepositItem, DepositRecord, Holder, TokenRecord, TokenState, What};
@@ -191,7 +191,7 @@ impl Wallet {
     }
 }
 
-/// The endorsement of a token to a fresh key of one's own ([C1]).
+/// The endorsement of a token to a fresh key of one's own (`[C1]`).
 fn to_own_key(item: &DepositItem) -> Terms {
     Terms::to_key(SecretKey::from_seed(&item.seed).public(), item.nonce)
 }

@@ -1,4 +1,4 @@
-//! Enrol ([ID1]): a wallet comes into being, and an intermediary learns who it is.
+//! Enrol (`[ID1]`): a wallet comes into being, and an intermediary learns who it is.
 //!
 //! Begin makes secrets and registration durable, in one file that appears complete or not at all.
 //! Finish notes that the intermediary accepted. In between the same registration is sent again.

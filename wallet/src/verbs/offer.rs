@@ -1,4 +1,4 @@
-//! Offer (section 8): asking for a payment, with a fresh key each time ([P3]).
+//! Offer (section 8): asking for a payment, with a fresh key each time (`[P3]`).
 
 use crate::error::{Error, Result, Verb};
 use crate::records::{OfferRecord, SlotRecord, SlotState};
@@ -79,7 +79,7 @@ impl Wallet {
         Ok(offer)
     }
 
-    /// Slots for an offer: those of expired unpaid offers first, then free ones ([PR10]).
+    /// Slots for an offer: those of expired unpaid offers first, then free ones (`[PR10]`).
     fn offerable(
         &self,
         count: usize,

@@ -27,9 +27,9 @@ impl Wallet {
         self.finish_pay(hash, now)
     }
 
-    /// Checks an offer ([P1]) and the limits, chooses the tokens, and records what their slots will
-    /// answer. An offer that was begun before is taken up as it is.
-    /// Errors: those of [P1]; `E_LIMIT`; [`Error::NotPayable`]; [`Error::SlotCount`];
+    /// Checks an offer (`[P1]`) and the limits, chooses the tokens, and records what their slots
+    /// will answer. An offer that was begun before is taken up as it is.
+    /// Errors: those of `[P1]`; `E_LIMIT`; [`Error::NotPayable`]; [`Error::SlotCount`];
     /// `E_ALREADY_ANSWERED` if the wallet was rolled back.
     pub fn begin_pay(&mut self, offer: &[u8], now: Timestamp) -> Result<OfferHash> {
         self.require_enrolled()?;

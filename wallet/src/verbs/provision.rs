@@ -87,7 +87,7 @@ impl Wallet {
     }
 
     /// Takes the answer to either step: verifies the receipt and stores it before anything is
-    /// revealed ([PR5]), or verifies the certificates and stores the slots ([PR9]).
+    /// revealed (`[PR5]`), or verifies the certificates and stores the slots (`[PR9]`).
     /// Errors: the refusal; `E_RECEIPT`, `E_AUTH`, `E_VRF` for a wrong receipt; `E_CERT` for wrong
     /// certificates, which are kept as evidence.
     pub fn finish_provision(&mut self, reply: Reply, now: Timestamp) -> Result<Provisioned> {
@@ -210,7 +210,7 @@ fn commit(
     Ok(session.commitment(&slots))
 }
 
-/// The issuer's check on oneself, for a random challenge ([PR1]).
+/// The issuer's check on oneself, for a random challenge (`[PR1]`).
 fn check_oneself(
     session: &Session,
     sid: SessionId,

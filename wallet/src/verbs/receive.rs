@@ -1,7 +1,7 @@
 //! Receive (section 8): verifying a payment with nobody else present, keeping it, giving one's
 //! word.
 //!
-//! The chains and the receipt become durable together; only then may anybody say "paid" ([P4]).
+//! The chains and the receipt become durable together; only then may anybody say "paid" (`[P4]`).
 
 use crate::error::{Error, Result, Verb};
 use crate::records::{
@@ -39,7 +39,7 @@ pub struct Received {
 
 impl Wallet {
     /// Verifies a payment, keeps it, and gives the receipt; the same bytes get the same receipt.
-    /// Errors: those of [P4]; `E_LIMIT`. A payment that contradicts what was seen is kept as
+    /// Errors: those of `[P4]`; `E_LIMIT`. A payment that contradicts what was seen is kept as
     /// evidence.
     pub fn receive(
         &mut self,
@@ -166,7 +166,7 @@ impl Wallet {
         Ok(self.commit(draft)?)
     }
 
-    /// Payments that were refused because they contradict what was seen ([P4] 13).
+    /// Payments that were refused because they contradict what was seen (`[P4]` 13).
     /// Errors: [`Error::Store`].
     pub fn evidence(&self) -> Result<Vec<(OfferHash, Evidence)>> {
         self.store.all::<EvidenceTable>().map_err(Error::Store)

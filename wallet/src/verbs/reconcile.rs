@@ -1,4 +1,4 @@
-//! Reconcile: after everything open is finished, the limits begin anew ([S6]).
+//! Reconcile: after everything open is finished, the limits begin anew (`[S6]`).
 
 use crate::error::Result;
 use crate::records::What;

@@ -1,6 +1,6 @@
 //! Withdraw (section 6): account money becomes tokens.
 //!
-//! Begin splits the amount, reserves slots, blinds, and makes the request durable ([W2]): these
+//! Begin splits the amount, reserves slots, blinds, and makes the request durable (`[W2]`): these
 //! bytes are sent, and no others, until there is an answer. Finish unblinds and keeps the tokens.
 
 use crate::error::{Error, Result, Verb};
@@ -87,9 +87,9 @@ impl Wallet {
         Ok(open.map(|(sid, row)| Open { sid, amount: row.amount, request: row.request }).collect())
     }
 
-    /// Takes the answer: unblinds, verifies and keeps the tokens ([W7]). `None` if it was here
+    /// Takes the answer: unblinds, verifies and keeps the tokens (`[W7]`). `None` if it was here
     /// before.
-    /// Errors: the refusal, after which the slots stay reserved ([W8]); `E_VALUE` for wrong
+    /// Errors: the refusal, after which the slots stay reserved (`[W8]`); `E_VALUE` for wrong
     /// signatures, which are kept as evidence while the right ones become tokens.
     pub fn finish_withdraw(
         &mut self,
@@ -121,7 +121,7 @@ impl Wallet {
         if complete { Ok(Some(count)) } else { Err(verb.refused()(Rule::Value)) }
     }
 
-    /// Picks denominations and free slots of one series, slots in the order of [W3].
+    /// Picks denominations and free slots of one series, slots in the order of `[W3]`.
     fn assign(&self, amount: Amount, now: Timestamp) -> Result<Vec<Output>> {
         let (verb, trusted) = (Verb::Withdraw, self.trusted()?);
         let mut missing = Error::Refused { verb, rule: Rule::Plan };
@@ -142,7 +142,7 @@ impl Wallet {
         Err(missing)
     }
 
-    /// Free slots of a series in the order of (provision session, t) ([W3]).
+    /// Free slots of a series in the order of (provision session, t) (`[W3]`).
     pub(crate) fn free_slots(&self, series: SeriesId) -> Result<Vec<(SlotId, SlotRecord)>> {
         let slots = self.store.all::<Slots>()?.into_iter();
         let free = |row: &SlotRecord| row.state == SlotState::Free && row.series == series;

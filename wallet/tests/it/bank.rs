@@ -192,7 +192,7 @@ impl Bank {
         *self.accounts.get(&wallet.record.device).expect("has an account")
     }
 
-    /// Verifies and cashes an item, as [C2] and [D1] say.
+    /// Verifies and cashes an item, as `[C2]` and `[D1]` say.
     pub fn cash(&mut self, item: &[u8]) -> Result<Amount, Refusal> {
         let item = CashItem::from_bytes(item, &self.manifest)?;
         let verified = item.verify(Purpose::Deposit, &self.manifest, &mut rng())?;

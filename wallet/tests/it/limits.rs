@@ -1,4 +1,4 @@
-//! The policy's limits: at the limit yes, one above no ([S6]).
+//! The policy's limits: at the limit yes, one above no (`[S6]`).
 
 use crate::bank::{now, rng, wide};
 use crate::people::{Person, World, hand, minor, rule, world};

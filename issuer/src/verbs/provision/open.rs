@@ -1,4 +1,4 @@
-//! OPEN ([PR2], [PR3]): a wallet commits to its candidates.
+//! OPEN (`[PR2]`, `[PR3]`): a wallet commits to its candidates.
 
 use super::{Owed, check_same, identity_of, session_key};
 use crate::office::Case;
@@ -24,8 +24,8 @@ pub fn touches(open: &Open, view: &mut View) {
     view.slot_quotas.want(quota_key(open));
 }
 
-/// The checks of [PR3] from the manifest to the signatures. Their verdict counts only for a session
-/// that is not known yet, which is for [`decide`] to see.
+/// The checks of `[PR3]` from the manifest to the signatures. Their verdict counts only for a
+/// session that is not known yet, which is for [`decide`] to see.
 pub fn verify(open: Box<Open>, view: &View, case: &Case<'_>) -> Checked {
     let verdict = check(&open, view, case);
     Checked { open, verdict }
@@ -40,7 +40,7 @@ fn check(open: &Open, view: &View, case: &Case<'_>) -> Result<()> {
     open.verify(&wallet.record().device, &case.caller_key())
 }
 
-/// Inserts the session as unresolved, in the order of [PR3]. Only when that is durable may the
+/// Inserts the session as unresolved, in the order of `[PR3]`. Only when that is durable may the
 /// challenge be evaluated.
 /// Errors: `E_SID_CONFLICT`, `E_MANIFEST`, `E_WALLET`, `E_AUTH`, `E_SESSION_OPEN`, `E_PLAN`,
 /// `E_QUOTA`, `E_RATE`.
@@ -71,7 +71,7 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     Ok(owed)
 }
 
-/// [S5]: slots are provisioned while their series may be spent. Errors: `E_PLAN`.
+/// `[S5]`: slots are provisioned while their series may be spent. Errors: `E_PLAN`.
 fn check_plan(open: &Open, case: &Case<'_>) -> Result<()> {
     let series = case.office.manifest.slot_key(open.request.plan.series);
     let series = &series.map_err(|_| Error::Plan)?.series;

@@ -1,4 +1,4 @@
-//! REVEAL ([PR6], [PR8]): a wallet shows all candidates but the challenged ones.
+//! REVEAL (`[PR6]`, `[PR8]`): a wallet shows all candidates but the challenged ones.
 
 use super::{Owed, identity_of, owed, session_key, stored_reveal};
 use crate::office::Case;
@@ -48,8 +48,8 @@ pub fn touches_quota(request: &Request, view: &mut View) {
     }
 }
 
-/// The checks of [PR8] against the stored commitment. Only sessions that are already durable are
-/// looked at, so that no challenge is evaluated before its opening is ([PR3]).
+/// The checks of `[PR8]` against the stored commitment. Only sessions that are already durable are
+/// looked at, so that no challenge is evaluated before its opening is (`[PR3]`).
 pub fn verify(request: Request, view: &View, case: &Case<'_>) -> Checked {
     let verdict = check(&request, view, case);
     Checked { request, verdict }
@@ -73,7 +73,7 @@ fn check(request: &Request, view: &View, case: &Case<'_>) -> Result<Reveal> {
     commitment.verify(&request.bytes, &challenge, device, key).map(|(reveal, _)| reveal)
 }
 
-/// Resolves the session, or answers a resolved one as before ([PR7], [I5]).
+/// Resolves the session, or answers a resolved one as before (`[PR7]`, `[I5]`).
 /// Errors: `E_SESSION`, `E_AUTH`, `E_ENCODING`, `E_REVEAL`; `E_RATE` after five wrong ones today.
 pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed> {
     let Checked { request, verdict } = checked;

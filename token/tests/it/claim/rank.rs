@@ -1,4 +1,4 @@
-//! Whose claim is paid, of several for one token [R3]; N16.
+//! Whose claim is paid, of several for one token `[R3]`; N16.
 
 use super::scene::{Stored, refused, scenes};
 use tender_token::chain::Chain;

@@ -1,6 +1,6 @@
 //! RFC 9474, appendix A: the vector of RSABSSA-SHA384-PSSZERO-Deterministic.
 //!
-//! Its modulus has 4096 bits, which [F6] does not permit and our key refuses. So our encoding of
+//! Its modulus has 4096 bits, which `[F6]` does not permit and our key refuses. So our encoding of
 //! the message is checked here as it is, and blinding, signing and verifying with the same library
 //! and the same formulas that our key uses.
 

@@ -34,7 +34,7 @@ fn double_spends() {
     }
 }
 
-/// [D2], from the answers in the file: the secrets are those of the culprit and its slot.
+/// `[D2]`, from the answers in the file: the secrets are those of the culprit and its slot.
 fn check_extraction(file: &File, entry: &Entry<'_>, wallet: &Entry<'_>) {
     let scalar = |name: &str, part: &str| entry.get(name).get(part).read::<Scalar>();
     let difference = |part| scalar("first", part).minus(&scalar("second", part));

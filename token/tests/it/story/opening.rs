@@ -76,7 +76,7 @@ fn check_claim_of_a_chain(
     check_claim(file, &claim, entry, "claim_form_2");
 }
 
-/// The bytes of a claim [R2] and its rank [R3].
+/// The bytes of a claim `[R2]` and its rank `[R3]`.
 fn check_claim(file: &File, claim: &Claim, entry: &Entry<'_>, name: &str) {
     let bytes = claim.to_bytes();
     entry.get(name).is(&bytes);

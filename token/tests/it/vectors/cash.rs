@@ -1,4 +1,4 @@
-//! The issuer's checks of a CASH item [C2], without the insertion of the evidence.
+//! The issuer's checks of a CASH item `[C2]`, without the insertion of the evidence.
 
 use super::payment::known_answer;
 use super::{Case, rng};

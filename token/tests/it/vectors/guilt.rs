@@ -1,4 +1,4 @@
-//! Double-spend and reuse proofs [D3].
+//! Double-spend and reuse proofs `[D3]`.
 
 use super::Case;
 use tender_token::double_spend::DoubleSpendProof;

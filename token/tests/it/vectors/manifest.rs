@@ -1,4 +1,4 @@
-//! [S4] without the log and its cosignatures.
+//! `[S4]` without the log and its cosignatures.
 
 use super::Case;
 use tender_token::encode::Decode;

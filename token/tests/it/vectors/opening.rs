@@ -1,4 +1,4 @@
-//! Openings of what was blinded [R1].
+//! Openings of what was blinded `[R1]`.
 
 use super::Case;
 use crate::file::Entry;

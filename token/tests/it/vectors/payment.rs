@@ -1,4 +1,4 @@
-//! The payer's checks of an offer [P1] and the payee's of a payment [P4].
+//! The payer's checks of an offer `[P1]` and the payee's of a payment `[P4]`.
 
 use super::{Case, rng};
 use crate::file::Entry;

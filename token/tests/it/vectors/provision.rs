@@ -1,4 +1,4 @@
-//! Registration [ID1], OPEN receipt [PR5], REVEAL [PR8] and certificates of slots.
+//! Registration `[ID1]`, OPEN receipt `[PR5]`, REVEAL `[PR8]` and certificates of slots.
 
 use super::Case;
 use tender_token::encode::Decode;

@@ -1,4 +1,4 @@
-//! The issuer's checks of a WITHDRAW request [W4], without the funds.
+//! The issuer's checks of a WITHDRAW request `[W4]`, without the funds.
 
 use super::cash::{as_result, decide};
 use super::{Case, rng};
