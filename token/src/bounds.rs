@@ -28,3 +28,5 @@ pub const SMALL_FACTOR_BOUND: u32 = 65_536;
 pub const MODULUS_BYTES: [usize; 2] = [256, 384];
 /// Greatest number of signatures of one checkpoint: the log's and those of 255 witnesses.
 pub const NOTE_SIGNATURES_MAX: usize = 256;
+/// Longest validity of a supply instruction, in seconds: 30 days.
+pub const INSTRUCTION_LIFETIME_S: u64 = 30 * 86_400;

@@ -33,6 +33,7 @@ pub mod manifest;
 pub mod policy;
 pub mod revocation;
 pub mod series;
+pub mod treasury;
 
 pub mod identity;
 

@@ -23,4 +23,5 @@ mod properties;
 mod published;
 mod revocation;
 mod story;
+mod treasury;
 mod vectors;

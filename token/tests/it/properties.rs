@@ -20,6 +20,7 @@ mod provision;
 mod rsa;
 mod signature;
 mod transcript;
+mod treasury;
 mod tree;
 mod vrf;
 mod withdraw;

@@ -1,0 +1,48 @@
+//! Supply instructions and their approvals.
+
+use super::{canonical, config, damage};
+use crate::treasury::orders;
+use proptest::prelude::*;
+use tender_token::amount::{Amount, Currency};
+use tender_token::date::Timestamp;
+use tender_token::encode::Decode;
+use tender_token::treasury::{Approval, Instruction, InstructionId, Officer, Submission};
+
+fn instruction() -> impl Strategy<Value = Instruction> {
+    let order = prop::sample::select(orders().to_vec());
+    (any::<[u8; 32]>(), order, any::<[u8; 3]>(), any::<u64>(), any::<u64>()).prop_map(
+        |(id, order, currency, amount, expiry)| Instruction {
+            id: InstructionId(id),
+            order,
+            currency: Currency::from_bytes(&currency).expect("three bytes"),
+            amount: Amount::from_minor_units(amount),
+            expiry: Timestamp(expiry),
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn instructions_are_canonical(instruction in instruction(), damage in damage()) {
+        canonical(&instruction, &damage, Instruction::from_bytes)?;
+    }
+
+    #[test]
+    fn submissions_are_canonical(
+        instruction in instruction(),
+        seeds in prop::collection::vec(any::<[u8; 32]>(), 0..3),
+        damage in damage(),
+    ) {
+        let approvals: Vec<Approval> =
+            seeds.iter().map(|seed| Officer::from_seed(seed).approve(&instruction)).collect();
+        let submission = Submission { instruction, approvals };
+        canonical(&submission, &damage, Submission::from_bytes)?;
+    }
+
+    #[test]
+    fn two_instructions_have_two_digests(one in instruction(), other in instruction()) {
+        prop_assert_eq!(one == other, one.digest() == other.digest());
+    }
+}
