@@ -4,6 +4,7 @@ use crate::office::{Case, Office};
 use crate::request::{Promise, Reply, Request};
 use crate::store::{Fault, Store};
 use crate::verbs::incident::{self, Accusation, Finding};
+use crate::verbs::log;
 use crate::view::View;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
@@ -60,6 +61,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
             self.judge(&accusations, &mut view, now)?;
         }
 
+        log::publish(&mut view, now.day());
         self.store.commit(view)?;
         Ok(promises.into_par_iter().map(|promise: Promise| promise.keep(office)).collect())
     }
@@ -69,7 +71,9 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         for Call { caller, request } in calls {
             request.touches(&mut view, &Case { office: &self.office, caller: *caller, now });
         }
+        log::touches_size(&mut view);
         self.store.load(&mut view)?;
+        log::touches_frontier(&mut view);
         for call in calls {
             call.request.touches_more(&mut view);
         }

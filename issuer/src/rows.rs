@@ -21,6 +21,8 @@ use tender_token::amount::Currency;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::log::LogHash;
+use tender_token::log::tree::NodeId;
 use tender_token::provision::SessionId;
 use tender_token::series::DenominationId;
 use tender_token::slot::SlotId;
@@ -117,4 +119,12 @@ table! {
 table! {
     /// Running numbers.
     Totals = "totals": Total => Count
+}
+table! {
+    /// The public log: canonical bytes of every leaf, numbered from 0 in the order of the effects.
+    Leaves = "leaves": Count => Bytes
+}
+table! {
+    /// The complete subtrees of the log's tree.
+    LogNodes = "log_nodes": NodeId => LogHash
 }

@@ -6,13 +6,16 @@
 
 use crate::home::{create_private, rename_durably};
 use crate::rows::Table;
+use crate::verbs::log;
 use crate::view::{Rows, View, Visit};
 use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction,
 };
 use std::path::Path;
 use tender_proto::trust::Trust;
+use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
+use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::policy::Policy;
 use tender_token::signature::Signature;
 
@@ -78,7 +81,7 @@ pub struct Store {
 impl Store {
     /// Creates the store with what it begins with. The file appears under its name only when it is
     /// complete and synced, so a crash leaves either no store or a whole one. Errors: [`Fault`].
-    pub fn create(path: &Path, trust: &Trust) -> Result<Self, Fault> {
+    pub fn create(path: &Path, trust: &Trust, today: Day) -> Result<Self, Fault> {
         let unfinished = path.with_extension("unfinished");
         let file = create_private(&unfinished)?;
         let store = Self { database: Database::builder().create_file(file)? };
@@ -90,7 +93,9 @@ impl Store {
             meta.insert("signature", trust.signature.to_bytes().as_slice())?;
             meta.insert("policy", trust.policy.to_bytes().as_slice())?;
         }
-        View::default().visit(&mut Creating(&transaction))?;
+        let mut first = first_rows(trust, today);
+        first.visit(&mut Creating(&transaction))?;
+        first.visit(&mut Writing(&transaction))?;
         transaction.commit()?;
         drop(store);
         rename_durably(&unfinished, path)?;
@@ -159,6 +164,17 @@ impl Store {
     }
 }
 
+/// What a store begins with: the log of a manifest.
+fn first_rows(trust: &Trust, today: Day) -> View {
+    let mut view = View::default();
+    log::touches_size(&mut view);
+    view.visit(&mut Absent).expect("what is not there is found without a fault");
+    let Trust { manifest, signature, policy } = trust.clone();
+    let effect = Effect::Manifest { manifest, signature, policy };
+    log::append(&mut view, &Leaf { day: today, effect });
+    view
+}
+
 fn definition<T: Table>() -> TableDefinition<'static, &'static [u8], &'static [u8]> {
     TableDefinition::new(T::NAME)
 }
@@ -174,6 +190,18 @@ impl Visit for Creating<'_> {
 
     fn visit<T: Table>(&mut self, _: &mut Rows<T>) -> Result<(), Fault> {
         self.0.open_table(definition::<T>())?;
+        Ok(())
+    }
+}
+
+/// Finds nothing, as before the first row.
+struct Absent;
+
+impl Visit for Absent {
+    type Error = core::convert::Infallible;
+
+    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Self::Error> {
+        rows.take_wanted().into_iter().for_each(|key| rows.load(key, None));
         Ok(())
     }
 }

@@ -13,4 +13,5 @@ pub mod withdraw;
 
 pub mod cash;
 pub mod incident;
+pub mod log;
 pub mod vault;

@@ -5,10 +5,11 @@
 //! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
-    Answers, CashedTokens, Convictions, Denominations, Incidents, Intermediaries, Openings,
-    Postings, Sessions, SlotQuotas, Table, Totals, Treasury, Unresolved, Untraced, Vaults, Wallets,
-    Withdrawals,
+    Answers, CashedTokens, Convictions, Denominations, Incidents, Intermediaries, Leaves, LogNodes,
+    Openings, Postings, Sessions, SlotQuotas, Table, Totals, Treasury, Unresolved, Untraced,
+    Vaults, Wallets, Withdrawals,
 };
+use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of one table.
@@ -92,7 +93,11 @@ macro_rules! view {
         /// Rows of every table.
         #[derive(Debug, Default)]
         #[allow(missing_docs)] // The tables are documented where they are declared.
-        pub struct View { $(pub $field: Rows<$table>,)* }
+        pub struct View {
+            $(pub $field: Rows<$table>,)*
+            /// What was signed and cashed and has no leaf in the log yet.
+            pub tally: Tally,
+        }
 
         impl View {
             /// Visits the rows of every table. Errors: the visitor's.
@@ -128,4 +133,6 @@ view! {
     convictions: Convictions,
     untraced: Untraced,
     totals: Totals,
+    leaves: Leaves,
+    log_nodes: LogNodes,
 }

@@ -1,7 +1,8 @@
 //! The transparency log's mathematics (`[S4]`): a Merkle tree over everything the issuer publishes.
 //!
-//! The **issuer** appends leaves and keeps the nodes that each completes ([`tree`]), signs
-//! checkpoints of the tree, and proves with a few nodes that a leaf is in it and that it only grew.
+//! The **issuer** appends a leaf for each of its effects ([`leaf`]) and keeps the nodes that it
+//! completes ([`tree`]), signs checkpoints of the tree, and proves with a few nodes that a leaf is
+//! in it and that it only grew.
 //! **Intermediaries** cosign the checkpoints that extend what they saw before ([`checkpoint`]).
 //! **Wallets** hold on to a checkpoint that enough of them cosigned, and verify the proofs
 //! ([`proof`]), so that nobody can be shown another list of keys than everybody else.
@@ -10,6 +11,7 @@
 //! Checkpoints are in the formats tlog-checkpoint, signed-note and tlog-cosignature/v1 of C2SP.
 
 pub mod checkpoint;
+pub mod leaf;
 pub mod note;
 pub mod proof;
 pub mod tree;

@@ -27,6 +27,8 @@ pub struct Report {
     pub incidents: Vec<IncidentLine>,
     /// Slots that answered twice and belong to nobody.
     pub untraced: u64,
+    /// The public log.
+    pub log: LogLine,
     /// The verdict.
     pub invariants: Invariants,
     /// What is wrong, one sentence each.
@@ -37,8 +39,8 @@ impl Report {
     /// Whether every invariant holds.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        let Invariants { conservation, single_spend, no_framing } = self.invariants;
-        conservation && single_spend && no_framing
+        let Invariants { conservation, single_spend, no_framing, append_only } = self.invariants;
+        conservation && single_spend && no_framing && append_only
     }
 }
 
@@ -60,6 +62,15 @@ pub struct DenominationLine {
     pub signed: u64,
     /// Tokens cashed.
     pub cashed: u64,
+}
+
+/// The public log's tree.
+#[derive(Debug, Serialize)]
+pub struct LogLine {
+    /// Number of leaves.
+    pub size: u64,
+    /// Root over the leaves.
+    pub root: String,
 }
 
 /// How many wallets there are.
@@ -105,6 +116,7 @@ pub struct IncidentLine {
 
 /// The named invariants that the issuer can check alone.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools)] // One verdict for each invariant.
 pub struct Invariants {
     /// issued - destroyed = treasury + vaults + circulation.
     pub conservation: bool,
@@ -112,4 +124,6 @@ pub struct Invariants {
     pub single_spend: bool,
     /// Every accusation has a proof that holds.
     pub no_framing: bool,
+    /// The log's tree holds its leaves, and every effect has its leaf.
+    pub append_only: bool,
 }

@@ -21,6 +21,7 @@ pub fn run(home: &Home) -> Result<Outcome, Failure> {
         format!("circulation {}", shown(report.circulation)),
         format!("wallets     {} open, {} closed", report.wallets.open, report.wallets.closed),
         format!("incidents   {} proved, {} untraced", report.incidents.len(), report.untraced),
+        format!("log         {} leaves, root {}", report.log.size, report.log.root),
     ];
     let object = serde_json::to_value(&report).expect("a report is numbers and strings");
     if report.is_clean() {

@@ -41,7 +41,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
         .map_err(|error| file_failure(&draft.config(), &error))?;
-    drop(Store::create(&draft.store(), &trust)?);
+    drop(Store::create(&draft.store(), &trust, today)?);
     home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;
     founded(home, &config, &trust, root)
 }

@@ -95,12 +95,15 @@ impl Daily {
 pub enum Total {
     /// Incidents.
     Incidents,
+    /// Leaves of the log.
+    Leaves,
 }
 
 impl Encode for Total {
     fn encode(&self, writer: &mut Writer) {
         match self {
             Self::Incidents => writer.u8(1),
+            Self::Leaves => writer.u8(2),
         }
     }
 }
@@ -109,6 +112,7 @@ impl Decode for Total {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         match reader.u8()? {
             1 => Ok(Self::Incidents),
+            2 => Ok(Self::Leaves),
             _ => Err(Error::Encoding),
         }
     }

@@ -3,6 +3,7 @@
 use crate::office::Case;
 use crate::rows::{Bytes, CashedToken};
 use crate::verbs::incident::Accusation;
+use crate::verbs::log;
 use crate::view::View;
 use tender_proto::refusal::Refusal;
 use tender_token::cash::{CashItem, Outcome, VerifiedItem};
@@ -76,6 +77,7 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>) {
     };
     assert!(view.cashed.get(&chain.token_id()).is_none(), "single-spend: a token is cashed once");
     view.cashed.insert(chain.token_id(), row);
+    log::count_cashed(view, case.caller, denomination);
 }
 
 /// A refusal with the two endorsements of the first double spend, if there is one (`[C2]`).

@@ -1,11 +1,13 @@
 //! Incidents (section 10): a slot that answered twice names its owner, and the wallet is closed.
 
 use crate::rows::{Bytes, ConvictionKey, Incident, Standing, Total, Wallet};
+use crate::verbs::log;
 use crate::view::View;
 use tender_token::date::Timestamp;
 use tender_token::double_spend::Conflict;
 use tender_token::encode::Encode;
 use tender_token::identity::IdentityKey;
+use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::slot::SlotId;
 
 /// Two contradicting endorsements of one slot, and the identity that they reveal.
@@ -65,12 +67,16 @@ pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Findi
         Some((culprit, wallet.clone()))
     });
     let Some((identity, wallet)) = wallet else {
-        view.untraced.insert(accusation.slot(), now);
+        if view.untraced.get(&accusation.slot()).is_none() {
+            view.untraced.insert(accusation.slot(), now);
+            publish(view, now, Effect::Untraced(accusation.slot()));
+        }
         return Finding::Untraced;
     };
     let number = view.totals.get(&Total::Incidents).copied().unwrap_or_default().plus(1);
     let registration = &wallet.registration;
     let proof = accusation.conflict.prove(registration.identity, registration.record.clone());
+    publish(view, now, Effect::Incident(proof.hash()));
     let incident = Incident { identity, time: now, proof: Bytes(proof.to_bytes()) };
     view.totals.insert(Total::Incidents, number);
     view.incidents.append(number, incident);
@@ -79,4 +85,8 @@ pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Findi
         view.wallets.insert(identity, Wallet { standing: Standing::Closed(now), ..wallet });
     }
     Finding::Proved(number.0)
+}
+
+fn publish(view: &mut View, now: Timestamp, effect: Effect) {
+    log::append(view, &Leaf { day: now.day(), effect });
 }

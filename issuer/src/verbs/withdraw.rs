@@ -4,7 +4,7 @@
 use crate::office::Case;
 use crate::rows::{Bytes, SessionKey, VaultKey};
 use crate::verbs::incident::Accusation;
-use crate::verbs::{cash, vault};
+use crate::verbs::{cash, log, vault};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
@@ -137,6 +137,7 @@ fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: 
         let mut circulation = circulation.copied().unwrap_or_default();
         circulation.signed = circulation.signed.plus(1);
         view.denominations.insert(output.denomination, circulation);
+        log::count_signed(view, case.caller, output.denomination);
     }
     view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
 }

@@ -2,10 +2,12 @@
 
 use crate::stage::{Stage, currency};
 use crate::wallet::{CREDIT, Wallet, denomination};
-use tender_issuer::rows::{Count, Standing, Vault, Wallet as Row};
+use tender_issuer::rows::{Bytes, Count, Leaves, Standing, Total, Vault, Wallet as Row};
 use tender_issuer::view::View;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
+use tender_token::encode::Decode;
+use tender_token::log::leaf::{Effect, Leaf, Tokens};
 use tender_token::token::TokenId;
 
 /// A stage on which a token of 1.00 was withdrawn and deposited, and one of 2.00 withdrawn.
@@ -36,10 +38,10 @@ fn an_honest_story_adds_up() {
 }
 
 /// Changes a played store behind the verbs' back, and expects this verdict of conservation,
-/// single spend and no framing.
+/// single spend, no framing and append-only.
 #[track_caller]
 fn check(
-    verdict: [bool; 3],
+    verdict: [bool; 4],
     touches: impl FnOnce(&mut View, &Stage),
     change: impl FnOnce(&mut View, &Stage),
 ) {
@@ -47,14 +49,15 @@ fn check(
     stage.change(|view| touches(view, &stage), |view| change(view, &stage));
     let report = stage.audit();
     let found = report.invariants;
-    assert_eq!([found.conservation, found.single_spend, found.no_framing], verdict);
+    let invariants = [found.conservation, found.single_spend, found.no_framing, found.append_only];
+    assert_eq!(invariants, verdict);
     assert!(!report.is_clean() && !report.violations.is_empty());
 }
 
 #[test]
 fn money_from_nowhere_violates_conservation() {
     check(
-        [false, true, true],
+        [false, true, true, true],
         |view, stage| view.vaults.want(stage.bank.vault()),
         |view, stage| {
             let vault = *view.vaults.get(&stage.bank.vault()).expect("the row is there");
@@ -64,7 +67,7 @@ fn money_from_nowhere_violates_conservation() {
         },
     );
     check(
-        [false, true, true],
+        [false, true, true, true],
         |view, _| view.treasury.want(currency()),
         |view, _| {
             let mut account = *view.treasury.get(&currency()).expect("the row is there");
@@ -78,7 +81,7 @@ fn money_from_nowhere_violates_conservation() {
 fn a_signature_that_nobody_asked_for_violates_conservation() {
     let two = |stage: &Stage| denomination(stage.manifest(), 200);
     check(
-        [false, true, true],
+        [false, true, true, false],
         |view, stage| view.denominations.want(two(stage)),
         |view, stage| {
             let mut circulation = *view.denominations.get(&two(stage)).expect("the row is there");
@@ -109,4 +112,47 @@ fn a_wallet_closed_without_proof_violates_no_framing() {
     );
     let report = stage.audit();
     assert!(!report.invariants.no_framing && report.invariants.conservation);
+}
+
+#[test]
+fn every_batch_tells_the_log_what_was_signed_and_cashed() {
+    let (stage, ..) = played();
+    let mut effects = Vec::new();
+    let mut read = |_, Bytes(leaf): Bytes| {
+        effects.push(Leaf::from_bytes(&leaf).expect("the issuer wrote it").effect);
+    };
+    stage.store.scan::<Leaves>(&mut read).expect("the store answers");
+    let tokens = |cents| Tokens {
+        intermediary: stage.bank.id(),
+        denomination: denomination(stage.manifest(), cents),
+        count: 1,
+    };
+    assert!(matches!(effects.remove(0), Effect::Manifest { .. }));
+    let told =
+        [Effect::Signed(tokens(100)), Effect::Signed(tokens(200)), Effect::Cashed(tokens(100))];
+    assert_eq!(effects, told);
+}
+
+#[test]
+fn a_rewritten_leaf_violates_append_only() {
+    let rewrite = |view: &mut View| {
+        let Bytes(mut leaf) = view.leaves.get(&Count(1)).expect("the row is there").clone();
+        *leaf.last_mut().expect("a leaf has bytes") ^= 2;
+        view.leaves.insert(Count(1), Bytes(leaf));
+    };
+    check([true, true, true, false], |view, _| view.leaves.want(Count(1)), |view, _| rewrite(view));
+}
+
+#[test]
+fn a_hidden_leaf_violates_append_only() {
+    let last = Count(3);
+    let hide = |view: &mut View| {
+        view.leaves.remove(&last);
+        view.totals.insert(Total::Leaves, last);
+    };
+    let touches = |view: &mut View, _: &Stage| {
+        view.leaves.want(last);
+        view.totals.want(Total::Leaves);
+    };
+    check([true, true, true, false], touches, |view, _| hide(view));
 }

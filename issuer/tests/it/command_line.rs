@@ -87,7 +87,12 @@ fn an_issuer_is_founded_once_and_its_supply_adds_up() {
 
     let (exit, report) = run(folder, &["audit"]);
     assert_eq!((exit, &report["treasury"], &report["circulation"]), (0, &json!(750), &json!(0)));
-    let held = json!({"conservation": true, "single_spend": true, "no_framing": true});
+    let held = json!({
+        "conservation": true,
+        "single_spend": true,
+        "no_framing": true,
+        "append_only": true,
+    });
     assert_eq!(report["invariants"], held);
 }
 

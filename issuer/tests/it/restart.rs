@@ -1,6 +1,6 @@
 //! Restart: what was answered is still so when another process opens the store.
 
-use crate::stage::{NOW, Stage};
+use crate::stage::{NOW, Stage, TODAY};
 use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::Request;
@@ -55,7 +55,7 @@ fn b3_a_founding_that_was_cut_short_is_done_again() {
     let path = stage.path().join("second.redb");
     std::fs::write(path.with_extension("unfinished"), b"half a database")
         .expect("the folder is ours");
-    let store = Store::create(&path, &stage.office.trust).expect("the store can be created");
+    let store = Store::create(&path, &stage.office.trust, TODAY).expect("the store can be created");
     assert_eq!(store.trust().expect("the store keeps what is trusted"), stage.office.trust);
     assert!(!path.with_extension("unfinished").exists());
     assert_eq!(stage.now, NOW);

@@ -106,7 +106,7 @@ impl Stage {
     pub fn new() -> Self {
         let folder = TempDir::new().expect("the system has room for a folder");
         let office = Arc::clone(&OFFICE);
-        let store = Store::create(&folder.path().join("store.redb"), &office.trust)
+        let store = Store::create(&folder.path().join("store.redb"), &office.trust, TODAY)
             .expect("the store can be created");
         let bank = |seed| Bank { key: SecretKey::from_seed(&[seed; 32]) };
         let (bank, other_bank) = (bank(1), bank(2));

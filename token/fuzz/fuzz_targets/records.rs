@@ -14,6 +14,8 @@ use tender_token::endorse::{Answer, Digest, Endorsement};
 use tender_token::group::{Point, Scalar};
 use tender_token::identity::{Pop, Record, Registration};
 use tender_token::log::checkpoint::SignedCheckpoint;
+use tender_token::log::leaf::Leaf;
+use tender_token::log::tree::NodeId;
 use tender_token::manifest::{Manifest, ManifestRecord, Strictness};
 use tender_token::opening::{SlotOpening, ValueOpening};
 use tender_token::policy::{Limits, Policy};
@@ -79,6 +81,8 @@ const DECODERS: &[fn(&[u8])] = &[
     canonical::<DenyList>,
     canonical::<Revocation>,
     canonical::<SignedRevocation>,
+    canonical::<Leaf>,
+    canonical::<NodeId>,
     checkpoint,
     cashed_list,
 ];

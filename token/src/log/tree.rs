@@ -4,6 +4,8 @@
 //! most 64 of them.
 
 use super::{LogHash, TreeHead};
+use crate::encode::{Decode, Encode, Reader, Writer};
+use crate::error::Result;
 
 /// Names the complete subtree over the `2^level` leaves from leaf `index * 2^level` on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +14,28 @@ pub struct NodeId {
     pub level: u8,
     /// How many of the same height are to its left.
     pub index: u64,
+}
+
+impl Encode for NodeId {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(self.level);
+        writer.u64(self.index);
+    }
+}
+
+impl Decode for NodeId {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { level: reader.u8()?, index: reader.u64()? })
+    }
+}
+
+/// The roots of the complete subtrees that a tree of `size` leaves consists of, the smallest first:
+/// all that appending needs, at most 64.
+pub fn frontier(size: u64) -> impl Iterator<Item = NodeId> {
+    (0..64_u8).filter_map(move |level| {
+        let index = size.checked_shr(u32::from(level))?;
+        (index & 1 == 1).then_some(NodeId { level, index: index.checked_sub(1)? })
+    })
 }
 
 /// What a new leaf completes, itself first: all hashes to keep for it. `index` is the number of

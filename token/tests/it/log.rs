@@ -1,12 +1,13 @@
 //! The transparency log's tree: published answers, every size and index, and every mutation.
 
 mod checkpoint;
+mod leaf;
 mod published;
 
 use published::{CONSISTENCIES, EMPTY_ROOT, INCLUSIONS, LEAVES, ROOTS};
 use std::collections::BTreeMap;
 use tender_token::error::Error;
-use tender_token::log::tree::{NodeId, Tree, completed};
+use tender_token::log::tree::{NodeId, Tree, completed, frontier};
 use tender_token::log::{LogHash, TreeHead};
 
 /// A log in memory: its leaves and the nodes that it keeps.
@@ -225,6 +226,19 @@ fn empty_and_equal_trees_prove_nothing() {
         assert_eq!(huge.verify_consistency(&log.head(8), proof), Err(Error::Manifest));
         let nearly = TreeHead { size: u64::MAX - 1, ..huge };
         assert_eq!(huge.verify_consistency(&nearly, proof), Err(Error::Manifest));
+    }
+}
+
+#[test]
+fn appending_needs_no_node_but_the_frontier() {
+    let log = Log::numbered(33);
+    for size in 0..33_u64 {
+        let frontier: BTreeMap<_, _> =
+            frontier(size).map(|id| (id, *log.nodes.get(&id).expect("it is complete"))).collect();
+        let leaf = LogHash::leaf(b"the next");
+        let all = completed(size, leaf, |id| log.nodes.get(&id).copied());
+        assert_eq!(completed(size, leaf, |id| frontier.get(&id).copied()), all, "size {size}");
+        assert_eq!(frontier.len(), usize::try_from(size.count_ones()).expect("at most 64"));
     }
 }
 

@@ -1,0 +1,136 @@
+//! The log's side of an audit: the tree holds every leaf, and every effect has its leaf.
+
+use crate::rows::{Circulation, Count, Denominations, Incidents, Leaves, LogNodes, Total, Totals};
+use crate::store::{Fault, Store};
+use std::collections::BTreeMap;
+use tender_token::double_spend::DoubleSpendProof;
+use tender_token::encode::Decode;
+use tender_token::log::leaf::{Effect, Leaf};
+use tender_token::log::tree::{NodeId, Tree, completed};
+use tender_token::log::{LogHash, TreeHead};
+use tender_token::manifest::Manifest;
+use tender_token::series::DenominationId;
+
+/// The log as it is stored, and the effects that it tells.
+#[derive(Debug)]
+pub struct Log {
+    /// Size and root over the leaves.
+    pub head: TreeHead,
+    /// What is wrong with leaves and tree.
+    faults: Vec<String>,
+    told: BTreeMap<DenominationId, Circulation>,
+    circulation: BTreeMap<DenominationId, Circulation>,
+    told_incidents: Vec<[u8; 32]>,
+    incidents: Vec<[u8; 32]>,
+}
+
+impl Log {
+    /// Reads leaves, tree and what they must agree with. Errors: [`Fault`].
+    pub fn read(store: &Store, manifest: &Manifest) -> Result<Self, Fault> {
+        let mut leaves = Vec::new();
+        store.scan::<Leaves>(|number, leaf| leaves.push((number, leaf.0)))?;
+        let mut stored = BTreeMap::new();
+        store.scan::<LogNodes>(|node, hash| {
+            stored.insert(node, hash);
+        })?;
+        let mut size = Count::default();
+        store.scan::<Totals>(|total, count| match total {
+            Total::Leaves => size = count,
+            Total::Incidents => {}
+        })?;
+        let mut log = Self {
+            head: TreeHead { size: 0, root: LogHash::empty() },
+            faults: Vec::new(),
+            told: BTreeMap::new(),
+            circulation: BTreeMap::new(),
+            told_incidents: Vec::new(),
+            incidents: Vec::new(),
+        };
+        log.rebuild(&leaves, &stored, size);
+        store.scan::<Denominations>(|id, circulation| {
+            log.circulation.insert(id, circulation);
+        })?;
+        store.scan::<Incidents>(|_, incident| {
+            // A proof that cannot be read is found among the offences.
+            if let Ok(proof) = DoubleSpendProof::from_bytes(&incident.proof.0, manifest) {
+                log.incidents.push(proof.hash());
+            }
+        })?;
+        Ok(log)
+    }
+
+    /// Grows the tree again from its leaves.
+    fn rebuild(
+        &mut self,
+        leaves: &[(Count, Vec<u8>)],
+        stored: &BTreeMap<NodeId, LogHash>,
+        size: Count,
+    ) {
+        let mut nodes = BTreeMap::new();
+        for (index, (number, bytes)) in (0_u64..).zip(leaves) {
+            if number.0 != index {
+                self.faults.push(format!("leaf {index} of the log is missing"));
+                return;
+            }
+            let kept = |node| nodes.get(&node).copied();
+            let grown = completed(index, LogHash::leaf(bytes), kept);
+            for (node, hash) in grown.expect("every node before was made here") {
+                if stored.get(&node) != Some(&hash) {
+                    self.faults.push(format!("the log's tree is wrong from leaf {index} on"));
+                    return;
+                }
+                nodes.insert(node, hash);
+            }
+            match Leaf::from_bytes(bytes) {
+                Ok(leaf) => self.tell(&leaf.effect),
+                Err(_) => self.faults.push(format!("leaf {index} of the log cannot be read")),
+            }
+        }
+        let counted = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
+        if size.0 != counted || stored.len() != nodes.len() {
+            self.faults.push(format!("the log has {counted} leaves and counts {}", size.0));
+        }
+        let head = Tree::new(counted, |node| nodes.get(&node).copied()).head();
+        self.head = head.expect("every node was made here");
+    }
+
+    fn tell(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Signed(tokens) => {
+                let told = self.told.entry(tokens.denomination).or_default();
+                told.signed = told.signed.plus(tokens.count);
+            }
+            Effect::Cashed(tokens) => {
+                let told = self.told.entry(tokens.denomination).or_default();
+                told.cashed = told.cashed.plus(tokens.count);
+            }
+            Effect::Incident(proof_hash) => self.told_incidents.push(*proof_hash),
+            Effect::Manifest { .. } | Effect::Revocation(_) | Effect::Untraced(_) => {}
+        }
+    }
+
+    /// The tree is that of its leaves, and leaves and effects tell the same.
+    pub fn check(&self, violations: &mut Vec<String>) -> bool {
+        let before = violations.len();
+        for fault in &self.faults {
+            violations.push(format!("append-only: {fault}"));
+        }
+        let ids = self.told.keys().chain(self.circulation.keys());
+        for id in ids.collect::<std::collections::BTreeSet<_>>() {
+            let told = self.told.get(id).copied().unwrap_or_default();
+            let stored = self.circulation.get(id).copied().unwrap_or_default();
+            if told != stored {
+                let numbers = |row: Circulation| (row.signed.0, row.cashed.0);
+                violations.push(format!(
+                    "append-only: of {id:?} (signed, cashed) are {:?} in the log and {:?} here",
+                    numbers(told),
+                    numbers(stored)
+                ));
+            }
+        }
+        if self.told_incidents != self.incidents {
+            violations.push("append-only: the log tells other incidents than the books".to_owned());
+        }
+        violations.len() == before
+    }
+}

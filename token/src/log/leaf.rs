@@ -1,0 +1,143 @@
+//! Leaves: what the issuer publishes of each of its effects.
+//!
+//! A leaf names institutions, amounts and keys, never a person or a payment: signed and cashed
+//! tokens are counted per intermediary and denomination, and an offence appears as the hash of its
+//! proof. Days stand for times, so that the log tells nobody when exactly anything happened.
+
+use super::LogHash;
+use crate::date::Day;
+use crate::encode::{Decode, Encode, Reader, Writer};
+use crate::error::{Error, Result};
+use crate::identity::RegistrarId;
+use crate::policy::Policy;
+use crate::revocation::SignedRevocation;
+use crate::series::{DenominationId, read_version};
+use crate::signature::Signature;
+use crate::slot::SlotId;
+
+/// One leaf: an effect and its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The issuer's day of the effect.
+    pub day: Day,
+    /// What happened.
+    pub effect: Effect,
+}
+
+/// So many tokens of one denomination, for one intermediary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// The intermediary that asked.
+    pub intermediary: RegistrarId,
+    /// The denomination.
+    pub denomination: DenominationId,
+    /// How many, at least one.
+    pub count: u64,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A manifest is valid from now on (`[S4]`).
+    Manifest {
+        /// Canonical bytes of the manifest.
+        manifest: Vec<u8>,
+        /// The root's signature.
+        signature: Signature,
+        /// The policy that the manifest names (`[S6]`).
+        policy: Policy,
+    },
+    /// The root revoked something (`[X1]`).
+    Revocation(SignedRevocation),
+    /// Tokens were signed: they circulate now.
+    Signed(Tokens),
+    /// Tokens were cashed: they circulate no more.
+    Cashed(Tokens),
+    /// An offence is proved, and the wallet closed; the hash is `H32("guilt", Proof)` (`[D3]`).
+    Incident([u8; 32]),
+    /// A slot answered twice and belongs to no registered wallet: the alarm UNTRACED (`[D2]`).
+    Untraced(SlotId),
+}
+
+impl Leaf {
+    /// The leaf's hash in the tree.
+    #[must_use]
+    pub fn hash(&self) -> LogHash {
+        LogHash::leaf(&self.to_bytes())
+    }
+}
+
+impl Encode for Tokens {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.intermediary);
+        writer.put(&self.denomination);
+        writer.u64(self.count);
+    }
+}
+
+impl Decode for Tokens {
+    /// Errors: `E_ENCODING`, also for no tokens at all.
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let (intermediary, denomination, count) = (reader.get()?, reader.get()?, reader.u64()?);
+        if count == 0 {
+            return Err(Error::Encoding);
+        }
+        Ok(Self { intermediary, denomination, count })
+    }
+}
+
+impl Encode for Leaf {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(1);
+        writer.put(&self.day);
+        match &self.effect {
+            Effect::Manifest { manifest, signature, policy } => {
+                writer.u8(1);
+                writer.sized(manifest);
+                writer.put(signature);
+                writer.put(policy);
+            }
+            Effect::Revocation(revocation) => {
+                writer.u8(2);
+                writer.put(revocation);
+            }
+            Effect::Signed(tokens) => {
+                writer.u8(3);
+                writer.put(tokens);
+            }
+            Effect::Cashed(tokens) => {
+                writer.u8(4);
+                writer.put(tokens);
+            }
+            Effect::Incident(proof_hash) => {
+                writer.u8(5);
+                writer.put(proof_hash);
+            }
+            Effect::Untraced(slot) => {
+                writer.u8(6);
+                writer.put(slot);
+            }
+        }
+    }
+}
+
+impl Decode for Leaf {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        read_version(reader)?;
+        let day = reader.get()?;
+        let effect = match reader.u8()? {
+            1 => Effect::Manifest {
+                manifest: reader.sized()?.to_vec(),
+                signature: reader.get()?,
+                policy: reader.get()?,
+            },
+            2 => Effect::Revocation(reader.get()?),
+            3 => Effect::Signed(reader.get()?),
+            4 => Effect::Cashed(reader.get()?),
+            5 => Effect::Incident(reader.get()?),
+            6 => Effect::Untraced(reader.get()?),
+            _ => return Err(Error::Encoding),
+        };
+        Ok(Self { day, effect })
+    }
+}

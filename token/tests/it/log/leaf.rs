@@ -1,0 +1,85 @@
+//! Leaves: canonical bytes of every effect.
+
+use crate::properties::{canonical, config, damage};
+use proptest::prelude::{Strategy, any};
+use proptest::{prop_assert_eq, prop_oneof, proptest};
+use tender_token::date::Day;
+use tender_token::encode::{Decode, Encode};
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+use tender_token::log::LogHash;
+use tender_token::log::leaf::{Effect, Leaf, Tokens};
+use tender_token::policy::{LossRule, Policy};
+use tender_token::revocation::{Revocation, Subject};
+use tender_token::series::{DenominationId, SeriesId};
+use tender_token::signature::{SecretKey, Signature};
+use tender_token::slot::SlotId;
+
+fn tokens() -> impl Strategy<Value = Tokens> {
+    let parts = (any::<[u8; 32]>(), any::<[u8; 32]>(), 1..=u64::MAX);
+    parts.prop_map(|(intermediary, denomination, count)| Tokens {
+        intermediary: RegistrarId(intermediary),
+        denomination: DenominationId(denomination),
+        count,
+    })
+}
+
+fn manifest(manifest: Vec<u8>, slot_quota: u32) -> Effect {
+    let policy = Policy {
+        slot_quota,
+        loss_rule: LossRule::PayeeBears,
+        limits: Vec::new(),
+        officers_k: 0,
+        officers: Vec::new(),
+        witnesses_k: 0,
+        witnesses: Vec::new(),
+    };
+    Effect::Manifest { manifest, signature: Signature([7; 64]), policy }
+}
+
+fn revocation(series: [u8; 32]) -> Effect {
+    let subject = Subject::Series(SeriesId(series));
+    let revocation = Revocation { epoch: 1, subject, day: Day(3) };
+    Effect::Revocation(revocation.sign(&SecretKey::from_seed(&[1; 32])))
+}
+
+fn effect() -> impl Strategy<Value = Effect> {
+    prop_oneof![
+        (proptest::collection::vec(any::<u8>(), 0..300), any::<u32>())
+            .prop_map(|(bytes, quota)| manifest(bytes, quota)),
+        any::<[u8; 32]>().prop_map(revocation),
+        tokens().prop_map(Effect::Signed),
+        tokens().prop_map(Effect::Cashed),
+        any::<[u8; 32]>().prop_map(Effect::Incident),
+        any::<[u8; 32]>().prop_map(|slot| Effect::Untraced(SlotId(slot))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_leaf_has_one_encoding(day in any::<u32>(), effect in effect(), damage in damage()) {
+        canonical(&Leaf { day: Day(day), effect }, &damage, Leaf::from_bytes)?;
+    }
+
+    #[test]
+    fn the_tree_hashes_a_leaf_s_bytes(day in any::<u32>(), effect in effect()) {
+        let leaf = Leaf { day: Day(day), effect };
+        prop_assert_eq!(leaf.hash(), LogHash::leaf(&leaf.to_bytes()));
+    }
+}
+
+#[test]
+fn a_leaf_of_tokens_is_78_bytes_and_counts_at_least_one() {
+    let tokens = Tokens {
+        intermediary: RegistrarId([1; 32]),
+        denomination: DenominationId([2; 32]),
+        count: 1,
+    };
+    let leaf = Leaf { day: Day(9), effect: Effect::Signed(tokens) };
+    let mut bytes = [&[1, 0, 0, 0, 9, 3][..], &[1; 32], &[2; 32], &1_u64.to_be_bytes()].concat();
+    assert_eq!(leaf.to_bytes(), bytes);
+    *bytes.last_mut().expect("78 bytes") = 0;
+    assert_eq!(Leaf::from_bytes(&bytes), Err(Error::Encoding));
+}
