@@ -3,17 +3,16 @@
 use crate::office::{Case, Office};
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
-use crate::verbs::{deposit, enrol, withdraw};
+use crate::verbs::{deposit, enrol, exchange, outputs, withdraw};
 use crate::view::View;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use tender_proto::provision::Granted;
 use tender_proto::refusal::Refusal;
-use tender_token::encode::Encode;
 use tender_token::error::Result;
+use tender_token::exchange::Request as Exchange;
 use tender_token::identity::{IdentityKey, Registration, VerifiedRegistration};
 use tender_token::provision::Open;
-use tender_token::withdraw::{Plan, Reply as Tokens};
 
 /// What a caller asks for.
 #[derive(Clone, Debug)]
@@ -26,6 +25,8 @@ pub enum Request {
     Reveal(Result<reveal::Request>),
     /// Sign tokens, if the bytes are a withdrawal.
     Withdraw(Result<Box<withdraw::Request>>),
+    /// Cash tokens and sign others, if the bytes are an exchange.
+    Exchange(Result<Box<Exchange>>),
     /// Cash tokens.
     Deposit(deposit::Request),
 }
@@ -43,6 +44,12 @@ impl Request {
         Self::Withdraw(withdraw::Request::read(bytes, &office.manifest).map(Box::new))
     }
 
+    /// Reads an exchange.
+    #[must_use]
+    pub fn exchange(bytes: &[u8], office: &Office) -> Self {
+        Self::Exchange(Exchange::from_bytes(bytes, &office.manifest).map(Box::new))
+    }
+
     /// Reads a deposit.
     #[must_use]
     pub fn deposit(items: &[Vec<u8>], office: &Office) -> Self {
@@ -56,7 +63,8 @@ impl Request {
             Self::Open(open) => open::touches(open, view),
             Self::Reveal(Ok(request)) => reveal::touches(request, view),
             Self::Withdraw(Ok(request)) => withdraw::touches(request, view, case),
-            Self::Reveal(Err(_)) | Self::Withdraw(Err(_)) => {}
+            Self::Exchange(Ok(request)) => exchange::touches(request, view, case),
+            Self::Reveal(Err(_)) | Self::Withdraw(Err(_)) | Self::Exchange(Err(_)) => {}
             Self::Deposit(request) => deposit::touches(request, view, case),
         }
     }
@@ -80,6 +88,10 @@ impl Request {
                 let checked = request.map(|request| withdraw::verify(*request, view, case, rng));
                 Checked::Withdraw(checked.map(Box::new))
             }
+            Self::Exchange(request) => {
+                let checked = request.map(|request| exchange::verify(*request, case, rng));
+                Checked::Exchange(checked.map(Box::new))
+            }
             Self::Deposit(request) => Checked::Deposit(deposit::verify(request, case, rng)),
         }
     }
@@ -96,6 +108,8 @@ pub enum Checked {
     Reveal(Result<reveal::Checked>),
     /// Sign tokens.
     Withdraw(Result<Box<withdraw::Checked>>),
+    /// Cash tokens and sign others.
+    Exchange(Result<Box<exchange::Checked>>),
     /// Cash tokens.
     Deposit(deposit::Checked),
 }
@@ -121,10 +135,13 @@ impl Checked {
                 Promise::Provision(owed.map_err(Into::into))
             }
             Self::Withdraw(Ok(checked)) => {
-                let plan = withdraw::decide(*checked, view, case, accusations);
-                Promise::Withdraw(plan.map(Box::new))
+                Promise::Withdraw(withdraw::decide(*checked, view, case, accusations))
             }
             Self::Withdraw(Err(error)) => Promise::Withdraw(Err(error.into())),
+            Self::Exchange(Ok(checked)) => {
+                Promise::Exchange(exchange::decide(*checked, view, case, accusations))
+            }
+            Self::Exchange(Err(error)) => Promise::Exchange(Err(error.into())),
             Self::Deposit(checked) => {
                 Promise::Deposit(deposit::decide(checked, view, case, accusations))
             }
@@ -140,7 +157,9 @@ pub enum Promise {
     /// A receipt or certificates are owed.
     Provision(core::result::Result<Owed, Refusal>),
     /// Tokens are owed.
-    Withdraw(core::result::Result<Box<Plan>, Refusal>),
+    Withdraw(core::result::Result<outputs::Owed, Refusal>),
+    /// Tokens are owed for tokens.
+    Exchange(core::result::Result<outputs::Owed, Refusal>),
     /// Each item is paid or refused.
     Deposit(Vec<tender_proto::deposit::Outcome>),
 }
@@ -154,6 +173,8 @@ pub enum Reply {
     Provision(tender_proto::provision::Reply),
     /// To a withdrawal.
     Withdraw(tender_proto::withdraw::Reply),
+    /// To an exchange.
+    Exchange(tender_proto::exchange::Reply),
     /// To a deposit.
     Deposit(Vec<tender_proto::deposit::Outcome>),
 }
@@ -166,8 +187,10 @@ impl Promise {
             Self::Enrol(outcome) => Ok(Reply::Enrol(outcome)),
             Self::Provision(Ok(owed)) => grant(owed, office).map(Ok).map(Reply::Provision),
             Self::Provision(Err(refusal)) => Ok(Reply::Provision(Err(refusal))),
-            Self::Withdraw(Ok(plan)) => mint(&plan, office).map(Ok).map(Reply::Withdraw),
+            Self::Withdraw(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Withdraw),
             Self::Withdraw(Err(refusal)) => Ok(Reply::Withdraw(Err(refusal))),
+            Self::Exchange(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Exchange),
+            Self::Exchange(Err(refusal)) => Ok(Reply::Exchange(Err(refusal))),
             Self::Deposit(outcomes) => Ok(Reply::Deposit(outcomes)),
         }
     }
@@ -182,11 +205,4 @@ fn grant(owed: Owed, office: &Office) -> Result<Granted> {
             signatures.map(Granted::Certificates)
         }
     }
-}
-
-fn mint(plan: &Plan, office: &Office) -> Result<Vec<u8>> {
-    let outputs = plan.outputs.par_iter();
-    let signatures: Result<_> =
-        outputs.map(|output| office.signer.mint(output.denomination, &output.blinded)).collect();
-    Ok(Tokens { sid: plan.sid, plan_hash: plan.hash(), signatures: signatures? }.to_bytes())
 }

@@ -97,6 +97,10 @@ table! {
     Withdrawals = "withdrawals": SessionKey => Bytes
 }
 table! {
+    /// Every accepted exchange without a name: the bytes of the request.
+    Exchanges = "exchanges": SessionId => Bytes
+}
+table! {
     /// Every cashed token: one row per token, for ever (`[I13]`).
     CashedTokens = "cashed": TokenId => CashedToken
 }

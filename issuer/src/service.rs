@@ -16,7 +16,7 @@ use std::time::Duration;
 use tender_proto::certificate::{Credential, fingerprint};
 use tender_proto::transport::{self, TIER_MESSAGE_BYTES_MAX};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
-use tender_proto::{Malformed, deposit, enrol, provision, wire, withdraw};
+use tender_proto::{Malformed, deposit, enrol, exchange, provision, wire, withdraw};
 use tender_token::amount::Currency;
 use tender_token::bounds::PAYMENT_ITEMS_MAX;
 use tender_token::identity::RegistrarId;
@@ -164,7 +164,7 @@ impl Issuer for Service {
         let enrol::Request { registration, .. } = request.into_inner().try_into()?;
         match self.ask(caller, move |_| Asked::Enrol(Box::new(registration))).await? {
             Reply::Enrol(reply) => Ok(Response::new(enrol::to_wire(reply))),
-            Reply::Provision(_) | Reply::Withdraw(_) | Reply::Deposit(_) => Err(other_verb()),
+            _ => Err(other_verb()),
         }
     }
 
@@ -180,7 +180,7 @@ impl Issuer for Service {
         };
         match self.ask(caller, read).await? {
             Reply::Provision(reply) => Ok(Response::new(provision::to_wire(reply))),
-            Reply::Enrol(_) | Reply::Withdraw(_) | Reply::Deposit(_) => Err(other_verb()),
+            _ => Err(other_verb()),
         }
     }
 
@@ -192,7 +192,7 @@ impl Issuer for Service {
         let wire::WithdrawRequest { request: bytes } = request.into_inner();
         match self.ask(caller, move |office| Asked::withdraw(&bytes, office)).await? {
             Reply::Withdraw(reply) => Ok(Response::new(withdraw::to_wire(reply))),
-            Reply::Enrol(_) | Reply::Provision(_) | Reply::Deposit(_) => Err(other_verb()),
+            _ => Err(other_verb()),
         }
     }
 
@@ -207,7 +207,19 @@ impl Issuer for Service {
         }
         match self.ask(caller, move |office| Asked::deposit(&items, office)).await? {
             Reply::Deposit(outcomes) => Ok(Response::new(deposit::to_wire(outcomes))),
-            Reply::Enrol(_) | Reply::Provision(_) | Reply::Withdraw(_) => Err(other_verb()),
+            _ => Err(other_verb()),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<wire::ExchangeRequest>,
+    ) -> Result<Response<wire::ExchangeReply>, Status> {
+        let caller = self.caller(&request)?;
+        let wire::ExchangeRequest { request: bytes } = request.into_inner();
+        match self.ask(caller, move |office| Asked::exchange(&bytes, office)).await? {
+            Reply::Exchange(reply) => Ok(Response::new(exchange::to_wire(reply))),
+            _ => Err(other_verb()),
         }
     }
 

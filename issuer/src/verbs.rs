@@ -6,6 +6,7 @@
 
 pub mod deposit;
 pub mod enrol;
+pub mod exchange;
 pub mod provision;
 pub mod statement;
 pub mod treasury;
@@ -14,4 +15,5 @@ pub mod withdraw;
 pub mod cash;
 pub mod incident;
 pub mod log;
+pub mod outputs;
 pub mod vault;

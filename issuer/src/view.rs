@@ -5,9 +5,9 @@
 //! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
-    Answers, CashedTokens, Convictions, Denominations, Incidents, Intermediaries, Leaves, LogNodes,
-    Openings, Postings, Sessions, SlotQuotas, Table, Totals, Treasury, Unresolved, Untraced,
-    Vaults, Wallets, Withdrawals,
+    Answers, CashedTokens, Convictions, Denominations, Exchanges, Incidents, Intermediaries,
+    Leaves, LogNodes, Openings, Postings, Sessions, SlotQuotas, Table, Totals, Treasury,
+    Unresolved, Untraced, Vaults, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,6 +127,7 @@ view! {
     openings: Openings,
     slot_quotas: SlotQuotas,
     withdrawals: Withdrawals,
+    exchanges: Exchanges,
     cashed: CashedTokens,
     answers: Answers,
     incidents: Incidents,

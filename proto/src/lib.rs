@@ -24,6 +24,7 @@ pub mod account;
 pub mod call;
 pub mod deposit;
 pub mod enrol;
+pub mod exchange;
 pub mod provision;
 pub mod statement;
 pub mod trust;

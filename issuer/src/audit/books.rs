@@ -2,18 +2,19 @@
 
 use super::{DenominationLine, VaultLine};
 use crate::rows::{
-    CashedTokens, Circulation, Denominations, Intermediaries, Postings, Treasury, TreasuryAccount,
-    Vaults, Withdrawals,
+    CashedTokens, Circulation, Denominations, Exchanges, Intermediaries, Postings, Treasury,
+    TreasuryAccount, Vaults, Withdrawals,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
 use tender_proto::statement::Cause;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::Instruction;
+use tender_token::exchange::Request as Exchange;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
 use tender_token::series::DenominationId;
-use tender_token::withdraw::Request;
+use tender_token::withdraw::{Output, Request};
 
 /// Everything that must add up. Sums are wide enough for whatever a damaged store may hold.
 #[derive(Debug)]
@@ -22,10 +23,10 @@ pub struct Books {
     pub treasury: TreasuryAccount,
     denominations: Vec<Denomination>,
     vaults: Vec<Vault>,
-    /// Signed outputs and credit postings as the stored withdrawals promise them.
+    /// Signed outputs and credit postings as the stored withdrawals and exchanges promise them.
     withdrawn: BTreeMap<DenominationId, u64>,
     change: u128,
-    unreadable_withdrawals: u64,
+    unreadable: u64,
     /// What tokens that were cashed for an account are worth.
     credited: u128,
 }
@@ -62,7 +63,7 @@ impl Books {
             vaults: vaults(store)?,
             withdrawn: BTreeMap::new(),
             change: 0,
-            unreadable_withdrawals: 0,
+            unreadable: 0,
             credited: 0,
         };
         store.scan::<Treasury>(|_, account| books.treasury = account)?;
@@ -79,13 +80,21 @@ impl Books {
             Ok(request) => {
                 let plan = request.signed.plan;
                 books.change += u128::from(plan.credit.minor_units());
-                for output in plan.outputs {
-                    *books.withdrawn.entry(output.denomination).or_default() += 1;
-                }
+                books.count(plan.outputs);
             }
-            Err(_) => books.unreadable_withdrawals += 1,
+            Err(_) => books.unreadable += 1,
+        })?;
+        store.scan::<Exchanges>(|_, bytes| match Exchange::from_bytes(&bytes.0, manifest) {
+            Ok(exchange) => books.count(exchange.plan.outputs),
+            Err(_) => books.unreadable += 1,
         })?;
         Ok(books)
+    }
+
+    fn count(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            *self.withdrawn.entry(output.denomination).or_default() += 1;
+        }
     }
 
     /// What is signed and not cashed, in minor units.
@@ -130,10 +139,10 @@ impl Books {
                 ));
             }
         }
-        if self.unreadable_withdrawals > 0 {
+        if self.unreadable > 0 {
             violations.push(format!(
-                "conservation: {} withdrawals cannot be read",
-                self.unreadable_withdrawals
+                "conservation: {} withdrawals and exchanges cannot be read",
+                self.unreadable
             ));
         }
         violations.len() == before

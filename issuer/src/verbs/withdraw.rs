@@ -4,7 +4,8 @@
 use crate::office::Case;
 use crate::rows::{Bytes, SessionKey, VaultKey};
 use crate::verbs::incident::Accusation;
-use crate::verbs::{cash, log, vault};
+use crate::verbs::outputs::Owed;
+use crate::verbs::{cash, outputs, vault};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
@@ -58,9 +59,7 @@ pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     view.wallets.want(request.key.identity);
     view.withdrawals.want(request.key);
     view.vaults.want(request.vault(case));
-    for output in &request.asked.signed.plan.outputs {
-        view.denominations.want(output.denomination);
-    }
+    outputs::touches(&request.asked.signed.plan.outputs, view);
     let items = request.asked.signed.items.iter();
     for item in items.filter_map(|item| CashItem::from_bytes(item, &case.office.manifest).ok()) {
         cash::touches(&item, view);
@@ -102,7 +101,7 @@ pub fn decide(
     view: &mut View,
     case: &Case<'_>,
     accusations: &mut Vec<Accusation>,
-) -> core::result::Result<Plan, Refusal> {
+) -> core::result::Result<Owed, Refusal> {
     let Checked { request, verdict } = checked;
     if let Some(Bytes(known)) = view.withdrawals.get(&request.key) {
         let same = known.starts_with(&request.content());
@@ -110,7 +109,7 @@ pub fn decide(
             return Err(Error::SidConflict.into());
         }
         case.check_registrar(view.wallets.get(&request.key.identity).ok_or(Error::Wallet)?)?;
-        return Ok(request.asked.signed.plan);
+        return Ok(owed(request.asked.signed.plan));
     }
     let verified = verdict?;
     case.open_wallet(view, &request.key.identity)?;
@@ -122,7 +121,11 @@ pub fn decide(
     let plan = &request.asked.signed.plan;
     vault::check_funds(view, &request.vault(case), plan.debit)?;
     settle(&request, &verified, view, case);
-    Ok(request.asked.signed.plan)
+    Ok(owed(request.asked.signed.plan))
+}
+
+fn owed(plan: Plan) -> Owed {
+    Owed { sid: plan.sid, plan_hash: plan.hash(), outputs: plan.outputs }
 }
 
 /// The effects of an accepted withdrawal.
@@ -132,12 +135,6 @@ fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: 
     verified.items().for_each(|item| cash::pay(item, view, case));
     vault::debit(view, vault, Cause::Withdrawal(plan.debit_account), plan.debit);
     vault::credit(view, vault, Cause::Deposit(plan.credit_account), plan.credit);
-    for output in &plan.outputs {
-        let circulation = view.denominations.get(&output.denomination);
-        let mut circulation = circulation.copied().unwrap_or_default();
-        circulation.signed = circulation.signed.plus(1);
-        view.denominations.insert(output.denomination, circulation);
-        log::count_signed(view, case.caller, output.denomination);
-    }
+    outputs::promise(&plan.outputs, view, case);
     view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
 }

@@ -8,6 +8,7 @@ mod command_line;
 mod config;
 mod deposit;
 mod enrol;
+mod exchange;
 mod founding;
 mod loopback;
 mod provision;

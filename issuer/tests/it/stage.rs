@@ -16,7 +16,7 @@ use tender_issuer::signer::Founding;
 use tender_issuer::store::Store;
 use tender_issuer::verbs::treasury;
 use tender_issuer::view::View;
-use tender_proto::{deposit, enrol, provision, refusal, withdraw};
+use tender_proto::{deposit, enrol, exchange, provision, refusal, withdraw};
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::{Day, Timestamp};
 use tender_token::error::Error;
@@ -51,7 +51,7 @@ holding = "1000.00"
 received = "1000.00"
 payments = 50
 reconcile_days = 14
-exchange = "0.00"
+exchange = "6.00"
 guarantee_cap = "0.00"
 "#;
 
@@ -198,6 +198,13 @@ impl Stage {
     pub fn withdraw(&self, bank: &Bank, bytes: &[u8]) -> withdraw::Reply {
         match self.ask(bank, Request::withdraw(bytes, &self.office)) {
             Reply::Withdraw(reply) => reply,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    pub fn exchange(&self, bank: &Bank, bytes: &[u8]) -> exchange::Reply {
+        match self.ask(bank, Request::exchange(bytes, &self.office)) {
+            Reply::Exchange(reply) => reply,
             other => panic!("another verb's reply: {other:?}"),
         }
     }

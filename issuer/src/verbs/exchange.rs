@@ -1,0 +1,74 @@
+//! Exchange without a name (`[W9]`): tokens are cashed and fresh ones signed, for whoever holds them.
+//!
+//! No wallet, no account and no vault is touched, so nothing says who asked.
+
+use crate::office::Case;
+use crate::rows::Bytes;
+use crate::verbs::incident::Accusation;
+use crate::verbs::outputs::Owed;
+use crate::verbs::{cash, outputs};
+use crate::view::View;
+use rand_core::CryptoRng;
+use tender_proto::refusal::Refusal;
+use tender_token::cash::{CashItem, Outcome};
+use tender_token::encode::Encode;
+use tender_token::error::{Error, Result};
+use tender_token::exchange::{Authority, Request, VerifiedRequest};
+
+/// An exchange and what its checks found.
+#[derive(Debug)]
+pub struct Checked {
+    request: Request,
+    verdict: Result<VerifiedRequest>,
+}
+
+/// The rows an exchange needs.
+pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
+    view.exchanges.want(request.plan.sid);
+    outputs::touches(&request.plan.outputs, view);
+    let items = request.items.iter();
+    for item in items.filter_map(|item| CashItem::from_bytes(item, &case.office.manifest).ok()) {
+        cash::touches(&item, view);
+    }
+}
+
+/// The checks of `[W9]` from the manifest to the limit, and what holds of each item. Their verdict
+/// counts only for a session that is not known yet, which is for [`decide`] to see.
+pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
+    let authority = Authority {
+        manifest: &case.office.manifest,
+        accepted: &case.office.accepted(),
+        policy: &case.office.trust.policy,
+        now: case.now,
+    };
+    let verdict = authority.verify(request.clone(), rng);
+    Checked { request, verdict }
+}
+
+/// Cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered as
+/// before. Evidence from the items stays even if the exchange is refused. Returns what is owed.
+/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`.
+pub fn decide(
+    checked: Checked,
+    view: &mut View,
+    case: &Case<'_>,
+    accusations: &mut Vec<Accusation>,
+) -> core::result::Result<Owed, Refusal> {
+    let Checked { request, verdict } = checked;
+    let bytes = request.to_bytes();
+    let plan_hash = request.plan.hash();
+    let owed = Owed { sid: request.plan.sid, plan_hash, outputs: request.plan.outputs };
+    if let Some(Bytes(known)) = view.exchanges.get(&owed.sid) {
+        return if *known == bytes { Ok(owed) } else { Err(Error::SidConflict.into()) };
+    }
+    let verified = verdict?;
+    match verified.decide(|item| cash::decide(item, view, case, accusations)) {
+        Outcome::Pay => {}
+        Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
+        Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
+    }
+    verified.items().for_each(|item| cash::pay(item, view, case));
+    outputs::promise(&owed.outputs, view, case);
+    view.exchanges.insert(owed.sid, Bytes(bytes));
+    Ok(owed)
+}

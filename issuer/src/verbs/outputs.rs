@@ -1,0 +1,48 @@
+//! Outputs: the tokens that a withdrawal or an exchange wants signed.
+
+use crate::office::{Case, Office};
+use crate::verbs::log;
+use crate::view::View;
+use rayon::prelude::*;
+use tender_token::encode::Encode;
+use tender_token::error::Result;
+use tender_token::provision::SessionId;
+use tender_token::withdraw::{Output, Reply};
+
+/// Tokens that are owed for a durable decision: the reply is a function of the keys and these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The session.
+    pub sid: SessionId,
+    /// Hash of the plan.
+    pub plan_hash: [u8; 32],
+    /// What is to be signed, in order.
+    pub outputs: Vec<Output>,
+}
+
+impl Owed {
+    /// Signs every output, side by side: canonical bytes of the reply.
+    /// Errors: `E_KEY_SUSPECT` if a computation was faulty; asking again may help.
+    pub fn keep(&self, office: &Office) -> Result<Vec<u8>> {
+        let sign = |output: &Output| office.signer.mint(output.denomination, &output.blinded);
+        let signatures = self.outputs.par_iter().map(sign).collect::<Result<_>>()?;
+        Ok(Reply { sid: self.sid, plan_hash: self.plan_hash, signatures }.to_bytes())
+    }
+}
+
+/// The rows that signing needs.
+pub fn touches(outputs: &[Output], view: &mut View) {
+    for output in outputs {
+        view.denominations.want(output.denomination);
+    }
+}
+
+/// Puts the tokens into circulation, before they are signed.
+pub fn promise(outputs: &[Output], view: &mut View, case: &Case<'_>) {
+    for Output { denomination, .. } in outputs {
+        let mut circulation = view.denominations.get(denomination).copied().unwrap_or_default();
+        circulation.signed = circulation.signed.plus(1);
+        view.denominations.insert(*denomination, circulation);
+        log::count_signed(view, case.caller, *denomination);
+    }
+}
