@@ -242,6 +242,10 @@ impl Issuer for Desk {
         Ok(Response::new(deposit::to_wire(outcomes)))
     }
 
+    async fn exchange(&self, _: Asked<wire::ExchangeRequest>) -> Answer<wire::ExchangeReply> {
+        Err(Status::unimplemented("intermediaries do not relay exchanges yet"))
+    }
+
     async fn statement(
         &self,
         request: Asked<wire::StatementRequest>,
