@@ -74,7 +74,7 @@ impl SlotSecret {
     }
 
     /// The blinded message of this candidate under a slot key. Errors as for the commitments.
-    pub(crate) fn blinded(&self, identity: &Point, key: &SlotKey, id: SeriesId) -> Result<Vec<u8>> {
+    pub fn blinded(&self, identity: &Point, key: &SlotKey, id: SeriesId) -> Result<Vec<u8>> {
         let message = self.commitments(identity)?.message(id);
         Ok(key.key.blinded(&message, &self.blinding_seed))
     }
