@@ -15,7 +15,8 @@
 //! Modules are listed in reading order: numbers and bytes, keys, what the issuer publishes, who a
 //! wallet is, where money can live, how it is born, how it moves, how it ends.
 
-#![deny(clippy::arithmetic_side_effects)]
+// Not `deny`: what protects money cannot be switched off further down, by anyone.
+#![forbid(missing_docs, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 pub mod amount;
 pub mod bounds;

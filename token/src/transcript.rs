@@ -10,8 +10,7 @@ macro_rules! labels {
         /// What a hash is for. The list is closed: nothing else is hashed with this prefix
         /// (`[F4]`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs)] // The text of each label is its documentation.
-        pub enum Label { $($variant,)* }
+        pub enum Label { $(#[doc = concat!("`", $text, "`")] $variant,)* }
 
         impl Label {
             /// Every label.
