@@ -151,6 +151,7 @@ impl Conflict {
 }
 
 /// Solves the two answers for the slot's secrets and opens its commitments with them (`[D2]`).
+/// Whoever answered twice has published them, so nothing here is secret any more (`[D5]`).
 fn extract(
     slot: &Commitments,
     first: (Digest, Answer),

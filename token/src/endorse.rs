@@ -193,7 +193,7 @@ impl Terms {
 }
 
 /// A slot secret bound to one endorsement. It gives its answer only against the stored digest.
-#[derive(Debug)]
+/// Not printable: the endorsement holds the slot's salt, which nobody may know before the answer.
 pub struct Pledge {
     secret: SlotSecret,
     endorsement: Endorsement,
@@ -205,7 +205,7 @@ impl SlotSecret {
     #[must_use]
     pub fn pledge(self, place: &Place, terms: Terms) -> Pledge {
         let Terms { kind, target, day, nonce } = terms;
-        let endorsement = Endorsement { kind, target, day, nonce, salt: self.salt };
+        let endorsement = Endorsement { kind, target, day, nonce, salt: *self.salt };
         let digest = place.digest(&endorsement);
         Pledge { secret: self, endorsement, digest }
     }
@@ -225,8 +225,14 @@ impl Pledge {
             return Err(Error::AlreadyAnswered);
         }
         let c = self.digest.challenge();
-        let z = identity.u().plus(&c.times(self.secret.k.expose()));
-        let w = self.secret.delta.expose().plus(&c.times(self.secret.rho.expose()));
+        let z = identity.u().plus_times(&c, &self.secret.k);
+        let w = self.secret.delta.plus_times(&c, &self.secret.rho);
         Ok((self.endorsement, Answer { z, w }))
+    }
+}
+
+impl core::fmt::Debug for Pledge {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Pledge(redacted)")
     }
 }

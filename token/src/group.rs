@@ -2,11 +2,11 @@
 
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
-use crate::transcript::{Label, x};
+use crate::transcript::{Label, hs, x};
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoBasepointTable, RistrettoPoint};
 use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use std::sync::LazyLock;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// `H`, whose logarithm to the base `G` nobody knows (`[F3]`).
 static H: LazyLock<RistrettoPoint> =
@@ -89,7 +89,8 @@ impl Decode for Scalar {
     }
 }
 
-/// A scalar that must not leave its owner: wiped on drop, not clonable, not printable.
+/// A scalar that must not leave its owner: wiped on drop, not clonable, not printable, never
+/// compared.
 pub struct SecretScalar(Scalar);
 
 impl SecretScalar {
@@ -99,9 +100,21 @@ impl SecretScalar {
         Self(scalar)
     }
 
+    /// `HS(label, data)` of something secret.
+    pub(crate) fn derive(label: Label, data: &[&[u8]]) -> Self {
+        Self::new(hs(label, data))
+    }
+
     /// The value, for arithmetic inside this crate.
     pub(crate) fn expose(&self) -> &Scalar {
         &self.0
+    }
+
+    /// This secret plus `c` times another: an answer to the challenge `c`, which hides both as long
+    /// as no second one is given. The product is wiped, because with it the answer hides nothing.
+    pub(crate) fn plus_times(&self, c: &Scalar, other: &Self) -> Scalar {
+        let product = Self::new(c.times(&other.0));
+        self.0.plus(&product.0)
     }
 }
 
@@ -110,6 +123,8 @@ impl Drop for SecretScalar {
         self.0.zeroize();
     }
 }
+
+impl ZeroizeOnDrop for SecretScalar {}
 
 impl core::fmt::Debug for SecretScalar {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -40,9 +40,9 @@ impl Master {
 
     /// The identity of an epoch. Errors: `E_ENCODING` if `u` is zero (probability 2^-252).
     pub fn identity(&self, epoch: u32) -> Result<Identity> {
-        let u = hs(Label::IdentitySecret, &[&self.0, &epoch.to_be_bytes()]);
-        let public = Point::base(&u)?;
-        Ok(Identity { u: SecretScalar::new(u), public, epoch })
+        let u = SecretScalar::derive(Label::IdentitySecret, &[&self.0, &epoch.to_be_bytes()]);
+        let public = Point::base(u.expose())?;
+        Ok(Identity { u, public, epoch })
     }
 }
 
@@ -79,8 +79,8 @@ impl Identity {
         self.epoch
     }
 
-    pub(crate) fn u(&self) -> &Scalar {
-        self.u.expose()
+    pub(crate) fn u(&self) -> &SecretScalar {
+        &self.u
     }
 
     /// Makes the registration of this identity: the proof of possession with `fresh` random bytes
@@ -95,10 +95,10 @@ impl Identity {
         fresh: &[u8; 32],
     ) -> Registration {
         let context = context(registrar, pseudonym, device.public(), self.epoch);
-        let a = hs(Label::PopNonce, &[master.expose(), &context, fresh]);
-        let nonce = Point::base(&a).expect("a hash is zero with probability 2^-252");
+        let a = SecretScalar::derive(Label::PopNonce, &[master.expose(), &context, fresh]);
+        let nonce = Point::base(a.expose()).expect("a hash is zero with probability 2^-252");
         let e = challenge(&self.public, &nonce, &context);
-        let pop = Pop { nonce, y: a.plus(&e.times(self.u())) };
+        let pop = Pop { nonce, y: a.plus_times(&e, self.u()) };
         let signed = [&self.public.bytes()[..], &pop.to_bytes(), &context];
         let signature = device.sign(Label::Register, &signed);
         let record = Record {

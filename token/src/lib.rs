@@ -15,6 +15,12 @@
 //! Modules are listed in reading order: numbers and bytes, keys, what the issuer publishes, who a
 //! wallet is, where money can live, how it is born, how it moves, how it ends.
 
+//!
+//! Secrets are types that wipe themselves, print nothing of what they hold, and can be neither
+//! copied, compared nor encoded; so are the values in between, down to the products in an answer.
+//! Two things are out of reach of safe code: what a move leaves behind on the stack, and what the
+//! libraries' arithmetic does there.
+
 // Not `deny`: what protects money cannot be switched off further down, by anyone.
 #![forbid(missing_docs, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 

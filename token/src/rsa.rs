@@ -9,7 +9,7 @@ use crate::transcript::{Label, x};
 use ::rsa::traits::PublicKeyParts;
 use blind_rsa_signatures as library;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, Gcd, Limb, NonZero, Resize};
+use crypto_bigint::{BoxedUint, Gcd, Limb, NonZero, Resize, SquareAssign};
 use sha2::{Digest, Sha384};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -99,11 +99,11 @@ impl PublicKey {
         if encoded.retrieve().gcd(self.n()) != one {
             return Err(Error::KeySuspect);
         }
-        let inverse = r.invert().into_option().ok_or(Error::KeySuspect)?;
+        let inverse = Zeroizing::new(r.invert().into_option().ok_or(Error::KeySuspect)?);
         let blinded = encoded.mul(&power(&r));
         Ok(Blinding {
             blinded: self.to_bytes(&blinded.retrieve()),
-            inverse: Zeroizing::new(self.to_bytes(&inverse.retrieve())),
+            inverse: Zeroizing::new(self.to_bytes(&Zeroizing::new(inverse.retrieve()))),
         })
     }
 
@@ -143,19 +143,20 @@ impl PublicKey {
     }
 
     /// `r` of `[F7]`: nb + 16 pseudorandom bytes modulo N.
-    fn blinding_factor(&self, seed: &[u8; 32]) -> BoxedMontyForm {
+    fn blinding_factor(&self, seed: &[u8; 32]) -> Zeroizing<BoxedMontyForm> {
         let length = self.length().saturating_add(16);
         let mut bytes = Zeroizing::new(Vec::with_capacity(length.saturating_add(64)));
         for counter in 0..=u8::MAX {
             if bytes.len() >= length {
                 break;
             }
-            bytes.extend_from_slice(&x(Label::Blind, &[seed, &[counter]]));
+            bytes.extend_from_slice(&*Zeroizing::new(x(Label::Blind, &[seed, &[counter]])));
         }
         bytes.truncate(length);
-        let wide = BoxedUint::from_be_slice_vartime(&bytes);
-        let r = wide.rem(self.modulus_number());
-        BoxedMontyForm::new(r.resize(self.parameters().bits_precision()), self.parameters())
+        let wide = Zeroizing::new(BoxedUint::from_be_slice_vartime(&bytes));
+        let r = Zeroizing::new(wide.rem(self.modulus_number()));
+        let r = (&*r).resize(self.parameters().bits_precision());
+        Zeroizing::new(BoxedMontyForm::new(r, self.parameters()))
     }
 
     fn modulus_number(&self) -> &NonZero<BoxedUint> {
@@ -178,7 +179,7 @@ impl PublicKey {
     }
 
     fn to_bytes(&self, value: &BoxedUint) -> Vec<u8> {
-        let bytes = value.to_be_bytes();
+        let bytes = Zeroizing::new(value.to_be_bytes());
         let skipped = bytes.len().saturating_sub(self.length());
         bytes.get(skipped..).unwrap_or_default().to_vec()
     }
@@ -273,13 +274,14 @@ impl core::fmt::Debug for SecretKey {
     }
 }
 
-/// `value^65537`: sixteen squarings and one product, whatever the value.
-fn power(value: &BoxedMontyForm) -> BoxedMontyForm {
-    let mut power = value.clone();
+/// `value^65537`: sixteen squarings and one product, whatever the value. Wiped, since the power of
+/// a blinding unblinds as well as the blinding itself.
+fn power(value: &BoxedMontyForm) -> Zeroizing<BoxedMontyForm> {
+    let mut power = Zeroizing::new(value.clone());
     for _ in 0..16 {
-        power = power.square();
+        power.square_assign();
     }
-    power.mul(value)
+    Zeroizing::new(power.mul(value))
 }
 
 /// EMSA-PSS-ENCODE with SHA-384, MGF1-SHA-384, an empty salt and 8 nb - 1 bits (RFC 8017, 9.1.1).

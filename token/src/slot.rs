@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::group::{Point, SecretScalar};
 use crate::manifest::{Manifest, SlotKey};
 use crate::series::SeriesId;
-use crate::transcript::{Label, h32, halves, hs, x};
+use crate::transcript::{Label, h32, x};
 use crate::tree::Node;
 use zeroize::Zeroizing;
 
@@ -45,22 +45,21 @@ pub struct SlotSecret {
     pub(crate) k: SecretScalar,
     pub(crate) rho: SecretScalar,
     pub(crate) blinding_seed: Zeroizing<[u8; 32]>,
-    pub(crate) salt: [u8; 16],
+    pub(crate) salt: Zeroizing<[u8; 16]>,
 }
 
 impl SlotSecret {
     /// Derives the secrets of a leaf.
     #[must_use]
     pub fn from_leaf(leaf: &Node) -> Self {
-        let secret = |label| SecretScalar::new(hs(label, &[leaf.bytes()]));
-        let (left, _) = halves(&x(Label::EndorseSalt, &[leaf.bytes()]));
-        let (salt, _) = left.split_at(16);
+        let secret = |label| SecretScalar::derive(label, &[leaf.bytes()]);
+        let salt = Zeroizing::new(x(Label::EndorseSalt, &[leaf.bytes()]));
         Self {
             delta: secret(Label::Delta),
             k: secret(Label::K),
             rho: secret(Label::Rho),
             blinding_seed: Zeroizing::new(h32(Label::SlotBlind, &[leaf.bytes()])),
-            salt: salt.try_into().expect("16 of 32 bytes"),
+            salt: Zeroizing::new(*salt.first_chunk().expect("16 of 64 bytes")),
         }
     }
 

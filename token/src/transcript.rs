@@ -2,6 +2,7 @@
 
 use crate::group::Scalar;
 use sha2::{Digest, Sha512};
+use zeroize::Zeroizing;
 
 const PREFIX: &[u8] = b"tender/v1/";
 
@@ -94,17 +95,17 @@ pub fn x(label: Label, data: &[&[u8]]) -> [u8; 64] {
     hash.finalize().into()
 }
 
-/// `H32(label, data)`: the first 32 bytes of `X`.
+/// `H32(label, data)`: the first 32 bytes of `X`. The rest is wiped, since data may be secret.
 #[must_use]
 pub fn h32(label: Label, data: &[&[u8]]) -> [u8; 32] {
-    let (left, _) = halves(&x(label, data));
-    left
+    *Zeroizing::new(x(label, data)).first_chunk().expect("32 of 64 bytes")
 }
 
-/// `HS(label, data)`: `X` as a little-endian integer modulo the group order.
+/// `HS(label, data)`: `X` as a little-endian integer modulo the group order. The integer is wiped,
+/// since data may be secret.
 #[must_use]
 pub fn hs(label: Label, data: &[&[u8]]) -> Scalar {
-    Scalar::from_wide(&x(label, data))
+    Scalar::from_wide(&Zeroizing::new(x(label, data)))
 }
 
 /// The two 32-byte halves of a 64-byte hash.

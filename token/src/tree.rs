@@ -2,7 +2,7 @@
 //! by `d` nodes.
 
 use crate::transcript::{Label, halves, x};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// A node: 32 bytes from which its whole subtree follows. Wiped on drop.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -22,7 +22,7 @@ impl Node {
     }
 
     fn children(&self) -> [Self; 2] {
-        let (left, right) = halves(&x(Label::TreeNode, &[&self.0]));
+        let (left, right) = halves(&Zeroizing::new(x(Label::TreeNode, &[&self.0])));
         [Self(left), Self(right)]
     }
 
@@ -42,13 +42,18 @@ impl Node {
     pub fn leaves(&self, depth: u8) -> Vec<Self> {
         let mut level = vec![Self(self.0)];
         for _ in 0..depth {
-            level = level.iter().flat_map(Self::children).collect();
+            // Room for all from the start: a list that grows leaves its old memory unwiped.
+            let mut below = Vec::with_capacity(level.len().saturating_mul(2));
+            for node in &level {
+                below.extend(node.children());
+            }
+            level = below;
         }
         level
     }
 
     /// The siblings along the way to leaf `index`, at depth 1 first: they give every leaf but that
-    /// one.
+    /// one. They are plain bytes because they are what a REVEAL reveals: no slot comes of them.
     #[must_use]
     pub fn copath(&self, depth: u8, index: u32) -> Vec<[u8; 32]> {
         let mut node = Self(self.0);
@@ -68,7 +73,8 @@ impl core::fmt::Debug for Node {
     }
 }
 
-/// All leaves that a co-path gives, from the left, with `None` at `index`.
+/// All leaves that a co-path gives, from the left, with `None` at `index`. All of them are
+/// revealed, so none is worth wiping, although nodes wipe themselves.
 #[must_use]
 pub fn expand(copath: &[[u8; 32]], index: u32) -> Vec<Option<Node>> {
     let depth = u8::try_from(copath.len()).expect("a co-path has at most 16 nodes");

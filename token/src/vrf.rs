@@ -48,14 +48,17 @@ pub struct SecretKey {
 impl SecretKey {
     /// The key with this scalar. Errors: `E_ENCODING` for zero and non-canonical bytes.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
-        let x = Scalar::from_bytes(bytes)?;
-        let public = PublicKey(Point::base(&x)?);
-        Ok(Self { x: SecretScalar::new(x), public })
+        Self::new(SecretScalar::new(Scalar::from_bytes(bytes)?))
     }
 
     /// A key from 64 random bytes. Errors: `E_ENCODING` with probability 2^-252.
     pub fn from_random(bytes: &[u8; 64]) -> Result<Self> {
-        Self::from_bytes(&Scalar::from_wide(bytes).bytes())
+        Self::new(SecretScalar::new(Scalar::from_wide(bytes)))
+    }
+
+    fn new(x: SecretScalar) -> Result<Self> {
+        let public = PublicKey(Point::base(x.expose())?);
+        Ok(Self { x, public })
     }
 
     /// The scalar's 32 bytes, for keeping. Wiped when dropped.
@@ -76,9 +79,10 @@ impl SecretKey {
         let x = self.x.expose();
         let input = self.public.input(sid, h)?;
         let gamma = input.times(x)?;
-        let a = hs(Label::VrfNonce, &[&x.bytes(), &input.bytes()]);
-        let ev = challenge(&self.public.0, &input, &gamma, &Point::base(&a)?, &input.times(&a)?);
-        let sv = a.plus(&ev.times(x));
+        let a = SecretScalar::derive(Label::VrfNonce, &[&*self.to_bytes(), &input.bytes()]);
+        let (first, second) = (Point::base(a.expose())?, input.times(a.expose())?);
+        let ev = challenge(&self.public.0, &input, &gamma, &first, &second);
+        let sv = a.plus_times(&ev, &self.x);
         Ok(Proof { gamma, ev, sv })
     }
 }

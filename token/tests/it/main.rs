@@ -22,6 +22,7 @@ mod order;
 mod properties;
 mod published;
 mod revocation;
+mod secrets;
 mod story;
 mod treasury;
 mod vectors;
