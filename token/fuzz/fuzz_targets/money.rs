@@ -7,8 +7,9 @@ mod mint;
 
 use getrandom::SysRng;
 use libfuzzer_sys::fuzz_target;
-use mint::MANIFEST;
+use mint::{MANIFEST, hex};
 use rand_core::UnwrapErr;
+use std::sync::LazyLock;
 use tender_token::cash::{CashItem, Purpose};
 use tender_token::chain::Chain;
 use tender_token::claim::Claim;
@@ -20,7 +21,7 @@ use tender_token::manifest::Manifest;
 use tender_token::offer::Offer;
 use tender_token::provision::Reveal;
 use tender_token::slot::Slot;
-use tender_token::withdraw::{Request, SignedRequest};
+use tender_token::withdraw::{Reply, Request, SignedRequest};
 
 fn canonical<T: Encode>(decode: impl Fn(&[u8], &Manifest) -> Result<T>, bytes: &[u8]) -> Option<T> {
     let value = decode(bytes, &MANIFEST).ok()?;
@@ -33,15 +34,41 @@ fn reveal(bytes: &[u8], manifest: &Manifest) -> Result<Reveal> {
     Reveal::from_bytes(bytes, 2, key.series.depth, &key.key)
 }
 
+/// The withdrawal of the known answers, whose reply is read.
+static REQUEST: LazyLock<Request> = LazyLock::new(|| {
+    let bytes = hex("\"request\": \"");
+    Request::from_bytes(&bytes, &MANIFEST).expect("a request of the known answers")
+});
+
+fn reply(bytes: &[u8], manifest: &Manifest) -> Result<Reply> {
+    Reply::from_bytes(bytes, &REQUEST.signed.plan, manifest)
+}
+
+/// The reply to an exchange with the same outputs as the withdrawal.
+fn exchange_reply(bytes: &[u8], manifest: &Manifest) -> Result<Reply> {
+    let plan = &REQUEST.signed.plan;
+    let plan = exchange::Plan {
+        manifest: plan.manifest,
+        sid: plan.sid,
+        expires: plan.expires,
+        outputs: plan.outputs.clone(),
+    };
+    plan.read_reply(bytes, manifest)
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, bytes)) = bytes.split_first() else { return };
-    match choice % 10 {
+    match choice % 12 {
         0 => drop(canonical(Slot::from_bytes, bytes)),
         1 => drop(canonical(Chain::from_bytes, bytes)),
         2 => drop(canonical(Offer::from_bytes, bytes)),
         3 => drop(canonical(Request::from_bytes, bytes)),
         4 => drop(canonical(SignedRequest::from_bytes, bytes)),
-        5 => drop(canonical(reveal, bytes)),
+        5 => {
+            if let Some(reveal) = canonical(reveal, bytes) {
+                assert_eq!(Reveal::session_of(bytes), Ok(reveal.sid));
+            }
+        }
         6 => {
             if let Some(proof) = canonical(DoubleSpendProof::from_bytes, bytes) {
                 let _ = proof.verify(&MANIFEST);
@@ -52,7 +79,9 @@ fuzz_target!(|bytes: &[u8]| {
                 let _ = item.verify(Purpose::Deposit, &MANIFEST, &mut UnwrapErr(SysRng));
             }
         }
-        8 => drop(canonical(Claim::from_bytes, bytes)),
+        8 => drop(canonical(reply, bytes)),
+        9 => drop(canonical(exchange_reply, bytes)),
+        10 => drop(canonical(Claim::from_bytes, bytes)),
         _ => drop(canonical(exchange::Request::from_bytes, bytes)),
     }
 });

@@ -8,7 +8,7 @@ use tender_token::cash::Instruction;
 use tender_token::cashed_list::{Page, Prefix};
 use tender_token::date::{Day, Timestamp};
 use tender_token::deny_list::DenyList;
-use tender_token::double_spend::Evidence;
+use tender_token::double_spend::{Evidence, Statement};
 use tender_token::encode::{Decode, Encode};
 use tender_token::endorse::{Answer, Digest, Endorsement};
 use tender_token::group::{Point, Scalar};
@@ -20,10 +20,12 @@ use tender_token::manifest::{Manifest, ManifestRecord, Strictness};
 use tender_token::opening::{SlotOpening, ValueOpening};
 use tender_token::policy::{Limits, Policy};
 use tender_token::provision::{Open, Plan, Receipt, SignedOpen};
-use tender_token::revocation::{Revocation, SignedRevocation};
+use tender_token::revocation::{Revocation, SignedRevocation, Subject};
+use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, Series};
 use tender_token::signature::{PublicKey, Signature};
-use tender_token::vrf::{Challenge, Proof};
+use tender_token::slot::SlotId;
+use tender_token::vrf::{self, Challenge, Proof};
 
 fn canonical<T: Decode + Encode>(bytes: &[u8]) {
     if let Ok(value) = T::from_bytes(bytes) {
@@ -47,6 +49,36 @@ fn cashed_list(bytes: &[u8]) {
     }
 }
 
+/// A public key of challenges is a point, in all of 32 bytes.
+fn challenge_key(bytes: &[u8]) {
+    let Ok(bytes) = bytes.try_into() else { return };
+    if let Ok(key) = vrf::PublicKey::from_bytes(bytes) {
+        assert_eq!(key.bytes(), *bytes, "encode(decode(x)) = x");
+    }
+    if let Ok(key) = vrf::SecretKey::from_bytes(bytes) {
+        assert_eq!(*key.to_bytes(), *bytes, "encode(decode(x)) = x");
+    }
+}
+
+/// A secret key in a file is DER, which others write too: only its meaning is one.
+fn key_file(bytes: &[u8]) {
+    let Ok(key) = rsa::SecretKey::from_der(bytes) else { return };
+    let written = key.to_der().expect("what was read can be written");
+    let again = rsa::SecretKey::from_der(&written).expect("what was written can be read");
+    assert_eq!(again.public().modulus(), key.public().modulus());
+}
+
+/// An amount as people write it: what is written back is read as the same amount.
+fn decimal(bytes: &[u8]) {
+    let Some((decimals, text)) = bytes.split_first() else { return };
+    let Ok(text) = core::str::from_utf8(text) else { return };
+    let decimals = decimals % 20;
+    if let Some(amount) = Amount::parse_decimal(text, decimals) {
+        let written = amount.to_decimal(decimals);
+        assert_eq!(Amount::parse_decimal(&written, decimals), Some(amount));
+    }
+}
+
 const DECODERS: &[fn(&[u8])] = &[
     canonical::<Amount>,
     canonical::<Currency>,
@@ -54,6 +86,7 @@ const DECODERS: &[fn(&[u8])] = &[
     canonical::<Day>,
     canonical::<Timestamp>,
     canonical::<Evidence>,
+    canonical::<Statement>,
     canonical::<Answer>,
     canonical::<Digest>,
     canonical::<Endorsement>,
@@ -83,6 +116,11 @@ const DECODERS: &[fn(&[u8])] = &[
     canonical::<SignedRevocation>,
     canonical::<Leaf>,
     canonical::<NodeId>,
+    canonical::<Subject>,
+    canonical::<SlotId>, // stands for every 32-byte name
+    challenge_key,
+    key_file,
+    decimal,
     checkpoint,
     cashed_list,
 ];
