@@ -3,8 +3,10 @@
 //! Whoever lost the tokens, but not the master secret, shows what was blinded; whoever has more of
 //! a token's story shows that. The longest story is paid, once, when all had their time.
 
+mod compromise;
 mod issuer;
 
+pub use compromise::{OpenedToken, Openings, Settlement};
 pub use issuer::{Outcome, Registry, StoredSession, VerifiedClaim};
 
 use crate::cash::{CashItem, end_of};

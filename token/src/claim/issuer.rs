@@ -1,6 +1,6 @@
 //! The issuer's half of claiming.
 
-use super::{Claim, Form, day_of, ends_on_slot};
+use super::{Claim, Form, OpenedToken, day_of, ends_on_slot};
 use crate::cash::{Purpose, check_chain, end_of};
 use crate::chain::Chain;
 use crate::date::Day;
@@ -208,14 +208,8 @@ fn open_value(
     session: &StoredSession<'_>,
     manifest: &Manifest,
 ) -> Result<Dates> {
-    let (StoredSession::Withdrawal(sid, _, outputs) | StoredSession::Exchange(sid, outputs)) =
-        session
-    else {
-        return Err(Error::Opening);
-    };
-    opening.verify(sid, outputs, manifest)?;
-    let output = outputs.get(usize::from(opening.output)).ok_or(Error::Opening)?;
-    Ok(manifest.series_of(output.denomination)?.series.dates)
+    let opened = OpenedToken::verify(opening, session, manifest)?;
+    Ok(manifest.series_of(opened.denomination())?.series.dates)
 }
 
 /// Opens the last slot of a chain: the one that holds the token, or that passed it on to a key.

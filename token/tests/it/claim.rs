@@ -1,5 +1,6 @@
 //! Claims `[R2]` `[R3]`: who may claim, when, and whose claim is paid; N16 and N21.
 
+mod compromise;
 mod rank;
 mod scene;
 
