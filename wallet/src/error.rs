@@ -6,8 +6,8 @@ mod next_step;
 use crate::intermediary::Unanswered;
 use crate::store::StoreError;
 use tender_token::amount::Amount;
-use tender_token::date::Day;
 use tender_token::error::Error as Rule;
+use tender_token::policy::limits::Bound;
 
 pub use advice::Money;
 
@@ -37,21 +37,6 @@ pub enum Verb {
     Deposit,
     /// Reading the account.
     Account,
-}
-
-/// A limit of the policy (`[S6]`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// Value of one payment.
-    Payment(Amount),
-    /// Value held.
-    Holding(Amount),
-    /// Value received since the last reconciliation.
-    Received(Amount),
-    /// Payments made since the last reconciliation.
-    Payments(u16),
-    /// Days since the last reconciliation.
-    ReconcileDays(u16),
 }
 
 /// Why a verb did not do what was asked.
@@ -211,9 +196,4 @@ impl Verb {
     pub(crate) fn misunderstood(self) -> Error {
         Error::Unanswered { verb: self, cause: Unanswered::Misunderstood }
     }
-}
-
-/// Days from one day to a later one.
-pub(crate) fn days_between(from: Day, to: Day) -> u32 {
-    to.0.saturating_sub(from.0)
 }

@@ -1,8 +1,8 @@
-//! A compromised value key ([X2]): its signatures no longer show that the issuer made a token.
+//! A compromised value key (`[X2]`): its signatures no longer show that the issuer made a token.
 //!
 //! An opening still does. The issuer keeps what it signed blindly, and SHA-512 binds each of those
 //! messages to one token, even if RSA falls. So openings are collected as long as claims may come;
-//! then they are closed, and every token's leading claim ([R3]) is settled: a token that was opened
+//! then they are closed, and every token's leading claim (`[R3]`) is settled: a token that was opened
 //! is paid, others only as far as more was issued than was opened.
 
 use super::StoredSession;
@@ -23,7 +23,7 @@ pub struct OpenedToken {
 impl OpenedToken {
     /// Verifies an opening against the session that it names. It need not come from the wallet of
     /// the session: whoever shows it with a chain has it from the withdrawer, and it pays nobody by
-    /// itself. Form 1 of a claim, which does, asks for the wallet first ([R1]).
+    /// itself. Form 1 of a claim, which does, asks for the wallet first (`[R1]`).
     /// Errors: `E_OPENING`, also if the session signed no tokens; `E_DENOMINATION` if the manifest
     /// no longer has the output's.
     pub fn verify(

@@ -6,7 +6,7 @@ use tender_token::date::Day;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::manifest::{Manifest, ManifestRecord, Strictness};
-use tender_token::policy::limits::Usage;
+use tender_token::policy::limits::{Bound, Usage};
 use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::signature::SecretKey;
 
@@ -40,28 +40,30 @@ fn n34_a_payer_stops_at_every_limit() {
         limits.check_payer(amount(pays), usage, TODAY).err()
     };
     assert_eq!(check(&limits(), 100, &usage()), None);
-    assert_eq!(check(&limits(), 101, &usage()), Some(Error::Limit));
+    assert_eq!(check(&limits(), 101, &usage()), Some(Bound::Payment(amount(100))));
+    let (holding, received) = (Bound::Holding(amount(1000)), Bound::Received(amount(500)));
+    let (payments, days) = (Bound::Payments(3), Bound::ReconcileDays(7));
     for (used, expected) in [
         (Usage { held: amount(1000), ..usage() }, None),
-        (Usage { held: amount(1001), ..usage() }, Some(Error::Limit)),
+        (Usage { held: amount(1001), ..usage() }, Some(holding)),
         (Usage { received: amount(500), ..usage() }, None),
-        (Usage { received: amount(501), ..usage() }, Some(Error::Limit)),
-        (Usage { payments: 3, ..usage() }, Some(Error::Limit)),
-        (Usage { payments: u16::MAX, ..usage() }, Some(Error::Limit)),
-        (Usage { reconciled: Day(TODAY.0 - 8), ..usage() }, Some(Error::Limit)),
-        (Usage { reconciled: Day(0), ..usage() }, Some(Error::Limit)),
+        (Usage { received: amount(501), ..usage() }, Some(received)),
+        (Usage { payments: 3, ..usage() }, Some(payments)),
+        (Usage { payments: u16::MAX, ..usage() }, Some(payments)),
+        (Usage { reconciled: Day(TODAY.0 - 8), ..usage() }, Some(days)),
+        (Usage { reconciled: Day(0), ..usage() }, Some(days)),
         (Usage { reconciled: Day(TODAY.0 + 1), ..usage() }, None),
     ] {
         assert_eq!(check(&limits(), 100, &used), expected, "{used:?}");
     }
-    for forbidding in [
-        Limits { payment: Amount::ZERO, ..limits() },
-        Limits { holding: Amount::ZERO, ..limits() },
-        Limits { payments: 0, ..limits() },
-        Limits { reconcile_days: 0, ..limits() },
+    for (forbidding, bound) in [
+        (Limits { payment: Amount::ZERO, ..limits() }, Bound::Payment(Amount::ZERO)),
+        (Limits { holding: Amount::ZERO, ..limits() }, Bound::Holding(Amount::ZERO)),
+        (Limits { payments: 0, ..limits() }, Bound::Payments(0)),
+        (Limits { reconcile_days: 0, ..limits() }, Bound::ReconcileDays(0)),
     ] {
         let today = Usage { payments: 0, reconciled: TODAY, ..usage() };
-        assert_eq!(check(&forbidding, 1, &today), Some(Error::Limit), "{forbidding:?}");
+        assert_eq!(check(&forbidding, 1, &today), Some(bound), "{forbidding:?}");
     }
 }
 
@@ -72,27 +74,38 @@ fn n34_a_payee_stops_at_its_own_limits() {
     };
     assert_eq!(check(&limits(), 100, &usage()), None);
     let little = Usage { held: amount(0), received: amount(0), ..usage() };
-    assert_eq!(check(&limits(), 101, &little), Some(Error::Limit));
+    assert_eq!(check(&limits(), 101, &little), Some(Bound::Payment(amount(100))));
+    let (holding, received) = (Bound::Holding(amount(1000)), Bound::Received(amount(500)));
     for (used, expected) in [
-        (Usage { held: amount(901), ..usage() }, Some(Error::Limit)),
-        (Usage { held: amount(u64::MAX), ..usage() }, Some(Error::Limit)),
-        (Usage { received: amount(401), ..usage() }, Some(Error::Limit)),
-        (Usage { received: amount(u64::MAX), ..usage() }, Some(Error::Limit)),
+        (Usage { held: amount(901), ..usage() }, Some(holding)),
+        (Usage { held: amount(u64::MAX), ..usage() }, Some(holding)),
+        (Usage { received: amount(401), ..usage() }, Some(received)),
+        (Usage { received: amount(u64::MAX), ..usage() }, Some(received)),
         (Usage { payments: u16::MAX, ..usage() }, None),
-        (Usage { reconciled: Day(TODAY.0 - 8), ..usage() }, Some(Error::Limit)),
+        (Usage { reconciled: Day(TODAY.0 - 8), ..usage() }, Some(Bound::ReconcileDays(7))),
     ] {
         assert_eq!(check(&limits(), 100, &used), expected, "{used:?}");
     }
-    for forbidding in [
-        Limits { payment: Amount::ZERO, ..limits() },
-        Limits { holding: Amount::ZERO, ..limits() },
-        Limits { received: Amount::ZERO, ..limits() },
-        Limits { reconcile_days: 0, ..limits() },
+    for (forbidding, bound) in [
+        (Limits { payment: Amount::ZERO, ..limits() }, Bound::Payment(Amount::ZERO)),
+        (Limits { holding: Amount::ZERO, ..limits() }, Bound::Holding(Amount::ZERO)),
+        (Limits { received: Amount::ZERO, ..limits() }, Bound::Received(Amount::ZERO)),
+        (Limits { reconcile_days: 0, ..limits() }, Bound::ReconcileDays(0)),
     ] {
         let fresh = Usage { reconciled: TODAY, ..little };
-        assert_eq!(check(&forbidding, 1, &fresh), Some(Error::Limit), "{forbidding:?}");
+        assert_eq!(check(&forbidding, 1, &fresh), Some(bound), "{forbidding:?}");
     }
     assert_eq!(check(&Limits { payments: 0, ..limits() }, 1, &usage()), None);
+}
+
+#[test]
+fn n34_what_is_withdrawn_counts_towards_the_holding_limit_alone() {
+    let check = |more: u64, used: &Usage| limits().check_holding(amount(more), used).err();
+    let stale = Usage { payments: u16::MAX, reconciled: Day(0), ..usage() };
+    assert_eq!(check(100, &stale), None);
+    assert_eq!(check(101, &stale), Some(Bound::Holding(amount(1000))));
+    assert_eq!(check(u64::MAX, &stale), Some(Bound::Holding(amount(1000))));
+    assert_eq!(Error::from(Bound::Holding(amount(1000))), Error::Limit);
 }
 
 #[test]

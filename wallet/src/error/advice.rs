@@ -1,11 +1,12 @@
 //! What a person is told: what happened and where the money is. What to do is in
 //! [`super::next_step`].
 
-use super::{Bound, Error, Verb};
+use super::{Error, Verb};
 use crate::intermediary::Unanswered;
 use crate::store::StoreError;
 use tender_token::amount::{Amount, Currency};
 use tender_token::error::Error as Rule;
+use tender_token::policy::limits::Bound;
 
 /// How amounts are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Error {
             Self::Refused { verb, rule } => {
                 format!("{} was refused: {} ({}).", verb.name(), rule.text(), rule.name())
             }
-            Self::Limit { bound, .. } => format!("{} (E_LIMIT).", bound.text(money)),
+            Self::Limit { bound, .. } => format!("{} (E_LIMIT).", exceeded(*bound, money)),
             Self::Funds { amount, account } => {
                 let (wanted, held) = (money.show(*amount), money.show(*account));
                 if account < amount {
@@ -167,22 +168,21 @@ impl Verb {
     }
 }
 
-impl Bound {
-    fn text(self, money: Money) -> String {
-        match self {
-            Self::Payment(limit) => {
-                format!("One offline payment may be worth at most {}", money.show(limit))
-            }
-            Self::Holding(limit) => format!("A wallet may hold at most {}", money.show(limit)),
-            Self::Received(limit) => {
-                format!("A wallet may receive at most {} until it reconciles", money.show(limit))
-            }
-            Self::Payments(limit) => {
-                format!("A wallet may make at most {limit} payments until it reconciles")
-            }
-            Self::ReconcileDays(limit) => {
-                format!("A wallet must reconcile every {limit} days to pay and to be paid")
-            }
+/// Which limit is in the way.
+fn exceeded(bound: Bound, money: Money) -> String {
+    match bound {
+        Bound::Payment(limit) => {
+            format!("One offline payment may be worth at most {}", money.show(limit))
+        }
+        Bound::Holding(limit) => format!("A wallet may hold at most {}", money.show(limit)),
+        Bound::Received(limit) => {
+            format!("A wallet may receive at most {} until it reconciles", money.show(limit))
+        }
+        Bound::Payments(limit) => {
+            format!("A wallet may make at most {limit} payments until it reconciles")
+        }
+        Bound::ReconcileDays(limit) => {
+            format!("A wallet must reconcile every {limit} days to pay and to be paid")
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What a person can do about an error.
 
-use super::{Bound, Error, Money, Verb};
+use super::{Error, Money, Verb};
 use crate::intermediary::Unanswered;
 use crate::store::StoreError;
 use std::borrow::Cow;
 use tender_token::error::Error as Rule;
+use tender_token::policy::limits::Bound;
 
 /// What to do about a rule that said no; anything else is [`otherwise`].
 const ADVICE: &[(Rule, &str)] = &[
@@ -32,7 +33,7 @@ impl Error {
     /// What to do.
     pub(super) fn next_step(&self, money: Money) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::Limit { bound, .. } => return bound.next_step(money),
+            Self::Limit { bound, .. } => return within(*bound, money),
             Self::Refused { verb: Verb::Receive, rule: Rule::OfferExpired } => {
                 "Tell the payer: the tokens stay bound to this payment, which came too late. \
                  Payments must arrive before their offer expires."
@@ -82,26 +83,24 @@ fn stored(error: &StoreError) -> &'static str {
     }
 }
 
-impl Bound {
-    /// What to do about a limit. Zero forbids, and no reconciliation changes that.
-    fn next_step(self, money: Money) -> Cow<'static, str> {
-        let forbidden = match self {
-            Self::Payment(limit) | Self::Holding(limit) | Self::Received(limit) => limit.is_zero(),
-            Self::Payments(limit) | Self::ReconcileDays(limit) => limit == 0,
-        };
-        if forbidden {
-            return "That limit forbids it altogether: use the account instead.".into();
+/// What to do about a limit. Zero forbids, and no reconciliation changes that.
+fn within(bound: Bound, money: Money) -> Cow<'static, str> {
+    let forbidden = match bound {
+        Bound::Payment(limit) | Bound::Holding(limit) | Bound::Received(limit) => limit.is_zero(),
+        Bound::Payments(limit) | Bound::ReconcileDays(limit) => limit == 0,
+    };
+    if forbidden {
+        return "That limit forbids it altogether: use the account instead.".into();
+    }
+    match bound {
+        Bound::Payment(limit) => {
+            format!("Agree on at most {} for one payment.", money.show(limit)).into()
         }
-        match self {
-            Self::Payment(limit) => {
-                format!("Agree on at most {} for one payment.", money.show(limit)).into()
-            }
-            Self::Holding(_) | Self::Received(_) => {
-                "Run `reconcile` when you are online, or use a smaller amount.".into()
-            }
-            Self::Payments(_) | Self::ReconcileDays(_) => {
-                "Run `reconcile` when you are online.".into()
-            }
+        Bound::Holding(_) | Bound::Received(_) => {
+            "Run `reconcile` when you are online, or use a smaller amount.".into()
+        }
+        Bound::Payments(_) | Bound::ReconcileDays(_) => {
+            "Run `reconcile` when you are online.".into()
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::people::{Person, World, hand, minor, rule, world};
 use tender_token::date::Timestamp;
 use tender_token::error::Error as Rule;
 use tender_token::policy::Limits;
-use tender_wallet::error::{Bound, Error};
+use tender_token::policy::limits::Bound;
+use tender_wallet::error::Error;
 use tender_wallet::online;
 use tender_wallet::verbs::offer::Onto;
 
@@ -96,6 +97,24 @@ fn the_number_of_payments_is_limited_until_the_next_reconciliation() {
     // Both tokens of 1.00 are gone.
     let offer = bob.offer(200, 1);
     alice.pay(&offer);
+}
+
+#[test]
+fn a_payer_that_holds_or_received_more_than_it_may_pays_nothing_offline() {
+    // The policy became narrower than what the wallet did before. [S6] names every limit for the
+    // payer, and not only those that the payment itself would exceed.
+    for (limits, bound) in [
+        (Limits { holding: minor(199), ..wide() }, Bound::Holding(minor(199))),
+        (Limits { received: minor(199), ..wide() }, Bound::Received(minor(199))),
+    ] {
+        let World { mut bank, mut alice, mut bob, mut carol } = world();
+        hand(&mut alice, &mut bob, 200, 1);
+        let offer = carol.offer_key(200);
+        bank.publish(limits);
+        online::refresh(bob.wallet(), &mut bank, now()).unwrap();
+        let error = bob.wallet().pay(&offer, now()).expect_err("beyond a limit");
+        assert!(matches!(error, Error::Limit { bound: found, .. } if found == bound), "{error:?}");
+    }
 }
 
 #[test]

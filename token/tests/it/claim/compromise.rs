@@ -1,4 +1,4 @@
-//! A compromised value key [X2]: tokens are paid against openings; N21.
+//! A compromised value key `[X2]`: tokens are paid against openings; N21.
 
 use super::scene::scenes;
 use std::collections::BTreeSet;
