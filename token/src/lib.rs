@@ -55,6 +55,7 @@ pub mod withdraw;
 
 pub mod chain;
 pub mod endorse;
+pub mod change;
 pub mod offer;
 pub mod payment;
 

@@ -2,6 +2,7 @@
 //! error it must give, and carries the number it has there.
 
 mod cash;
+mod change;
 mod cheating;
 mod double_spend;
 mod endorsement;

@@ -6,6 +6,7 @@
 mod amount;
 mod cash;
 mod chain;
+mod change;
 mod compromise;
 mod double_spend;
 mod encode;
