@@ -8,7 +8,8 @@
 //! sees nothing that could trace a payment.
 //!
 //! Whoever answers twice for one place reveals their identity ([`double_spend`]); nobody else ever
-//! does. What was never cashed can be claimed by showing what was blinded ([`opening`], [`claim`]).
+//! does. What was never cashed can be claimed by showing what was blinded ([`opening`], [`claim`]),
+//! also by a wallet that lost all but its master secret ([`restore`]).
 //! All keys stand in a public log that can only grow ([`log`]), so that everybody sees the same.
 //! `docs/protocol.md` is normative for every byte; functions cite its rules, such as `[W3]`.
 //!
@@ -54,8 +55,8 @@ pub mod token;
 pub mod withdraw;
 
 pub mod chain;
-pub mod endorse;
 pub mod change;
+pub mod endorse;
 pub mod offer;
 pub mod payment;
 
@@ -65,3 +66,4 @@ pub mod claim;
 pub mod deny_list;
 pub mod double_spend;
 pub mod opening;
+pub mod restore;

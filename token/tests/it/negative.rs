@@ -12,6 +12,7 @@ mod offer;
 mod opening;
 mod payment;
 mod provision;
+mod restore;
 mod signature;
 mod withdraw;
 

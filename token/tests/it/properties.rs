@@ -19,6 +19,7 @@ mod opening;
 mod payment;
 mod privacy;
 mod provision;
+mod restore;
 mod rsa;
 mod signature;
 mod transcript;
