@@ -30,3 +30,5 @@ pub const MODULUS_BYTES: [usize; 2] = [256, 384];
 pub const NOTE_SIGNATURES_MAX: usize = 256;
 /// Longest validity of a supply instruction, in seconds: 30 days.
 pub const INSTRUCTION_LIFETIME_S: u64 = 30 * 86_400;
+/// New wallet epochs in a year that need no manual check (`[ID3]`).
+pub const EPOCHS_PER_YEAR: usize = 2;

@@ -1,4 +1,4 @@
-//! Change ([P6]): the payee pays back what the tokens were worth too much.
+//! Change (`[P6]`): the payee pays back what the tokens were worth too much.
 //!
 //! The first offer states the gross amount: what the payer hands over. The payer then makes an
 //! offer of its own, whose contract is the first one, over what lies between that and the price;

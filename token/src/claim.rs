@@ -10,6 +10,7 @@ pub use compromise::{OpenedToken, Openings, Settlement};
 pub use issuer::{Outcome, Registry, StoredSession, VerifiedClaim};
 
 use crate::cash::{CashItem, end_of};
+use crate::cashed_list::{Page, Prefix};
 use crate::chain::Chain;
 use crate::date::Day;
 use crate::encode::{Encode, Reader, Writer};
@@ -17,7 +18,22 @@ use crate::error::{Error, Result};
 use crate::manifest::Manifest;
 use crate::opening::{SlotOpening, ValueOpening};
 use crate::signature::{PublicKey, SecretKey, Signature};
+use crate::token::TokenId;
 use crate::transcript::Label;
+use std::collections::BTreeSet;
+
+/// Whether a wallet may claim a token (`[R4]`): it holds no receipt for it, and the cashed list
+/// does not have it. `fetched` are files of the list; without that of the token's prefix and both
+/// of its neighbours the answer is no, because fetching the one alone would tell what is asked for.
+#[must_use]
+pub fn may_claim(token: TokenId, fetched: &[Page], receipts: &BTreeSet<TokenId>) -> bool {
+    let hidden = Prefix::of(token)
+        .with_neighbours()
+        .iter()
+        .all(|prefix| fetched.iter().any(|page| page.prefix() == *prefix));
+    let listed = fetched.iter().find_map(|page| page.lists(token));
+    hidden && listed == Some(false) && !receipts.contains(&token)
+}
 
 /// Who claims, and what with.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! Double spends (section 10): two answers of one slot reveal who gave them, and prove it.
 
+mod dated;
 mod proof;
 
+pub use dated::counts;
 pub use proof::{DoubleSpendProof, Statement};
 
 use crate::chain::Chain;

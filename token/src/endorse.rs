@@ -23,7 +23,7 @@ identifier! {
 pub struct Digest(pub [u8; 64]);
 
 impl Digest {
-    /// What a wallet keeps under a slot that shall never answer, as after a restore ([ID3]). No
+    /// What a wallet keeps under a slot that shall never answer, as after a restore (`[ID3]`). No
     /// endorsement has this digest: its challenge is zero, which no answer fits.
     pub const DEAD: Self = Self([0; 64]);
 

@@ -1,5 +1,9 @@
 //! Who a wallet is (section 4): an identity key, its proof of possession, the registered record.
 
+mod epoch;
+
+pub use epoch::{Admission, EpochHistory};
+
 use crate::encode::{Decode, Encode, Reader, Writer, identifier};
 use crate::error::{Error, Result};
 use crate::group::{Point, Scalar, SecretScalar};

@@ -2,8 +2,8 @@
 //!
 //! An opening still does. The issuer keeps what it signed blindly, and SHA-512 binds each of those
 //! messages to one token, even if RSA falls. So openings are collected as long as claims may come;
-//! then they are closed, and every token's leading claim (`[R3]`) is settled: a token that was opened
-//! is paid, others only as far as more was issued than was opened.
+//! then they are closed, and every token's leading claim (`[R3]`) is settled: a token that was
+//! opened is paid, others only as far as more was issued than was opened.
 
 use super::StoredSession;
 use crate::error::{Error, Result};

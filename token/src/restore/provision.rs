@@ -34,7 +34,7 @@ pub struct StoredProvision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RestoredProvision {
     /// The session is to be resolved with this REVEAL, which asks for nothing. The challenge of a
-    /// session is always the same ([PR4]), so it opens what an earlier one may have opened.
+    /// session is always the same (`[PR4]`), so it opens what an earlier one may have opened.
     Abandon(Reveal),
     /// The session ended without a slot.
     Abandoned,

@@ -1,4 +1,4 @@
-//! Slots that wait for a reply ([W8]).
+//! Slots that wait for a reply (`[W8]`).
 
 use crate::date::Timestamp;
 use crate::series::Dates;

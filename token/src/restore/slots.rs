@@ -12,14 +12,14 @@ use std::collections::BTreeSet;
 /// A slot that the wallet knows again, without the secrets that could answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnSlot {
-    /// Shows the issuer whose it is: what a claim needs ([R2]).
+    /// Shows the issuer whose it is: what a claim needs (`[R2]`).
     pub opening: SlotOpening,
     /// Its series.
     pub series: SeriesId,
     /// Its commitments.
     pub commitments: Commitments,
     /// The slot with its certificate. `None` if the issuer returned none that holds: receipt,
-    /// REVEAL and answer prove it ([PR9]).
+    /// REVEAL and answer prove it (`[PR9]`).
     pub certified: Option<Slot>,
 }
 
@@ -31,7 +31,7 @@ impl OwnSlot {
     }
 }
 
-/// All slots of a wallet in the order in which it takes them for withdrawals ([W3]).
+/// All slots of a wallet in the order in which it takes them for withdrawals (`[W3]`).
 #[derive(Clone, Debug)]
 pub struct OwnSlots {
     slots: Vec<OwnSlot>,
@@ -61,8 +61,8 @@ impl OwnSlots {
 
     /// The slot that output `t` of a withdrawal was blinded for. The search starts behind the last
     /// hit, where it nearly always ends at once. It goes all around, because a slot that was free
-    /// again after an offer or an unknown request ([PR10], [W8]) was taken out of turn; and it
-    /// passes over slots that have their token, as no slot gets two ([W3]).
+    /// again after an offer or an unknown request (`[PR10]`, `[W8]`) was taken out of turn; and it
+    /// passes over slots that have their token, as no slot gets two (`[W3]`).
     /// Errors: `E_DENOMINATION`.
     pub(super) fn find(
         &mut self,

@@ -21,7 +21,7 @@ pub struct StoredWithdrawal {
     pub reply: Option<Reply>,
 }
 
-/// A push payment ([P2]) as the wallet's backup keeps it until the receipt is there: no search
+/// A push payment (`[P2]`) as the wallet's backup keeps it until the receipt is there: no search
 /// finds a payee's slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PushedOutput {
@@ -38,12 +38,12 @@ pub struct PushedOutput {
 pub struct RestoredOutput {
     /// The denomination.
     pub denomination: DenominationId,
-    /// Names the slot, and shows the issuer what was blinded: form 1 of a claim ([R2]).
+    /// Names the slot, and shows the issuer what was blinded: form 1 of a claim (`[R2]`).
     pub opening: ValueOpening,
     /// The opening of the slot, if it is the wallet's own: form 2 of a claim.
     pub own: Option<SlotOpening>,
     /// The token, if the slot is the wallet's own and the reply is here and holds. A reply that
-    /// does not hold is, with the request, a dispute that anyone can check ([W7]).
+    /// does not hold is, with the request, a dispute that anyone can check (`[W7]`).
     pub token: Option<Token>,
 }
 

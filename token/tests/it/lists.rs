@@ -1,6 +1,8 @@
 //! The cashed list `[C4]` and the deny list `[P4]` 7.
 
+use std::collections::BTreeSet;
 use tender_token::cashed_list::{CashedList, Page, Prefix};
+use tender_token::claim::may_claim;
 use tender_token::deny_list::DenyList;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
@@ -97,6 +99,26 @@ fn a_file_out_of_order_or_of_another_prefix_is_no_encoding() {
     assert_eq!(read(&[least, ends(8)[0]]), Some(Error::Encoding));
     let short = Page::from_bytes(prefix(7), &least.0[..31]);
     assert_eq!(short.err(), Some(Error::Encoding));
+}
+
+#[test]
+fn a_wallet_claims_what_is_neither_cashed_nor_receipted_and_asks_for_neighbours_too() {
+    let list = CashedList::new(SERIES, (0..500).map(token));
+    let fetch = |id: TokenId| Prefix::of(id).with_neighbours().map(|prefix| list.page(prefix));
+    let none = BTreeSet::new();
+    for number in 0..1000 {
+        let id = token(number);
+        let pages = fetch(id);
+        assert_eq!(may_claim(id, &pages, &none), number >= 500, "{number}");
+        assert!(!may_claim(id, &pages, &BTreeSet::from([id])), "it was paid on");
+        for missing in 0..3 {
+            let mut pages = pages.to_vec();
+            pages.remove(missing);
+            assert!(!may_claim(id, &pages, &none));
+        }
+        let elsewhere = fetch(ends((Prefix::of(id).number() + 2048) % 4096)[0]);
+        assert!(!may_claim(id, &elsewhere, &none));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Change ([P6]): what the payee refuses to give back; N25.
+//! Change (`[P6]`): what the payee refuses to give back; N25.
 
 use super::{accept, offer_of, payee, slot_offer, terms};
 use crate::mint::{MINT, NOW, SLOTS, fresh, to_key};

@@ -5,7 +5,10 @@ use crate::mint::{MINT, OwnSlot, SLOTS, TOKENS, WALLETS};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tender_token::chain::Chain;
-use tender_token::double_spend::{Conflict, DoubleSpendProof, Evidence, Offence, conflicts};
+use tender_token::date::Timestamp;
+use tender_token::double_spend::{
+    Conflict, DoubleSpendProof, Evidence, Offence, conflicts, counts,
+};
 use tender_token::encode::{Decode, Encode};
 use tender_token::endorse::Terms;
 use tender_token::error::Error;
@@ -174,5 +177,17 @@ proptest! {
         let flipped = DoubleSpendProof::from_bytes(&flip(&proof.to_bytes(), bit), &MINT.manifest);
         prop_assert!(flipped.as_ref().map_or(true, |other| other.hash() != proof.hash()));
         prop_assert!(flipped.and_then(|proof| proof.verify(&MINT.manifest)).is_err());
+    }
+
+    #[test]
+    fn after_the_first_proof_only_what_was_seen_before_it_counts(
+        seen in any::<[Option<u8>; 2]>(),
+        first in any::<u8>(),
+    ) {
+        let time = |seconds: u8| Timestamp(u64::from(seconds));
+        let times = seen.map(|seen| seen.map(time));
+        prop_assert!(counts(times, None), "the first proof needs no dates");
+        let before = matches!(seen, [Some(one), Some(other)] if one.max(other) < first);
+        prop_assert_eq!(counts(times, Some(time(first))), before);
     }
 }

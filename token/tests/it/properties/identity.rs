@@ -3,10 +3,12 @@
 use super::{canonical, config, damage, flip};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::{
-    Master, Pseudonym, Record, RegistrarId, Registration, VerifiedRegistration,
+    Admission, EpochHistory, Master, Pseudonym, Record, RegistrarId, Registration,
+    VerifiedRegistration,
 };
 use tender_token::signature::SecretKey;
 
@@ -72,5 +74,31 @@ proptest! {
         prop_assert!(key(master, epoch) != key(other, epoch));
         prop_assert!(key(master, epoch) != key(master, epoch.wrapping_add(1)));
         prop_assert_eq!(key(master, epoch), key(master, epoch), "what a restore relies on");
+    }
+
+    #[test]
+    fn whoever_never_waits_a_year_for_the_third_epoch_is_looked_at(
+        mut ages in proptest::collection::vec(0_u32..1000, 0..6),
+        unresolved in any::<bool>(),
+        order in any::<Index>(),
+    ) {
+        let today = Day(20_000);
+        let turn = order.index(ages.len() + 1);
+        ages.rotate_left(turn);
+        let begun: Vec<_> = ages.iter().map(|age| Day(today.0 - age)).collect();
+        let admission = EpochHistory { begun: &begun, unresolved }.admission(today);
+        ages.sort_unstable();
+        let third = ages.get(1).is_some_and(|second_last| *second_last <= 364);
+        let looked_at = unresolved || third;
+        let expected = if looked_at { Admission::ManualCheck } else { Admission::Free };
+        prop_assert_eq!(admission, expected);
+    }
+
+    #[test]
+    fn a_clock_set_back_admits_nobody(ahead in 0_u32..1000) {
+        let begun = [Day(20_000 + ahead), Day(20_000)];
+        let history = EpochHistory { begun: &begun, unresolved: false };
+        prop_assert_eq!(history.admission(Day(20_000)), Admission::ManualCheck);
+        prop_assert_eq!(history.admission(Day(20_000 + 365 + ahead)), Admission::Free);
     }
 }

@@ -89,7 +89,7 @@ enum Step {
     Withdraw(Vec<(usize, bool)>, bool),
     /// A request for so many slots that never arrives.
     Lose(usize),
-    /// The issuer says that it does not know those requests ([W8]).
+    /// The issuer says that it does not know those requests (`[W8]`).
     Release,
 }
 
