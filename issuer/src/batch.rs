@@ -1,7 +1,10 @@
-//! The batch: many requests, one read, one durable commit, and only then the replies.
+//! The batch: many requests, one durable commit, and only then the replies.
+//!
+//! A batch goes through three steps, which may run beside those of other batches: its checks, its
+//! decisions with their commit, its signatures. Only the second one must be alone.
 
 use crate::office::{Case, Office};
-use crate::request::{Promise, Reply, Request};
+use crate::request::{Checked, Promise, Reply, Request};
 use crate::store::{Fault, Store};
 use crate::verbs::incident::{self, Accusation, Finding};
 use crate::verbs::log;
@@ -33,29 +36,51 @@ pub struct Writer<R> {
     rng: R,
 }
 
+/// Calls whose costly checks are done, in their order.
+#[derive(Debug)]
+pub struct Batch {
+    now: Timestamp,
+    calls: Vec<(Call, Checked)>,
+}
+
 impl<R: CryptoRng + Clone + Send> Writer<R> {
     /// The writer of a store. There must be one only. Clones of `rng` must be independent.
     pub fn new(office: Arc<Office>, store: Arc<Store>, rng: R) -> Self {
         Self { office, store, rng }
     }
 
-    /// Answers calls in their order. When this returns, whatever the replies rest on is durable.
+    /// Answers calls in their order: [`Self::verify`], [`Self::commit`] and [`Self::keep`] in one.
     /// Errors: [`Fault`]; nothing may be answered then, and the writer must not be used again.
     pub fn answer(&self, calls: Vec<Call>, now: Timestamp) -> Result<Vec<Answer>, Fault> {
+        let batch = self.verify(calls, now)?;
+        Ok(self.keep(self.commit(batch)?))
+    }
+
+    /// Does what changes nothing, side by side, with rows that are durable now. Errors: [`Fault`].
+    pub fn verify(&self, calls: Vec<Call>, now: Timestamp) -> Result<Batch, Fault> {
         let office = &*self.office;
-        let mut view = self.load(&calls, now)?;
-
+        let mut view = View::default();
+        for call in &calls {
+            call.request.touches_checks(&mut view);
+        }
+        self.store.load(&mut view)?;
         let calls: Vec<_> = calls.into_iter().map(|call| (call, self.rng.clone())).collect();
-        let checked: Vec<_> = calls
-            .into_par_iter()
-            .map(|(Call { caller, request }, mut rng)| {
-                let case = Case { office, caller, now };
-                (case, request.verify(&view, &case, &mut rng))
-            })
-            .collect();
+        let checked = calls.into_par_iter().map(|(call, mut rng)| {
+            let case = Case { office, caller: call.caller, now };
+            let checked = call.request.clone().verify(&view, &case, &mut rng);
+            (call, checked)
+        });
+        Ok(Batch { now, calls: checked.collect() })
+    }
 
-        let mut promises = Vec::with_capacity(checked.len());
-        for (case, checked) in checked {
+    /// Decides the calls one after the other, by what all earlier batches left, and makes it
+    /// durable. Batches come here in their order, one at a time. Errors: as for [`Self::answer`].
+    pub fn commit(&self, batch: Batch) -> Result<Vec<Promise>, Fault> {
+        let Batch { now, calls } = batch;
+        let mut view = self.load(calls.iter().map(|(call, _)| call), now)?;
+        let mut promises = Vec::with_capacity(calls.len());
+        for (Call { caller, .. }, checked) in calls {
+            let case = Case { office: &self.office, caller, now };
             let mut accusations = Vec::new();
             promises.push(checked.decide(&mut view, &case, &mut accusations));
             self.judge(&accusations, &mut view, now)?;
@@ -63,19 +88,30 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
 
         log::publish(&mut view, now.day());
         self.store.commit(view)?;
-        Ok(promises.into_par_iter().map(|promise: Promise| promise.keep(office)).collect())
+        Ok(promises)
     }
 
-    fn load(&self, calls: &[Call], now: Timestamp) -> Result<View, Fault> {
+    /// Signs what was promised, side by side. What it rests on is durable.
+    pub fn keep(&self, promises: Vec<Promise>) -> Vec<Answer> {
+        let office = &*self.office;
+        promises.into_par_iter().map(|promise| promise.keep(office)).collect()
+    }
+
+    fn load<'a>(
+        &self,
+        calls: impl Iterator<Item = &'a Call> + Clone,
+        now: Timestamp,
+    ) -> Result<View, Fault> {
+        let case = |caller| Case { office: &self.office, caller, now };
         let mut view = View::default();
-        for Call { caller, request } in calls {
-            request.touches(&mut view, &Case { office: &self.office, caller: *caller, now });
+        for call in calls.clone() {
+            call.request.touches(&mut view, &case(call.caller));
         }
         log::touches_size(&mut view);
         self.store.load(&mut view)?;
         log::touches_frontier(&mut view);
         for call in calls {
-            call.request.touches_more(&mut view);
+            call.request.touches_more(&mut view, &case(call.caller));
         }
         self.store.load(&mut view)?;
         Ok(view)

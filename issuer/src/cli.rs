@@ -2,6 +2,7 @@
 
 mod admit;
 mod audit;
+mod backup;
 mod founded;
 mod init;
 mod outcome;
@@ -56,6 +57,10 @@ enum Command {
     Serve(Serving),
     /// Print everything public that proofs are checked with: root key, manifest, policy.
     Trust,
+    /// Copy the store into a file. The server must be stopped.
+    Backup(Backup),
+    /// Put a copy in the place of a store that is lost, if it is intact and new enough.
+    Restore(Restoration),
     /// Check the invariants against the whole store. The server must be stopped.
     Audit,
 }
@@ -104,6 +109,20 @@ struct Serving {
     until_stdin_closes: bool,
 }
 
+#[derive(Debug, Args)]
+struct Backup {
+    /// Where to write the copy. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Restoration {
+    /// The copy, as `backup` wrote it.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+}
+
 /// Runs the program: parses the arguments, carries the command out, prints, and says how it went.
 ///
 /// `clock` is the only source of time and `rng` the only source of randomness; clones of `rng` must
@@ -144,6 +163,8 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Distribute(arguments) => supply::distribute(&home, &arguments),
         Command::Serve(arguments) => serve::run(&home, &arguments, line.json, clock, rng),
         Command::Trust => trust::run(&home),
+        Command::Backup(arguments) => backup::backup(&home, &arguments),
+        Command::Restore(arguments) => backup::restore(&home, &arguments),
         Command::Audit => audit::run(&home),
     }
 }

@@ -1,12 +1,14 @@
 //! The home folder: where the configuration, the keys and the store lie, and who may read them.
 
+use crate::store::{self, Directory};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::fs::{canonicalize, read, read_dir, remove_dir_all, remove_file, rename};
+use std::fs::{canonicalize, read, read_dir, read_to_string, remove_dir_all, remove_file, rename};
 use std::io::{ErrorKind, Result, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
+const ANCHOR: &str = "anchor";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -70,10 +72,34 @@ impl Home {
         &self.folder
     }
 
-    /// The store's file. In a draft it comes last.
+    /// Whether the store is there. In a draft it comes last.
     #[must_use]
-    pub fn store(&self) -> PathBuf {
-        self.folder.join("store.redb")
+    pub fn has_store(&self) -> bool {
+        self.folder.join(store::NAME).exists()
+    }
+
+    /// Where the store lies.
+    #[must_use]
+    pub fn directory(&self) -> Directory {
+        Directory::new(&self.folder)
+    }
+
+    /// What the anchor says. Errors: the file system's; there is none before the first service.
+    pub fn read_anchor(&self) -> Result<String> {
+        read_to_string(self.folder.join(ANCHOR))
+    }
+
+    /// Replaces the anchor. Errors: the file system's.
+    pub fn write_anchor(&self, text: &str) -> Result<()> {
+        write_private(&self.folder.join(ANCHOR), text.as_bytes())
+    }
+
+    /// Copies a file into the home under this name, synced. Errors: the file system's.
+    pub fn copy_in(&self, from: &Path, name: &str) -> Result<()> {
+        let mut source = File::open(from)?;
+        let mut copy = create_private(&self.folder.join(name))?;
+        std::io::copy(&mut source, &mut copy)?;
+        copy.sync_all()
     }
 
     /// The configuration that the issuer was founded with.
@@ -116,7 +142,12 @@ pub fn create_private(path: &Path) -> Result<File> {
 pub fn rename_durably(unfinished: &Path, path: &Path) -> Result<()> {
     rename(unfinished, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    sync_folder(folder.unwrap_or(Path::new(".")))
+}
+
+/// Makes the names in a folder durable. Errors: the file system's.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 fn absent_is_fine(removed: Result<()>) -> Result<()> {

@@ -19,6 +19,7 @@ pub mod home;
 pub mod office;
 pub mod signer;
 
+pub mod anchor;
 pub mod rows;
 pub mod store;
 pub mod view;

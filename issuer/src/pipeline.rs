@@ -1,22 +1,50 @@
-//! The pipeline: a bounded queue, and one thread that drains it batch by batch.
+//! The pipeline: a bounded queue, and three threads that work on three batches at once.
+//!
+//! ```text
+//! queue ─► verifier: gathers, checks ─► writer: decides, commits ─► signer: signs, replies
+//! ```
+//!
+//! While the writer waits for the disk, the verifier checks the next batch and the signer signs the
+//! last one, both on all cores. The guarantees are those of one step after the other:
+//!
+//! - Only the writer decides and commits, one batch after the other, so every decision sees what
+//!   all earlier batches left in the store.
+//! - The verifier reads rows that are durable. They may be a batch or two old, but not older than
+//!   the request: what a caller heard of before it asked is there. Whatever may have changed since
+//!   is looked at again by the decision.
+//! - The signer gets nothing that is not committed. When a commit fails, the writer ends, its batch
+//!   and everything behind it goes unanswered, and the process stops; what was committed before is
+//!   still signed.
+//!
+//! A batch is closed by its count or when its first request has waited [`BATCH_WAIT`], so one
+//! commit serves many requests. Between two threads at most one batch waits; further requests wait
+//! in the queue, and beyond [`QUEUE_MAX`] they are turned away.
 //!
 //! A request that is in the queue is answered in the store whatever becomes of the connection it
 //! came over: the handler only waits for the reply, it carries nothing out.
 
-use crate::batch::{Answer, Call, Writer};
-use crate::request::Reply;
+use crate::batch::{Answer, Batch, Call, Writer};
+use crate::request::{Promise, Reply};
 use crate::store::Fault;
 use rand_core::CryptoRng;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
-use tokio::sync::oneshot;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Requests that wait at most; more are turned away at once.
-const QUEUE_MAX: usize = 1024;
+pub const QUEUE_MAX: usize = 1024;
 /// Requests in one commit at most.
-const BATCH_MAX: usize = 256;
+pub const BATCH_MAX: usize = 256;
+/// How long the first request of a batch waits for others.
+pub const BATCH_WAIT: Duration = Duration::from_millis(2);
+/// Batches that wait between two threads at most.
+const AHEAD_MAX: usize = 1;
 
 /// Why there is no reply. The same request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,96 +71,242 @@ pub enum Ended {
     Invariant,
 }
 
+/// A call and where its answer goes.
 #[derive(Debug)]
-enum Ticket {
-    Ask { call: Call, reply: oneshot::Sender<Answer> },
-    Stop,
+struct Ticket {
+    call: Call,
+    reply: oneshot::Sender<Answer>,
 }
+
+/// Where the answers of a batch go.
+type Replies = Vec<oneshot::Sender<Answer>>;
 
 /// The way into the batch. Clones lead to the same writer.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
-    queue: SyncSender<Ticket>,
+    queue: mpsc::Sender<Ticket>,
 }
 
-/// The writer's thread.
+/// The threads.
 #[derive(Debug)]
 pub struct Running {
-    queue: SyncSender<Ticket>,
-    thread: JoinHandle<Result<(), Fault>>,
-    ended: oneshot::Receiver<()>,
+    stop: watch::Sender<bool>,
+    ended: Arc<Notify>,
+    threads: [JoinHandle<Result<(), Fault>>; 3],
+}
+
+/// Tells that a thread has ended, however it ended.
+struct Ending(Arc<Notify>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }
 
 impl Pipeline {
-    /// Starts the writer on its own thread. Errors: if the system gives no thread.
-    pub fn start<R: CryptoRng + Clone + Send + 'static>(
+    /// Starts the threads. Errors: if the system gives none.
+    pub fn start<R: CryptoRng + Clone + Send + Sync + 'static>(
         writer: Writer<R>,
         clock: fn() -> Timestamp,
     ) -> std::io::Result<(Self, Running)> {
-        let (queue, tickets) = sync_channel(QUEUE_MAX);
-        let (end, ended) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let _end: oneshot::Sender<()> = end;
-            drain(&writer, &tickets, clock)
-        })?;
-        Ok((Self { queue: queue.clone() }, Running { queue, thread, ended }))
+        let (queue, tickets) = mpsc::channel(QUEUE_MAX);
+        let (stop, stopping) = watch::channel(false);
+        let (checked, to_commit) = sync_channel(AHEAD_MAX);
+        let (committed, to_sign) = sync_channel(AHEAD_MAX);
+        let ended = Arc::new(Notify::new());
+        let spawn = |name: &str, work: Box<dyn FnOnce() -> Result<(), Fault> + Send>| {
+            let ending = Ending(Arc::clone(&ended));
+            Builder::new().name(name.to_owned()).spawn(move || {
+                let _ending = ending;
+                work()
+            })
+        };
+        let gathering = Gathering {
+            timer: tokio::runtime::Builder::new_current_thread().enable_time().build()?,
+            tickets,
+            stopping,
+        };
+        let writer = Arc::new(writer);
+        let [verifier, signer] = [Arc::clone(&writer), Arc::clone(&writer)];
+        let threads = [
+            spawn("verifier", Box::new(move || verify(&verifier, gathering, &checked, clock)))?,
+            spawn("writer", Box::new(move || commit(&writer, &to_commit, &committed)))?,
+            spawn(
+                "signer",
+                Box::new(move || {
+                    sign(&signer, &to_sign);
+                    Ok(())
+                }),
+            )?,
+        ];
+        Ok((Self { queue }, Running { stop, ended, threads }))
     }
 
     /// Queues a call and waits for its reply. Dropping the wait does not take the call back.
     /// Errors: [`Unanswered`].
     pub async fn ask(&self, call: Call) -> Result<Reply, Unanswered> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Ticket::Ask { call, reply }).map_err(|error| match error {
+        self.queue.try_send(Ticket { call, reply }).map_err(|error| match error {
             TrySendError::Full(_) => Unanswered::Overloaded,
-            TrySendError::Disconnected(_) => Unanswered::Stopped,
+            TrySendError::Closed(_) => Unanswered::Stopped,
         })?;
         answer.await.map_err(|_| Unanswered::Stopped)?.map_err(Unanswered::Unsigned)
     }
 }
 
 impl Running {
-    /// Resolves when the writer has ended, which before [`Self::stop`] means that it failed.
+    /// Resolves when a thread has ended, which before [`Self::stop`] means that it failed.
     pub async fn ended(&mut self) {
-        // The sender is never used: the channel closes when the thread ends, however it ends.
-        let _closed = (&mut self.ended).await;
+        self.ended.notified().await;
     }
 
-    /// Lets the writer answer what is queued, then ends it. What is queued later gets no answer.
-    /// Errors: [`Ended`] if it failed before.
+    /// Lets the threads answer what is queued, then ends them. What is queued later gets no answer.
+    /// Errors: [`Ended`] if one failed before.
     pub fn stop(self) -> Result<(), Ended> {
-        // If nobody receives this, the writer has ended already, and joining says why.
-        let _received = self.queue.send(Ticket::Stop);
-        match self.thread.join() {
-            Ok(result) => result.map_err(Ended::Fault),
-            Err(_said) => Err(Ended::Invariant),
+        // If nobody receives this, the verifier has ended already, and joining says why.
+        let _received = self.stop.send(true);
+        let mut ended = Ok(());
+        for thread in self.threads {
+            let result = match thread.join() {
+                Ok(result) => result.map_err(Ended::Fault),
+                Err(_said) => Err(Ended::Invariant),
+            };
+            ended = ended.and(result);
+        }
+        ended
+    }
+}
+
+/// Where batches are made of.
+struct Gathering {
+    timer: Runtime,
+    tickets: mpsc::Receiver<Ticket>,
+    stopping: watch::Receiver<bool>,
+}
+
+fn verify<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    mut gathering: Gathering,
+    checked: &SyncSender<(Batch, Replies)>,
+    clock: fn() -> Timestamp,
+) -> Result<(), Fault> {
+    loop {
+        let Gathering { timer, tickets, stopping } = &mut gathering;
+        let gathered = timer.block_on(gather(tickets, stopping));
+        if gathered.is_empty() {
+            return Ok(());
+        }
+        tracing::debug!(requests = gathered.len(), "batch");
+        let (calls, replies) = gathered.into_iter().map(|one| (one.call, one.reply)).unzip();
+        if checked.send((writer.verify(calls, clock())?, replies)).is_err() {
+            return Ok(());
         }
     }
 }
 
-/// Takes whatever waits, up to a batch, and answers it with one commit.
-fn drain<R: CryptoRng + Clone + Send>(
+fn commit<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
-    tickets: &Receiver<Ticket>,
-    clock: fn() -> Timestamp,
+    to_commit: &Receiver<(Batch, Replies)>,
+    committed: &SyncSender<(Vec<Promise>, Replies)>,
 ) -> Result<(), Fault> {
-    let mut stopping = false;
-    while !stopping {
-        let Ok(first) = tickets.recv() else { break };
-        let (mut calls, mut replies) = (Vec::new(), Vec::new());
-        for ticket in core::iter::once(first).chain(tickets.try_iter()).take(BATCH_MAX) {
-            match ticket {
-                Ticket::Ask { call, reply } => {
-                    calls.push(call);
-                    replies.push(reply);
-                }
-                Ticket::Stop => stopping = true,
-            }
+    for (batch, replies) in to_commit {
+        let promises = writer.commit(batch)?;
+        if committed.send((promises, replies)).is_err() {
+            break;
         }
-        tracing::debug!(requests = calls.len(), "batch");
-        for (answer, reply) in writer.answer(calls, clock())?.into_iter().zip(replies) {
+    }
+    Ok(())
+}
+
+fn sign<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    to_sign: &Receiver<(Vec<Promise>, Replies)>,
+) {
+    for (promises, replies) in to_sign {
+        for (answer, reply) in writer.keep(promises).into_iter().zip(replies) {
             // A caller that went away asks again and gets the same answer.
             let _gone = reply.send(answer);
         }
     }
-    Ok(())
+}
+
+/// The next batch: up to [`BATCH_MAX`] of what comes within [`BATCH_WAIT`] of the first. It is
+/// empty when nothing will come any more.
+async fn gather<T>(tickets: &mut mpsc::Receiver<T>, stop: &mut watch::Receiver<bool>) -> Vec<T> {
+    let mut batch: Vec<T> = next(tickets, stop).await.into_iter().collect();
+    let waited = tokio::time::sleep(BATCH_WAIT);
+    tokio::pin!(waited);
+    while (1..BATCH_MAX).contains(&batch.len()) {
+        tokio::select! {
+            biased;
+            ticket = next(tickets, stop) => match ticket {
+                Some(ticket) => batch.push(ticket),
+                None => break,
+            },
+            () = &mut waited => break,
+        }
+    }
+    batch
+}
+
+/// The next ticket. After the word to stop, only what is queued already.
+async fn next<T>(tickets: &mut mpsc::Receiver<T>, stop: &mut watch::Receiver<bool>) -> Option<T> {
+    tokio::select! {
+        biased;
+        _told = stop.wait_for(|stop| *stop) => {
+            tickets.close();
+            tickets.recv().await
+        }
+        ticket = tickets.recv() => ticket,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channels() -> (mpsc::Sender<usize>, mpsc::Receiver<usize>, watch::Sender<bool>) {
+        let (queue, tickets) = mpsc::channel(QUEUE_MAX);
+        (queue, tickets, watch::channel(false).0)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_takes_all_that_waits_up_to_its_count() {
+        let (queue, mut tickets, stop) = channels();
+        for ticket in 0..BATCH_MAX + 3 {
+            queue.try_send(ticket).expect("the queue has room");
+        }
+        let mut stopping = stop.subscribe();
+        let first = gather(&mut tickets, &mut stopping).await;
+        let second = gather(&mut tickets, &mut stopping).await;
+        assert_eq!((first.len(), second.len()), (BATCH_MAX, 3));
+        assert!(first.into_iter().chain(second).eq(0..BATCH_MAX + 3), "in their order");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_waits_for_others_so_long_and_no_longer() {
+        let (queue, mut tickets, stop) = channels();
+        let mut stopping = stop.subscribe();
+        let late = async {
+            queue.try_send(0).expect("the queue has room");
+            tokio::time::sleep(BATCH_WAIT / 2).await;
+            queue.try_send(1).expect("the queue has room");
+            tokio::time::sleep(BATCH_WAIT).await;
+            queue.try_send(2).expect("the queue has room");
+        };
+        let (batch, ()) = tokio::join!(gather(&mut tickets, &mut stopping), late);
+        assert_eq!(batch, [0, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_queued_when_the_pipeline_stops_is_still_a_batch() {
+        let (queue, mut tickets, stop) = channels();
+        let mut stopping = stop.subscribe();
+        queue.try_send(0).expect("the queue has room");
+        stop.send(true).expect("somebody listens");
+        assert_eq!(gather(&mut tickets, &mut stopping).await, [0]);
+        queue.try_send(1).expect_err("the queue is closed");
+        assert!(gather(&mut tickets, &mut stopping).await.is_empty());
+    }
 }

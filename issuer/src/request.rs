@@ -56,7 +56,21 @@ impl Request {
         Self::Deposit(deposit::Request::read(items, &office.manifest))
     }
 
-    /// The rows the request needs.
+    /// The rows that [`Self::verify`] needs.
+    pub fn touches_checks(&self, view: &mut View) {
+        match self {
+            Self::Open(open) => open::touches_checks(open, view),
+            Self::Reveal(Ok(request)) => reveal::touches_checks(request, view),
+            Self::Withdraw(Ok(request)) => withdraw::touches_checks(request, view),
+            Self::Enrol(_)
+            | Self::Reveal(Err(_))
+            | Self::Withdraw(Err(_))
+            | Self::Exchange(_)
+            | Self::Deposit(_) => {}
+        }
+    }
+
+    /// The rows that the decision needs.
     pub fn touches(&self, view: &mut View, case: &Case<'_>) {
         match self {
             Self::Enrol(registration) => enrol::touches(registration, view),
@@ -70,13 +84,23 @@ impl Request {
     }
 
     /// The rows that only the first ones name.
-    pub fn touches_more(&self, view: &mut View) {
-        if let Self::Reveal(Ok(request)) = self {
-            reveal::touches_quota(request, view);
+    pub fn touches_more(&self, view: &mut View, case: &Case<'_>) {
+        match self {
+            Self::Reveal(Ok(request)) => reveal::touches_quota(request, view),
+            Self::Withdraw(Ok(request)) => withdraw::touches_presentations(request, view, case),
+            Self::Exchange(Ok(request)) => exchange::touches_presentations(request, view, case),
+            Self::Deposit(request) => deposit::touches_presentations(request, view),
+            Self::Enrol(_)
+            | Self::Open(_)
+            | Self::Reveal(Err(_))
+            | Self::Withdraw(Err(_))
+            | Self::Exchange(Err(_)) => {}
         }
     }
 
-    /// The costly checks, which change nothing and may run side by side.
+    /// The costly checks, which change nothing and may run side by side. They rely on nothing that
+    /// a later batch could change but what [`Checked::decide`] looks at again: a row they found is
+    /// as old as the request at most, so whatever the caller had heard of is there.
     pub fn verify(self, view: &View, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
         match self {
             Self::Enrol(registration) => Checked::Enrol(enrol::verify(*registration, case)),

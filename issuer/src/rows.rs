@@ -10,10 +10,10 @@ mod record;
 mod wallets;
 
 pub use money::{
-    CashedToken, Circulation, Intermediary, PostingKey, PostingRow, TreasuryAccount, Vault,
+    Circulation, Intermediary, PostingKey, PostingRow, Presentation, TreasuryAccount, Vault,
     VaultKey,
 };
-pub use offences::{ConvictionKey, EvidenceList, Incident};
+pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
 pub use plain::{Bytes, Count, Daily, Name, Total};
 pub use wallets::{QuotaKey, Resolution, Session, SessionKey, Standing, Wallet};
 
@@ -101,12 +101,16 @@ table! {
     Exchanges = "exchanges": SessionId => Bytes
 }
 table! {
-    /// Every cashed token: one row per token, for ever (`[I13]`).
-    CashedTokens = "cashed": TokenId => CashedToken
+    /// Every cashed token, for ever, and the presentation that was paid (`[I13]`).
+    CashedTokens = "cashed": TokenId => Count
 }
 table! {
-    /// Every verified endorsement that was ever presented, by the slot that answered (`[D1]`).
-    Answers = "answers": SlotId => EvidenceList
+    /// Where every verified endorsement is kept, by the slot that answered (`[D1]`).
+    Answers = "answers": SlotId => AnswerList
+}
+table! {
+    /// Every verified item that was paid or showed a new endorsement, numbered from 1.
+    Presentations = "presentations": Count => Presentation
 }
 table! {
     /// Double spends and reused slots that are proved, numbered from 1.

@@ -4,14 +4,20 @@
 //! makes a view's changes durable, all or nothing. A commit that failed is never tried again: the
 //! process stops and the next one reads what is really there.
 
-use crate::home::{create_private, rename_durably};
+mod copy;
+mod fault;
+mod folder;
+
+pub use fault::Fault;
+pub use folder::{Directory, Folder};
+
 use crate::rows::Table;
 use crate::verbs::log;
 use crate::view::{Rows, View, Visit};
 use redb::{
-    Database, Durability, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction,
+    Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition,
+    WriteTransaction,
 };
-use std::path::Path;
 use tender_proto::trust::Trust;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
@@ -20,57 +26,14 @@ use tender_token::policy::Policy;
 use tender_token::signature::Signature;
 
 /// Version of the tables. Another version is refused, never guessed at.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
+/// The store's file in its folder.
+pub const NAME: &str = "store.redb";
+/// The file before it is complete.
+pub const UNFINISHED: &str = "store.unfinished";
+/// Pages of the file that are held in memory at most, in bytes.
+const CACHE_BYTES: usize = 256 << 20;
 const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
-
-/// Why the store could not answer. Nothing was changed by a call that failed before its commit;
-/// after a failed commit only opening the store again shows whether it took place.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// Another process holds the store.
-    #[error("another process holds the store; stop it first")]
-    Held,
-    /// The database failed.
-    #[error("the store failed: {0}")]
-    Database(Box<redb::Error>),
-    /// A file could not be created, renamed or synced.
-    #[error("the store's file failed: {0}")]
-    File(#[from] std::io::Error),
-    /// A row does not hold what its table holds.
-    #[error("a row of the table `{0}` is damaged; restore the store from a copy")]
-    Damaged(&'static str),
-    /// The store was written by another version.
-    #[error("the store has version {0}, and this program reads version {SCHEMA} only")]
-    Version(u32),
-}
-
-impl From<redb::Error> for Fault {
-    fn from(error: redb::Error) -> Self {
-        match error {
-            redb::Error::DatabaseAlreadyOpen => Self::Held,
-            other => Self::Database(Box::new(other)),
-        }
-    }
-}
-
-macro_rules! database_errors {
-    ($($error:ident),*) => {
-        $(impl From<redb::$error> for Fault {
-            fn from(error: redb::$error) -> Self {
-                redb::Error::from(error).into()
-            }
-        })*
-    };
-}
-
-database_errors!(
-    DatabaseError,
-    TransactionError,
-    TableError,
-    StorageError,
-    CommitError,
-    SetDurabilityError
-);
 
 /// The issuer's durable memory.
 #[derive(Debug)]
@@ -81,10 +44,8 @@ pub struct Store {
 impl Store {
     /// Creates the store with what it begins with. The file appears under its name only when it is
     /// complete and synced, so a crash leaves either no store or a whole one. Errors: [`Fault`].
-    pub fn create(path: &Path, trust: &Trust, today: Day) -> Result<Self, Fault> {
-        let unfinished = path.with_extension("unfinished");
-        let file = create_private(&unfinished)?;
-        let store = Self { database: Database::builder().create_file(file)? };
+    pub fn create(folder: &impl Folder, trust: &Trust, today: Day) -> Result<Self, Fault> {
+        let store = Self::with(folder.create(UNFINISHED)?)?;
         let transaction = store.begin_write()?;
         {
             let mut meta = transaction.open_table(META)?;
@@ -98,19 +59,45 @@ impl Store {
         first.visit(&mut Writing(&transaction))?;
         transaction.commit()?;
         drop(store);
-        rename_durably(&unfinished, path)?;
-        Self::open(path)
+        Self::establish(folder)?;
+        Self::open(folder)
     }
 
     /// Opens a store that exists. Errors: [`Fault::Held`], [`Fault::Version`], or what the database
     /// says.
-    pub fn open(path: &Path) -> Result<Self, Fault> {
-        let store = Self { database: Database::open(path)? };
+    pub fn open(folder: &impl Folder) -> Result<Self, Fault> {
+        Self::open_as(folder, NAME)
+    }
+
+    /// Opens a copy that is not yet the store. Errors: as for [`Self::open`].
+    pub fn open_unfinished(folder: &impl Folder) -> Result<Self, Fault> {
+        Self::open_as(folder, UNFINISHED)
+    }
+
+    /// Makes a copy that was found good, and is closed, the store. Errors: [`Fault`].
+    pub fn establish(folder: &impl Folder) -> Result<(), Fault> {
+        folder.rename(UNFINISHED, NAME)?;
+        Ok(folder.sync()?)
+    }
+
+    fn open_as(folder: &impl Folder, name: &str) -> Result<Self, Fault> {
+        let file = folder.open(name)?;
+        // The database would take an empty file for a new one.
+        if file.len()? == 0 {
+            return Err(Fault::Empty);
+        }
+        let store = Self::with(file)?;
         let version: [u8; 4] = store.meta("schema")?;
         match u32::from_be_bytes(version) {
             SCHEMA => Ok(store),
             other => Err(Fault::Version(other)),
         }
+    }
+
+    fn with(file: impl StorageBackend) -> Result<Self, Fault> {
+        let mut builder = Database::builder();
+        builder.set_cache_size(CACHE_BYTES);
+        Ok(Self { database: builder.create_with_backend(file)? })
     }
 
     /// The manifest with its policy and the root's signature. Errors: [`Fault`].
@@ -153,6 +140,12 @@ impl Store {
             each(decode::<T, _>(key.value())?, decode::<T, _>(value.value())?);
         }
         Ok(())
+    }
+
+    /// Checks every page's checksum. For copies that nobody uses yet: on a damaged one the database
+    /// may write what it takes for a repair. Errors: [`Fault`] if it cannot even be read.
+    pub fn is_intact(&mut self) -> Result<bool, Fault> {
+        Ok(self.database.check_integrity()?)
     }
 
     fn begin_write(&self) -> Result<WriteTransaction, Fault> {

@@ -6,8 +6,8 @@
 
 use crate::rows::{
     Answers, CashedTokens, Convictions, Denominations, Exchanges, Incidents, Intermediaries,
-    Leaves, LogNodes, Openings, Postings, Sessions, SlotQuotas, Table, Totals, Treasury,
-    Unresolved, Untraced, Vaults, Wallets, Withdrawals,
+    Leaves, LogNodes, Openings, Postings, Presentations, Sessions, SlotQuotas, Table, Totals,
+    Treasury, Unresolved, Untraced, Vaults, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,6 +130,7 @@ view! {
     exchanges: Exchanges,
     cashed: CashedTokens,
     answers: Answers,
+    presentations: Presentations,
     incidents: Incidents,
     convictions: Convictions,
     untraced: Untraced,

@@ -2,8 +2,8 @@
 
 use super::{DenominationLine, VaultLine};
 use crate::rows::{
-    CashedTokens, Circulation, Denominations, Exchanges, Intermediaries, Postings, Treasury,
-    TreasuryAccount, Vaults, Withdrawals,
+    CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries, Postings,
+    Presentations, Treasury, TreasuryAccount, Vaults, Withdrawals,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use tender_token::exchange::Request as Exchange;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
 use tender_token::series::DenominationId;
+use tender_token::token::TokenId;
 use tender_token::withdraw::{Output, Request};
 
 /// Everything that must add up. Sums are wide enough for whatever a damaged store may hold.
@@ -29,6 +30,8 @@ pub struct Books {
     unreadable: u64,
     /// What tokens that were cashed for an account are worth.
     credited: u128,
+    /// Cashed tokens whose presentation is not there.
+    unfounded_cashings: u64,
 }
 
 #[derive(Debug)]
@@ -65,17 +68,10 @@ impl Books {
             change: 0,
             unreadable: 0,
             credited: 0,
+            unfounded_cashings: 0,
         };
         store.scan::<Treasury>(|_, account| books.treasury = account)?;
-        store.scan::<CashedTokens>(|_, row| {
-            let known = books.denominations.iter_mut().find(|one| one.id == row.denomination);
-            if let Some(denomination) = known {
-                denomination.rows += 1;
-                if let Instruction::Credit(_) = row.instruction {
-                    books.credited += u128::from(denomination.value.minor_units());
-                }
-            }
-        })?;
+        books.read_cashed(store, manifest)?;
         store.scan::<Withdrawals>(|_, bytes| match Request::from_bytes(&bytes.0, manifest) {
             Ok(request) => {
                 let plan = request.signed.plan;
@@ -95,6 +91,32 @@ impl Books {
         for output in outputs {
             *self.withdrawn.entry(output.denomination).or_default() += 1;
         }
+    }
+
+    /// Reads every cashed token and the presentation that was paid for it.
+    fn read_cashed(&mut self, store: &Store, manifest: &Manifest) -> Result<(), Fault> {
+        let mut paid: BTreeMap<Count, TokenId> = BTreeMap::new();
+        let mut rows: u64 = 0;
+        store.scan::<CashedTokens>(|token, number| {
+            rows += 1;
+            paid.insert(number, token);
+        })?;
+        let mut founded: u64 = 0;
+        store.scan::<Presentations>(|number, row| {
+            let Some(token) = paid.get(&number) else { return };
+            let item = row.read(manifest).ok().filter(|item| item.chain().token_id() == *token);
+            let Some(item) = item else { return };
+            founded += 1;
+            let id = item.chain().token().denomination();
+            if let Some(denomination) = self.denominations.iter_mut().find(|one| one.id == id) {
+                denomination.rows += 1;
+                if let Ok(Instruction::Credit(_)) = item.stated_instruction() {
+                    self.credited += u128::from(denomination.value.minor_units());
+                }
+            }
+        })?;
+        self.unfounded_cashings = rows.saturating_sub(founded);
+        Ok(())
     }
 
     /// What is signed and not cashed, in minor units.
@@ -158,6 +180,12 @@ impl Books {
                     one.id, one.circulation.cashed.0, one.rows
                 ));
             }
+        }
+        if self.unfounded_cashings > 0 {
+            violations.push(format!(
+                "single-spend: {} cashed tokens have no presentation of their own",
+                self.unfounded_cashings
+            ));
         }
         let deposited: u128 = self.vaults.iter().map(|vault| vault.deposited).sum();
         if deposited != self.credited + self.change {

@@ -36,7 +36,7 @@ impl Log {
         let mut size = Count::default();
         store.scan::<Totals>(|total, count| match total {
             Total::Leaves => size = count,
-            Total::Incidents => {}
+            Total::Incidents | Total::Presentations => {}
         })?;
         let mut log = Self {
             head: TreeHead { size: 0, root: LogHash::empty() },

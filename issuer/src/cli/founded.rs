@@ -33,7 +33,7 @@ pub struct Founded {
 impl Founded {
     /// Opens the home. Errors: no issuer is founded here, or its files cannot be used.
     pub fn open(home: &Home) -> Result<Self, Failure> {
-        if !home.store().exists() {
+        if !home.has_store() {
             let folder = home.folder().display();
             return Err(Failure::usage(if home.config().exists() {
                 format!("the store of the issuer in {folder} is missing; restore it from a copy")
@@ -41,8 +41,12 @@ impl Founded {
                 format!("no issuer is founded in {folder}; run init first")
             }));
         }
-        let config = read_config(&home.config())?;
-        Ok(Self { config, store: Store::open(&home.store())? })
+        Self::over(home, Store::open(&home.directory())?)
+    }
+
+    /// The same over a store that does not have its name yet. Errors: the configuration's.
+    pub fn over(home: &Home, store: Store) -> Result<Self, Failure> {
+        Ok(Self { config: read_config(&home.config())?, store })
     }
 
     /// Loads the keys too. Errors: manifest or keys cannot be used.

@@ -41,7 +41,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
         .map_err(|error| file_failure(&draft.config(), &error))?;
-    drop(Store::create(&draft.store(), &trust, today)?);
+    drop(Store::create(&draft.directory(), &trust, today)?);
     home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;
     founded(home, &config, &trust, root)
 }
@@ -49,13 +49,13 @@ pub fn run<R: CryptoRng + Clone + Send>(
 /// Refuses to touch a home that is there, also one that only looks like another's draft.
 fn refuse_taken(home: &Home, draft: &Home) -> Result<(), Failure> {
     let folder = home.folder().display();
-    if home.store().exists() {
+    if home.has_store() {
         return Err(Failure::usage(format!("an issuer is founded in {folder} already")));
     }
     if home.is_taken().map_err(|error| file_failure(home.folder(), &error))? {
         return Err(Failure::usage(format!("{folder} is not empty; nothing was done")));
     }
-    if draft.store().exists() {
+    if draft.has_store() {
         let whole = draft.folder().display();
         return Err(Failure::usage(format!(
             "a whole issuer is in {whole}; rename that to {folder}, or move it away"

@@ -1,5 +1,6 @@
 //! How a command went: what is printed, and with which exit code.
 
+use crate::anchor::Astray;
 use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
@@ -66,6 +67,18 @@ impl From<Fault> for Failure {
 impl From<signer::Unusable> for Failure {
     fn from(unusable: signer::Unusable) -> Self {
         Self::fault(unusable.to_string())
+    }
+}
+
+impl From<Astray> for Failure {
+    fn from(astray: Astray) -> Self {
+        let sentence = astray.to_string();
+        match astray {
+            Astray::Behind { .. } | Astray::Forked { .. } => {
+                Self { name: "INVARIANT", code: 4, sentence }
+            }
+            Astray::Fault(_) | Astray::Damaged => Self::fault(sentence),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Serving as Arguments;
 use super::founded::{AUTHORITY, Founded, SERVER, read_credential};
 use super::outcome::{Failure, Outcome};
+use crate::anchor;
 use crate::batch::Writer;
 use crate::home::Home;
 use crate::pipeline::Pipeline;
@@ -26,6 +27,8 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     rng: R,
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
+    anchor::check(home, &founded.store)?;
+    anchor::raise(home, &founded.store)?;
     let office = Arc::new(founded.office(home)?);
     let own = read_credential(home, SERVER)?;
     let authority = read_credential(home, AUTHORITY)?.certificate;
@@ -47,9 +50,11 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let writer = Writer::new(Arc::clone(&office), Arc::clone(&store), rng);
     let (pipeline, running) = Pipeline::start(writer, clock)
         .map_err(|error| Failure::fault(format!("the writer cannot be started: {error}")))?;
-    let service = Service::new(office, store, pipeline, callers, founded.config.currency);
+    let service =
+        Service::new(office, Arc::clone(&store), pipeline, callers, founded.config.currency);
     announce(bound, json)?;
     runtime.block_on(service.run(listener, &own, &authority, running, stop))?;
+    anchor::raise(home, &store)?;
     Ok(Outcome::SILENT)
 }
 

@@ -1,15 +1,14 @@
-//! What money is where: treasury, vaults, circulation, cashed tokens.
+//! What money is where: treasury, vaults, circulation, presented tokens.
 
 use super::record::record;
 use super::{Bytes, Count, Name};
 use tender_proto::statement::{Cause, Posting};
 use tender_token::amount::{Amount, Currency};
-use tender_token::cash::{AccountRef, Cashed, Instruction};
+use tender_token::cash::{AccountRef, CashItem};
 use tender_token::encode::{Decode, Encode, Reader, Writer};
-use tender_token::endorse::State;
 use tender_token::error::{Error, Result};
 use tender_token::identity::RegistrarId;
-use tender_token::series::DenominationId;
+use tender_token::manifest::Manifest;
 
 record! {
     /// An intermediary that was admitted.
@@ -114,25 +113,18 @@ record! {
 }
 
 record! {
-    /// A cashed token.
-    CashedToken {
+    /// An item that was presented: everything its endorsements and its cashing rest on.
+    Presentation {
         /// The intermediary that presented it.
         intermediary: RegistrarId,
-        /// Its denomination.
-        denomination: DenominationId,
-        /// The last state of the chain that was paid.
-        final_state: State,
-        /// What it was cashed for.
-        instruction: Instruction,
-        /// Canonical bytes of the item that was paid.
+        /// Canonical bytes of the item.
         item: Bytes,
     }
 }
 
-impl CashedToken {
-    /// What the protocol compares an item with.
-    #[must_use]
-    pub fn cashed(&self) -> Cashed {
-        Cashed { final_state: self.final_state, instruction: self.instruction }
+impl Presentation {
+    /// The item. Errors: those of an item whose series the manifest does not name.
+    pub fn read(&self, manifest: &Manifest) -> Result<CashItem> {
+        CashItem::from_bytes(&self.item.0, manifest)
     }
 }

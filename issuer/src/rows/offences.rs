@@ -1,47 +1,76 @@
-//! Evidence, and what it proves.
+//! Where evidence is found, and what it proves.
 
-use super::Bytes;
 use super::record::record;
+use super::{Bytes, Count};
 use tender_token::date::Timestamp;
-use tender_token::double_spend::{Evidence, Offence};
+use tender_token::double_spend::Offence;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
 use tender_token::identity::IdentityKey;
 use tender_token::slot::SlotId;
 
-/// What is known about one slot's answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EvidenceList(Vec<Evidence>);
+record! {
+    /// Where an answer of a slot is kept: in which presentation, behind how many endorsements.
+    #[derive(Copy)]
+    Found {
+        /// The presentation's number.
+        presentation: Count,
+        /// The place of the endorsement in its chain, from 0.
+        position: Position,
+    }
+}
 
-impl EvidenceList {
+/// How many endorsements come before one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position(pub u8);
+
+impl Encode for Position {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(self.0);
+    }
+}
+
+impl Decode for Position {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u8().map(Self)
+    }
+}
+
+/// Where the answers of one slot are kept, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerList(Vec<Found>);
+
+impl AnswerList {
     /// Two answers prove everything that can be proved about a slot. Whoever has shown this many
     /// for one slot is long convicted, and must not be able to grow a row without end.
     const LENGTH_MAX: usize = 256;
 
-    /// The endorsements, oldest first.
+    /// Where they are.
     #[must_use]
-    pub fn entries(&self) -> &[Evidence] {
+    pub fn entries(&self) -> &[Found] {
         &self.0
     }
 
-    /// Adds an endorsement unless it is there already. Returns whether the list changed.
-    pub fn keep(&mut self, evidence: &Evidence) -> bool {
-        let known = self.0.iter().any(|entry| entry.digest() == evidence.digest());
-        let new = !known && self.0.len() < Self::LENGTH_MAX;
-        if new {
-            self.0.push(evidence.clone());
-        }
-        new
+    /// Whether another answer would be one too many.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= Self::LENGTH_MAX
+    }
+
+    /// Adds an answer.
+    pub fn push(&mut self, found: Found) {
+        assert!(!self.is_full(), "a full list of answers is not added to");
+        self.0.push(found);
     }
 }
 
-impl Encode for EvidenceList {
+impl Encode for AnswerList {
     fn encode(&self, writer: &mut Writer) {
         writer.list(&self.0);
     }
 }
 
-impl Decode for EvidenceList {
+impl Decode for AnswerList {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         reader.list(0..=u16::MAX).map(Self)
     }

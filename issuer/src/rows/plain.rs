@@ -97,6 +97,8 @@ pub enum Total {
     Incidents,
     /// Leaves of the log.
     Leaves,
+    /// Presentations.
+    Presentations,
 }
 
 impl Encode for Total {
@@ -104,6 +106,7 @@ impl Encode for Total {
         match self {
             Self::Incidents => writer.u8(1),
             Self::Leaves => writer.u8(2),
+            Self::Presentations => writer.u8(3),
         }
     }
 }
@@ -113,6 +116,7 @@ impl Decode for Total {
         match reader.u8()? {
             1 => Ok(Self::Incidents),
             2 => Ok(Self::Leaves),
+            3 => Ok(Self::Presentations),
             _ => Err(Error::Encoding),
         }
     }

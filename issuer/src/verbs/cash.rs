@@ -1,22 +1,42 @@
 //! Cashing (section 9), as deposits and withdrawals need it: evidence first, then the decision.
 
 use crate::office::Case;
-use crate::rows::{Bytes, CashedToken};
+use crate::rows::{AnswerList, Bytes, Count, Found, Position, Presentation, Total};
 use crate::verbs::incident::Accusation;
 use crate::verbs::log;
 use crate::view::View;
 use tender_proto::refusal::Refusal;
-use tender_token::cash::{CashItem, Outcome, VerifiedItem};
+use tender_token::cash::{CashItem, Cashed, Outcome, VerifiedItem};
 use tender_token::double_spend::{Conflict, Evidence, Offence, conflicts};
 use tender_token::encode::Encode;
+use tender_token::endorse::Place;
 use tender_token::error::Error;
+use tender_token::manifest::Manifest;
+
+/// The items among these bytes; what cannot be read is refused before it needs a row.
+pub fn readable(items: &[Vec<u8>], manifest: &Manifest) -> impl Iterator<Item = CashItem> {
+    items.iter().filter_map(|item| CashItem::from_bytes(item, manifest).ok())
+}
 
 /// The rows an item needs.
 pub fn touches(item: &CashItem, view: &mut View) {
     let chain = item.chain();
     view.cashed.want(chain.token_id());
     view.denominations.want(chain.token().denomination());
+    view.totals.want(Total::Presentations);
     chain.slot_ids().for_each(|slot| view.answers.want(slot));
+}
+
+/// The presentations that those rows name. An honest token has none yet.
+pub fn touches_presentations(item: &CashItem, view: &mut View) {
+    let chain = item.chain();
+    let paid = view.cashed.get(&chain.token_id()).copied();
+    let answers = chain.slot_ids().filter_map(|slot| view.answers.get(&slot));
+    let known = answers.flat_map(AnswerList::entries).map(|found| found.presentation);
+    let numbers: Vec<_> = known.chain(paid).collect();
+    for number in numbers {
+        view.presentations.want(number);
+    }
 }
 
 /// Keeps every endorsement of a verified item, whatever becomes of it (`[D1]`), and decides the
@@ -30,31 +50,72 @@ pub fn decide(
     case: &Case<'_>,
     accusations: &mut Vec<Accusation>,
 ) -> Outcome {
-    let known = keep_evidence(item, view);
+    let known = known_evidence(item, view, case);
+    keep_evidence(item, &known, view, case);
     let chain = item.item().chain();
     accusations.extend(conflicts(chain, &known).into_iter().map(Accusation::new));
-    let cashed = view.cashed.get(&chain.token_id());
-    let state = cashed.map(CashedToken::cashed);
-    match (item.decide(case.now.day(), state.as_ref(), &known), cashed) {
-        (Outcome::AlreadyPaid, Some(row)) if row.intermediary != case.caller => {
+    let paid = view.cashed.get(&chain.token_id()).map(|number| presentation(*number, view));
+    let cashed = paid.map(|paid| cashed(&read(paid, case)));
+    match (item.decide(case.now.day(), cashed.as_ref(), &known), paid) {
+        (Outcome::AlreadyPaid, Some(paid)) if paid.intermediary != case.caller => {
             Outcome::Refused(Error::Cashed, Vec::new())
         }
         (outcome, _) => outcome,
     }
 }
 
-/// Adds the item's endorsements to the table of answers. Returns what was known about its slots.
-fn keep_evidence(item: &VerifiedItem, view: &mut View) -> Vec<Evidence> {
-    let mut known = Vec::new();
+fn presentation(number: Count, view: &View) -> &Presentation {
+    let row = view.presentations.get(&number);
+    row.expect("durable: what a row points at is committed with it")
+}
+
+/// An item that was verified when it was presented. Its series is the one of the item at hand,
+/// which was read under the same manifest.
+fn read(presentation: &Presentation, case: &Case<'_>) -> CashItem {
+    let item = presentation.read(&case.office.manifest);
+    item.expect("durable: a presentation is an item of a series that is not closed")
+}
+
+/// What the protocol compares an item with.
+fn cashed(item: &CashItem) -> Cashed {
+    let instruction = item.stated_instruction();
+    let instruction = instruction.expect("durable: what was paid had an instruction");
+    Cashed { final_state: item.chain().final_state(), instruction }
+}
+
+/// All that was known about the item's slots.
+fn known_evidence(item: &VerifiedItem, view: &View, case: &Case<'_>) -> Vec<Evidence> {
+    let answers = item.item().chain().slot_ids().filter_map(|slot| view.answers.get(&slot));
+    let known = answers.flat_map(AnswerList::entries).map(|found| {
+        let item = read(presentation(found.presentation, view), case);
+        let evidence = Evidence::of(item.chain()).nth(usize::from(found.position.0));
+        evidence.expect("durable: an answer points at an endorsement")
+    });
+    known.collect()
+}
+
+/// Appends the item if it shows an endorsement that is not known, and lets its slots point there.
+fn keep_evidence(item: &VerifiedItem, known: &[Evidence], view: &mut View, case: &Case<'_>) {
+    let mut number = None;
     for evidence in item.evidence() {
-        let slot = evidence.place.slot;
-        let mut list = view.answers.get(&slot).cloned().unwrap_or_default();
-        known.extend_from_slice(list.entries());
-        if list.keep(&evidence) {
-            view.answers.insert(slot, list);
+        let Place { slot, position, .. } = evidence.place;
+        let mut answers = view.answers.get(&slot).cloned().unwrap_or_default();
+        let is_known = known.iter().any(|entry| entry.digest() == evidence.digest());
+        if is_known || answers.is_full() {
+            continue;
         }
+        let presentation = *number.get_or_insert_with(|| append(item, view, case));
+        answers.push(Found { presentation, position: Position(position) });
+        view.answers.insert(slot, answers);
     }
-    known
+}
+
+fn append(item: &VerifiedItem, view: &mut View, case: &Case<'_>) -> Count {
+    let number = view.totals.get(&Total::Presentations).copied().unwrap_or_default().plus(1);
+    let row = Presentation { intermediary: case.caller, item: Bytes(item.item().to_bytes()) };
+    view.presentations.append(number, row);
+    view.totals.insert(Total::Presentations, number);
+    number
 }
 
 /// Takes a token out of circulation for ever. Where its value goes is the caller's business.
@@ -68,16 +129,24 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>) {
         "conservation: a denomination was cashed more often than it was signed"
     );
     view.denominations.insert(denomination, circulation);
-    let row = CashedToken {
-        intermediary: case.caller,
-        denomination,
-        final_state: chain.final_state(),
-        instruction: item.instruction(),
-        item: Bytes(item.item().to_bytes()),
-    };
     assert!(view.cashed.get(&chain.token_id()).is_none(), "single-spend: a token is cashed once");
-    view.cashed.insert(chain.token_id(), row);
+    let number = presented(item, view, case).unwrap_or_else(|| append(item, view, case));
+    view.cashed.insert(chain.token_id(), number);
     log::count_cashed(view, case.caller, denomination);
+}
+
+/// The presentation of this very item by this caller: its endorsements were all known if it was not
+/// appended just now.
+fn presented(item: &VerifiedItem, view: &View, case: &Case<'_>) -> Option<Count> {
+    let bytes = item.item().to_bytes();
+    let answers = item.item().chain().slot_ids().filter_map(|slot| view.answers.get(&slot));
+    let numbers = answers.flat_map(AnswerList::entries).map(|found| found.presentation);
+    let same = |number: &Count| {
+        let row = presentation(*number, view);
+        row.intermediary == case.caller && row.item.0 == bytes
+    };
+    let numbers: Vec<_> = numbers.collect();
+    numbers.into_iter().rev().find(same)
 }
 
 /// A refusal with the two endorsements of the first double spend, if there is one (`[C2]`).

@@ -42,6 +42,11 @@ pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     request.items.iter().flatten().for_each(|item| cash::touches(item, view));
 }
 
+/// The presentations that those rows name.
+pub fn touches_presentations(request: &Request, view: &mut View) {
+    request.items.iter().flatten().for_each(|item| cash::touches_presentations(item, view));
+}
+
 /// The checks of `[C2]` up to the evidence.
 pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
     let manifest = &case.office.manifest;

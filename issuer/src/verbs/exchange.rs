@@ -1,4 +1,5 @@
-//! Exchange without a name (`[W9]`): tokens are cashed and fresh ones signed, for whoever holds them.
+//! Exchange without a name (`[W9]`): tokens are cashed and fresh ones signed, for whoever holds
+//! them.
 //!
 //! No wallet, no account and no vault is touched, so nothing says who asked.
 
@@ -10,7 +11,7 @@ use crate::verbs::{cash, outputs};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
-use tender_token::cash::{CashItem, Outcome};
+use tender_token::cash::Outcome;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::exchange::{Authority, Request, VerifiedRequest};
@@ -26,10 +27,14 @@ pub struct Checked {
 pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     view.exchanges.want(request.plan.sid);
     outputs::touches(&request.plan.outputs, view);
-    let items = request.items.iter();
-    for item in items.filter_map(|item| CashItem::from_bytes(item, &case.office.manifest).ok()) {
-        cash::touches(&item, view);
-    }
+    let items = cash::readable(&request.items, &case.office.manifest);
+    items.for_each(|item| cash::touches(&item, view));
+}
+
+/// The presentations that those rows name.
+pub fn touches_presentations(request: &Request, view: &mut View, case: &Case<'_>) {
+    let items = cash::readable(&request.items, &case.office.manifest);
+    items.for_each(|item| cash::touches_presentations(&item, view));
 }
 
 /// The checks of `[W9]` from the manifest to the limit, and what holds of each item. Their verdict

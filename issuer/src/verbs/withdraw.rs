@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::Cause;
 use tender_token::amount::Currency;
-use tender_token::cash::{CashItem, Outcome};
+use tender_token::cash::Outcome;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
@@ -54,16 +54,25 @@ pub struct Checked {
     verdict: Result<VerifiedRequest>,
 }
 
+/// The rows that the checks need.
+pub fn touches_checks(request: &Request, view: &mut View) {
+    view.wallets.want(request.key.identity);
+}
+
 /// The rows a withdrawal needs.
 pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     view.wallets.want(request.key.identity);
     view.withdrawals.want(request.key);
     view.vaults.want(request.vault(case));
     outputs::touches(&request.asked.signed.plan.outputs, view);
-    let items = request.asked.signed.items.iter();
-    for item in items.filter_map(|item| CashItem::from_bytes(item, &case.office.manifest).ok()) {
-        cash::touches(&item, view);
-    }
+    let items = &request.asked.signed.items;
+    cash::readable(items, &case.office.manifest).for_each(|item| cash::touches(&item, view));
+}
+
+/// The presentations that those rows name.
+pub fn touches_presentations(request: &Request, view: &mut View, case: &Case<'_>) {
+    let items = cash::readable(&request.asked.signed.items, &case.office.manifest);
+    items.for_each(|item| cash::touches_presentations(&item, view));
 }
 
 /// The checks of `[W4]` from the manifest to the sums, and what holds of each item. Their verdict

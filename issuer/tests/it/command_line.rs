@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use tender_proto::admission::Admission;
 use tender_token::signature::SecretKey;
 
-fn program(folder: &Path) -> Command {
+/// The program, with the issuer in `home`.
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
     command.current_dir(folder).args(["--json", "--home", "home"]);
     command

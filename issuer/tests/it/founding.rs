@@ -9,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use tender_issuer::home::write_private;
 use tender_issuer::rows::Intermediaries;
-use tender_issuer::store::Store;
+use tender_issuer::store::{Directory, Store};
 use tender_proto::certificate::fingerprint_of_pem;
 
 const INIT: [&str; 3] = ["init", "--config", "issuer.toml"];
@@ -35,7 +35,7 @@ fn keys(home: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// The fingerprints of the certificates that are valid.
 fn fingerprints(folder: &Path) -> Vec<[u8; 32]> {
-    let store = Store::open(&folder.join("home/store.redb")).expect("nobody holds the store");
+    let store = Store::open(&Directory::new(&folder.join("home"))).expect("nobody holds the store");
     let mut found = Vec::new();
     let scanned = store.scan::<Intermediaries>(|_, row| found.push(row.fingerprint));
     scanned.expect("the store answers");

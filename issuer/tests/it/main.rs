@@ -6,6 +6,7 @@
 mod audit;
 mod command_line;
 mod config;
+mod crash;
 mod deposit;
 mod enrol;
 mod exchange;

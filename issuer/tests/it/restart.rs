@@ -4,7 +4,7 @@ use crate::stage::{NOW, Stage, TODAY};
 use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::Request;
-use tender_issuer::store::{Fault, Store};
+use tender_issuer::store::{Directory, Fault, Store, UNFINISHED};
 use tender_token::provision::Want;
 
 #[test]
@@ -45,18 +45,19 @@ fn every_answer_is_the_same_after_a_restart() {
 #[test]
 fn b7_a_store_has_one_process() {
     let stage = Stage::new();
-    let second = Store::open(&stage.path().join("store.redb"));
+    let second = Store::open(&Directory::new(&stage.path()));
     assert!(matches!(second, Err(Fault::Held)));
 }
 
 #[test]
 fn b3_a_founding_that_was_cut_short_is_done_again() {
     let stage = Stage::new();
-    let path = stage.path().join("second.redb");
-    std::fs::write(path.with_extension("unfinished"), b"half a database")
-        .expect("the folder is ours");
-    let store = Store::create(&path, &stage.office.trust, TODAY).expect("the store can be created");
+    let folder = stage.path().join("second");
+    std::fs::create_dir(&folder).expect("the folder is ours");
+    std::fs::write(folder.join(UNFINISHED), b"half a database").expect("the folder is ours");
+    let store = Store::create(&Directory::new(&folder), &stage.office.trust, TODAY)
+        .expect("the store can be created");
     assert_eq!(store.trust().expect("the store keeps what is trusted"), stage.office.trust);
-    assert!(!path.with_extension("unfinished").exists());
+    assert!(!folder.join(UNFINISHED).exists());
     assert_eq!(stage.now, NOW);
 }

@@ -13,7 +13,7 @@ use tender_issuer::office::Office;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Intermediary, Name, Table, VaultKey};
 use tender_issuer::signer::Founding;
-use tender_issuer::store::Store;
+use tender_issuer::store::{Directory, Store};
 use tender_issuer::verbs::treasury;
 use tender_issuer::view::View;
 use tender_proto::{deposit, enrol, exchange, provision, refusal, withdraw};
@@ -66,6 +66,11 @@ static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| {
     Arc::new(Office { trust, manifest, signer, sessions_per_day })
 });
 
+/// The office of every stage, whose keys are made once.
+pub fn office() -> Arc<Office> {
+    Arc::clone(&OFFICE)
+}
+
 /// 32 fresh random bytes.
 pub fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
@@ -105,9 +110,13 @@ pub struct Stage {
 impl Stage {
     pub fn new() -> Self {
         let folder = TempDir::new().expect("the system has room for a folder");
-        let office = Arc::clone(&OFFICE);
-        let store = Store::create(&folder.path().join("store.redb"), &office.trust, TODAY)
+        let store = Store::create(&Directory::new(folder.path()), &OFFICE.trust, TODAY)
             .expect("the store can be created");
+        Self::over(folder, office(), store)
+    }
+
+    /// The same over another office's store.
+    pub fn over(folder: TempDir, office: Arc<Office>, store: Store) -> Self {
         let bank = |seed| Bank { key: SecretKey::from_seed(&[seed; 32]) };
         let (bank, other_bank) = (bank(1), bank(2));
         let stage = Self { office, store: Arc::new(store), bank, other_bank, now: NOW, folder };
@@ -124,17 +133,24 @@ impl Stage {
             },
         );
         for (bank, name) in [(&self.bank, "Nordhaven"), (&self.other_bank, "Suedhaven")] {
-            let touches = |view: &mut View| {
-                view.intermediaries.want(bank.id());
-                treasury::touches(currency(), Some(bank.vault()), view);
-            };
+            let touches = |view: &mut View| view.intermediaries.want(bank.id());
             self.change(touches, |view| {
                 let name = Name(name.to_owned());
                 let row = Intermediary { name, fingerprint: random() };
                 view.intermediaries.insert(bank.id(), row);
-                treasury::distribute(view, bank.vault(), VAULT).expect("the treasury covers it");
             });
+            self.distribute(bank, VAULT);
         }
+    }
+
+    /// Fills a bank's vault.
+    pub fn distribute(&self, bank: &Bank, amount: Amount) {
+        self.change(
+            |view| treasury::touches(currency(), Some(bank.vault()), view),
+            |view| {
+                treasury::distribute(view, bank.vault(), amount).expect("the treasury covers it");
+            },
+        );
     }
 
     /// Loads, changes and commits.
@@ -150,9 +166,8 @@ impl Stage {
     pub fn restarted(self) -> Self {
         let Self { office, store, bank, other_bank, now, folder } = self;
         drop(Arc::into_inner(store).expect("nobody else holds the store"));
-        let store = Arc::new(
-            Store::open(&folder.path().join("store.redb")).expect("the store can be opened"),
-        );
+        let store =
+            Arc::new(Store::open(&Directory::new(folder.path())).expect("the store can be opened"));
         Self { office, store, bank, other_bank, now, folder }
     }
 

@@ -14,6 +14,11 @@ pub struct Checked {
     verdict: Result<()>,
 }
 
+/// The rows that the checks need.
+pub fn touches_checks(open: &Open, view: &mut View) {
+    view.wallets.want(identity_of(&open.request));
+}
+
 /// The rows an opening needs.
 pub fn touches(open: &Open, view: &mut View) {
     let identity = identity_of(&open.request);

@@ -31,6 +31,12 @@ pub struct Checked {
     verdict: Result<Reveal>,
 }
 
+/// The rows that the checks need.
+pub fn touches_checks(request: &Request, view: &mut View) {
+    view.wallets.want(request.key.identity);
+    view.sessions.want(request.key);
+}
+
 /// The rows a REVEAL needs. The series is the session's, so the quota's row is asked for once the
 /// session is loaded ([`touches_quota`]).
 pub fn touches(request: &Request, view: &mut View) {

@@ -1,0 +1,52 @@
+//! The crash tests for long: how many cycles, and how fast.
+//!
+//! `cargo bench -p tender-issuer --bench crash -- disk 50000` cuts the power of a disk that loses
+//! and reorders what was not synced; `… -- kill 500` kills the real server. A third number is the
+//! seed. Both end with a panic at the first answer that is lost.
+
+// The tests' own modules, of which this program needs a part.
+#![allow(dead_code, unused_imports, clippy::indexing_slicing)]
+
+#[path = "../tests/it/command_line.rs"]
+mod command_line;
+#[path = "../tests/it/stage.rs"]
+mod stage;
+#[path = "../tests/it/wallet.rs"]
+mod wallet;
+
+#[path = "../tests/it/crash"]
+mod crash {
+    //! The harness, without its tests.
+
+    pub mod chance;
+    pub mod cycles;
+    pub mod disk;
+    pub mod effect;
+    pub mod kill;
+    pub mod load;
+}
+
+use std::time::Instant;
+
+fn main() {
+    // Cargo adds `--bench`.
+    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let what = words.next();
+    let mut number = |default| words.next().map_or(Ok(default), |word| word.parse::<u64>());
+    let (Ok(times), Ok(seed)) = (number(0), number(1)) else { return usage() };
+    let begun = Instant::now();
+    match what.as_deref() {
+        Some("disk") => {
+            let load = crash::load::Load::prepare(3);
+            println!("prepared in {:?}", begun.elapsed());
+            println!("{:?}", crash::cycles::run(&load, seed, times));
+        }
+        Some("kill") => println!("{:?}", crash::kill::run(seed, times)),
+        _ => return usage(),
+    }
+    println!("in {:?}", begun.elapsed());
+}
+
+fn usage() {
+    println!("say what and how often: disk 50000, or kill 500; then a seed if you like");
+}

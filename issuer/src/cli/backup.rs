@@ -1,0 +1,73 @@
+//! `backup` and `restore`: a copy of the store, and the store from a copy.
+
+use super::founded::{Founded, file_failure};
+use super::outcome::{Failure, Outcome};
+use super::{Backup, Restoration};
+use crate::anchor;
+use crate::audit::{Report, audit};
+use crate::home::Home;
+use crate::store::{Directory, Store, UNFINISHED};
+use serde_json::json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Copies the store into a file. Nothing may be there.
+pub fn backup(home: &Home, arguments: &Backup) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let out = arguments.out.display();
+    if arguments.out.exists() {
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    }
+    let name = arguments.out.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| Failure::usage(format!("{out} is no name of a file")))?;
+    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    founded.store.copy(&Directory::new(folder.unwrap_or(Path::new("."))), name)?;
+    let sentence = format!(
+        "The store is copied to {out}. The copy knows nothing of what happens from now on."
+    );
+    Ok(Outcome::done(sentence, json!({ "out": arguments.out.to_string_lossy() })))
+}
+
+/// Puts a copy in the place of a store that is lost, if it is intact, adds up, and is not behind
+/// what the home remembers.
+pub fn restore(home: &Home, arguments: &Restoration) -> Result<Outcome, Failure> {
+    let folder = home.folder().display();
+    if home.has_store() {
+        return Err(Failure::usage(format!(
+            "{folder} has a store; move it away first, and keep it; nothing was changed"
+        )));
+    }
+    if !home.config().exists() {
+        return Err(Failure::usage(format!("no issuer is founded in {folder}; run init first")));
+    }
+    home.copy_in(&arguments.from, UNFINISHED)
+        .map_err(|error| file_failure(&arguments.from, &error))?;
+    // The database itself panics at some damage; then nothing was taken either.
+    let checked = catch_unwind(AssertUnwindSafe(|| check(home)));
+    let report = checked.map_err(|_said| damaged())??;
+    if !report.is_clean() {
+        let object = serde_json::to_value(&report).expect("a report is numbers and strings");
+        let mut lines = vec!["The copy violates an invariant, and is not taken.".to_owned()];
+        lines.extend(report.violations);
+        return Ok(Outcome::violated(lines.join("\n"), object));
+    }
+    Store::establish(&home.directory())?;
+    let sentence = format!("The store in {folder} is restored. Every invariant holds.");
+    Ok(Outcome::done(sentence, json!({ "leaves": report.log.size, "root": report.log.root })))
+}
+
+/// Opens the copy that is not yet the store, and looks at all of it.
+fn check(home: &Home) -> Result<Report, Failure> {
+    let mut store = Store::open_unfinished(&home.directory())?;
+    if !store.is_intact()? {
+        return Err(damaged());
+    }
+    let founded = Founded::over(home, store)?;
+    let report = audit(&founded.store, &founded.office(home)?)?;
+    anchor::check(home, &founded.store)?;
+    Ok(report)
+}
+
+fn damaged() -> Failure {
+    Failure::fault("the copy is damaged; take another one; nothing was changed")
+}

@@ -1,0 +1,55 @@
+//! Why the store could not answer.
+
+use super::SCHEMA;
+
+/// Why the store could not answer. Nothing was changed by a call that failed before its commit;
+/// after a failed commit only opening the store again shows whether it took place.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Another process holds the store.
+    #[error("another process holds the store; stop it first")]
+    Held,
+    /// The database failed.
+    #[error("the store failed: {0}")]
+    Database(Box<redb::Error>),
+    /// A file could not be created, renamed or synced.
+    #[error("the store's file failed: {0}")]
+    File(#[from] std::io::Error),
+    /// A row does not hold what its table holds.
+    #[error("a row of the table `{0}` is damaged; restore the store from a copy")]
+    Damaged(&'static str),
+    /// The file is there and empty: no store was ever complete under this name.
+    #[error("the store's file is empty; restore the store from a copy")]
+    Empty,
+    /// The store was written by another version.
+    #[error("the store has version {0}, and this program reads version {SCHEMA} only")]
+    Version(u32),
+}
+
+impl From<redb::Error> for Fault {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::Held,
+            other => Self::Database(Box::new(other)),
+        }
+    }
+}
+
+macro_rules! database_errors {
+    ($($error:ident),*) => {
+        $(impl From<redb::$error> for Fault {
+            fn from(error: redb::$error) -> Self {
+                redb::Error::from(error).into()
+            }
+        })*
+    };
+}
+
+database_errors!(
+    DatabaseError,
+    TransactionError,
+    TableError,
+    StorageError,
+    CommitError,
+    SetDurabilityError
+);
