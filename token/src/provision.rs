@@ -315,7 +315,8 @@ fn reveal_body(sid: &SessionId, want: Want, opened: &[Opened]) -> Vec<u8> {
 /// `h_t`: the commitment to the candidates of one slot, from their blinded messages in order.
 fn candidates_hash<'a>(t: u16, blinded: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
     let mut hashes = Vec::new();
-    for (i, blinded) in (0_u16..).zip(blinded) {
+    // An open range would step past its end behind the last of 65536 candidates.
+    for (i, blinded) in (0..=u16::MAX).zip(blinded) {
         let index = [t.to_be_bytes(), i.to_be_bytes()].concat();
         hashes.extend_from_slice(&h32(Label::Candidate, &[&index, blinded]));
     }
@@ -326,4 +327,23 @@ fn candidates_hash<'a>(t: u16, blinded: impl Iterator<Item = &'a [u8]>) -> [u8; 
 fn commitment_hash(sid: &SessionId, plan_hash: &[u8; 32], slots: &[[u8; 32]]) -> [u8; 32] {
     let count = u16::try_from(slots.len()).expect("a plan has at most 64 slots");
     h32(Label::Commit, &[&sid.0, plan_hash, &count.to_be_bytes(), &slots.concat()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::candidates_hash;
+    use crate::bounds::DEPTH_MAX;
+    use crate::transcript::{Label, h32};
+
+    /// The index ran out of its 16 bits behind candidate 65535, so that a series of the greatest
+    /// permitted depth stopped every wallet and the issuer.
+    #[test]
+    fn a_slot_of_the_greatest_depth_has_65536_candidates() {
+        let count = 1_usize << DEPTH_MAX;
+        let hash = |i: u16| h32(Label::Candidate, &[&[0, 7], &i.to_be_bytes(), b"B"]);
+        let hashes: Vec<_> = (0..=u16::MAX).flat_map(hash).collect();
+        assert_eq!(hashes.len(), count * 32);
+        let expected = h32(Label::Candidates, &[&hashes]);
+        assert_eq!(candidates_hash(7, core::iter::repeat_n(&b"B"[..], count)), expected);
+    }
 }
