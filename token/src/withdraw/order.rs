@@ -107,10 +107,11 @@ impl VerifiedItems {
         self.0.iter().flatten()
     }
 
-    /// Every item in order, then that no token is among them twice (`[W4]`).
+    /// Every item in order, then that no token is among them twice (`[W4]`). The first refusal
+    /// counts, but the registry hears of every item that holds: its evidence is kept (`[D1]`).
     pub fn decide(&self, mut registry: impl FnMut(&VerifiedItem) -> Outcome) -> Outcome {
         let mut seen = BTreeSet::new();
-        let mut distinct = true;
+        let (mut distinct, mut refused) = (true, None);
         for item in &self.0 {
             let outcome = match item {
                 Ok(item) => {
@@ -119,12 +120,16 @@ impl VerifiedItems {
                 }
                 Err(error) => Outcome::Refused(*error, Vec::new()),
             };
-            match outcome {
-                Outcome::Pay => {}
-                Outcome::AlreadyPaid => return Outcome::Refused(Error::Cashed, Vec::new()),
-                Outcome::Refused(..) => return outcome,
-            }
+            refused = refused.or(match outcome {
+                Outcome::Pay => None,
+                Outcome::AlreadyPaid => Some(Outcome::Refused(Error::Cashed, Vec::new())),
+                Outcome::Refused(..) => Some(outcome),
+            });
         }
-        if distinct { Outcome::Pay } else { Outcome::Refused(Error::DupToken, Vec::new()) }
+        match refused {
+            Some(refused) => refused,
+            None if distinct => Outcome::Pay,
+            None => Outcome::Refused(Error::DupToken, Vec::new()),
+        }
     }
 }

@@ -147,6 +147,23 @@ fn n31_a_half_funded_request_pays_nothing() {
     assert_eq!(outcome(two, vec![good, third]), Ok(Outcome::Pay));
 }
 
+/// The issuer stopped listening at the first item that it refused, and the endorsements of the
+/// items behind it were lost, although they had been verified.
+#[test]
+fn n31_a_refused_request_leaves_the_evidence_of_every_item_that_holds() {
+    let plan =
+        Plan { debit: Amount::ZERO, credit: Amount::from_minor_units(2 * VALUES[0]), ..plan() };
+    let items = vec![item(1, plan.hash()), item(2, [0; 32]), item(3, plan.hash())];
+    let verified = verify_at(NOW, request(plan, items)).expect("sound up to the items");
+    let mut kept = Vec::new();
+    let outcome = verified.decide(|item| {
+        kept.extend(item.evidence().map(|evidence| evidence.place.slot));
+        item.decide(NOW.day(), None, &[])
+    });
+    assert_eq!(outcome, Outcome::Refused(Error::Instr, Vec::new()));
+    assert_eq!(kept, [SLOTS[1].id(), SLOTS[3].id()]);
+}
+
 #[test]
 fn n20_funds_for_another_request_are_refused() {
     let free = Plan { debit: Amount::ZERO, ..plan() };
