@@ -66,8 +66,10 @@ impl Chain {
         let token = Token::decode(reader, manifest)?;
         let length = manifest.slot_key(token.series())?.key.length();
         let mut chain = Self::new(token);
-        for _ in 0..reader.u8()? {
-            if chain.next_place().is_none() {
+        for behind in (0..reader.u8()?).rev() {
+            // The kind is read first, so that a KEY with something behind it has its own error
+            // whatever else is wrong with it.
+            if reader.clone().get::<Kind>()? == Kind::Key && behind > 0 {
                 return Err(Error::Kind);
             }
             let (endorsement, answer) = (reader.get::<Endorsement>()?, reader.get()?);
@@ -203,6 +205,11 @@ impl Chain {
             }
             let mut weight = [0; 16];
             rng.fill_bytes(&mut weight);
+            // A weight of zero would leave its statement out. Chance makes none, but a source of
+            // randomness that is broken may, and then nothing passes.
+            if weight == [0; 16] {
+                return Err(Error::Response);
+            }
             weighted.push((equation, Scalar::from_weight(weight)));
         }
         if Equation::all_hold(&weighted) { Ok(()) } else { Err(Error::Response) }

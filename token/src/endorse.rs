@@ -67,6 +67,26 @@ pub enum Kind {
     Key,
 }
 
+impl Encode for Kind {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(match self {
+            Self::Slot => 1,
+            Self::Key => 2,
+        });
+    }
+}
+
+impl Decode for Kind {
+    /// Errors: `E_KIND` for another kind than SLOT and KEY, `E_ENCODING`.
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            1 => Ok(Self::Slot),
+            2 => Ok(Self::Key),
+            _ => Err(Error::Kind),
+        }
+    }
+}
+
 /// `E`: what an endorsement says; 85 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endorsement {
@@ -84,10 +104,7 @@ pub struct Endorsement {
 
 impl Encode for Endorsement {
     fn encode(&self, writer: &mut Writer) {
-        writer.u8(match self.kind {
-            Kind::Slot => 1,
-            Kind::Key => 2,
-        });
+        writer.put(&self.kind);
         writer.put(&self.target);
         writer.put(&self.day);
         writer.put(&self.nonce);
@@ -99,11 +116,7 @@ impl Decode for Endorsement {
     /// Errors: `E_KIND` for another kind than SLOT and KEY, `E_ENCODING`.
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
-            kind: match reader.u8()? {
-                1 => Kind::Slot,
-                2 => Kind::Key,
-                _ => return Err(Error::Kind),
-            },
+            kind: reader.get()?,
             target: reader.get()?,
             day: reader.get()?,
             nonce: reader.get()?,

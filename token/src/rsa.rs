@@ -3,13 +3,15 @@
 //! Signing, finalizing and verifying are the library's. Deriving the blinding from a seed is ours,
 //! because the library's own blinding is random and could not be made again after a loss.
 
-use crate::bounds::{MODULUS_BYTES, SMALL_FACTOR_BOUND};
+mod modulus;
+
+use crate::bounds::MODULUS_BYTES;
 use crate::error::{Error, Result};
 use crate::transcript::{Label, x};
 use ::rsa::traits::PublicKeyParts;
 use blind_rsa_signatures as library;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, Gcd, Limb, NonZero, Resize, SquareAssign};
+use crypto_bigint::{BoxedUint, Gcd, NonZero, Resize, SquareAssign};
 use sha2::{Digest, Sha384};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -31,7 +33,8 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// The key with this big-endian modulus. Errors: `E_MANIFEST` unless the modulus has exactly
-    /// 8 nb bits for a permitted nb, is odd and has no prime factor below 65536 (`[S4]`).
+    /// 8 nb bits for a permitted nb, is odd and has no prime factor below 65536 (`[S4]`), and is
+    /// neither a prime nor a power, whose secret exponents are too easy to find.
     pub fn new(modulus: &[u8]) -> Result<Self> {
         let top_bit = modulus.first().is_some_and(|byte| byte & 0x80 != 0);
         let odd = modulus.last().is_some_and(|byte| byte & 1 != 0);
@@ -39,11 +42,14 @@ impl PublicKey {
             return Err(Error::Manifest);
         }
         let n = BoxedUint::from_be_slice_vartime(modulus);
-        if has_small_factor(&n) {
+        if modulus::has_small_factor(&n) || modulus::is_power(&n) {
             return Err(Error::Manifest);
         }
         let exponent = BoxedUint::from(PUBLIC_EXPONENT);
         let key = ::rsa::RsaPublicKey::new(n, exponent).map_err(|_| Error::Manifest)?;
+        if modulus::is_prime(key.n_params()) {
+            return Err(Error::Manifest);
+        }
         Ok(Self { modulus: modulus.to_vec(), library: LibraryPublicKey::new(key) })
     }
 
@@ -305,12 +311,4 @@ pub fn encode_message(message: &[u8], length: usize) -> Vec<u8> {
     encoded.extend_from_slice(&h);
     encoded.push(0xbc);
     encoded
-}
-
-/// Trial division by every odd number below the bound; composites only repeat their primes' work.
-fn has_small_factor(n: &BoxedUint) -> bool {
-    (3..SMALL_FACTOR_BOUND).step_by(2).any(|divisor| {
-        let limb = NonZero::new(Limb::from(divisor)).expect("divisors are at least 3");
-        n.rem_limb(limb) == Limb::ZERO
-    })
 }

@@ -1,6 +1,7 @@
 //! The mandatory negative tests of section 16: each shows that a wrong thing gives exactly the
 //! error it must give, and carries the number it has there.
 
+mod batch;
 mod cash;
 mod change;
 mod cheating;
@@ -8,6 +9,7 @@ mod double_spend;
 mod endorsement;
 mod identity;
 mod manifest;
+mod modulus;
 mod offer;
 mod opening;
 mod payment;

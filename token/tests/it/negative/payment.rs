@@ -8,14 +8,17 @@ use crate::mint::{
     DATES, MAX_HOPS, MINT, NOW, OwnSlot, SLOTS, TODAY, VALUES, fresh, passed_along, rng, to_key,
 };
 use std::collections::BTreeSet;
+use tender_token::amount::Amount;
 use tender_token::chain::Chain;
 use tender_token::date::{Day, Timestamp};
-use tender_token::encode::Encode;
+use tender_token::encode::{Encode, Reader};
 use tender_token::endorse::{Answer, Terms};
 use tender_token::error::Error;
 use tender_token::group::Scalar;
+use tender_token::manifest::{Manifest, Strictness};
 use tender_token::offer::{Mode, Offer, Terms as OfferTerms};
 use tender_token::payment::{Acceptance, History, Payment, Verdict};
+use tender_token::token::Token;
 
 #[test]
 fn n10_one_payment_serves_one_offer_at_one_terminal_once() {
@@ -105,6 +108,19 @@ fn n14_a_key_in_the_middle_is_no_place_to_pass_on_from() {
 }
 
 #[test]
+fn n14_a_key_in_the_middle_has_its_name_whatever_else_is_wrong() {
+    let offer = key_offer();
+    let mut bytes = paid_to_key(&offer, 0).to_bytes();
+    let read = |bytes: &[u8]| Chain::from_bytes(bytes, &MINT.manifest).err();
+    bytes[608] = 2;
+    assert_eq!(read(&bytes[..610]), Some(Error::Kind), "nothing behind the kind");
+    bytes[610..].fill(0xff);
+    assert_eq!(read(&bytes), Some(Error::Kind), "an answer that is not canonical");
+    bytes[608] = 1;
+    assert_eq!(read(&bytes), Some(Error::Encoding), "the same answer at the end");
+}
+
+#[test]
 fn n15_a_key_keeps_its_days_and_a_slot_has_none() {
     let offer = key_offer();
     let terms = Terms::to_key(payee().public(), offer.hash().nonce(0));
@@ -187,6 +203,28 @@ fn n25_sums_are_exact_and_of_one_currency() {
     assert_eq!(refusal(&offer, vec![chain]), Some(Error::Amount), "another currency");
     let two = slot_offer(VALUES[0], &[9, 10]);
     assert_eq!(refusal(&two, vec![fresh(9, 0)]), Some(Error::Amount), "one item for two slots");
+}
+
+#[test]
+fn n25_values_that_overflow_are_refused() {
+    let mut record = MINT.manifest.record().clone();
+    record.denominations[0].value = Amount::from_minor_units(u64::MAX);
+    let id = record.denominations[0].id();
+    let manifest = Manifest::check(record, Strictness::Test).expect("sound");
+    // Twice the greatest value, modulo 2^64.
+    let offer = offer_of(u64::MAX - 1, Mode::Key);
+    let chains = [0, 1].map(|item: u16| {
+        let slot = &SLOTS[usize::from(item)];
+        let bytes = [&id.0[..], &slot.slot.body.to_bytes(), &[0; 256]].concat();
+        let token = Token::decode(&mut Reader::new(&bytes), &manifest).expect("well formed");
+        let terms = Terms::to_key(payee().public(), offer.hash().nonce(item));
+        slot.pass(&Chain::new(token), terms, None)
+    });
+    let payment = Payment { offer: offer.hash(), chains: chains.to_vec() };
+    assert_eq!(payment.value(), Err(Error::Amount));
+    let (denied, history) = (BTreeSet::new(), History::new());
+    let payee = Acceptance { manifest: &manifest, ..acceptance(&offer, &denied, &history) };
+    assert_eq!(payee.verify(&payment.to_bytes(), &mut rng()).err(), Some(Error::Amount));
 }
 
 #[test]
