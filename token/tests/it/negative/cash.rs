@@ -1,14 +1,17 @@
-//! N14, N15, N16, N19, N20: items that the issuer must not pay, and one that it must.
+//! N8, N9, N12 to N16, N19, N20: items that the issuer must not pay, and one that it must.
 
-use crate::mint::{DATES, MINT, SLOTS, TODAY, fresh, passed_along, rng, to_key};
+use crate::mint::{
+    DATES, MAX_HOPS, MINT, OwnSlot, SLOTS, TODAY, fresh, passed_along, rng, sign, to_key,
+};
 use tender_token::cash::{AccountRef, CashItem, Cashed, Instruction, Outcome, Purpose};
 use tender_token::chain::Chain;
 use tender_token::date::Day;
 use tender_token::double_spend::{Evidence, Offence};
 use tender_token::encode::Encode;
-use tender_token::endorse::Terms;
+use tender_token::endorse::{Answer, Terms};
 use tender_token::error::Error;
 use tender_token::signature::{PublicKey, SecretKey};
+use tender_token::token::message;
 
 const CREDIT: Instruction = Instruction::Credit(AccountRef([4; 32]));
 
@@ -52,6 +55,47 @@ fn n14_what_ends_with_a_slot_cannot_be_cashed() {
         assert_eq!(CashItem::sign(chain, CREDIT, &key()).err(), Some(Error::Kind));
     }
     assert_eq!(refusal(&unsigned(&chain()), Purpose::Deposit), None);
+}
+
+#[test]
+fn n13_the_issuer_counts_hops_and_slots_as_a_payee_does() {
+    let most = usize::from(MAX_HOPS);
+    let route = |hops: usize| (0..=hops).collect::<Vec<_>>();
+    for (route, expected) in [
+        (route(most), None),
+        (route(most + 1), Some(Error::Hops)),
+        (vec![0, 1, 2, 1], Some(Error::DupSlot)),
+    ] {
+        let last = route[route.len() - 1];
+        let chain = to_key(last, &passed_along(&route), &key(), [0; 32]);
+        assert_eq!(refusal(&unsigned(&chain), Purpose::Deposit), expected, "{route:?}");
+    }
+}
+
+#[test]
+fn n08_the_issuer_takes_no_value_certificate_target_or_answer_from_elsewhere() {
+    let refused = |chain: &Chain| refusal(&unsigned(chain), Purpose::Deposit);
+    let terms = Terms::to_key(key().public(), [0; 32]);
+    let elsewhere = SLOTS[0].pass(&fresh(0, 0), Terms { target: [9; 32], ..terms }, None);
+    assert_eq!(refused(&elsewhere), None, "any key can be a target");
+    let slot = Terms::to_slot(SLOTS[2].id(), [0; 32]);
+    let misled = SLOTS[0].pass(&fresh(0, 0), slot, Some(&SLOTS[1]));
+    assert_eq!(refused(&to_key(1, &misled, &key(), [0; 32])), Some(Error::Target));
+
+    let body = &SLOTS[0].slot.body;
+    let worthless = sign(&MINT.slot_keys[0], &message(MINT.denominations[0], SLOTS[0].id()));
+    let token = Chain::new(MINT.unchecked_token(0, body, &worthless));
+    assert_eq!(refused(&SLOTS[0].pass(&token, terms, None)), Some(Error::Value));
+    let foreign = OwnSlot::certified(1, [1; 32], 1);
+    let target = foreign.slot.body.commitments.slot_id(MINT.series[0]);
+    let chain = SLOTS[0].pass(&fresh(0, 0), Terms::to_slot(target, [0; 32]), Some(&foreign));
+    assert_eq!(refused(&foreign.pass(&chain, terms, None)), Some(Error::Cert));
+
+    let place = fresh(0, 0).next_place().expect("on a slot");
+    let (endorsement, answer) = SLOTS[0].answer(&place, terms);
+    let wrong = Answer { z: answer.w, ..answer };
+    let chain = fresh(0, 0).endorsed(endorsement, wrong, None).expect("well formed");
+    assert_eq!(refused(&chain), Some(Error::Response));
 }
 
 #[test]

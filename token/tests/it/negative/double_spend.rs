@@ -1,8 +1,9 @@
 //! N16 to N19: who answers twice is found, and nobody else is.
 
 use super::{acceptance, key_offer, payee};
-use crate::mint::{MINT, SLOTS, WALLETS, fresh, passed_along, rng, to_key};
+use crate::mint::{MINT, OwnSlot, SLOTS, WALLETS, fresh, passed_along, rng, to_key};
 use std::collections::BTreeSet;
+use tender_token::bounds::HOPS_MAX;
 use tender_token::chain::Chain;
 use tender_token::double_spend::{Evidence, Offence, conflicts};
 use tender_token::encode::Encode;
@@ -11,6 +12,7 @@ use tender_token::error::Error;
 use tender_token::payment::{History, KnownAnswer, Payment};
 use tender_token::signature::SecretKey;
 use tender_token::token::TokenId;
+use tender_token::transcript::{Label, h32};
 
 fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed(&[seed; 32])
@@ -40,6 +42,36 @@ fn n16_a_double_spend_at_the_first_second_or_last_position_is_traced_to_its_owne
         let prefix = passed_along(&route[..=position]);
         let fork = to_key(position, &prefix, &key(2), [1; 32]);
         assert_traced(&fork, &evidence(&[&ended]), SLOTS[position].owner, 1);
+    }
+}
+
+#[test]
+fn n16_every_fork_at_every_position_of_every_length_is_traced_to_its_owner() {
+    // As far as any series may let a token travel, and then to a key.
+    let slots: Vec<_> = (0..=HOPS_MAX)
+        .map(|number| {
+            let leaf = h32(Label::TreeNode, &[b"a slot of the longest chain", &[number]]);
+            OwnSlot::certified(usize::from(number) % WALLETS.len(), leaf, 0)
+        })
+        .collect();
+    let mut prefixes = vec![Chain::new(MINT.token(0, &slots[0]))];
+    for pair in slots.windows(2) {
+        let terms = Terms::to_slot(pair[1].id(), [0; 32]);
+        prefixes.push(pair[0].pass(&prefixes[prefixes.len() - 1], terms, Some(&pair[1])));
+    }
+    let ended = |seed: u8| {
+        let terms = Terms::to_key(key(seed).public(), [seed; 32]);
+        let chains = slots.iter().zip(&prefixes);
+        chains.map(|(slot, chain)| slot.pass(chain, terms, None)).collect::<Vec<_>>()
+    };
+    let (chains, forks) = (ended(1), ended(2));
+    for (length, chain) in chains.iter().enumerate() {
+        for (position, fork) in forks[..=length].iter().enumerate() {
+            assert_traced(chain, &evidence(&[fork]), slots[position].owner, 1);
+            assert_traced(fork, &evidence(&[chain]), slots[position].owner, 1);
+            let conflict = &conflicts(fork, &evidence(&[chain]))[0];
+            assert_eq!(usize::from(conflict.first.place.position), position);
+        }
     }
 }
 

@@ -154,6 +154,23 @@ fn n09_answers_and_commitments_that_are_not_canonical_are_no_encoding() {
 }
 
 #[test]
+fn n09_commitments_of_a_later_slot_are_canonical_too() {
+    let offer = key_offer();
+    let chain = to_key(1, &passed_along(&[0, 1]), &payee(), offer.hash().nonce(0));
+    let bytes = Payment { offer: offer.hash(), chains: vec![chain] }.to_bytes();
+    let later = Z + 64;
+    assert_eq!(bytes[later..later + 32], SLOTS[1].slot.body.commitments.c0.bytes());
+    for at in [later, later + 32] {
+        for wrong in [[0; 32], [0xff; 32]] {
+            let mut bytes = bytes.clone();
+            bytes[at..at + 32].copy_from_slice(&wrong);
+            assert_eq!(accept(&offer, &bytes).err(), Some(Error::Encoding));
+        }
+    }
+    assert!(accept(&offer, &bytes).is_ok());
+}
+
+#[test]
 fn n09_a_day_or_target_inside_a_chain_is_checked_too() {
     let offer = offer_of(VALUES[0], Mode::Key);
     let terms = Terms::to_slot(SLOTS[1].id(), [0; 32]);

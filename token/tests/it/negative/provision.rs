@@ -123,6 +123,23 @@ fn n05_a_kept_candidate_out_of_range_is_no_encoding_and_the_right_one_accepted()
 }
 
 #[test]
+fn n05_the_modulus_added_to_a_kept_candidate_is_no_encoding_of_it() {
+    let modulus = MINT.slot_keys[0].public().modulus();
+    let place = 32 + 1 + 32 * usize::from(DEPTH);
+    let fits = (0..=u8::MAX).find_map(|number| {
+        let opening = open([number; 32]);
+        let bytes = opening.reveal(Want::Sign).to_bytes();
+        let beyond = sum(&bytes[place..place + 256], modulus)?;
+        Some((opening, bytes, beyond))
+    });
+    let (opening, bytes, beyond) = fits.expect("one of 256 candidates is small enough");
+    assert_eq!(opening.check(&bytes), Ok(Want::Sign));
+    let mut bytes = bytes;
+    bytes[place..place + 256].copy_from_slice(&beyond);
+    assert_eq!(opening.check(&bytes), Err(Error::Encoding));
+}
+
+#[test]
 fn n06_a_challenge_of_another_key_or_value_is_refused() {
     let (sid, h) = ([1; 32], [2; 32]);
     let proof = MINT.vrf.prove(&sid, &h).expect("sound");

@@ -1,8 +1,10 @@
 //! One answer says nothing about who gave it; two say everything (section 14, 1 and 3).
 
-use super::{config, scalar};
+use super::{config, key_terms, scalar};
+use crate::mint::{SLOTS, fresh};
 use proptest::prelude::*;
 use tender_token::group::{Equation, Point, Scalar};
+use tender_token::slot::Commitments;
 
 /// The secrets behind a slot. The properties also choose `h = log_G H`, which nobody knows, so that
 /// every commitment has a logarithm and all of the algebra can be written down.
@@ -55,6 +57,33 @@ proptest! {
         prop_assert_eq!(explained.u, other);
         prop_assert_eq!(explained.logarithms(&h), secrets.logarithms(&h), "the same slot");
         prop_assert_eq!(explained.answer(&c), secrets.answer(&c), "the same answer");
+    }
+
+    #[test]
+    fn every_other_identity_is_consistent_with_a_certified_slot_and_its_one_answer(
+        slot in 0..SLOTS.len(),
+        terms in key_terms(),
+        other in scalar(),
+        error in scalar(),
+    ) {
+        // The view is C0, C1, c, z and w. If u' is behind it, then k' = (z - u')/c, and what is
+        // left of C0 and C1 is D = delta'H and E = rho'H, for every element is a multiple of H.
+        // The view asks one more thing of them, w = delta' + c rho', which is D + cE = wH.
+        let place = fresh(slot, 0).next_place().expect("on a slot");
+        let (endorsement, answer) = SLOTS[slot].answer(&place, terms);
+        let c = place.digest(&endorsement).challenge();
+        let Commitments { c0, c1 } = SLOTS[slot].slot.body.commitments;
+        let one = Scalar::from_weight(1_u128.to_le_bytes());
+        let zero = one.minus(&one);
+        let k = answer.z.minus(&other).times(&c.inverse().expect("not zero"));
+        let without = |point: &Point, multiple: &Scalar| {
+            Point::base_minus(&zero.minus(multiple), &zero.minus(&one), point)
+                .expect("no identity element")
+        };
+        let (d, e) = (without(&c0, &other), without(&c1, &k));
+        let left = Point::difference(&one, &d, &zero.minus(&c), &e);
+        prop_assert_eq!(left, Point::commitment(&zero, &answer.w), "any identity explains it");
+        prop_assert!(left != Point::commitment(&zero, &answer.w.plus(&error)), "this answer only");
     }
 
     #[test]
