@@ -1,6 +1,6 @@
 //! The cast of a story: its wallets, their slots, and the chains that pass between them.
 
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use crypto_bigint::{BoxedUint, NonZero};
 use tender_token::chain::Chain;
 use tender_token::encode::Reader;

@@ -1,7 +1,7 @@
 //! Exchanges without a name `[W9]`: a token of the story becomes a fresh one, and N33.
 
 use crate::cast::OwnSlot;
-use crate::file::File;
+use crate::conformance::file::File;
 use crate::order::endorsed_to;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;

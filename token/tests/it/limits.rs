@@ -1,6 +1,6 @@
 //! Limits on what happens offline `[S6]`, one below, at and beyond each; N34.
 
-use crate::file::File;
+use crate::conformance::file::File;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Day;
 use tender_token::encode::Encode;

@@ -11,6 +11,9 @@
 
 mod cast;
 mod claim;
+#[path = "../../examples/conformance/main.rs"]
+#[expect(dead_code, reason = "its `main`: the tests call what that calls")]
+mod conformance;
 mod exchange;
 mod file;
 mod limits;

@@ -1,7 +1,7 @@
 //! A small mint for rules and properties: two series under the keys of the known answers, four
 //! wallets, and slots and tokens that are certified once and used by every test.
 
-use crate::file::File;
+use crate::conformance::file::File;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use rand_core::CryptoRng;

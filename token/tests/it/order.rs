@@ -1,6 +1,6 @@
 //! Where two faults meet, the order of the protocol decides, and evidence is never lost on the way.
 
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Secrets stay with their owner: printing shows none of their bytes, and nothing copies, compares,
 //! displays or encodes them. That they are not serialized follows: the crate does not know serde.
 
-use crate::file::File;
+use crate::conformance::file::File;
 use core::fmt::{Debug, Display};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;

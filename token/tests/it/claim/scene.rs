@@ -1,7 +1,7 @@
 //! A story whose claims are decided: who claims what, and what the issuer stored.
 
 use crate::cast::OwnSlot;
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use tender_token::cash::{AccountRef, CashItem, Instruction};

@@ -1,7 +1,7 @@
 //! CASH items: a deposit, and the funds of an exchange.
 
 use super::payment::endorsed;
-use crate::file::File;
+use crate::conformance::file::File;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use tender_token::cash::{AccountRef, CashItem, Instruction, Outcome, Purpose};

@@ -1,7 +1,7 @@
 //! Double spends: two answers of one slot, the secrets they give away, and the proof.
 
 use super::payment::endorsed;
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use tender_token::double_spend::{Evidence, Offence, conflicts};
 use tender_token::encode::{Decode, Encode};
 use tender_token::group::{Point, Scalar};

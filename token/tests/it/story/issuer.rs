@@ -1,6 +1,6 @@
 //! Keys, series, denominations and the manifest.
 
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use sha2::{Digest, Sha512};
 use tender_token::date::{Day, Timestamp};
 use tender_token::encode::{Decode, Encode};

@@ -1,6 +1,6 @@
 //! Openings and the claims that carry them.
 
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use tender_token::claim::Claim;
 use tender_token::encode::Encode;
 use tender_token::opening::{SlotOpening, ValueOpening};

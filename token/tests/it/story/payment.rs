@@ -1,6 +1,6 @@
 //! Payments: offers, answers, chains, payments and receipts.
 
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use std::collections::BTreeSet;

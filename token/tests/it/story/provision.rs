@@ -1,7 +1,7 @@
 //! Provision sessions: from the session id to certified slots.
 
 use crate::cast::{Wallet, product};
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use tender_token::encode::Encode;
 use tender_token::group::Point;
 use tender_token::manifest::SlotKey;

@@ -1,7 +1,7 @@
 //! Wallets: from the master secret to the registration record.
 
 use crate::cast::Wallet;
-use crate::file::File;
+use crate::conformance::file::File;
 use tender_token::encode::Encode;
 use tender_token::group::{Point, Scalar};
 use tender_token::transcript::{Label, h32, hs};

@@ -1,7 +1,7 @@
 //! Withdrawals: outputs, plan, request, reply, tokens.
 
 use crate::cast::{Wallet, product};
-use crate::file::{Entry, File};
+use crate::conformance::file::{Entry, File};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use tender_token::cash::Outcome;

@@ -1,8 +1,8 @@
 //! The issuer's checks of a CASH item `[C2]`, without the insertion of the evidence.
 
+use super::case::{Case, rng};
+use super::file::Entry;
 use super::payment::known_answer;
-use super::{Case, rng};
-use crate::file::Entry;
 use tender_token::cash::{CashItem, Cashed, Outcome, Purpose, VerifiedItem};
 use tender_token::date::Day;
 use tender_token::double_spend::Evidence;
@@ -13,23 +13,23 @@ use tender_token::payment::KnownAnswer;
 use tender_token::token::TokenId;
 
 pub fn cash(case: &Case<'_>) -> Result<()> {
-    let item = CashItem::from_bytes(&case.input, case.manifest)?;
+    let item = CashItem::from_bytes(&case.input, &case.manifest)?;
     case.is_canonical(&item);
-    let item = item.verify(Purpose::Deposit, case.manifest, &mut rng())?;
-    as_result(&decide(&item, Day(case.context.get("today").number()), &case.context))
+    let item = item.verify(Purpose::Deposit, &case.manifest, &mut rng())?;
+    as_result(&decide(&item, case.today(), case))
 }
 
 /// What the registry says, if it holds what the context tells.
-pub fn decide(item: &VerifiedItem, today: Day, context: &Entry<'_>) -> Outcome {
+pub fn decide(item: &VerifiedItem, today: Day, case: &Case<'_>) -> Outcome {
     let token = item.item().chain().token_id();
-    let cashed = context.get("cashed").members();
+    let cashed = case.listed("cashed");
     let cashed = cashed.iter().find(|cashed| cashed.get("token_id").read::<TokenId>() == token);
     let cashed = cashed.map(|cashed| Cashed {
         final_state: cashed.get("final_state").read(),
         instruction: cashed.get("instr").read(),
     });
-    let answers = context.get("answers");
-    let known: Vec<_> = answers.members().iter().map(|answer| evidence(answer, item)).collect();
+    let known: Vec<_> =
+        case.listed("answers").iter().map(|answer| evidence(answer, item)).collect();
     item.decide(today, cashed.as_ref(), &known)
 }
 

@@ -1,7 +1,7 @@
 //! Openings of what was blinded `[R1]`.
 
-use super::Case;
-use crate::file::Entry;
+use super::case::Case;
+use super::file::Entry;
 use tender_token::encode::Decode;
 use tender_token::error::{Error, Result};
 use tender_token::opening::{SlotOpening, ValueOpening};
@@ -12,8 +12,9 @@ pub fn value(case: &Case<'_>) -> Result<()> {
     let opening = ValueOpening::from_bytes(&case.input)?;
     case.is_canonical(&opening);
     check_wallet(case)?;
-    let stored = case.context.get("stored");
-    let outputs: Vec<_> = stored
+    let outputs: Vec<_> = case
+        .context
+        .get("stored")
         .members()
         .iter()
         .map(|output| Output {
@@ -21,7 +22,7 @@ pub fn value(case: &Case<'_>) -> Result<()> {
             blinded: output.get("B").bytes(),
         })
         .collect();
-    opening.verify(&case.context.get("sid").read(), &outputs, case.manifest).map(drop)
+    opening.verify(&case.context.get("sid").read(), &outputs, &case.manifest).map(drop)
 }
 
 pub fn slot(case: &Case<'_>) -> Result<()> {
@@ -34,9 +35,10 @@ pub fn slot(case: &Case<'_>) -> Result<()> {
     let series = case.context.get("slot_key_id").read();
     let commitments =
         Commitments { c0: case.context.get("C0").read(), c1: case.context.get("C1").read() };
-    opening.verify(&sid, &kept, series, &commitments, case.manifest).map(drop)
+    opening.verify(&sid, &kept, series, &commitments, &case.manifest).map(drop)
 }
 
 fn check_wallet(case: &Case<'_>) -> Result<()> {
-    if case.context.get("wallet_matches").is_true() { Ok(()) } else { Err(Error::Wallet) }
+    let matches = case.context.find("wallet_matches").is_none_or(|entry| entry.is_true());
+    if matches { Ok(()) } else { Err(Error::Wallet) }
 }

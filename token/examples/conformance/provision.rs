@@ -1,6 +1,6 @@
 //! Registration `[ID1]`, OPEN receipt `[PR5]`, REVEAL `[PR8]` and certificates of slots.
 
-use super::Case;
+use super::case::Case;
 use tender_token::encode::Decode;
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, Registration};
@@ -11,7 +11,8 @@ pub fn registration(case: &Case<'_>) -> Result<()> {
     let registration = Registration::from_bytes(&case.input)?;
     case.is_canonical(&registration);
     registration.record.verify_pop(&registration.identity)?;
-    if case.context.get("known_U").list::<IdentityKey>().contains(&registration.key()) {
+    let mut known = case.listed("known_U").into_iter().map(|known| known.read::<IdentityKey>());
+    if known.any(|known| known == registration.key()) {
         return Err(Error::DuplicateU);
     }
     registration.verify().map(drop)
@@ -36,15 +37,16 @@ pub fn reveal(case: &Case<'_>) -> Result<()> {
     };
     let challenge = case.context.get("Gamma").read();
     let device = case.context.get("device_pk").read();
-    let key = case.manifest.slot_key(commitment.series).expect("as the file is written");
+    let series = case.context.get("slot_key_id");
+    let key = series.parse(|_| case.manifest.slot_key(commitment.series));
     let (reveal, verified) = commitment.verify(&case.input, &challenge, &device, key)?;
     case.is_canonical(&reveal);
-    assert_eq!(verified.kept().len(), reveal.opened.len(), "one message to sign per slot");
+    assert!(verified.kept().len() == reveal.opened.len(), "one message to sign per slot");
     Ok(())
 }
 
 pub fn slot(case: &Case<'_>) -> Result<()> {
-    let slot = Slot::from_bytes(&case.input, case.manifest)?;
+    let slot = Slot::from_bytes(&case.input, &case.manifest)?;
     case.is_canonical(&slot);
-    slot.verify(case.manifest)
+    slot.verify(&case.manifest)
 }
