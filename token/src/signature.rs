@@ -111,3 +111,6 @@ impl core::fmt::Debug for SecretKey {
         write!(f, "SecretKey(of {:?})", self.public())
     }
 }
+
+#[cfg(test)]
+mod tests;

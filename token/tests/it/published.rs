@@ -3,3 +3,4 @@
 mod ed25519;
 mod ristretto;
 mod rsa;
+mod wycheproof;

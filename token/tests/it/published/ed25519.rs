@@ -2,7 +2,8 @@
 //!
 //! Our signatures are over 64 bytes. That is the message of the RFC's last vector; the published
 //! collections of edge cases have other messages, so their twelve classes are made here, with the
-//! algebra in the open.
+//! algebra in the open. The RFC's other vectors and Wycheproof's, which the crate can check only
+//! from inside, are in the unit tests of `signature`.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
