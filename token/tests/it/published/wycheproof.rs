@@ -3,7 +3,7 @@
 //! `[F6]` has room for one encoding only: SHA-384, MGF1 with SHA-384, no salt. No file is about it,
 //! but the collections of odd parameters have one such signature each, and the file about SHA-384
 //! with a salt has one without, which is invalid there. Everything else that is valid to Wycheproof
-//! has another hash, mask or salt and must be refused, or one message would have several signatures.
+//! has another hash, mask or salt and must be refused, or a message would have several signatures.
 
 use tender_token::error::Error;
 use tender_token::rsa::PublicKey;
