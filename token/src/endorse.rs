@@ -1,8 +1,9 @@
 //! Endorsements (section 7): the one answer a slot gives when its token is passed on.
 //!
-//! Answering takes two steps, so that forgetting the durable write does not compile: a secret
-//! becomes a [`Pledge`], whose digest the wallet stores under the slot, and only the digest that
-//! came back from the store turns the pledge into an [`Answer`].
+//! Answering takes two steps, so that nobody forgets the durable write between them: a secret
+//! becomes a [`Pledge`], whose digest the wallet stores under the slot, and the digest that stands
+//! in the store then turns the pledge into an [`Answer`], or is refused as another. A pledge is used
+//! up by its answer, and a secret by its pledge.
 
 use crate::date::Day;
 use crate::encode::{Decode, Encode, Reader, Writer, head, identifier};

@@ -13,7 +13,7 @@ use crate::token::{self, TokenId};
 use crate::withdraw::{self, Output};
 
 /// `VO`: output `t` of a withdrawal was blinded for this slot; 98 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ValueOpening {
     /// The withdrawal.
     pub sid: SessionId,
@@ -57,6 +57,13 @@ impl ValueOpening {
     }
 }
 
+/// Whoever knows the seed of an exchange's output can claim it, so it is not printed.
+impl core::fmt::Debug for ValueOpening {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "ValueOpening({:?}, output {}, seed redacted)", self.sid, self.output)
+    }
+}
+
 impl Encode for ValueOpening {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.sid);
@@ -78,7 +85,7 @@ impl Decode for ValueOpening {
 }
 
 /// `SO`: the closed candidate `t` of a provision session was blinded for a certain slot; 66 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SlotOpening {
     /// The provision session.
     pub sid: SessionId,
@@ -111,6 +118,12 @@ impl SlotOpening {
         let key = &manifest.slot_key(series)?.key;
         let fits = key.blinded(&slot.message(series), &self.blinding_seed) == *kept;
         if fits { Ok(slot.slot_id(series)) } else { Err(Error::Opening) }
+    }
+}
+
+impl core::fmt::Debug for SlotOpening {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "SlotOpening({:?}, slot {}, seed redacted)", self.sid, self.index)
     }
 }
 

@@ -138,6 +138,22 @@ fn n16_a_double_spend_at_a_later_place_names_the_one_in_between() {
 }
 
 #[test]
+fn n10_a_payment_taken_by_two_copies_of_a_terminal_is_paid_once_and_accuses_nobody() {
+    two_wallets!(stage, payer, payee, from, to);
+    let chain = payer.token(&stage, &from[0], 100);
+    let received = payer.pay(&chain, &from[0], &to[0], stage.manifest());
+    // Both copies endorse alike, because a slot answers once; each names its own account.
+    let cash = payee.cash(&received, &to[0], CREDIT, stage.manifest());
+    let other = cash.instead(Instruction::Credit(AccountRef([8; 32])));
+    assert_eq!(deposit(&stage, &cash), Ok(ONE));
+    let second = stage.deposit(&stage.bank, from_ref(&other)).remove(0);
+    assert_eq!(refused(second), Error::Cashed);
+    assert_eq!(deposit(&stage, &cash), Ok(ONE), "the first copy hears the same again");
+    assert_eq!(accused(&stage), []);
+    stage.assert_clean();
+}
+
+#[test]
 fn n19_the_first_valid_item_is_paid_though_the_conflict_is_known() {
     two_wallets!(stage, payer, payee, from, to);
     let chain = payer.token(&stage, &from[0], 100);

@@ -40,6 +40,30 @@ fn a_slot_of_a_refused_withdrawal_is_never_used_again() {
 }
 
 #[test]
+fn n32_no_slot_is_ever_asked_for_twice_whatever_became_of_the_withdrawals() {
+    let World { mut bank, mut alice, .. } = world();
+    let begin = |alice: &mut crate::people::Person| {
+        alice.wallet().begin_withdraw(minor(50), now(), &mut rng())
+    };
+    // One stays open, one is refused, one comes in, and the wallet is started anew in between.
+    begin(&mut alice).unwrap();
+    alice.restart();
+    let refused = begin(&mut alice).unwrap();
+    let no = Err(Rule::Limit.into());
+    assert_eq!(rule(alice.wallet().finish_withdraw(refused, no, now())), Rule::Limit);
+    alice.restart();
+    online::withdraw(alice.wallet(), &mut bank, minor(50), now(), &mut rng()).unwrap();
+    let free = alice.wallet().balance().unwrap().slots_free;
+    (0..free).for_each(|_| assert!(begin(&mut alice).is_ok()));
+    assert!(matches!(begin(&mut alice), Err(Error::SlotsMissing { free: 0, .. })));
+    alice.close();
+    let rows = Store::open(&alice.path()).unwrap().all::<Withdrawals>().unwrap();
+    let mut seen = BTreeSet::new();
+    let slots = rows.iter().flat_map(|(_, row)| row.outputs.iter().map(|(_, slot)| *slot));
+    assert!(slots.into_iter().all(|slot| seen.insert(slot)));
+}
+
+#[test]
 fn wrong_signatures_are_kept_as_evidence_and_good_ones_become_tokens() {
     let World { mut bank, mut alice, .. } = world();
     let sid = alice.wallet().begin_withdraw(minor(350), now(), &mut rng()).unwrap();
