@@ -1,8 +1,8 @@
 //! The anchor: how far the log had come, kept in a file beside the store.
 //!
 //! A store that was put back from an old copy is sound in itself, and yet has forgotten which
-//! tokens were cashed since: it would pay them again. The anchor holds size and root of the log as they
-//! were when a server last began or ended, or told anybody outside. A store whose log does not
+//! tokens were cashed since: it would pay them again. The anchor holds size and root of the log as
+//! they were when a server last began or ended, or told anybody outside. A store whose log does not
 //! begin with that tree is not served.
 
 use crate::home::Home;
