@@ -2,8 +2,8 @@
 //!
 //! Answering takes two steps, so that nobody forgets the durable write between them: a secret
 //! becomes a [`Pledge`], whose digest the wallet stores under the slot, and the digest that stands
-//! in the store then turns the pledge into an [`Answer`], or is refused as another. A pledge is used
-//! up by its answer, and a secret by its pledge.
+//! in the store then turns the pledge into an [`Answer`], or is refused as another. A pledge is
+//! used up by its answer, and a secret by its pledge.
 
 use crate::date::Day;
 use crate::encode::{Decode, Encode, Reader, Writer, head, identifier};
