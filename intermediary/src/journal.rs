@@ -224,7 +224,9 @@ impl Journal {
         loop {
             let asked = self.at_the_counter(Teller::ask_statement).await?;
             let statement = self.upstream.statement(asked.request).await?;
-            let complete = statement.postings.is_empty() && statement.incidents.is_empty();
+            let complete = statement.postings.is_empty()
+                && statement.incidents.is_empty()
+                && statement.reserves.postings.is_empty();
             self.at_the_counter(move |teller| teller.take_statement(asked, &statement)).await?;
             if complete {
                 return Ok(());

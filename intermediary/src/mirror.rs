@@ -1,7 +1,7 @@
 //! The mirror of the vault: every movement is counted once from our work and once from the issuer's
 //! postings, under the reference that both name; when the dust settles the two must be equal.
 
-use crate::rows::{CustomerId, Difference, Flow, Mark, Reference};
+use crate::rows::{CustomerId, Difference, Flow, Mark, Reference, Reserves, Vault};
 use crate::verbs::Implausible;
 use crate::view::View;
 use tender_proto::statement::{Cause, Posting};
@@ -45,9 +45,10 @@ pub fn post(view: &mut View, posting: &Posting) {
     if posting.number != vault.posting.saturating_add(1) {
         view.differences.put(Difference::Gap(vault.posting.saturating_add(1)), Mark);
     }
-    let expected = match posting.cause {
-        Cause::Distribution | Cause::Deposit(_) => vault.stated.checked_add(posting.amount),
-        Cause::Withdrawal(_) => vault.stated.checked_sub(posting.amount),
+    let expected = match posting.cause.raises_vault() {
+        Some(true) => vault.stated.checked_add(posting.amount),
+        Some(false) => vault.stated.checked_sub(posting.amount),
+        None => None,
     };
     if expected != Some(posting.balance) {
         view.differences.put(Difference::Balance(posting.number), Mark);
@@ -56,17 +57,42 @@ pub fn post(view: &mut View, posting: &Posting) {
     view.book.vault.stated = posting.balance;
     let none = Amount::ZERO;
     match posting.cause {
-        Cause::Distribution => distribute(view, posting),
         Cause::Withdrawal(account) => post_under(view, account, none, posting),
         Cause::Deposit(account) => post_under(view, account, posting.amount, posting),
+        Cause::Distribution | Cause::Release => trade(view, posting, posting.amount, none),
+        Cause::Redemption | Cause::Pledge => trade(view, posting, none, posting.amount),
+        // What concerns no vault was named above.
+        Cause::Issuance | Cause::Destruction | Cause::ReservesIn | Cause::ReservesOut => {}
     }
 }
 
-fn distribute(view: &mut View, posting: &Posting) {
-    match view.book.vault.distributed.checked_add(posting.amount) {
-        Some(distributed) => view.book.vault.distributed = distributed,
-        None => view.differences.put(Difference::Balance(posting.number), Mark),
+/// Counts what was bought from the issuer and what went back to it.
+fn trade(view: &mut View, posting: &Posting, bought: Amount, returned: Amount) {
+    let Vault { distributed, returned: before, .. } = view.book.vault;
+    match (distributed.checked_add(bought), before.checked_add(returned)) {
+        (Some(distributed), Some(returned)) => {
+            view.book.vault = Vault { distributed, returned, ..view.book.vault };
+        }
+        _ => view.differences.put(Difference::Balance(posting.number), Mark),
     }
+}
+
+/// Counts a posting of the reserves, and names what cannot be. Postings are taken once, in order.
+pub fn post_reserves(view: &mut View, posting: &Posting) {
+    let reserves = view.book.reserves;
+    if posting.number <= reserves.posting {
+        return;
+    }
+    let expected = match posting.cause.raises_reserves() {
+        Some(true) => reserves.stated.checked_add(posting.amount),
+        Some(false) => reserves.stated.checked_sub(posting.amount),
+        None => None,
+    };
+    let follows = posting.number == reserves.posting.saturating_add(1);
+    if !follows || expected != Some(posting.balance) {
+        view.differences.put(Difference::Reserves(posting.number), Mark);
+    }
+    view.book.reserves = Reserves { stated: posting.balance, posting: posting.number };
 }
 
 /// Counts a posting under its reference; `inward` is zero for a withdrawal. Nothing moves nothing,

@@ -1,6 +1,8 @@
 //! The audit: adds everything up again and checks the named invariants against the whole store.
 
+mod actions;
 mod books;
+mod ledger;
 mod log;
 mod offences;
 mod report;
@@ -11,7 +13,7 @@ pub use report::{
 };
 
 use crate::office::Office;
-use crate::rows::Untraced;
+use crate::rows::{Account, Untraced};
 use crate::store::{Fault, Store};
 use books::Books;
 use log::Log;
@@ -24,19 +26,28 @@ pub fn audit(store: &Store, office: &Office) -> Result<Report, Fault> {
     let books = Books::read(store, manifest)?;
     let offences = Offences::read(store, manifest)?;
     let log = Log::read(store, manifest)?;
+    let mut unrecorded = Vec::new();
+    let recorded = actions::check(store, &mut unrecorded)?;
     let invariants = Invariants {
         conservation: books.check_conservation(&mut violations),
         single_spend: books.check_single_spend(&mut violations),
         no_framing: offences.check(&mut violations),
-        append_only: log.check(&mut violations),
+        append_only: log.check(&mut violations) && recorded,
     };
+    violations.extend(unrecorded);
     let mut untraced = 0;
     store.scan::<Untraced>(|_, _| untraced += 1)?;
+    let sum =
+        |of: &dyn Fn(&Account) -> bool| u64::try_from(books.ledger.sum(of)).unwrap_or(u64::MAX);
     Ok(Report {
         currency: books.currency.code().to_owned(),
-        issued: books.treasury.issued.minor_units(),
-        destroyed: books.treasury.destroyed.minor_units(),
-        treasury: books.treasury.balance.minor_units(),
+        issued: sum(&|account| *account == Account::Issued),
+        destroyed: sum(&|account| *account == Account::Destroyed),
+        treasury: sum(&|account| *account == Account::Treasury),
+        guarantees: sum(&|account| matches!(account, Account::Guarantee(_))),
+        backing: sum(&|account| *account == Account::Backing),
+        reserves: sum(&|account| matches!(account, Account::Reserves(_))),
+        entries: books.ledger.entries(),
         circulation: u64::try_from(books.circulation()).unwrap_or(u64::MAX),
         vaults: books.vault_lines(),
         denominations: books.denomination_lines(),

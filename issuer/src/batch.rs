@@ -7,7 +7,7 @@ use crate::office::{Case, Office};
 use crate::request::{Checked, Promise, Reply, Request};
 use crate::store::{Fault, Store};
 use crate::verbs::incident::{self, Accusation, Finding};
-use crate::verbs::log;
+use crate::verbs::{ledger, log};
 use crate::view::View;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
@@ -87,6 +87,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         }
 
         log::publish(&mut view, now.day());
+        ledger::assert_balanced(&view);
         self.store.commit(view)?;
         Ok(promises)
     }

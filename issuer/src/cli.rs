@@ -1,14 +1,19 @@
 //! The command line: one file per command, one exit code per kind of outcome.
 
-mod admit;
 mod audit;
 mod backup;
+mod desk;
 mod founded;
+mod incident;
 mod init;
+mod intermediary;
+mod officer;
 mod outcome;
 mod serve;
 mod supply;
+mod treasury;
 mod trust;
+mod wallet;
 
 use crate::home::Home;
 use clap::{Args, Parser, Subcommand};
@@ -47,12 +52,23 @@ struct Line {
 enum Command {
     /// Found the issuer: make its keys, sign its first manifest, create its store.
     Init(Founding),
-    /// Admit an intermediary, or give an admitted one a new certificate.
-    Admit(Admission),
-    /// Create currency in the treasury.
-    Issue(Issuance),
-    /// Move currency from the treasury into an intermediary's vault.
-    Distribute(Distribution),
+    /// Make an officer's key.
+    #[command(subcommand)]
+    Officer(officer::Command),
+    /// Create, distribute, redeem and destroy currency, as officers approve.
+    #[command(subcommand)]
+    Treasury(treasury::Command),
+    /// Admit, list, suspend, resume intermediaries; rotate their certificates.
+    #[command(subcommand)]
+    Intermediary(intermediary::Command),
+    /// Freeze and unfreeze wallets.
+    #[command(subcommand)]
+    Wallet(wallet::Command),
+    /// List and export proved double spends.
+    #[command(subcommand)]
+    Incident(incident::Command),
+    /// Print how much currency there is, and where.
+    Supply,
     /// Answer intermediaries until told to stop.
     Serve(Serving),
     /// Print everything public that proofs are checked with: root key, manifest, policy.
@@ -70,33 +86,6 @@ struct Founding {
     /// The configuration; see issuer.example.toml.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct Admission {
-    /// The intermediary's application.toml.
-    #[arg(long, value_name = "FILE")]
-    application: PathBuf,
-    /// Where to write admission.toml, which contains a secret key. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct Issuance {
-    /// How much, such as 1000000.00.
-    #[arg(long, value_name = "AMOUNT")]
-    amount: String,
-}
-
-#[derive(Debug, Args)]
-struct Distribution {
-    /// Name of the intermediary.
-    #[arg(long, value_name = "NAME")]
-    to: String,
-    /// How much, such as 1000000.00.
-    #[arg(long, value_name = "AMOUNT")]
-    amount: String,
 }
 
 #[derive(Debug, Args)]
@@ -154,13 +143,22 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     clock: fn() -> Timestamp,
     mut rng: R,
 ) -> Result<Outcome, Failure> {
+    if let Command::Officer(command) = &line.command {
+        return officer::run(command, &mut rng);
+    }
+    if let Command::Treasury(treasury::Command::Approve(arguments)) = &line.command {
+        return treasury::approve(arguments);
+    }
     let folder = line.home.ok_or_else(|| Failure::usage("say where the home is: --home DIR"))?;
     let home = Home::new(folder);
     match line.command {
         Command::Init(arguments) => init::run(&home, &arguments, clock().day(), &mut rng),
-        Command::Admit(arguments) => admit::run(&home, &arguments),
-        Command::Issue(arguments) => supply::issue(&home, &arguments),
-        Command::Distribute(arguments) => supply::distribute(&home, &arguments),
+        Command::Officer(command) => officer::run(&command, &mut rng),
+        Command::Treasury(command) => treasury::run(&home, &command, clock(), &mut rng),
+        Command::Intermediary(command) => intermediary::run(&home, &command, clock()),
+        Command::Wallet(command) => wallet::run(&home, &command, clock()),
+        Command::Incident(command) => incident::run(&home, &command),
+        Command::Supply => supply::run(&home),
         Command::Serve(arguments) => serve::run(&home, &arguments, line.json, clock, rng),
         Command::Trust => trust::run(&home),
         Command::Backup(arguments) => backup::backup(&home, &arguments),

@@ -1,11 +1,13 @@
 //! The configuration that the issuer is founded with, parsed and checked once.
 
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::{DEPTH_MAX, DEPTH_MIN_PRODUCTION, HOPS_MAX};
 use tender_token::date::Day;
 use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::series::Dates;
+use tender_token::signature::PublicKey;
 
 /// The configuration as it is written. Every number is given; nothing has a default.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +21,14 @@ struct Written {
     currency: WrittenCurrency,
     series: WrittenSeries,
     limits: WrittenLimits,
+    officers: WrittenOfficers,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOfficers {
+    k: u8,
+    keys: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -125,6 +135,12 @@ impl SeriesShape {
 }
 
 impl Config {
+    /// An amount with the currency's code, for people.
+    #[must_use]
+    pub fn shown(&self, amount: Amount) -> String {
+        format!("{} {}", amount.to_decimal(self.decimals), self.currency)
+    }
+
     /// Reads and checks a configuration. Errors: [`Unusable`].
     pub fn parse(text: &str) -> Result<Self, Unusable> {
         let written: Written = toml::from_str(text)?;
@@ -132,6 +148,10 @@ impl Config {
         let currency = rule(code, "currency.code", "three capital letters")?;
         let decimals = written.currency.decimals;
         require(decimals <= 6, "currency.decimals", "at most 6")?;
+        let officers = officers(&written.officers.keys)?;
+        let officers_k = written.officers.k;
+        let enough = (1..=officers.len()).contains(&usize::from(officers_k));
+        require(enough, "officers.k", "at least 1, and at most as many as there are keys")?;
         Ok(Self {
             listen: written.listen,
             sessions_per_day: written.sessions_per_day,
@@ -149,8 +169,8 @@ impl Config {
                     }
                 },
                 limits: vec![limits(&written.limits, currency, decimals)?],
-                officers_k: 0,
-                officers: Vec::new(),
+                officers_k,
+                officers,
                 witnesses_k: 0,
                 witnesses: Vec::new(),
             },
@@ -179,6 +199,21 @@ fn series(written: WrittenSeries) -> Result<SeriesShape, Unusable> {
     require(deposit_days > spend_days, "series.deposit_days", "more than spend_days")?;
     require(claim_days > deposit_days, "series.claim_days", "more than deposit_days")?;
     Ok(SeriesShape { depth, max_hops, issue_days, spend_days, deposit_days, claim_days })
+}
+
+fn officers(written: &[String]) -> Result<Vec<PublicKey>, Unusable> {
+    const FIELD: &str = "officers.keys";
+    let key = |text: &String| {
+        let mut key = [0; 32];
+        hex::decode_to_slice(text, &mut key).ok()?;
+        PublicKey(key).check().ok().map(|()| PublicKey(key))
+    };
+    let keys: Option<Vec<_>> = written.iter().map(key).collect();
+    let keys = rule(keys, FIELD, "Ed25519 public keys of 64 hex digits; see officer new")?;
+    require(u8::try_from(keys.len()).is_ok(), FIELD, "at most 255")?;
+    let distinct: BTreeSet<_> = keys.iter().collect();
+    require(distinct.len() == keys.len(), FIELD, "each once")?;
+    Ok(keys)
 }
 
 fn limits(written: &WrittenLimits, currency: Currency, decimals: u8) -> Result<Limits, Unusable> {

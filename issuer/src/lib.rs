@@ -27,6 +27,8 @@ pub mod view;
 pub mod verbs;
 
 pub mod batch;
+pub mod operation;
+pub mod overview;
 pub mod request;
 
 pub mod pipeline;

@@ -3,21 +3,23 @@
 //! No row names a person. A wallet is its identity key and the pseudonym under which one
 //! intermediary registered it; an account is a reference that means something to that one only.
 
+mod actions;
+mod ledger;
 mod money;
 mod offences;
 mod plain;
 mod record;
 mod wallets;
 
-pub use money::{
-    Circulation, Intermediary, PostingKey, PostingRow, Presentation, TreasuryAccount, Vault,
-    VaultKey,
+pub use actions::{Action, Change};
+pub use ledger::{
+    Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
+pub use money::{Circulation, Intermediary, Membership, Presentation};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
 pub use plain::{Bytes, Count, Daily, Name, Total};
 pub use wallets::{QuotaKey, Resolution, Session, SessionKey, Standing, Wallet};
 
-use tender_token::amount::Currency;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
@@ -27,6 +29,7 @@ use tender_token::provision::SessionId;
 use tender_token::series::DenominationId;
 use tender_token::slot::SlotId;
 use tender_token::token::TokenId;
+use tender_token::treasury::InstructionId;
 
 /// A table: its name in the store, its keys and its rows.
 pub trait Table {
@@ -57,16 +60,24 @@ table! {
     Intermediaries = "intermediaries": RegistrarId => Intermediary
 }
 table! {
-    /// What was created and retired of each currency, and what is still undistributed.
-    Treasury = "treasury": Currency => TreasuryAccount
+    /// What operators changed, numbered from 1.
+    Actions = "actions": Count => Action
 }
 table! {
-    /// Undistributed currency of each intermediary.
-    Vaults = "vaults": VaultKey => Vault
+    /// Every account of the ledger, and what it holds.
+    Accounts = "accounts": AccountKey => Balance
 }
 table! {
-    /// Every change of every vault, numbered from 1 within the vault.
+    /// Every movement, numbered from 1: the same amount on both sides.
+    Entries = "entries": Count => Entry
+}
+table! {
+    /// Every change of every stated account, numbered from 1 within the account.
     Postings = "postings": PostingKey => PostingRow
+}
+table! {
+    /// Every supply instruction that was carried out, for ever.
+    Instructions = "instructions": InstructionId => CarriedOut
 }
 table! {
     /// How many tokens of each denomination were signed and cashed.

@@ -6,7 +6,6 @@ use crate::batch::Call;
 use crate::office::Office;
 use crate::pipeline::{Ended, Pipeline, Running, Unanswered};
 use crate::request::{Reply, Request as Asked};
-use crate::rows::VaultKey;
 use crate::store::{Fault, Store};
 use crate::verbs::statement;
 use crate::view::View;
@@ -227,16 +226,17 @@ impl Issuer for Service {
         &self,
         request: Request<wire::StatementRequest>,
     ) -> Result<Response<wire::StatementReply>, Status> {
-        let vault = VaultKey { intermediary: self.caller(&request)?, currency: self.currency };
+        let (intermediary, currency) = (self.caller(&request)?, self.currency);
+        let holder = statement::Holder { intermediary, currency };
         let request = request.into_inner().into();
         let store = Arc::clone(&self.store);
         let statement = blocking(move || -> Result<_, Fault> {
             let mut view = View::default();
-            statement::touches_totals(vault, &mut view);
+            statement::touches_totals(holder, &mut view);
             store.load(&mut view)?;
-            statement::touches(request, vault, &mut view);
+            statement::touches(request, holder, &mut view);
             store.load(&mut view)?;
-            Ok(statement::decide(request, vault, &view))
+            Ok(statement::decide(request, holder, &view))
         });
         let statement = statement.await?.map_err(|fault| {
             tracing::error!(%fault, "a statement could not be read");

@@ -14,6 +14,6 @@ pub mod withdraw;
 
 pub mod cash;
 pub mod incident;
+pub mod ledger;
 pub mod log;
 pub mod outputs;
-pub mod vault;

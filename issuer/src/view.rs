@@ -5,9 +5,9 @@
 //! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
-    Answers, CashedTokens, Convictions, Denominations, Exchanges, Incidents, Intermediaries,
-    Leaves, LogNodes, Openings, Postings, Presentations, Sessions, SlotQuotas, Table, Totals,
-    Treasury, Unresolved, Untraced, Vaults, Wallets, Withdrawals,
+    Accounts, Actions, Answers, CashedTokens, Convictions, Denominations, Entries, Exchanges,
+    Incidents, Instructions, Intermediaries, Leaves, LogNodes, Openings, Postings, Presentations,
+    Sessions, SlotQuotas, Table, Totals, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Rows<T: Table> {
     wanted: BTreeSet<T::Key>,
     held: BTreeMap<T::Key, Option<T::Value>>,
-    changed: BTreeSet<T::Key>,
+    /// What stood where something was written.
+    before: BTreeMap<T::Key, Option<T::Value>>,
 }
 
 impl<T: Table> Default for Rows<T> {
     fn default() -> Self {
-        Self { wanted: BTreeSet::new(), held: BTreeMap::new(), changed: BTreeSet::new() }
+        Self { wanted: BTreeSet::new(), held: BTreeMap::new(), before: BTreeMap::new() }
     }
 }
 
@@ -38,6 +39,11 @@ impl<T: Table> Rows<T> {
     #[must_use]
     pub fn get(&self, key: &T::Key) -> Option<&T::Value> {
         self.held.get(key).expect("a verb reads only rows that it asked for").as_ref()
+    }
+
+    /// Every row that is there, among those that were asked for.
+    pub fn all(&self) -> impl Iterator<Item = (&T::Key, &T::Value)> {
+        self.held.iter().filter_map(|(key, row)| Some((key, row.as_ref()?)))
     }
 
     /// Puts a row in the place of the one that was asked for.
@@ -70,12 +76,20 @@ impl<T: Table> Rows<T> {
 
     /// What verbs have written: the row, or `None` where one was removed.
     pub fn changes(&self) -> impl Iterator<Item = (&T::Key, Option<&T::Value>)> {
-        self.changed.iter().map(|key| (key, self.held.get(key).and_then(Option::as_ref)))
+        self.before.keys().map(|key| (key, self.held.get(key).and_then(Option::as_ref)))
+    }
+
+    /// What verbs have written, with the row that was loaded before it.
+    pub fn replaced(
+        &self,
+    ) -> impl Iterator<Item = (&T::Key, Option<&T::Value>, Option<&T::Value>)> {
+        let after = |key| self.held.get(key).and_then(Option::as_ref);
+        self.before.iter().map(move |(key, before)| (key, before.as_ref(), after(key)))
     }
 
     fn put(&mut self, key: T::Key, value: Option<T::Value>) {
-        self.changed.insert(key.clone());
-        self.held.insert(key, value);
+        let before = self.held.insert(key.clone(), value).flatten();
+        self.before.entry(key).or_insert(before);
     }
 }
 
@@ -109,7 +123,7 @@ macro_rules! view {
             /// Whether any verb has written anything.
             #[must_use]
             pub fn is_changed(&self) -> bool {
-                [$(!self.$field.changed.is_empty(),)*].contains(&true)
+                [$(!self.$field.before.is_empty(),)*].contains(&true)
             }
         }
     };
@@ -117,9 +131,11 @@ macro_rules! view {
 
 view! {
     intermediaries: Intermediaries,
-    treasury: Treasury,
-    vaults: Vaults,
+    actions: Actions,
+    accounts: Accounts,
+    entries: Entries,
     postings: Postings,
+    instructions: Instructions,
     denominations: Denominations,
     wallets: Wallets,
     sessions: Sessions,

@@ -1,4 +1,4 @@
-//! Statement: a vault's postings and the issuer's incidents, since a point.
+//! Statement: the postings of vault and reserves and the issuer's incidents, since a point.
 
 use crate::{Malformed, wire};
 use tender_token::amount::Amount;
@@ -13,9 +13,11 @@ pub struct Request {
     pub after_posting: u64,
     /// Incidents after this number; zero for all.
     pub after_incident: u64,
+    /// Postings of the reserves after this number; zero for all.
+    pub after_reserve_posting: u64,
 }
 
-/// Why a vault's balance changed.
+/// Why an account's balance changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The intermediary bought currency.
@@ -24,12 +26,69 @@ pub enum Cause {
     Withdrawal(AccountRef),
     /// A cashed token credited the vault for this account.
     Deposit(AccountRef),
+    /// The intermediary returned currency for reserves.
+    Redemption,
+    /// Currency was created.
+    Issuance,
+    /// Currency was retired.
+    Destruction,
+    /// Reserves came in from outside.
+    ReservesIn,
+    /// Reserves went out.
+    ReservesOut,
+    /// Currency was set aside as a guarantee.
+    Pledge,
+    /// Currency of a guarantee came back.
+    Release,
 }
 
-/// One change of a vault's balance.
+impl Cause {
+    /// Whether the cause raises a vault, or lowers it. `None` if it does not concern vaults.
+    #[must_use]
+    pub fn raises_vault(self) -> Option<bool> {
+        match self {
+            Self::Distribution | Self::Deposit(_) | Self::Release => Some(true),
+            Self::Withdrawal(_) | Self::Redemption | Self::Pledge => Some(false),
+            Self::Issuance | Self::Destruction | Self::ReservesIn | Self::ReservesOut => None,
+        }
+    }
+
+    /// Whether the cause raises reserves, or lowers them. `None` if it does not concern reserves.
+    #[must_use]
+    pub fn raises_reserves(self) -> Option<bool> {
+        match self {
+            Self::Redemption | Self::ReservesIn => Some(true),
+            Self::Distribution | Self::ReservesOut => Some(false),
+            Self::Withdrawal(_)
+            | Self::Deposit(_)
+            | Self::Issuance
+            | Self::Destruction
+            | Self::Pledge
+            | Self::Release => None,
+        }
+    }
+
+    /// The account reference that it names.
+    #[must_use]
+    pub fn account(self) -> Option<AccountRef> {
+        match self {
+            Self::Withdrawal(account) | Self::Deposit(account) => Some(account),
+            Self::Distribution
+            | Self::Redemption
+            | Self::Issuance
+            | Self::Destruction
+            | Self::ReservesIn
+            | Self::ReservesOut
+            | Self::Pledge
+            | Self::Release => None,
+        }
+    }
+}
+
+/// One change of an account's balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Posting {
-    /// Counts the vault's postings from 1.
+    /// Counts the account's postings from 1.
     pub number: u64,
     /// Why.
     pub cause: Cause,
@@ -50,7 +109,16 @@ pub struct Incident {
     pub time: Timestamp,
 }
 
-/// The statement of one vault.
+/// What an intermediary has at the central bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserves {
+    /// The balance.
+    pub balance: Amount,
+    /// Its postings, oldest first.
+    pub postings: Vec<Posting>,
+}
+
+/// The statement of one intermediary's vault and reserves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// The vault's balance.
@@ -59,35 +127,46 @@ pub struct Statement {
     pub postings: Vec<Posting>,
     /// The issuer's incidents, oldest first.
     pub incidents: Vec<Incident>,
+    /// The reserves.
+    pub reserves: Reserves,
 }
 
 impl From<Request> for wire::StatementRequest {
     fn from(request: Request) -> Self {
-        let Request { after_posting, after_incident } = request;
-        Self { after_posting, after_incident }
+        let Request { after_posting, after_incident, after_reserve_posting } = request;
+        Self { after_posting, after_incident, after_reserve_posting }
     }
 }
 
 impl From<wire::StatementRequest> for Request {
     fn from(request: wire::StatementRequest) -> Self {
-        let wire::StatementRequest { after_posting, after_incident } = request;
-        Self { after_posting, after_incident }
+        let wire::StatementRequest { after_posting, after_incident, after_reserve_posting } =
+            request;
+        Self { after_posting, after_incident, after_reserve_posting }
     }
 }
 
 impl From<Posting> for wire::Posting {
     fn from(posting: Posting) -> Self {
-        let (kind, account) = match posting.cause {
-            Cause::Distribution => (wire::PostingKind::Distribution, Vec::new()),
-            Cause::Withdrawal(account) => (wire::PostingKind::Withdrawal, account.to_bytes()),
-            Cause::Deposit(account) => (wire::PostingKind::Deposit, account.to_bytes()),
+        let kind = match posting.cause {
+            Cause::Distribution => wire::PostingKind::Distribution,
+            Cause::Withdrawal(_) => wire::PostingKind::Withdrawal,
+            Cause::Deposit(_) => wire::PostingKind::Deposit,
+            Cause::Redemption => wire::PostingKind::Redemption,
+            Cause::Issuance => wire::PostingKind::Issuance,
+            Cause::Destruction => wire::PostingKind::Destruction,
+            Cause::ReservesIn => wire::PostingKind::ReservesIn,
+            Cause::ReservesOut => wire::PostingKind::ReservesOut,
+            Cause::Pledge => wire::PostingKind::Pledge,
+            Cause::Release => wire::PostingKind::Release,
         };
+        let account = posting.cause.account().map(|account| account.to_bytes());
         Self {
             number: posting.number,
             kind: kind.into(),
             amount: posting.amount.minor_units(),
             balance: posting.balance.minor_units(),
-            account,
+            account: account.unwrap_or_default(),
         }
     }
 }
@@ -103,6 +182,13 @@ impl TryFrom<wire::Posting> for Posting {
             wire::PostingKind::Distribution => Cause::Distribution,
             wire::PostingKind::Withdrawal => Cause::Withdrawal(account()?),
             wire::PostingKind::Deposit => Cause::Deposit(account()?),
+            wire::PostingKind::Redemption => Cause::Redemption,
+            wire::PostingKind::Issuance => Cause::Issuance,
+            wire::PostingKind::Destruction => Cause::Destruction,
+            wire::PostingKind::ReservesIn => Cause::ReservesIn,
+            wire::PostingKind::ReservesOut => Cause::ReservesOut,
+            wire::PostingKind::Pledge => Cause::Pledge,
+            wire::PostingKind::Release => Cause::Release,
         };
         Ok(Self {
             number: posting.number,
@@ -124,6 +210,8 @@ impl From<Statement> for wire::StatementReply {
             vault: statement.vault.minor_units(),
             postings: statement.postings.into_iter().map(Into::into).collect(),
             incidents: statement.incidents.into_iter().map(incident).collect(),
+            reserves: statement.reserves.balance.minor_units(),
+            reserve_postings: statement.reserves.postings.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -133,6 +221,7 @@ impl TryFrom<wire::StatementReply> for Statement {
 
     fn try_from(reply: wire::StatementReply) -> Result<Self, Malformed> {
         let postings = reply.postings.into_iter().map(Posting::try_from);
+        let reserve_postings = reply.reserve_postings.into_iter().map(Posting::try_from);
         let incident = |wire::Incident { number, proof, time }| Incident {
             number,
             proof,
@@ -142,6 +231,10 @@ impl TryFrom<wire::StatementReply> for Statement {
             vault: Amount::from_minor_units(reply.vault),
             postings: postings.collect::<Result<_, _>>()?,
             incidents: reply.incidents.into_iter().map(incident).collect(),
+            reserves: Reserves {
+                balance: Amount::from_minor_units(reply.reserves),
+                postings: reserve_postings.collect::<Result<_, _>>()?,
+            },
         })
     }
 }

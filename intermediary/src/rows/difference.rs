@@ -19,6 +19,8 @@ pub enum Difference {
     Vault(u64),
     /// The incident of this number carries no valid proof.
     Proof(u64),
+    /// The reserves do not follow from their posting of this number, or one before is missing.
+    Reserves(u64),
 }
 
 impl Difference {
@@ -42,6 +44,9 @@ impl Difference {
                 format!("the stated vault is not the balance of the last posting, {number}")
             }
             Self::Proof(number) => format!("incident {number} carries no valid proof"),
+            Self::Reserves(number) => {
+                format!("the reserves do not follow from their posting {number}")
+            }
         }
     }
 }
@@ -61,6 +66,7 @@ impl Encode for Difference {
             Self::Balance(number) => write_numbered(writer, 4, *number),
             Self::Vault(number) => write_numbered(writer, 5, *number),
             Self::Proof(number) => write_numbered(writer, 6, *number),
+            Self::Reserves(number) => write_numbered(writer, 7, *number),
         }
     }
 }
@@ -79,6 +85,7 @@ impl Decode for Difference {
             4 => reader.u64().map(Self::Balance),
             5 => reader.u64().map(Self::Vault),
             6 => reader.u64().map(Self::Proof),
+            7 => reader.u64().map(Self::Reserves),
             _ => Err(Error::Encoding),
         }
     }

@@ -17,6 +17,8 @@ pub struct Book {
     pub finished: u64,
     /// The vault.
     pub vault: Vault,
+    /// The reserves at the central bank.
+    pub reserves: Reserves,
 }
 
 impl Encode for Book {
@@ -25,6 +27,7 @@ impl Encode for Book {
         writer.u64(self.entries);
         writer.u64(self.finished);
         writer.put(&self.vault);
+        writer.put(&self.reserves);
     }
 }
 
@@ -35,6 +38,7 @@ impl Decode for Book {
             entries: reader.u64()?,
             finished: reader.u64()?,
             vault: reader.get()?,
+            reserves: reader.get()?,
         })
     }
 }
@@ -42,8 +46,10 @@ impl Decode for Book {
 /// The vault as we believe it to be and as the issuer last stated it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Vault {
-    /// Currency bought, according to the statement.
+    /// Currency bought, and released from the guarantee, according to the statement.
     pub distributed: Amount,
+    /// Currency returned for reserves, and set aside as a guarantee, according to the statement.
+    pub returned: Amount,
     /// What our settled work moved.
     pub moved: Flow,
     /// The balance after the last posting.
@@ -58,16 +64,17 @@ impl Vault {
     /// The balance as we believe it to be; below zero only while a statement is missing.
     #[must_use]
     pub fn mirror(&self) -> i128 {
-        let [distributed, inward, outward] =
-            [self.distributed, self.moved.inward, self.moved.outward]
+        let [distributed, inward, outward, returned] =
+            [self.distributed, self.moved.inward, self.moved.outward, self.returned]
                 .map(|amount| i128::from(amount.minor_units()));
-        distributed.saturating_add(inward).saturating_sub(outward)
+        distributed.saturating_add(inward).saturating_sub(outward).saturating_sub(returned)
     }
 }
 
 impl Encode for Vault {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.distributed);
+        writer.put(&self.returned);
         writer.put(&self.moved);
         writer.put(&self.stated);
         writer.u64(self.posting);
@@ -79,11 +86,34 @@ impl Decode for Vault {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             distributed: reader.get()?,
+            returned: reader.get()?,
             moved: reader.get()?,
             stated: reader.get()?,
             posting: reader.u64()?,
             incident: reader.u64()?,
         })
+    }
+}
+
+/// The reserves as the issuer last stated them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reserves {
+    /// The balance after the last posting.
+    pub stated: Amount,
+    /// Number of the last posting.
+    pub posting: u64,
+}
+
+impl Encode for Reserves {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.stated);
+        writer.u64(self.posting);
+    }
+}
+
+impl Decode for Reserves {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { stated: reader.get()?, posting: reader.u64()? })
     }
 }
 

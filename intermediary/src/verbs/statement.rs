@@ -3,7 +3,7 @@
 use crate::mirror;
 use crate::rows::{Accused, Difference, IncidentNumber, Mark};
 use crate::view::{Touches, View};
-use tender_proto::statement::{Cause, Incident, Request, Statement};
+use tender_proto::statement::{Incident, Request, Statement};
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::manifest::Manifest;
@@ -21,7 +21,11 @@ pub struct Asked {
 #[must_use]
 pub fn ask(view: &View) -> Asked {
     let vault = view.book.vault;
-    let request = Request { after_posting: vault.posting, after_incident: vault.incident };
+    let request = Request {
+        after_posting: vault.posting,
+        after_incident: vault.incident,
+        after_reserve_posting: view.book.reserves.posting,
+    };
     Asked { request, horizon: view.book.finished }
 }
 
@@ -61,12 +65,8 @@ pub fn examine(incident: &Incident, registrar: RegistrarId, manifest: &Manifest)
 #[must_use]
 pub fn touches(statement: &Statement, charges: &[Charge]) -> Touches {
     let mut touches = Touches { unreconciled: true, ..Touches::default() };
-    touches.references.extend(statement.postings.iter().filter_map(
-        |posting| match posting.cause {
-            Cause::Distribution => None,
-            Cause::Withdrawal(account) | Cause::Deposit(account) => Some(account),
-        },
-    ));
+    let references = statement.postings.iter().filter_map(|posting| posting.cause.account());
+    touches.references.extend(references);
     touches.wallets.extend(charges.iter().filter_map(|charge| match charge {
         Charge::Ours(_, accused) => Some(accused.identity),
         Charge::Others(_) | Charge::Unproven(_) => None,
@@ -80,6 +80,9 @@ pub fn apply(view: &mut View, asked: Asked, statement: &Statement, charges: &[Ch
     for posting in &statement.postings {
         mirror::post(view, posting);
     }
+    for posting in &statement.reserves.postings {
+        mirror::post_reserves(view, posting);
+    }
     for charge in charges {
         charge_wallet(view, charge);
     }
@@ -89,6 +92,11 @@ pub fn apply(view: &mut View, asked: Asked, statement: &Statement, charges: &[Ch
     }
     if statement.vault != vault.stated {
         view.differences.put(Difference::Vault(vault.posting), Mark);
+    }
+    let reserves = view.book.reserves;
+    let caught_up = statement.reserves.postings.is_empty();
+    if caught_up && statement.reserves.balance != reserves.stated {
+        view.differences.put(Difference::Reserves(reserves.posting), Mark);
     }
     mirror::compare(view, asked.horizon);
 }

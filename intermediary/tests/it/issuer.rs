@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::refusal::Refusal;
-use tender_proto::statement::{Cause, Posting, Statement};
+use tender_proto::statement::{Cause, Posting, Reserves, Statement};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
 use tender_proto::{deposit, enrol, provision, statement, transport, wire, withdraw};
 use tender_token::amount::Amount;
@@ -72,9 +72,10 @@ impl Registry {
     }
 
     fn post(&mut self, cause: Cause, amount: Amount) {
-        let vault = match cause {
-            Cause::Distribution | Cause::Deposit(_) => self.vault.checked_add(amount),
-            Cause::Withdrawal(_) => self.vault.checked_sub(amount),
+        let vault = if cause.raises_vault().expect("a vault's posting") {
+            self.vault.checked_add(amount)
+        } else {
+            self.vault.checked_sub(amount)
         };
         self.vault = vault.expect("checked before");
         let number = self.postings.len() as u64 + 1;
@@ -174,7 +175,8 @@ impl Registry {
     fn statement(&self, request: statement::Request) -> Statement {
         let after = |posting: &&Posting| posting.number > request.after_posting;
         let postings = self.postings.iter().filter(after).copied().collect();
-        Statement { vault: self.vault, postings, incidents: Vec::new() }
+        let reserves = Reserves { balance: Amount::ZERO, postings: Vec::new() };
+        Statement { vault: self.vault, postings, incidents: Vec::new(), reserves }
     }
 }
 

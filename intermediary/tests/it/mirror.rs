@@ -5,7 +5,7 @@ use tender_intermediary::audit::examine as audit;
 use tender_intermediary::rows::{Customer, CustomerId, Difference, Flow};
 use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
 use tender_intermediary::{mirror, view::View};
-use tender_proto::statement::{Cause, Incident, Posting, Request, Statement};
+use tender_proto::statement::{Cause, Incident, Posting, Request, Reserves, Statement};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
@@ -32,9 +32,18 @@ fn posting(number: u64, cause: Cause, amount: u64, balance: u64) -> Posting {
     Posting { number, cause, amount: minor(amount), balance: minor(balance) }
 }
 
+fn empty(vault: u64) -> Statement {
+    Statement {
+        vault: minor(vault),
+        postings: Vec::new(),
+        incidents: Vec::new(),
+        reserves: Reserves { balance: Amount::ZERO, postings: Vec::new() },
+    }
+}
+
 /// Takes up postings, then the empty statement that says there are no more.
 fn take(view: &mut View, postings: Vec<Posting>, vault: u64) -> Vec<Difference> {
-    let statement = Statement { vault: minor(vault), postings, incidents: Vec::new() };
+    let statement = Statement { postings, ..empty(vault) };
     let asked = ask(view);
     apply(view, asked, &statement, &[]);
     let nothing = Statement { postings: Vec::new(), ..statement };
@@ -92,9 +101,9 @@ fn what_a_statement_cannot_know_yet_is_no_difference() {
     let bought = posting(1, Cause::Distribution, 10_000, 10_000);
     assert_eq!(take(&mut view, vec![bought], 10_000), [Difference::Movement(ACCOUNT)]);
     let mut view = rows();
-    let request = Request { after_posting: 0, after_incident: 0 };
+    let request = Request { after_posting: 0, after_incident: 0, after_reserve_posting: 0 };
     let asked = Asked { request, horizon: 0 };
-    let statement = Statement { vault: minor(0), postings: Vec::new(), incidents: Vec::new() };
+    let statement = empty(0);
     apply(&mut view, asked, &statement, &[]);
     assert!(view.differences.iter().next().is_none(), "settled after it was asked for");
     mirror::claim(&mut view, ACCOUNT, CustomerId(1));
@@ -118,11 +127,37 @@ fn no_framing_an_incident_without_a_valid_proof_accuses_nobody() {
     assert!(matches!(charge, Charge::Unproven(_)));
     let mut view = rows();
     let incidents = vec![incident];
-    let statement = Statement { vault: minor(0), postings: Vec::new(), incidents };
+    let statement = Statement { incidents, ..empty(0) };
     let asked = ask(&view);
     apply(&mut view, Asked { horizon: 0, ..asked }, &statement, &[charge]);
     let differences: Vec<_> = view.differences.iter().map(|(row, _)| *row).collect();
     assert_eq!(differences, [Difference::Proof(1)]);
     assert!(view.accused.iter().next().is_none());
     assert_eq!(ask(&view).request.after_incident, 1);
+}
+
+#[test]
+fn what_goes_back_to_the_issuer_lowers_the_vault_and_raises_the_reserves() {
+    let mut view = rows();
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
+    let returned = posting(3, Cause::Redemption, 2_000, 7_500);
+    let pledged = posting(4, Cause::Pledge, 700, 6_800);
+    let released = posting(5, Cause::Release, 200, 7_000);
+    let vault = [bought, signed, returned, pledged, released];
+    assert_eq!(take(&mut view, vault.to_vec(), 7_000), []);
+    assert_eq!(view.book.vault.mirror(), 7_000);
+
+    for (number, cause, amount, balance) in [
+        (1, Cause::ReservesIn, 10_000, 10_000),
+        (2, Cause::Distribution, 10_000, 0),
+        (3, Cause::Redemption, 2_000, 2_000),
+    ] {
+        mirror::post_reserves(&mut view, &posting(number, cause, amount, balance));
+    }
+    assert_eq!(view.book.reserves.stated, minor(2_000));
+    assert!(view.differences.iter().next().is_none());
+    mirror::post_reserves(&mut view, &posting(4, Cause::ReservesOut, 500, 1_600));
+    let named: Vec<_> = view.differences.iter().map(|(difference, _)| *difference).collect();
+    assert_eq!(named, [Difference::Reserves(4)]);
 }

@@ -1,13 +1,13 @@
 //! The money side of an audit.
 
+use super::ledger::Ledger;
 use super::{DenominationLine, VaultLine};
 use crate::rows::{
-    CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries, Postings,
-    Presentations, Treasury, TreasuryAccount, Vaults, Withdrawals,
+    Account, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries,
+    Presentations, Withdrawals,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
-use tender_proto::statement::Cause;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::Instruction;
 use tender_token::exchange::Request as Exchange;
@@ -21,9 +21,9 @@ use tender_token::withdraw::{Output, Request};
 #[derive(Debug)]
 pub struct Books {
     pub currency: Currency,
-    pub treasury: TreasuryAccount,
+    pub ledger: Ledger,
     denominations: Vec<Denomination>,
-    vaults: Vec<Vault>,
+    names: BTreeMap<RegistrarId, String>,
     /// Signed outputs and credit postings as the stored withdrawals and exchanges promise them.
     withdrawn: BTreeMap<DenominationId, u64>,
     change: u128,
@@ -42,16 +42,12 @@ struct Denomination {
     rows: u64,
 }
 
-#[derive(Debug)]
-struct Vault {
-    name: String,
-    balance: Amount,
-    postings: u64,
-    rows: u64,
-    last: Amount,
-    incoming: u128,
-    outgoing: u128,
-    deposited: u128,
+impl Denomination {
+    /// What is signed and not cashed, in minor units.
+    fn outstanding(&self) -> u128 {
+        let Circulation { signed, cashed } = self.circulation;
+        u128::from(signed.0.saturating_sub(cashed.0)) * u128::from(self.value.minor_units())
+    }
 }
 
 impl Books {
@@ -61,16 +57,18 @@ impl Books {
         let currency = currency.ok_or(Fault::Damaged("meta"))?;
         let mut books = Self {
             currency,
-            treasury: TreasuryAccount::default(),
+            ledger: Ledger::read(store, currency)?,
             denominations: denominations(store, manifest)?,
-            vaults: vaults(store)?,
+            names: BTreeMap::new(),
             withdrawn: BTreeMap::new(),
             change: 0,
             unreadable: 0,
             credited: 0,
             unfounded_cashings: 0,
         };
-        store.scan::<Treasury>(|_, account| books.treasury = account)?;
+        store.scan::<Intermediaries>(|id, row| {
+            books.names.insert(id, row.name.0);
+        })?;
         books.read_cashed(store, manifest)?;
         store.scan::<Withdrawals>(|_, bytes| match Request::from_bytes(&bytes.0, manifest) {
             Ok(request) => {
@@ -121,42 +119,41 @@ impl Books {
 
     /// What is signed and not cashed, in minor units.
     pub fn circulation(&self) -> u128 {
-        let of = |one: &Denomination| {
-            let Circulation { signed, cashed } = one.circulation;
-            u128::from(signed.0.saturating_sub(cashed.0)) * u128::from(one.value.minor_units())
-        };
-        self.denominations.iter().map(of).sum()
+        self.denominations.iter().map(Denomination::outstanding).sum()
     }
 
     /// Nothing appears and nothing vanishes.
     pub fn check_conservation(&self, violations: &mut Vec<String>) -> bool {
         let before = violations.len();
-        let TreasuryAccount { issued, destroyed, balance } = self.treasury;
-        let minor = |amount: Amount| u128::from(amount.minor_units());
-        let vaults: u128 = self.vaults.iter().map(|vault| minor(vault.balance)).sum();
-        let held = minor(balance) + vaults + self.circulation() + minor(destroyed);
-        if minor(issued) != held {
+        self.ledger.check(violations);
+        let sum = |of: fn(&Account) -> bool| self.ledger.sum(of);
+        let outside = sum(|account| matches!(account, Account::Vault(_) | Account::Guarantee(_)))
+            + self.circulation();
+        let issued = sum(|account| *account == Account::Issued);
+        let kept = sum(|account| matches!(account, Account::Treasury | Account::Destroyed));
+        if issued != kept + outside {
             violations.push(format!(
-                "conservation: {} were issued, but {held} are held, out or destroyed",
-                minor(issued)
+                "conservation: {issued} were issued, but {} are held, out or destroyed",
+                kept + outside
             ));
         }
-        for vault in &self.vaults {
-            let moved = vault.incoming.checked_sub(vault.outgoing);
-            let complete = vault.rows == vault.postings && vault.last == vault.balance;
-            if !complete || moved != Some(minor(vault.balance)) {
-                violations.push(format!(
-                    "conservation: the vault of {} is not the sum of its postings",
-                    vault.name
-                ));
-            }
+        let backing = sum(|account| *account == Account::Backing);
+        if backing != outside {
+            violations.push(format!(
+                "conservation: {outside} are outside of the treasury, backed by {backing}"
+            ));
+        }
+        for id in self.ledger.holders().filter(|id| !self.names.contains_key(id)) {
+            violations.push(format!("conservation: {id:?} has an account and is not admitted"));
         }
         for one in &self.denominations {
             let Circulation { signed, cashed } = one.circulation;
             let requested = self.withdrawn.get(&one.id).copied().unwrap_or_default();
-            if cashed > signed || signed.0 != requested {
+            let booked = self.ledger.balance(Account::Circulation(one.id));
+            if cashed > signed || signed.0 != requested || booked != one.outstanding() {
                 violations.push(format!(
-                    "conservation: of {:?} {} were signed, {requested} requested and {} cashed",
+                    "conservation: of {:?} {} were signed, {requested} requested and {} cashed, \
+                     and {booked} are booked as circulating",
                     one.id, signed.0, cashed.0
                 ));
             }
@@ -187,7 +184,7 @@ impl Books {
                 self.unfounded_cashings
             ));
         }
-        let deposited: u128 = self.vaults.iter().map(|vault| vault.deposited).sum();
+        let deposited = self.ledger.deposited();
         if deposited != self.credited + self.change {
             violations.push(format!(
                 "single-spend: {deposited} were credited for tokens worth {}",
@@ -199,11 +196,13 @@ impl Books {
 
     /// The vaults as the report lists them.
     pub fn vault_lines(&self) -> Vec<VaultLine> {
-        let line = |vault: &Vault| VaultLine {
-            intermediary: vault.name.clone(),
-            balance: vault.balance.minor_units(),
+        let held = |account| u64::try_from(self.ledger.balance(account)).unwrap_or(u64::MAX);
+        let line = |(id, name): (&RegistrarId, &String)| VaultLine {
+            intermediary: name.clone(),
+            balance: held(Account::Vault(*id)),
+            reserves: held(Account::Reserves(*id)),
         };
-        self.vaults.iter().map(line).collect()
+        self.names.iter().map(line).collect()
     }
 
     /// The denominations as the report lists them, the smallest first.
@@ -231,43 +230,4 @@ fn denominations(store: &Store, manifest: &Manifest) -> Result<Vec<Denomination>
     let mut all: Vec<_> = manifest.value_keys().map(one).collect();
     all.sort_by_key(|one| one.value);
     Ok(all)
-}
-
-fn vaults(store: &Store) -> Result<Vec<Vault>, Fault> {
-    let mut vaults: BTreeMap<RegistrarId, Vault> = BTreeMap::new();
-    store.scan::<Intermediaries>(|id, intermediary| {
-        let vault = Vault {
-            name: intermediary.name.0,
-            balance: Amount::ZERO,
-            postings: 0,
-            rows: 0,
-            last: Amount::ZERO,
-            incoming: 0,
-            outgoing: 0,
-            deposited: 0,
-        };
-        vaults.insert(id, vault);
-    })?;
-    store.scan::<Vaults>(|key, row| {
-        if let Some(vault) = vaults.get_mut(&key.intermediary) {
-            vault.balance = row.balance;
-            vault.postings = row.postings.0;
-        }
-    })?;
-    store.scan::<Postings>(|key, row| {
-        if let Some(vault) = vaults.get_mut(&key.vault.intermediary) {
-            let amount = u128::from(row.0.amount.minor_units());
-            vault.rows += 1;
-            vault.last = row.0.balance;
-            match row.0.cause {
-                Cause::Distribution => vault.incoming += amount,
-                Cause::Withdrawal(_) => vault.outgoing += amount,
-                Cause::Deposit(_) => {
-                    vault.incoming += amount;
-                    vault.deposited += amount;
-                }
-            }
-        }
-    })?;
-    Ok(vaults.into_values().collect())
 }

@@ -1,10 +1,12 @@
 //! The log's side of an audit: the tree holds every leaf, and every effect has its leaf.
 
-use crate::rows::{Circulation, Count, Denominations, Incidents, Leaves, LogNodes, Total, Totals};
+use crate::rows::{
+    Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes, Total, Totals,
+};
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
 use tender_token::double_spend::DoubleSpendProof;
-use tender_token::encode::Decode;
+use tender_token::encode::{Decode, Encode};
 use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::log::tree::{NodeId, Tree, completed};
 use tender_token::log::{LogHash, TreeHead};
@@ -22,6 +24,8 @@ pub struct Log {
     circulation: BTreeMap<DenominationId, Circulation>,
     told_incidents: Vec<[u8; 32]>,
     incidents: Vec<[u8; 32]>,
+    told_supply: Vec<Vec<u8>>,
+    supply: BTreeMap<Count, Vec<u8>>,
 }
 
 impl Log {
@@ -36,7 +40,7 @@ impl Log {
         let mut size = Count::default();
         store.scan::<Totals>(|total, count| match total {
             Total::Leaves => size = count,
-            Total::Incidents | Total::Presentations => {}
+            Total::Incidents | Total::Presentations | Total::Entries | Total::Actions => {}
         })?;
         let mut log = Self {
             head: TreeHead { size: 0, root: LogHash::empty() },
@@ -45,10 +49,15 @@ impl Log {
             circulation: BTreeMap::new(),
             told_incidents: Vec::new(),
             incidents: Vec::new(),
+            told_supply: Vec::new(),
+            supply: BTreeMap::new(),
         };
         log.rebuild(&leaves, &stored, size);
         store.scan::<Denominations>(|id, circulation| {
             log.circulation.insert(id, circulation);
+        })?;
+        store.scan::<Instructions>(|_, row| {
+            log.supply.insert(row.entry, row.submission.0);
         })?;
         store.scan::<Incidents>(|_, incident| {
             // A proof that cannot be read is found among the offences.
@@ -105,6 +114,7 @@ impl Log {
                 told.cashed = told.cashed.plus(tokens.count);
             }
             Effect::Incident(proof_hash) => self.told_incidents.push(*proof_hash),
+            Effect::Supply(submission) => self.told_supply.push(submission.to_bytes()),
             Effect::Manifest { .. } | Effect::Revocation(_) | Effect::Untraced(_) => {}
         }
     }
@@ -130,6 +140,9 @@ impl Log {
         }
         if self.told_incidents != self.incidents {
             violations.push("append-only: the log tells other incidents than the books".to_owned());
+        }
+        if !self.told_supply.iter().eq(self.supply.values()) {
+            violations.push("append-only: the log tells of another supply".to_owned());
         }
         violations.len() == before
     }

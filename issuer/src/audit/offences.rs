@@ -33,6 +33,7 @@ impl Offences {
                 wallets.closed += 1;
                 closed.insert(identity);
             }
+            Standing::Frozen(_) => wallets.frozen += 1,
         })?;
         let (mut incidents, mut unreadable) = (Vec::new(), Vec::new());
         let mut convicted = BTreeSet::new();

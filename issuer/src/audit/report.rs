@@ -15,6 +15,14 @@ pub struct Report {
     pub treasury: u64,
     /// Undistributed currency of each intermediary.
     pub vaults: Vec<VaultLine>,
+    /// Set aside by all intermediaries for losses they vouch for.
+    pub guarantees: u64,
+    /// Reserves that distributed currency was paid with.
+    pub backing: u64,
+    /// Reserves of all intermediaries.
+    pub reserves: u64,
+    /// Movements of the ledger so far.
+    pub entries: u64,
     /// Signed and not yet cashed.
     pub circulation: u64,
     /// The same by denomination.
@@ -51,6 +59,8 @@ pub struct VaultLine {
     pub intermediary: String,
     /// Minor units.
     pub balance: u64,
+    /// What the intermediary has at the central bank, in minor units.
+    pub reserves: u64,
 }
 
 /// A denomination.
@@ -80,6 +90,8 @@ pub struct WalletCounts {
     pub open: u64,
     /// That answered twice for a slot.
     pub closed: u64,
+    /// That an operator froze.
+    pub frozen: u64,
 }
 
 /// How many slots have answered, as far as their tokens were presented.
@@ -118,7 +130,7 @@ pub struct IncidentLine {
 #[derive(Clone, Copy, Debug, Serialize)]
 #[allow(clippy::struct_excessive_bools)] // One verdict for each invariant.
 pub struct Invariants {
-    /// issued - destroyed = treasury + vaults + circulation.
+    /// issued - destroyed = treasury + vaults + guarantees + circulation, all with equal sides.
     pub conservation: bool,
     /// Every token was cashed once, and what was cashed was credited.
     pub single_spend: bool,

@@ -11,15 +11,21 @@ pub fn run(home: &Home) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
     let office = founded.office(home)?;
     let report = audit(&founded.store, &office)?;
-    let shown = |minor_units| founded.shown(Amount::from_minor_units(minor_units));
+    let shown = |minor_units| founded.config.shown(Amount::from_minor_units(minor_units));
     let vaults = report.vaults.iter().map(|vault| vault.balance).fold(0, u64::saturating_add);
     let mut lines = vec![
         format!("issued      {}", shown(report.issued)),
         format!("destroyed   {}", shown(report.destroyed)),
         format!("treasury    {}", shown(report.treasury)),
         format!("vaults      {}", shown(vaults)),
+        format!("guarantees  {}", shown(report.guarantees)),
         format!("circulation {}", shown(report.circulation)),
-        format!("wallets     {} open, {} closed", report.wallets.open, report.wallets.closed),
+        format!("backing     {}", shown(report.backing)),
+        format!("reserves    {}", shown(report.reserves)),
+        format!(
+            "wallets     {} open, {} closed, {} frozen",
+            report.wallets.open, report.wallets.closed, report.wallets.frozen
+        ),
         format!("incidents   {} proved, {} untraced", report.incidents.len(), report.untraced),
         format!("log         {} leaves, root {}", report.log.size, report.log.root),
     ];

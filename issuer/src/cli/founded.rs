@@ -18,6 +18,8 @@ use tender_token::signature::PublicKey;
 pub const AUTHORITY: &str = "authority.toml";
 /// The server's certificate and key.
 pub const SERVER: &str = "server.toml";
+/// The operator's certificate and key.
+pub const OPERATOR: &str = "operator.toml";
 /// The root's public key, hex.
 pub const ROOT_PUBLIC: &str = "root.pub";
 
@@ -33,15 +35,7 @@ pub struct Founded {
 impl Founded {
     /// Opens the home. Errors: no issuer is founded here, or its files cannot be used.
     pub fn open(home: &Home) -> Result<Self, Failure> {
-        if !home.has_store() {
-            let folder = home.folder().display();
-            return Err(Failure::usage(if home.config().exists() {
-                format!("the store of the issuer in {folder} is missing; restore it from a copy")
-            } else {
-                format!("no issuer is founded in {folder}; run init first")
-            }));
-        }
-        Self::over(home, Store::open(&home.directory())?)
+        Ok(Self { config: read_config_of(home)?, store: Store::open(&home.directory())? })
     }
 
     /// The same over a store that does not have its name yet. Errors: the configuration's.
@@ -68,19 +62,32 @@ impl Founded {
         })?;
         Ok(all)
     }
+}
 
-    /// Reads an amount of the currency. Errors: wrong usage.
-    pub fn amount(&self, text: &str) -> Result<Amount, Failure> {
-        Amount::parse_decimal(text, self.config.decimals).ok_or_else(|| {
-            let decimals = self.config.decimals;
-            Failure::usage(format!("`{text}` is no amount with at most {decimals} decimals"))
-        })
-    }
+/// Reads an amount of the currency. Errors: wrong usage.
+pub fn read_amount(config: &Config, text: &str) -> Result<Amount, Failure> {
+    let decimals = config.decimals;
+    Amount::parse_decimal(text, decimals).ok_or_else(|| {
+        Failure::usage(format!("`{text}` is no amount with at most {decimals} decimals"))
+    })
+}
 
-    /// An amount with the currency's code, for people.
-    pub fn shown(&self, amount: Amount) -> String {
-        format!("{} {}", amount.to_decimal(self.config.decimals), self.config.currency)
+/// Reads the configuration of a founded issuer. Errors: none is founded here, or it cannot be used.
+pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
+    if !home.has_store() {
+        let folder = home.folder().display();
+        return Err(Failure::usage(if home.config().exists() {
+            format!("the store of the issuer in {folder} is missing; restore it from a copy")
+        } else {
+            format!("no issuer is founded in {folder}; run init first")
+        }));
     }
+    read_config(&home.config())
+}
+
+fn read_config(path: &Path) -> Result<Config, Failure> {
+    let text = read_text(path)?;
+    Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Reads the root's public key. Errors: a failure that names the file.
@@ -91,12 +98,6 @@ fn read_root(home: &Home) -> Result<PublicKey, Failure> {
         Ok(()) => Ok(PublicKey(root)),
         Err(_) => Err(Failure::fault(format!("{} is no key in hex", path.display()))),
     }
-}
-
-/// Reads a configuration. Errors: wrong configuration.
-pub fn read_config(path: &Path) -> Result<Config, Failure> {
-    let text = read_text(path)?;
-    Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Reads a text file. Errors: those of [`file_failure`].

@@ -1,7 +1,7 @@
 //! `init`: founds the issuer.
 
 use super::Founding as Arguments;
-use super::founded::{AUTHORITY, ROOT_PUBLIC, SERVER, file_failure, read_text};
+use super::founded::{AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, file_failure, read_text};
 use super::outcome::{Failure, Outcome};
 use crate::config::Config;
 use crate::home::{Home, write_private};
@@ -82,7 +82,9 @@ fn write_certificates(home: &Home) -> Result<(), Failure> {
     let unusable = |error| Failure::fault(format!("no certificate could be made: {error}"));
     let authority = authority(AUTHORITY_NAME).map_err(unusable)?;
     let server = issue(&authority, SERVER_NAME, Role::Server).map_err(unusable)?;
+    let operator = issue(&authority, "operator", Role::Client).map_err(unusable)?;
     write_credential(home, AUTHORITY, &authority)?;
+    write_credential(home, OPERATOR, &operator)?;
     write_credential(home, SERVER, &server)
 }
 

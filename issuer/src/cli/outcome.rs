@@ -1,6 +1,7 @@
 //! How a command went: what is printed, and with which exit code.
 
 use crate::anchor::Astray;
+use crate::operation::Refusal;
 use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
@@ -45,6 +46,20 @@ impl Failure {
     /// Refused by a rule of the protocol.
     pub fn refused(error: Error, sentence: impl Into<String>) -> Self {
         Self { name: error.name(), code: 1, sentence: sentence.into() }
+    }
+
+    /// An operation that was refused.
+    pub fn operation(refusal: Refusal) -> Self {
+        let sentence = format!("{refusal}; nothing was changed");
+        let name = match refusal {
+            Refusal::Protocol(error) => error.name(),
+            Refusal::UnknownIntermediary => "UNKNOWN_INTERMEDIARY",
+            Refusal::Taken => "TAKEN",
+            Refusal::UnknownWallet => "UNKNOWN_WALLET",
+            Refusal::Closed => "CLOSED",
+            Refusal::Already => "ALREADY",
+        };
+        Self { name, code: 1, sentence }
     }
 
     /// Wrong usage or configuration.

@@ -1,71 +1,33 @@
-//! `issue` and `distribute`: how much currency there is, and in whose vault.
+//! `supply`: how much currency there is, and where.
 
-use super::founded::Founded;
+use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
-use super::{Distribution, Issuance};
 use crate::home::Home;
-use crate::rows::VaultKey;
-use crate::verbs::treasury;
-use crate::view::View;
-use serde_json::json;
-use tender_token::error::Error;
+use crate::rows::Account;
+use serde_json::{Map, json};
+use tender_token::amount::Amount;
 
-/// Creates currency in the treasury.
-pub fn issue(home: &Home, arguments: &Issuance) -> Result<Outcome, Failure> {
-    let founded = Founded::open(home)?;
-    let amount = founded.amount(&arguments.amount)?;
-    let currency = founded.config.currency;
-    let mut view = View::default();
-    treasury::touches(currency, None, &mut view);
-    founded.store.load(&mut view)?;
-    let account = treasury::issue(&mut view, currency, amount).map_err(refusal)?;
-    founded.store.commit(view)?;
-    let sentence = format!(
-        "{} are issued; the treasury holds {}.",
-        founded.shown(amount),
-        founded.shown(account.balance)
-    );
-    let object = json!({
-        "issued": account.issued.minor_units(),
-        "treasury": account.balance.minor_units(),
-    });
-    Ok(Outcome::done(sentence, object))
-}
-
-/// Moves currency from the treasury into an intermediary's vault.
-pub fn distribute(home: &Home, arguments: &Distribution) -> Result<Outcome, Failure> {
-    let founded = Founded::open(home)?;
-    let amount = founded.amount(&arguments.amount)?;
-    let name = &arguments.to;
-    let known = founded.intermediaries()?.into_iter().find(|(_, row)| row.name.0 == *name);
-    let Some((intermediary, _)) = known else {
-        return Err(Failure::usage(format!("no intermediary named {name} is admitted")));
+/// Adds the accounts up.
+pub fn run(home: &Home) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home)?;
+    let overview = desk.overview()?;
+    let sum = |of: fn(&Account) -> bool| -> Result<Amount, Failure> {
+        let sum = overview.sum(of);
+        sum.ok_or_else(|| Failure::fault("the accounts hold more than fits; run audit"))
     };
-    let key = VaultKey { intermediary, currency: founded.config.currency };
-    let mut view = View::default();
-    treasury::touches(key.currency, Some(key), &mut view);
-    founded.store.load(&mut view)?;
-    let account = treasury::distribute(&mut view, key, amount).map_err(refusal)?;
-    let vault = view.vaults.get(&key).copied().unwrap_or_default();
-    founded.store.commit(view)?;
-    let sentence = format!(
-        "{} are distributed; the vault of {name} holds {}.",
-        founded.shown(amount),
-        founded.shown(vault.balance)
-    );
-    let object = json!({
-        "intermediary": name,
-        "vault": vault.balance.minor_units(),
-        "treasury": account.balance.minor_units(),
-    });
-    Ok(Outcome::done(sentence, object))
-}
-
-fn refusal(error: Error) -> Failure {
-    let sentence = if error == Error::Funds {
-        "the treasury does not cover this; issue more first; nothing was changed"
-    } else {
-        "the amount must be above zero and within range; nothing was changed"
-    };
-    Failure::refused(error, sentence)
+    let figures = [
+        ("issued", sum(|account| *account == Account::Issued)?),
+        ("destroyed", sum(|account| *account == Account::Destroyed)?),
+        ("treasury", sum(|account| *account == Account::Treasury)?),
+        ("vaults", sum(|account| matches!(account, Account::Vault(_)))?),
+        ("guarantees", sum(|account| matches!(account, Account::Guarantee(_)))?),
+        ("circulation", sum(|account| matches!(account, Account::Circulation(_)))?),
+        ("backing", sum(|account| *account == Account::Backing)?),
+        ("reserves", sum(|account| matches!(account, Account::Reserves(_)))?),
+    ];
+    let lines = figures.map(|(name, amount)| format!("{name:12}{}", desk.shown(amount)));
+    let currency = ("currency".to_owned(), json!(desk.config.currency.code()));
+    let figure = |(name, amount): (&str, Amount)| (name.to_owned(), json!(amount.minor_units()));
+    let object: Map<_, _> = figures.into_iter().map(figure).chain([currency]).collect();
+    Ok(Outcome::done(lines.join("\n"), object.into()))
 }

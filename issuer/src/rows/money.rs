@@ -1,10 +1,10 @@
-//! What money is where: treasury, vaults, circulation, presented tokens.
+//! Intermediaries, circulation, presented tokens.
 
 use super::record::record;
 use super::{Bytes, Count, Name};
-use tender_proto::statement::{Cause, Posting};
-use tender_token::amount::{Amount, Currency};
-use tender_token::cash::{AccountRef, CashItem};
+use tender_token::amount::Amount;
+use tender_token::cash::CashItem;
+use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::RegistrarId;
@@ -17,87 +17,41 @@ record! {
         name: Name,
         /// SHA-256 of the certificate it calls with.
         fingerprint: [u8; 32],
+        /// The most that its vault may hold after a distribution, in minor units.
+        quota: Amount,
+        /// Whether it may call.
+        standing: Membership,
     }
 }
 
-record! {
-    /// The currency's account of itself, in minor units.
-    #[derive(Copy, Default)]
-    TreasuryAccount {
-        /// All that was ever created.
-        issued: Amount,
-        /// All that was ever retired.
-        destroyed: Amount,
-        /// Created, and not yet distributed.
-        balance: Amount,
-    }
+/// Whether an intermediary may call. What its holders have is accepted from others in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It may.
+    Admitted,
+    /// It may not, since this time.
+    Suspended(Timestamp),
 }
 
-record! {
-    /// Names a vault: an intermediary's holding of one currency.
-    #[derive(Copy, PartialOrd, Ord)]
-    VaultKey {
-        /// Whose.
-        intermediary: RegistrarId,
-        /// Of what.
-        currency: Currency,
-    }
-}
-
-record! {
-    /// A vault.
-    #[derive(Copy, Default)]
-    Vault {
-        /// What may be withdrawn, in minor units.
-        balance: Amount,
-        /// How many postings it has.
-        postings: Count,
-    }
-}
-
-record! {
-    /// Names a posting.
-    #[derive(Copy, PartialOrd, Ord)]
-    PostingKey {
-        /// The vault.
-        vault: VaultKey,
-        /// Counts from 1.
-        number: Count,
-    }
-}
-
-/// A posting as statements carry it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostingRow(pub Posting);
-
-impl Encode for PostingRow {
+impl Encode for Membership {
     fn encode(&self, writer: &mut Writer) {
-        let Posting { number, cause, amount, balance } = &self.0;
-        writer.u64(*number);
-        let (kind, account) = match cause {
-            Cause::Distribution => (1, None),
-            Cause::Withdrawal(account) => (2, Some(account)),
-            Cause::Deposit(account) => (3, Some(account)),
-        };
-        writer.u8(kind);
-        if let Some(account) = account {
-            writer.put(account);
+        match self {
+            Self::Admitted => writer.u8(1),
+            Self::Suspended(time) => {
+                writer.u8(2);
+                writer.put(time);
+            }
         }
-        writer.put(amount);
-        writer.put(balance);
     }
 }
 
-impl Decode for PostingRow {
+impl Decode for Membership {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let number = reader.u64()?;
-        let cause = match reader.u8()? {
-            1 => Cause::Distribution,
-            2 => Cause::Withdrawal(reader.get::<AccountRef>()?),
-            3 => Cause::Deposit(reader.get::<AccountRef>()?),
-            _ => return Err(Error::Encoding),
-        };
-        Ok(Self(Posting { number, cause, amount: reader.get()?, balance: reader.get()? }))
+        match reader.u8()? {
+            1 => Ok(Self::Admitted),
+            2 => reader.get().map(Self::Suspended),
+            _ => Err(Error::Encoding),
+        }
     }
 }
 

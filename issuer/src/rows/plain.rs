@@ -99,6 +99,10 @@ pub enum Total {
     Leaves,
     /// Presentations.
     Presentations,
+    /// Entries of the ledger.
+    Entries,
+    /// What operators changed.
+    Actions,
 }
 
 impl Encode for Total {
@@ -107,6 +111,8 @@ impl Encode for Total {
             Self::Incidents => writer.u8(1),
             Self::Leaves => writer.u8(2),
             Self::Presentations => writer.u8(3),
+            Self::Entries => writer.u8(8),
+            Self::Actions => writer.u8(9),
         }
     }
 }
@@ -117,6 +123,8 @@ impl Decode for Total {
             1 => Ok(Self::Incidents),
             2 => Ok(Self::Leaves),
             3 => Ok(Self::Presentations),
+            8 => Ok(Self::Entries),
+            9 => Ok(Self::Actions),
             _ => Err(Error::Encoding),
         }
     }

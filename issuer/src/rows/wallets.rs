@@ -16,6 +16,8 @@ pub enum Standing {
     Open,
     /// It answered twice for a slot, as was found at this time (`[D2]`).
     Closed(Timestamp),
+    /// An operator froze it at this time, and may unfreeze it.
+    Frozen(Timestamp),
 }
 
 impl Encode for Standing {
@@ -24,6 +26,10 @@ impl Encode for Standing {
             Self::Open => writer.u8(1),
             Self::Closed(time) => {
                 writer.u8(2);
+                writer.put(time);
+            }
+            Self::Frozen(time) => {
+                writer.u8(3);
                 writer.put(time);
             }
         }
@@ -35,6 +41,7 @@ impl Decode for Standing {
         match reader.u8()? {
             1 => Ok(Self::Open),
             2 => reader.get().map(Self::Closed),
+            3 => reader.get().map(Self::Frozen),
             _ => Err(Error::Encoding),
         }
     }

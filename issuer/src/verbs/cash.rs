@@ -1,8 +1,9 @@
 //! Cashing (section 9), as deposits and withdrawals need it: evidence first, then the decision.
 
 use crate::office::Case;
-use crate::rows::{AnswerList, Bytes, Count, Found, Position, Presentation, Total};
+use crate::rows::{Account, AnswerList, Bytes, Count, Found, Position, Presentation, Total};
 use crate::verbs::incident::Accusation;
+use crate::verbs::ledger::{self, Draft};
 use crate::verbs::log;
 use crate::view::View;
 use tender_proto::refusal::Refusal;
@@ -19,10 +20,14 @@ pub fn readable(items: &[Vec<u8>], manifest: &Manifest) -> impl Iterator<Item = 
 }
 
 /// The rows an item needs.
-pub fn touches(item: &CashItem, view: &mut View) {
+pub fn touches(item: &CashItem, view: &mut View, case: &Case<'_>) {
     let chain = item.chain();
     view.cashed.want(chain.token_id());
-    view.denominations.want(chain.token().denomination());
+    let denomination = chain.token().denomination();
+    view.denominations.want(denomination);
+    if let Ok(series) = case.office.manifest.series_of(denomination) {
+        ledger::touches(view, series.series.currency, [Account::Circulation(denomination)]);
+    }
     view.totals.want(Total::Presentations);
     chain.slot_ids().for_each(|slot| view.answers.want(slot));
 }
@@ -118,8 +123,9 @@ fn append(item: &VerifiedItem, view: &mut View, case: &Case<'_>) -> Count {
     number
 }
 
-/// Takes a token out of circulation for ever. Where its value goes is the caller's business.
-pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>) {
+/// Takes a token out of circulation for ever. Where its value goes is for the caller to say in the
+/// same entry.
+pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>, draft: Draft) -> Draft {
     let chain = item.item().chain();
     let denomination = chain.token().denomination();
     let mut circulation = view.denominations.get(&denomination).copied().unwrap_or_default();
@@ -133,6 +139,7 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>) {
     let number = presented(item, view, case).unwrap_or_else(|| append(item, view, case));
     view.cashed.insert(chain.token_id(), number);
     log::count_cashed(view, case.caller, denomination);
+    draft.cashed(denomination, chain.value())
 }
 
 /// The presentation of this very item by this caller: its endorsements were all known if it was not

@@ -1,9 +1,10 @@
 //! Deposit (`[C2]`, `[C3]`): tokens become money in the caller's vault, item by item.
 
 use crate::office::Case;
-use crate::rows::VaultKey;
+use crate::rows::Account;
+use crate::verbs::cash;
 use crate::verbs::incident::Accusation;
-use crate::verbs::{cash, vault};
+use crate::verbs::ledger::{self, Draft};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::deposit::Outcome;
@@ -35,11 +36,13 @@ pub struct Checked {
 
 /// The rows a deposit needs.
 pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
-    for (_, series) in case.office.manifest.slot_keys() {
-        let (intermediary, currency) = (case.caller, series.series.currency);
-        view.vaults.want(VaultKey { intermediary, currency });
+    for item in request.items.iter().flatten() {
+        cash::touches(item, view, case);
+        let denomination = item.chain().token().denomination();
+        if let Ok(series) = case.office.manifest.series_of(denomination) {
+            ledger::touches(view, series.series.currency, [Account::Vault(case.caller)]);
+        }
     }
-    request.items.iter().flatten().for_each(|item| cash::touches(item, view));
 }
 
 /// The presentations that those rows name.
@@ -90,8 +93,7 @@ fn decide_item(
     }
     let denomination = item.item().chain().token().denomination();
     let series = case.office.manifest.series_of(denomination)?;
-    cash::pay(item, view, case);
-    let key = VaultKey { intermediary: case.caller, currency: series.series.currency };
-    vault::credit(view, key, Cause::Deposit(account), value);
+    let draft = cash::pay(item, view, case, Draft::new(series.series.currency, case.now));
+    draft.credit(Account::Vault(case.caller), value, Cause::Deposit(account)).post(view);
     Ok(value)
 }

@@ -6,6 +6,7 @@
 use crate::office::Case;
 use crate::rows::Bytes;
 use crate::verbs::incident::Accusation;
+use crate::verbs::ledger::Draft;
 use crate::verbs::outputs::Owed;
 use crate::verbs::{cash, outputs};
 use crate::view::View;
@@ -26,9 +27,9 @@ pub struct Checked {
 /// The rows an exchange needs.
 pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     view.exchanges.want(request.plan.sid);
-    outputs::touches(&request.plan.outputs, view);
+    outputs::touches(&request.plan.outputs, view, case);
     let items = cash::readable(&request.items, &case.office.manifest);
-    items.for_each(|item| cash::touches(&item, view));
+    items.for_each(|item| cash::touches(&item, view, case));
 }
 
 /// The presentations that those rows name.
@@ -72,8 +73,13 @@ pub fn decide(
         Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
         Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
     }
-    verified.items().for_each(|item| cash::pay(item, view, case));
-    outputs::promise(&owed.outputs, view, case);
+    let first = owed.outputs.first().ok_or(Error::Encoding)?.denomination;
+    let currency = case.office.manifest.series_of(first)?.series.currency;
+    let mut draft = Draft::new(currency, case.now);
+    for item in verified.items() {
+        draft = cash::pay(item, view, case, draft);
+    }
+    outputs::promise(&owed.outputs, view, case, draft).post(view);
     view.exchanges.insert(owed.sid, Bytes(bytes));
     Ok(owed)
 }

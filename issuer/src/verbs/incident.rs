@@ -81,7 +81,7 @@ pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Findi
     view.totals.insert(Total::Incidents, number);
     view.incidents.append(number, incident);
     view.convictions.insert(accusation.key(), number);
-    if wallet.standing == Standing::Open {
+    if !matches!(wallet.standing, Standing::Closed(_)) {
         view.wallets.insert(identity, Wallet { standing: Standing::Closed(now), ..wallet });
     }
     Finding::Proved(number.0)

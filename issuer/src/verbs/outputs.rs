@@ -1,6 +1,8 @@
 //! Outputs: the tokens that a withdrawal or an exchange wants signed.
 
 use crate::office::{Case, Office};
+use crate::rows::Account;
+use crate::verbs::ledger::{self, Draft};
 use crate::verbs::log;
 use crate::view::View;
 use rayon::prelude::*;
@@ -31,18 +33,26 @@ impl Owed {
 }
 
 /// The rows that signing needs.
-pub fn touches(outputs: &[Output], view: &mut View) {
-    for output in outputs {
-        view.denominations.want(output.denomination);
+pub fn touches(outputs: &[Output], view: &mut View, case: &Case<'_>) {
+    for Output { denomination, .. } in outputs {
+        view.denominations.want(*denomination);
+        if let Ok(series) = case.office.manifest.series_of(*denomination) {
+            let circulation = Account::Circulation(*denomination);
+            ledger::touches(view, series.series.currency, [circulation]);
+        }
     }
 }
 
-/// Puts the tokens into circulation, before they are signed.
-pub fn promise(outputs: &[Output], view: &mut View, case: &Case<'_>) {
+/// Puts the tokens into circulation, before they are signed, and into the entry that pays for them.
+pub fn promise(outputs: &[Output], view: &mut View, case: &Case<'_>, mut draft: Draft) -> Draft {
     for Output { denomination, .. } in outputs {
         let mut circulation = view.denominations.get(denomination).copied().unwrap_or_default();
         circulation.signed = circulation.signed.plus(1);
         view.denominations.insert(*denomination, circulation);
         log::count_signed(view, case.caller, *denomination);
+        let key = case.office.manifest.value_key(*denomination);
+        let key = key.expect("a verified plan names known denominations");
+        draft = draft.signed(*denomination, key.denomination.value);
     }
+    draft
 }

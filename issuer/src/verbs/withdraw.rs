@@ -2,10 +2,11 @@
 //! ones.
 
 use crate::office::Case;
-use crate::rows::{Bytes, SessionKey, VaultKey};
+use crate::rows::{Account, Bytes, SessionKey};
 use crate::verbs::incident::Accusation;
+use crate::verbs::ledger::{self, Draft};
 use crate::verbs::outputs::Owed;
-use crate::verbs::{cash, outputs, vault};
+use crate::verbs::{cash, outputs};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
@@ -41,10 +42,6 @@ impl Request {
     fn content(&self) -> Vec<u8> {
         self.asked.signed.to_bytes()
     }
-
-    fn vault(&self, case: &Case<'_>) -> VaultKey {
-        VaultKey { intermediary: case.caller, currency: self.currency }
-    }
 }
 
 /// A withdrawal and what its checks found.
@@ -63,10 +60,10 @@ pub fn touches_checks(request: &Request, view: &mut View) {
 pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     view.wallets.want(request.key.identity);
     view.withdrawals.want(request.key);
-    view.vaults.want(request.vault(case));
-    outputs::touches(&request.asked.signed.plan.outputs, view);
+    ledger::touches(view, request.currency, [Account::Vault(case.caller)]);
+    outputs::touches(&request.asked.signed.plan.outputs, view, case);
     let items = &request.asked.signed.items;
-    cash::readable(items, &case.office.manifest).for_each(|item| cash::touches(&item, view));
+    cash::readable(items, &case.office.manifest).for_each(|item| cash::touches(&item, view, case));
 }
 
 /// The presentations that those rows name.
@@ -128,7 +125,7 @@ pub fn decide(
         Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
     }
     let plan = &request.asked.signed.plan;
-    vault::check_funds(view, &request.vault(case), plan.debit)?;
+    ledger::check_funds(view, request.currency, Account::Vault(case.caller), plan.debit)?;
     settle(&request, &verified, view, case);
     Ok(owed(request.asked.signed.plan))
 }
@@ -140,10 +137,14 @@ fn owed(plan: Plan) -> Owed {
 /// The effects of an accepted withdrawal.
 fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: &Case<'_>) {
     let plan = &request.asked.signed.plan;
-    let vault = request.vault(case);
-    verified.items().for_each(|item| cash::pay(item, view, case));
-    vault::debit(view, vault, Cause::Withdrawal(plan.debit_account), plan.debit);
-    vault::credit(view, vault, Cause::Deposit(plan.credit_account), plan.credit);
-    outputs::promise(&plan.outputs, view, case);
+    let (vault, currency) = (Account::Vault(case.caller), request.currency);
+    let (out, back) = (Cause::Withdrawal(plan.debit_account), Cause::Deposit(plan.credit_account));
+    let mut draft = Draft::new(currency, case.now);
+    for item in verified.items() {
+        draft = cash::pay(item, view, case, draft);
+    }
+    let draft = draft.debit(vault, plan.debit, out);
+    let draft = outputs::promise(&plan.outputs, view, case, draft);
+    draft.credit(vault, plan.credit, back).post(view);
     view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
 }

@@ -2,7 +2,10 @@
 
 use crate::stage::{Stage, currency};
 use crate::wallet::{CREDIT, Wallet, denomination};
-use tender_issuer::rows::{Bytes, Count, Leaves, Standing, Total, Vault, Wallet as Row};
+use tender_issuer::rows::{
+    Account, AccountKey, Balance, Bytes, Count, Instructions, Leaves, PostingKey, Standing, Total,
+    Wallet as Row,
+};
 use tender_issuer::view::View;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
@@ -30,6 +33,7 @@ fn an_honest_story_adds_up() {
     assert!(report.is_clean(), "{:?}", report.violations);
     assert_eq!(report.currency, "FLN");
     assert_eq!((report.issued, report.treasury, report.circulation), (1_000_000, 980_000, 200));
+    assert_eq!((report.backing, report.reserves, report.destroyed), (20_000, 100_000, 0));
     let counts =
         |line: &tender_issuer::audit::DenominationLine| (line.value, line.signed, line.cashed);
     let lines: Vec<_> = report.denominations.iter().map(counts).collect();
@@ -58,22 +62,68 @@ fn check(
 fn money_from_nowhere_violates_conservation() {
     check(
         [false, true, true, true],
-        |view, stage| view.vaults.want(stage.bank.vault()),
+        |view, stage| view.accounts.want(stage.bank.vault()),
         |view, stage| {
-            let vault = *view.vaults.get(&stage.bank.vault()).expect("the row is there");
-            let balance =
-                vault.balance.checked_add(Amount::from_minor_units(1)).expect("far from the end");
-            view.vaults.insert(stage.bank.vault(), Vault { balance, ..vault });
+            let vault = *view.accounts.get(&stage.bank.vault()).expect("the row is there");
+            let amount =
+                vault.amount.checked_add(Amount::from_minor_units(1)).expect("far from the end");
+            view.accounts.insert(stage.bank.vault(), Balance { amount, ..vault });
         },
     );
     check(
         [false, true, true, true],
-        |view, _| view.treasury.want(currency()),
+        |view, _| view.accounts.want(issued()),
         |view, _| {
-            let mut account = *view.treasury.get(&currency()).expect("the row is there");
-            account.issued = Amount::from_minor_units(999_999);
-            view.treasury.insert(currency(), account);
+            let mut row = *view.accounts.get(&issued()).expect("the row is there");
+            row.amount = Amount::from_minor_units(999_999);
+            view.accounts.insert(issued(), row);
         },
+    );
+}
+
+fn issued() -> AccountKey {
+    AccountKey { currency: currency(), account: Account::Issued }
+}
+
+#[test]
+fn an_entry_that_no_officer_approved_violates_conservation() {
+    let first = Count(1);
+    check(
+        [false, true, true, true],
+        |view, _| view.entries.want(first),
+        |view, _| {
+            let mut entry = view.entries.get(&first).expect("the row is there").clone();
+            entry.instruction = None;
+            view.entries.insert(first, entry);
+        },
+    );
+    check(
+        [false, true, true, true],
+        |view, _| view.entries.want(first),
+        |view, _| {
+            let mut entry = view.entries.get(&first).expect("the row is there").clone();
+            entry.legs[0].amount = Amount::from_minor_units(1_000_001);
+            view.entries.insert(first, entry);
+        },
+    );
+}
+
+#[test]
+fn a_posting_that_is_not_in_its_entry_violates_conservation() {
+    let key = |stage: &Stage| PostingKey { account: stage.bank.vault(), number: Count(1) };
+    check(
+        [false, true, true, true],
+        |view, stage| view.postings.want(key(stage)),
+        |view, stage| {
+            let mut row = *view.postings.get(&key(stage)).expect("the row is there");
+            row.entry = Count(1);
+            view.postings.insert(key(stage), row);
+        },
+    );
+    check(
+        [false, true, true, true],
+        |view, stage| view.postings.want(key(stage)),
+        |view, stage| view.postings.remove(&key(stage)),
     );
 }
 
@@ -128,6 +178,8 @@ fn every_batch_tells_the_log_what_was_signed_and_cashed() {
         count: 1,
     };
     assert!(matches!(effects.remove(0), Effect::Manifest { .. }));
+    let supplied = effects.extract_if(.., |effect| matches!(effect, Effect::Supply(_))).count();
+    assert_eq!(supplied, stage.count::<Instructions>());
     let told =
         [Effect::Signed(tokens(100)), Effect::Signed(tokens(200)), Effect::Cashed(tokens(100))];
     assert_eq!(effects, told);
@@ -145,7 +197,7 @@ fn a_rewritten_leaf_violates_append_only() {
 
 #[test]
 fn a_hidden_leaf_violates_append_only() {
-    let last = Count(3);
+    let last = Count(8);
     let hide = |view: &mut View| {
         view.leaves.remove(&last);
         view.totals.insert(Total::Leaves, last);

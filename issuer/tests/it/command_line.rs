@@ -1,5 +1,6 @@
 //! The program: founded, admitting, issuing, serving, audited, with the exit codes it promises.
 
+use crate::stage::{OFFICERS, officer};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -41,7 +42,15 @@ pub fn configured() -> TempDir {
     let few = example
         .replace("127.0.0.1:7101", "127.0.0.1:0")
         .replace(r#"["0.50", "1.00", "2.00", "5.00", "10.00", "20.00", "50.00"]"#, r#"["1.00"]"#);
-    std::fs::write(folder.path().join("issuer.toml"), few).expect("the folder is ours");
+    let start = few.find("keys = [").expect("the example has officers");
+    let mut keys = Vec::new();
+    for seed in OFFICERS {
+        let key = folder.path().join(format!("officer-{seed}.key"));
+        std::fs::write(key, hex::encode([seed; 32])).expect("the folder is ours");
+        keys.push(hex::encode(officer(seed).public().0));
+    }
+    let text = format!("{}keys = {keys:?}\n", &few[..start]);
+    std::fs::write(folder.path().join("issuer.toml"), text).expect("the folder is ours");
     folder
 }
 
@@ -52,39 +61,56 @@ pub fn apply(folder: &Path, name: &str, seed: u8) {
     std::fs::write(folder.join("application.toml"), text).expect("the folder is ours");
 }
 
+/// Admits who applied.
+pub fn admit(folder: &Path, out: &str) -> (i32, Value) {
+    let admit = ["intermediary", "admit", "--application", "application.toml", "--out", out];
+    run(folder, &admit)
+}
+
+/// The code of a command that failed.
+fn code(folder: &Path, args: &[&str]) -> (i32, String) {
+    let (code, said) = run(folder, args);
+    (code, said["error"]["code"].as_str().unwrap_or_default().to_owned())
+}
+
+/// A supply order with the keys of two officers, carried out at once.
+fn treasury(folder: &Path, args: &[&str]) -> (i32, Value) {
+    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
+    run(folder, &[&["treasury"], args, &keys].concat())
+}
+
 #[test]
 fn an_issuer_is_founded_once_and_its_supply_adds_up() {
     let home = founded();
     let folder = home.path();
-    let code = |args: &[&str]| {
-        let (code, said) = run(folder, args);
-        (code, said["error"]["code"].as_str().unwrap_or_default().to_owned())
-    };
+    let code = |args: &[&str]| code(folder, args);
     assert_eq!(code(&["init", "--config", "issuer.toml"]), (2, "USAGE".to_owned()));
     apply(folder, "Nordhaven", 1);
-    let admit = ["admit", "--application", "application.toml", "--out", "admission.toml"];
-    assert_eq!(run(folder, &admit).0, 0);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
     let text = std::fs::read_to_string(folder.join("admission.toml")).expect("the folder is ours");
     let admission: Admission = toml::from_str(&text).expect("it is an admission");
     assert_eq!((admission.currency.as_str(), admission.decimals), ("FLN", 2));
-    assert_eq!(code(&admit), (2, "USAGE".to_owned()), "what is there is not overwritten");
-    let again = ["admit", "--application", "application.toml", "--out", "second.toml"];
-    assert_eq!(run(folder, &again).0, 0, "a new certificate");
+    assert_eq!(admit(folder, "second.toml").0, 2, "it is admitted already");
+    let rotate = ["intermediary", "rotate", "--name", "Nordhaven", "--out"];
+    assert_eq!(run(folder, &[&rotate[..], &["admission.toml"]].concat()).0, 2, "not overwritten");
+    assert_eq!(run(folder, &[&rotate[..], &["second.toml"]].concat()).0, 0, "a new certificate");
     apply(folder, "Nordhaven", 2);
-    let other = ["admit", "--application", "application.toml", "--out", "third.toml"];
-    assert_eq!(code(&other), (2, "USAGE".to_owned()), "a name belongs to one");
+    assert_eq!(admit(folder, "third.toml").0, 2, "a name belongs to one");
 
-    let to = ["distribute", "--to", "Nordhaven", "--amount", "12.50"];
-    assert_eq!(code(&to), (1, "E_FUNDS".to_owned()));
-    assert_eq!(
-        run(folder, &["issue", "--amount", "20"]).1,
-        json!({"issued": 2000, "treasury": 2000})
-    );
-    let done = json!({"intermediary": "Nordhaven", "treasury": 750, "vault": 1250});
-    assert_eq!(run(folder, &to), (0, done));
-    assert_eq!(code(&["issue", "--amount", "0"]), (1, "E_AMOUNT".to_owned()));
-    assert_eq!(code(&["issue", "--amount", "1.005"]), (2, "USAGE".to_owned()));
-    assert_eq!(code(&["distribute", "--to", "X", "--amount", "1"]), (2, "USAGE".to_owned()));
+    let bank = ["--intermediary", "Nordhaven", "--amount", "12.50"];
+    let of = |order: &'static str| [&[order], &bank[..]].concat();
+    let refused = |said: (i32, Value)| (said.0, said.1["error"]["code"].clone());
+    assert_eq!(refused(treasury(folder, &of("distribute"))), (1, json!("E_FUNDS")));
+    assert_eq!(treasury(folder, &["issue", "--amount", "20"]).1["treasury"], json!(2000));
+    assert_eq!(refused(treasury(folder, &of("distribute"))), (1, json!("E_FUNDS")), "no reserves");
+    assert_eq!(treasury(folder, &of("credit-reserves")).1["reserves"], json!(1250));
+    let (exit, done) = treasury(folder, &of("distribute"));
+    assert_eq!((exit, &done["treasury"], &done["vault"]), (0, &json!(750), &json!(1250)));
+    assert_eq!(done["reserves"], json!(0));
+    assert_eq!(refused(treasury(folder, &["issue", "--amount", "0"])), (1, json!("E_AMOUNT")));
+    assert_eq!(refused(treasury(folder, &["issue", "--amount", "1.005"])), (2, json!("USAGE")));
+    let unknown = ["distribute", "--intermediary", "X", "--amount", "1"];
+    assert_eq!(refused(treasury(folder, &unknown)), (2, json!("USAGE")));
 
     let (exit, report) = run(folder, &["audit"]);
     assert_eq!((exit, &report["treasury"], &report["circulation"]), (0, &json!(750), &json!(0)));
@@ -95,6 +121,49 @@ fn an_issuer_is_founded_once_and_its_supply_adds_up() {
         "append_only": true,
     });
     assert_eq!(report["invariants"], held);
+    let (exit, supply) = run(folder, &["supply"]);
+    assert_eq!((exit, &supply["issued"], &supply["vaults"]), (0, &json!(2000), &json!(1250)));
+    assert_eq!(supply["backing"], json!(1250));
+}
+
+#[test]
+fn ra_17_an_instruction_is_proposed_approved_by_two_and_carried_out_once() {
+    let home = founded();
+    let folder = home.path();
+    let issue = ["treasury", "issue", "--amount", "20", "--out", "issue.instruction"];
+    assert_eq!(run(folder, &issue).0, 0);
+    assert_eq!(run(folder, &["supply"]).1["issued"], json!(0), "nothing is done yet");
+    for number in ["101", "102"] {
+        let (key, out) = (format!("officer-{number}.key"), format!("{number}.approval"));
+        let approve = ["approve", "--instruction", "issue.instruction", "--key", &key, "--out"];
+        let (exit, said) = run(folder, &[&["treasury"], &approve[..], &[&out]].concat());
+        assert_eq!(
+            (exit, &said["order"], &said["minor_units"]),
+            (0, &json!("issue"), &json!(2000))
+        );
+    }
+    let submit = |approvals: &[&str]| {
+        let approvals: Vec<_> = approvals.iter().flat_map(|file| ["--approval", file]).collect();
+        let submit = ["treasury", "submit", "--instruction", "issue.instruction"];
+        code(folder, &[&submit[..], &approvals].concat())
+    };
+    let refused = |name: &str| (1, name.to_owned());
+    assert_eq!(submit(&[]), refused("E_AUTH"));
+    assert_eq!(submit(&["101.approval"]), refused("E_AUTH"), "one person alone");
+    assert_eq!(submit(&["101.approval", "101.approval"]), refused("E_AUTH"), "twice the same");
+    assert_eq!(submit(&["101.approval", "102.approval"]), (0, String::new()));
+    assert_eq!(submit(&["101.approval", "102.approval"]), refused("E_SID_CONFLICT"), "a replay");
+    assert_eq!(run(folder, &["supply"]).1["issued"], json!(2000));
+    let (exit, said) = run(folder, &["treasury", "statement"]);
+    let posting = json!({"number": 1, "cause": "issuance", "amount": 2000, "balance": 2000});
+    assert_eq!((exit, &said["postings"]), (0, &json!([posting])));
+    let new = ["officer", "new", "--out", "new.key"];
+    let (exit, said) = run(folder, &new);
+    assert_eq!((exit, said["officer"].as_str().map(str::len)), (0, Some(64)));
+    assert_eq!(code(folder, &new), (2, "USAGE".to_owned()), "a key is never overwritten");
+    let approve = ["approve", "--instruction", "issue.instruction", "--key", "new.key", "--out"];
+    assert_eq!(run(folder, &[&["treasury"], &approve[..], &["new.approval"]].concat()).0, 0);
+    assert_eq!(submit(&["101.approval", "new.approval"]), refused("E_AUTH"), "a stranger");
 }
 
 #[test]
@@ -139,7 +208,7 @@ fn the_home_is_for_its_owner_only() {
 #[test]
 fn wrong_usage_says_so() {
     let folder = TempDir::new().expect("the system has room for a folder");
-    for args in [&["audit"][..], &["bogus"], &[], &["issue"]] {
+    for args in [&["audit"][..], &["bogus"], &[], &["treasury", "issue"]] {
         let (code, said) = run(folder.path(), args);
         assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "{args:?}");
     }

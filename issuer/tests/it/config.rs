@@ -30,6 +30,14 @@ fn each_mistake_is_named() {
         ("deposit_days = 84", "deposit_days = 56", "series.deposit_days"),
         ("claim_days = 112", "claim_days = 84", "series.claim_days"),
         ("payment = \"200.00\"", "payment = \"-1\"", "limits.payment"),
+        ("k = 2", "k = 0", "officers.k"),
+        ("k = 2", "k = 4", "officers.k"),
+        ("\"8a88", "\"8a8", "officers.keys"),
+        (
+            "\"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394\"",
+            "\"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c\"",
+            "officers.keys",
+        ),
     ] {
         let text = EXAMPLE.replacen(right, wrong, 1);
         assert_ne!(text, EXAMPLE, "{right}");

@@ -1,6 +1,6 @@
 //! Founding and admitting on a disk: nothing that is there is lost, nothing is left half done.
 
-use crate::command_line::{apply, configured, founded, run};
+use crate::command_line::{admit, apply, configured, founded, run};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{create_dir_all, metadata, read, read_dir, remove_file, rename, write};
@@ -85,17 +85,18 @@ fn a_founding_takes_an_empty_place_and_nothing_else() {
 fn an_admission_that_cannot_be_written_leaves_the_old_certificate_valid() {
     let folder = founded();
     apply(folder.path(), "Nordhaven", 1);
-    let admit =
-        |out| run(folder.path(), &["admit", "--application", "application.toml", "--out", out]).0;
-    assert_eq!(admit("admission.toml"), 0);
+    let rotate = |out| {
+        run(folder.path(), &["intermediary", "rotate", "--name", "Nordhaven", "--out", out]).0
+    };
+    assert_eq!(admit(folder.path(), "admission.toml").0, 0);
     let before = fingerprints(folder.path());
     assert_eq!(before.len(), 1);
     write(folder.path().join("file"), "").expect("the folder is ours");
-    assert_eq!(admit("missing/admission.toml"), 2);
-    assert_eq!(admit("file/admission.toml"), 3);
-    assert_eq!(admit("admission.toml"), 2, "it is there already");
+    assert_eq!(rotate("missing/admission.toml"), 2);
+    assert_eq!(rotate("file/admission.toml"), 3);
+    assert_eq!(rotate("admission.toml"), 2, "it is there already");
     assert_eq!(fingerprints(folder.path()), before);
-    assert_eq!(admit("second.toml"), 0);
+    assert_eq!(rotate("second.toml"), 0);
     let text = std::fs::read_to_string(folder.path().join("second.toml")).expect("it was written");
     let admission: tender_proto::admission::Admission = toml::from_str(&text).expect("it is one");
     let handed_over = fingerprint_of_pem(&admission.credential.certificate).expect("it is one");
@@ -124,8 +125,8 @@ fn what_is_missing_is_wrong_usage_and_says_what_to_do() {
     assert_eq!(code, 2, "{said}");
     assert_eq!(message(&said), "no issuer is founded in home; run init first");
     assert_eq!(run(elsewhere.path(), &["init", "--config", "none.toml"]).0, 2);
-    let admit = ["admit", "--application", "none.toml", "--out", "admission.toml"];
-    assert_eq!(run(folder.path(), &admit).0, 2);
+    let admit = ["--application", "none.toml", "--out", "admission.toml"];
+    assert_eq!(run(folder.path(), &[&["intermediary", "admit"], &admit[..]].concat()).0, 2);
     remove_file(folder.path().join("home/issuer.toml")).expect("the folder is ours");
     let (code, said) = run(folder.path(), &["audit"]);
     assert_eq!(code, 2, "{said}");

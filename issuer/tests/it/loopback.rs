@@ -99,7 +99,8 @@ async fn an_admitted_intermediary_is_served_and_the_server_stops_cleanly() {
     let receipt = provision::from_wire(reply).expect("the reply can be read");
     assert!(matches!(receipt, Ok(provision::Granted::Receipt(_))));
 
-    let request = statement::Request { after_posting: 0, after_incident: 0 };
+    let request =
+        statement::Request { after_posting: 0, after_incident: 0, after_reserve_posting: 0 };
     let reply =
         client.statement(wire::StatementRequest::from(request)).await.expect("the issuer answers");
     let reply = statement::Statement::try_from(reply.into_inner()).expect("the reply can be read");

@@ -16,5 +16,6 @@ mod provision;
 mod restart;
 mod stage;
 mod statement;
+mod treasury;
 mod wallet;
 mod withdraw;

@@ -10,11 +10,12 @@ use tender_issuer::audit::{Report, audit};
 use tender_issuer::batch::{Call, Writer};
 use tender_issuer::config::Config;
 use tender_issuer::office::Office;
+use tender_issuer::operation::{Done, Operation, Order as Asked, Refusal, carry_out};
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::rows::{Intermediary, Name, Table, VaultKey};
+use tender_issuer::rows::{Account, AccountKey, Table};
 use tender_issuer::signer::Founding;
 use tender_issuer::store::{Directory, Store};
-use tender_issuer::verbs::treasury;
+use tender_issuer::verbs::statement::Holder;
 use tender_issuer::view::View;
 use tender_proto::{deposit, enrol, exchange, provision, refusal, withdraw};
 use tender_token::amount::{Amount, Currency};
@@ -23,6 +24,7 @@ use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
 use tender_token::signature::SecretKey;
+use tender_token::treasury::{Instruction, InstructionId, Officer, Order, Submission};
 
 pub const TODAY: Day = Day(20_000);
 pub const NOW: Timestamp = Timestamp(20_000 * 86_400 + 43_200);
@@ -53,10 +55,22 @@ payments = 50
 reconcile_days = 14
 exchange = "6.00"
 guarantee_cap = "0.00"
+[officers]
+k = 2
+keys = [OFFICERS]
 "#;
 
+/// The officers' seeds; two of the three must approve.
+pub const OFFICERS: [u8; 3] = [101, 102, 103];
+/// Reserves that each intermediary begins with.
+pub const RESERVES: Amount = Amount::from_minor_units(50_000);
+/// The operator's certificate, as its fingerprint.
+pub const OPERATOR: [u8; 32] = [9; 32];
+
 static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| {
-    let config = Config::parse(CONFIG).expect("this text is a configuration");
+    let keys = OFFICERS.map(|seed| hex::encode(officer(seed).public().0));
+    let text = CONFIG.replace("OFFICERS", &format!("\"{}\"", keys.join("\", \"")));
+    let config = Config::parse(&text).expect("this text is a configuration");
     let keys = Founding::generate(&config.denominations, &mut UnwrapErr(SysRng), || {})
         .expect("keys can be made");
     let (signer, trust, root) =
@@ -69,6 +83,11 @@ static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| {
 /// The office of every stage, whose keys are made once.
 pub fn office() -> Arc<Office> {
     Arc::clone(&OFFICE)
+}
+
+/// The officer of a seed.
+pub fn officer(seed: u8) -> Officer {
+    Officer::from_seed(&[seed; 32])
 }
 
 /// 32 fresh random bytes.
@@ -92,8 +111,12 @@ impl Bank {
         RegistrarId(self.key.public().0)
     }
 
-    pub fn vault(&self) -> VaultKey {
-        VaultKey { intermediary: self.id(), currency: currency() }
+    pub fn vault(&self) -> AccountKey {
+        AccountKey { currency: currency(), account: Account::Vault(self.id()) }
+    }
+
+    pub fn holder(&self) -> Holder {
+        Holder { intermediary: self.id(), currency: currency() }
     }
 }
 
@@ -125,32 +148,65 @@ impl Stage {
     }
 
     fn fill(&self) {
-        self.change(
-            |view| treasury::touches(currency(), None, view),
-            |view| {
-                treasury::issue(view, currency(), Amount::from_minor_units(1_000_000))
-                    .expect("the treasury covers it");
-            },
-        );
+        self.supply(Order::Issue, 1_000_000).expect("the currency is new");
         for (bank, name) in [(&self.bank, "Nordhaven"), (&self.other_bank, "Suedhaven")] {
-            let touches = |view: &mut View| view.intermediaries.want(bank.id());
-            self.change(touches, |view| {
-                let name = Name(name.to_owned());
-                let row = Intermediary { name, fingerprint: random() };
-                view.intermediaries.insert(bank.id(), row);
-            });
+            let admit = Operation::Admit {
+                id: bank.id(),
+                name: name.to_owned(),
+                fingerprint: random(),
+                quota: Amount::from_minor_units(800_000),
+            };
+            self.operate(admit).expect("the name is free");
+            let reserves = Order::CreditReserves(bank.id());
+            self.supply(reserves, RESERVES.minor_units()).expect("the bank is admitted");
             self.distribute(bank, VAULT);
         }
     }
 
-    /// Fills a bank's vault.
+    /// Fills a bank's vault, for reserves that come in.
     pub fn distribute(&self, bank: &Bank, amount: Amount) {
-        self.change(
-            |view| treasury::touches(currency(), Some(bank.vault()), view),
-            |view| {
-                treasury::distribute(view, bank.vault(), amount).expect("the treasury covers it");
-            },
-        );
+        let (reserves, vault) = (Order::CreditReserves(bank.id()), Order::Distribute(bank.id()));
+        self.supply(reserves, amount.minor_units()).expect("the bank is admitted");
+        self.supply(vault, amount.minor_units()).expect("the treasury covers it");
+    }
+
+    /// Carries an operation out, as the operator.
+    pub fn operate(&self, operation: Operation) -> Result<Done, Refusal> {
+        let order = Asked { operator: OPERATOR, operation };
+        let policy = &self.office.trust.policy;
+        carry_out(&self.store, policy, &order, self.now).expect("the store answers")
+    }
+
+    /// An instruction that is fresh, and valid for an hour.
+    pub fn instruction(&self, order: Order, minor_units: u64) -> Instruction {
+        Instruction {
+            id: InstructionId(random()),
+            order,
+            currency: currency(),
+            amount: Amount::from_minor_units(minor_units),
+            expiry: Timestamp(self.now.0 + 3_600),
+        }
+    }
+
+    /// Submits an instruction with the approvals of these officers.
+    pub fn submit(&self, instruction: Instruction, officers: &[u8]) -> Result<Done, Refusal> {
+        let approvals = officers.iter().map(|seed| officer(*seed).approve(&instruction)).collect();
+        let submission = Submission { instruction, approvals };
+        self.operate(Operation::Supply(Box::new(submission)))
+    }
+
+    /// Orders something that two officers approve.
+    pub fn supply(&self, order: Order, minor_units: u64) -> Result<Done, Refusal> {
+        self.submit(self.instruction(order, minor_units), &OFFICERS[..2])
+    }
+
+    /// What an account holds, in minor units.
+    pub fn held(&self, account: Account) -> u64 {
+        let key = AccountKey { currency: currency(), account };
+        let mut view = View::default();
+        view.accounts.want(key);
+        self.store.load(&mut view).expect("the store answers");
+        view.accounts.get(&key).map_or(0, |row| row.amount.minor_units())
     }
 
     /// Loads, changes and commits.
@@ -232,10 +288,7 @@ impl Stage {
     }
 
     pub fn balance(&self, bank: &Bank) -> Amount {
-        let mut view = View::default();
-        view.vaults.want(bank.vault());
-        self.store.load(&mut view).expect("the store answers");
-        view.vaults.get(&bank.vault()).map_or(Amount::ZERO, |vault| vault.balance)
+        Amount::from_minor_units(self.held(Account::Vault(bank.id())))
     }
 
     pub fn count<T: Table>(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Statement: what an intermediary needs to compare its books.
 
-use crate::stage::{Stage, VAULT};
+use crate::stage::{RESERVES, Stage, VAULT};
 use crate::wallet::{ACCOUNT, CREDIT, Wallet};
 use tender_issuer::verbs::statement;
 use tender_issuer::view::View;
@@ -9,11 +9,15 @@ use tender_token::amount::Amount;
 
 fn read(stage: &Stage, request: Request) -> Statement {
     let mut view = View::default();
-    statement::touches_totals(stage.bank.vault(), &mut view);
+    statement::touches_totals(stage.bank.holder(), &mut view);
     stage.store.load(&mut view).expect("the store answers");
-    statement::touches(request, stage.bank.vault(), &mut view);
+    statement::touches(request, stage.bank.holder(), &mut view);
     stage.store.load(&mut view).expect("the store answers");
-    statement::decide(request, stage.bank.vault(), &view)
+    statement::decide(request, stage.bank.holder(), &view)
+}
+
+fn since(after_posting: u64, after_incident: u64, after_reserve_posting: u64) -> Request {
+    Request { after_posting, after_incident, after_reserve_posting }
 }
 
 #[test]
@@ -27,7 +31,7 @@ fn a_statement_lists_what_happened_since_and_where_it_led() {
         let cash = wallet.cash(&chain, &places[0], CREDIT, stage.manifest());
         let _outcome = stage.deposit(&stage.bank, &[cash.item]);
     }
-    let all = read(&stage, Request { after_posting: 0, after_incident: 0 });
+    let all = read(&stage, since(0, 0, 0));
     let seen: Vec<_> = all.postings.iter().map(|posting| (posting.number, posting.cause)).collect();
     let causes = [Cause::Distribution, Cause::Withdrawal(ACCOUNT), Cause::Deposit(ACCOUNT)];
     assert_eq!(seen, (1..).zip(causes).collect::<Vec<_>>());
@@ -37,10 +41,14 @@ fn a_statement_lists_what_happened_since_and_where_it_led() {
     );
     assert_eq!((all.vault, all.incidents.len()), (VAULT, 1));
     assert_eq!(all.incidents[0].time, stage.now);
+    assert_eq!(all.reserves.balance, RESERVES);
+    let seen: Vec<_> = all.reserves.postings.iter().map(|posting| posting.cause).collect();
+    assert_eq!(seen, [Cause::ReservesIn, Cause::ReservesIn, Cause::Distribution]);
 
-    let later = read(&stage, Request { after_posting: 2, after_incident: 1 });
+    let later = read(&stage, since(2, 1, 1));
     assert_eq!(later.postings, all.postings[2..]);
+    assert_eq!(later.reserves.postings, all.reserves.postings[1..]);
     assert!(later.incidents.is_empty());
-    let beyond = read(&stage, Request { after_posting: u64::MAX, after_incident: u64::MAX });
+    let beyond = read(&stage, since(u64::MAX, u64::MAX, u64::MAX));
     assert_eq!((beyond.vault, beyond.postings.len()), (VAULT, 0));
 }

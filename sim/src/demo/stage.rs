@@ -6,6 +6,7 @@ use super::process::{Party, Role, Server as Running};
 use super::report::Facts;
 use crate::scenario::{IntermediaryIndex, Scenario, Server, WalletIndex};
 use anyhow::{Context, Result};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,6 +24,15 @@ pub struct Stage<'a> {
     pub expected: Ledger,
     /// What happened.
     pub facts: Facts,
+}
+
+/// Where the officers' keys are handed over; two of them must approve.
+const OFFICERS: [&str; 2] = ["officer-1.key", "officer-2.key"];
+
+/// What making an officer's key prints.
+#[derive(Deserialize)]
+struct Officer {
+    officer: String,
 }
 
 /// The issuer's party in a stage's folder.
@@ -145,12 +155,35 @@ impl<'a> Stage<'a> {
     fn found_issuer(&self) -> Result<()> {
         std::fs::create_dir_all(self.folder.join("handed-over"))?;
         let config = self.folder.join("issuer.toml");
-        std::fs::write(&config, self.issuer_config()?)?;
+        std::fs::write(&config, self.issuer_config(&self.make_officers()?)?)?;
         let issuer = issuer(&self.folder);
         let config = config.to_string_lossy();
         issuer.run::<IgnoredAny>(&["init", "--config", &config])?;
         let amount = self.decimal(self.scenario.currency.issue);
-        issuer.run::<IgnoredAny>(&["issue", "--amount", &amount]).map(drop)
+        self.supply(&["issue", "--amount", &amount])
+    }
+
+    /// Orders something of the treasury, which the officers approve.
+    fn supply(&self, order: &[&str]) -> Result<()> {
+        let keys = OFFICERS.map(|name| self.handed_over(name));
+        let keys = keys.iter().flat_map(|key| ["--key", key]);
+        let order: Vec<_> = ["treasury"].into_iter().chain(order.iter().copied()).collect();
+        let command: Vec<_> = order.into_iter().chain(keys).collect();
+        issuer(&self.folder).run::<IgnoredAny>(&command).map(drop)
+    }
+
+    /// Makes the officers' keys. Gives the public halves.
+    fn make_officers(&self) -> Result<Vec<String>> {
+        let new = |name: &str| {
+            let out = self.handed_over(name);
+            let made = issuer(&self.folder).run::<Officer>(&["officer", "new", "--out", &out])?;
+            Ok(made.officer)
+        };
+        OFFICERS.into_iter().map(new).collect()
+    }
+
+    fn handed_over(&self, name: &str) -> String {
+        self.folder.join("handed-over").join(name).to_string_lossy().into_owned()
     }
 
     fn found_intermediary(&self, index: IntermediaryIndex) -> Result<()> {
@@ -160,12 +193,13 @@ impl<'a> Stage<'a> {
         party.run::<IgnoredAny>(&["init", "--name", &terms.name, "--listen", &address])?;
         let file = |name: &str| party.home().join(name).to_string_lossy().into_owned();
         let (application, admission) = (file("application.toml"), file("admission.toml"));
-        let admit = ["admit", "--application", &application, "--out", &admission];
-        issuer.run::<IgnoredAny>(&admit)?;
+        let admit = ["--application", &application, "--out", &admission];
+        issuer.run::<IgnoredAny>(&[&["intermediary", "admit"], &admit[..]].concat())?;
         party.run::<IgnoredAny>(&["join", "--admission", &admission])?;
         let vault = self.decimal(terms.vault);
-        let distribute = ["distribute", "--to", &terms.name, "--amount", &vault];
-        issuer.run::<IgnoredAny>(&distribute)?;
+        for order in ["credit-reserves", "distribute"] {
+            self.supply(&[order, "--intermediary", &terms.name, "--amount", &vault])?;
+        }
         for wallet in self.scenario.wallets.iter().filter(|w| w.intermediary == index) {
             let (out, balance) = (self.invitation(&wallet.name), self.decimal(wallet.account));
             let add = ["customer", "add", "--name", &wallet.name, "--balance", &balance];
@@ -186,7 +220,7 @@ impl<'a> Stage<'a> {
         file.to_string_lossy().into_owned()
     }
 
-    fn issuer_config(&self) -> Result<String> {
+    fn issuer_config(&self, officers: &[String]) -> Result<String> {
         let (currency, limits) = (&self.scenario.currency, &self.scenario.limits);
         let listen = free_address(0)?;
         let denominations: Vec<_> =
@@ -204,7 +238,8 @@ impl<'a> Stage<'a> {
              deposit_days = 84\nclaim_days = 112\n\n\
              [limits]\npayment = \"{}\"\nholding = \"{}\"\nreceived = \"{}\"\n\
              payments = {}\nreconcile_days = {}\nexchange = \"{zero}\"\n\
-             guarantee_cap = \"{zero}\"\n",
+             guarantee_cap = \"{zero}\"\n\n\
+             [officers]\nk = 2\nkeys = {officers:?}\n",
             self.decimal(limits.payment),
             self.decimal(limits.holding),
             self.decimal(limits.received),

@@ -14,6 +14,7 @@ use crate::revocation::SignedRevocation;
 use crate::series::{DenominationId, read_version};
 use crate::signature::Signature;
 use crate::slot::SlotId;
+use crate::treasury::Submission;
 
 /// One leaf: an effect and its day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub enum Effect {
     Incident([u8; 32]),
     /// A slot answered twice and belongs to no registered wallet: the alarm UNTRACED (`[D2]`).
     Untraced(SlotId),
+    /// A supply instruction was carried out, with the approvals it had (`[T1]`).
+    Supply(Submission),
 }
 
 impl Leaf {
@@ -117,6 +120,10 @@ impl Encode for Leaf {
                 writer.u8(6);
                 writer.put(slot);
             }
+            Effect::Supply(submission) => {
+                writer.u8(7);
+                writer.put(submission);
+            }
         }
     }
 }
@@ -136,6 +143,7 @@ impl Decode for Leaf {
             4 => Effect::Cashed(reader.get()?),
             5 => Effect::Incident(reader.get()?),
             6 => Effect::Untraced(reader.get()?),
+            7 => Effect::Supply(reader.get()?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { day, effect })

@@ -23,7 +23,7 @@ mod restore;
 mod rsa;
 mod signature;
 mod transcript;
-mod treasury;
+pub mod treasury;
 mod tree;
 mod vrf;
 mod withdraw;

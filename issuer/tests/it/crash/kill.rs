@@ -2,7 +2,7 @@
 
 use super::chance::Chance;
 use super::effect::{Effect, present};
-use crate::command_line::{apply, founded, program, run as run_program};
+use crate::command_line::{founded, program, run as run_program};
 use crate::stage::Stage;
 use crate::wallet::{CREDIT, Wallet};
 use serde_json::Value;
@@ -113,9 +113,8 @@ impl Home {
         stage.distribute(&stage.bank, Amount::from_minor_units(value));
         let log = Arc::new(Log::make(&stage, requests));
         drop(stage);
-        apply(folder.path(), "Nordhaven", 1);
-        let admit = ["admit", "--application", "application.toml", "--out", "admission.toml"];
-        assert_eq!(run_program(folder.path(), &admit).0, 0);
+        let rotate = ["intermediary", "rotate", "--name", "Nordhaven", "--out", "admission.toml"];
+        assert_eq!(run_program(folder.path(), &rotate).0, 0);
         let text = std::fs::read_to_string(folder.path().join("admission.toml"));
         let admission = toml::from_str(&text.expect("it was written")).expect("it is one");
         let runtime = Runtime::new().expect("the system has threads");

@@ -1,5 +1,6 @@
 //! Leaves: canonical bytes of every effect.
 
+use crate::properties::treasury::submission;
 use crate::properties::{canonical, config, damage};
 use proptest::prelude::{Strategy, any};
 use proptest::{prop_assert_eq, prop_oneof, proptest};
@@ -52,6 +53,7 @@ fn effect() -> impl Strategy<Value = Effect> {
         tokens().prop_map(Effect::Cashed),
         any::<[u8; 32]>().prop_map(Effect::Incident),
         any::<[u8; 32]>().prop_map(|slot| Effect::Untraced(SlotId(slot))),
+        submission().prop_map(Effect::Supply),
     ]
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
-use tender_token::treasury::{Approval, Instruction, InstructionId, Officer, Submission};
+use tender_token::treasury::{Instruction, InstructionId, Officer, Submission};
 
 fn instruction() -> impl Strategy<Value = Instruction> {
     let order = prop::sample::select(orders().to_vec());
@@ -21,6 +21,15 @@ fn instruction() -> impl Strategy<Value = Instruction> {
     )
 }
 
+/// Instructions with up to two approvals.
+pub fn submission() -> impl Strategy<Value = Submission> {
+    let seeds = prop::collection::vec(any::<[u8; 32]>(), 0..3);
+    (instruction(), seeds).prop_map(|(instruction, seeds)| {
+        let approve = |seed| Officer::from_seed(seed).approve(&instruction);
+        Submission { instruction, approvals: seeds.iter().map(approve).collect() }
+    })
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -30,14 +39,7 @@ proptest! {
     }
 
     #[test]
-    fn submissions_are_canonical(
-        instruction in instruction(),
-        seeds in prop::collection::vec(any::<[u8; 32]>(), 0..3),
-        damage in damage(),
-    ) {
-        let approvals: Vec<Approval> =
-            seeds.iter().map(|seed| Officer::from_seed(seed).approve(&instruction)).collect();
-        let submission = Submission { instruction, approvals };
+    fn submissions_are_canonical(submission in submission(), damage in damage()) {
         canonical(&submission, &damage, Submission::from_bytes)?;
     }
 

@@ -1,0 +1,72 @@
+//! What operators changed, replayed: it must lead to the configuration that is stored.
+
+use crate::rows::{
+    Actions, Change, Count, Instructions, Intermediaries, Intermediary, Standing, Wallets,
+};
+use crate::store::{Fault, Store};
+use std::collections::BTreeMap;
+use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::treasury::InstructionId;
+
+/// The configuration as the actions tell it.
+#[derive(Default)]
+struct Told {
+    actions: u64,
+    intermediaries: BTreeMap<RegistrarId, Intermediary>,
+    standings: BTreeMap<IdentityKey, Standing>,
+    supply: BTreeMap<InstructionId, Count>,
+    /// Actions that do not follow from those before.
+    wrong: Vec<u64>,
+}
+
+impl Told {
+    fn replay(&mut self, number: Count, change: Change) {
+        self.actions += 1;
+        let follows = match change {
+            Change::Intermediary { id, old, new } => self.intermediaries.insert(id, new) == old,
+            Change::Wallet { identity, old, new } => {
+                let before = self.standings.insert(identity, new).unwrap_or(Standing::Open);
+                before == old
+            }
+            Change::Supply { instruction, entry } => {
+                self.supply.insert(instruction, entry).is_none()
+            }
+        };
+        if !follows || number.0 != self.actions {
+            self.wrong.push(number.0);
+        }
+    }
+}
+
+/// Replays every action and compares. Says whether all agrees. Errors: [`Fault`].
+pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault> {
+    let before = violations.len();
+    let mut told = Told::default();
+    store.scan::<Actions>(|number, action| told.replay(number, action.change))?;
+    for number in &told.wrong {
+        violations.push(format!("append-only: action {number} does not follow from those before"));
+    }
+    let mut intermediaries = BTreeMap::new();
+    store.scan::<Intermediaries>(|id, row| {
+        intermediaries.insert(id, row);
+    })?;
+    if told.intermediaries != intermediaries {
+        violations.push("append-only: the actions tell of other intermediaries".to_owned());
+    }
+    let mut supply = BTreeMap::new();
+    store.scan::<Instructions>(|id, row| {
+        supply.insert(id, row.entry);
+    })?;
+    if told.supply != supply {
+        violations.push("append-only: the actions tell of other instructions".to_owned());
+    }
+    store.scan::<Wallets>(|identity, row| {
+        let told = told.standings.get(&identity).copied().unwrap_or(Standing::Open);
+        // What closes a wallet is an incident and no action.
+        let agrees = told == row.standing || matches!(row.standing, Standing::Closed(_));
+        if !agrees {
+            violations.push(format!("append-only: no action left {identity:?} as it stands"));
+        }
+    })?;
+    Ok(violations.len() == before)
+}

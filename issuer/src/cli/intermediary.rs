@@ -1,0 +1,217 @@
+//! `intermediary`: who may call.
+
+use super::desk::Desk;
+use super::founded::{AUTHORITY, ROOT_PUBLIC, file_failure, read_credential, read_text};
+use super::outcome::{Failure, Outcome};
+use crate::home::{Home, write_private};
+use crate::operation::{Amendment, Operation};
+use crate::rows::{Account, Membership};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tender_proto::admission::{Admission, Application};
+use tender_proto::certificate::{Role, fingerprint_of_pem, issue};
+use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
+use tender_token::identity::RegistrarId;
+use tender_token::signature::PublicKey;
+
+/// What can be done with intermediaries.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Admit an intermediary.
+    Admit {
+        /// The intermediary's application.toml.
+        #[arg(long, value_name = "FILE")]
+        application: PathBuf,
+        /// Where to write admission.toml, which contains a secret key. Nothing may be there.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The most that its vault may hold after a distribution. Without it there is no such
+        /// bound.
+        #[arg(long, value_name = "AMOUNT")]
+        quota: Option<String>,
+    },
+    /// List the intermediaries with what they hold.
+    List,
+    /// Refuse the intermediary's calls from now on. What its holders have stays good elsewhere.
+    Suspend(Named),
+    /// Accept the intermediary's calls again.
+    Resume(Named),
+    /// Give the intermediary a new certificate; the one before is refused from now on.
+    Rotate {
+        /// Name of the intermediary.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Where to write admission.toml, which contains a secret key. Nothing may be there.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Set the most that the intermediary's vault may hold after a distribution.
+    Quota {
+        /// Name of the intermediary.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// How much, such as 1000000.00.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+    },
+}
+
+/// An intermediary's name.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// Name of the intermediary.
+    #[arg(long, value_name = "NAME")]
+    name: String,
+}
+
+/// Carries an `intermediary` command out.
+pub fn run(home: &Home, command: &Command, now: Timestamp) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home)?;
+    match command {
+        Command::List => list(&desk),
+        Command::Admit { application, out, quota } => {
+            let quota = quota.as_deref().map(|quota| desk.amount(quota)).transpose()?;
+            let quota = quota.unwrap_or(Amount::from_minor_units(u64::MAX));
+            admit(home, &desk, application, out, quota, now)
+        }
+        Command::Suspend(Named { name }) => {
+            amend(&desk, name, Amendment::Suspend, now, "is suspended")
+        }
+        Command::Resume(Named { name }) => {
+            amend(&desk, name, Amendment::Resume, now, "may call again")
+        }
+        Command::Rotate { name, out } => {
+            let (id, _) = desk.intermediary(name)?;
+            let fingerprint = write_admission(home, &desk, id, out)?;
+            let told = format!(
+                "has a new certificate. Hand it {}, which contains a secret key.",
+                out.display()
+            );
+            amend(&desk, name, Amendment::Rotate(fingerprint), now, &told)
+        }
+        Command::Quota { name, amount } => {
+            let amount = desk.amount(amount)?;
+            let told = format!("may hold {} in its vault", desk.shown(amount));
+            amend(&desk, name, Amendment::Quota(amount), now, &told)
+        }
+    }
+}
+
+/// Registers the intermediary under the certificate made for it. The admission is written first, so
+/// that a certificate is valid only when there is one to hand over.
+fn admit(
+    home: &Home,
+    desk: &Desk,
+    application: &Path,
+    out: &Path,
+    quota: Amount,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let (name, id) = read_application(application)?;
+    let overview = desk.overview()?;
+    if overview.named(&name).is_some() {
+        let what = format!("an intermediary is named {name} already; rotate its certificate?");
+        return Err(Failure::usage(what));
+    }
+    if overview.intermediaries.contains_key(&id) {
+        return Err(Failure::usage("this intermediary is admitted already under another name"));
+    }
+    let fingerprint = write_admission(home, desk, id, out)?;
+    let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
+    desk.ask(operation, now)?.map_err(Failure::operation)?;
+    let out = out.display();
+    let sentence = format!("{name} is admitted. Hand it {out}, which contains a secret key.");
+    Ok(Outcome::done(sentence, json!({ "name": name, "id": hex::encode(id.0) })))
+}
+
+fn amend(
+    desk: &Desk,
+    name: &str,
+    amendment: Amendment,
+    now: Timestamp,
+    told: &str,
+) -> Result<Outcome, Failure> {
+    let (id, _) = desk.intermediary(name)?;
+    let done = desk.ask(Operation::Amend(id, amendment), now)?.map_err(Failure::operation)?;
+    let object = json!({ "name": name, "id": hex::encode(id.0), "action": done.number });
+    Ok(Outcome::done(format!("{name} {told}"), object))
+}
+
+fn list(desk: &Desk) -> Result<Outcome, Failure> {
+    let overview = desk.overview()?;
+    let (mut lines, mut objects) = (Vec::new(), Vec::new());
+    for (id, row) in &overview.intermediaries {
+        let held = |account| overview.balance(account);
+        let (vault, reserves) = (held(Account::Vault(*id)), held(Account::Reserves(*id)));
+        let guarantee = held(Account::Guarantee(*id));
+        let standing = match row.standing {
+            Membership::Admitted => "admitted",
+            Membership::Suspended(_) => "suspended",
+        };
+        let decimals = desk.config.decimals;
+        lines.push(format!(
+            "{:20} {standing:10} vault {:>16}  reserves {:>16}  guarantee {:>12}",
+            row.name.0,
+            vault.to_decimal(decimals),
+            reserves.to_decimal(decimals),
+            guarantee.to_decimal(decimals)
+        ));
+        objects.push(json!({
+            "name": row.name.0,
+            "id": hex::encode(id.0),
+            "standing": standing,
+            "fingerprint": hex::encode(row.fingerprint),
+            "quota": row.quota.minor_units(),
+            "vault": vault.minor_units(),
+            "reserves": reserves.minor_units(),
+            "guarantee": guarantee.minor_units(),
+        }));
+    }
+    Ok(Outcome::done(lines.join("\n"), json!({ "intermediaries": objects })))
+}
+
+/// Makes a certificate and writes what the intermediary needs to call. Returns the fingerprint.
+fn write_admission(
+    home: &Home,
+    desk: &Desk,
+    id: RegistrarId,
+    out: &Path,
+) -> Result<[u8; 32], Failure> {
+    if out.exists() {
+        let out = out.display();
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    }
+    let authority = read_credential(home, AUTHORITY)?;
+    let credential = issue(&authority, &hex::encode(id.0), Role::Client)
+        .map_err(|error| Failure::fault(format!("no certificate could be made: {error}")))?;
+    let fingerprint = fingerprint_of_pem(&credential.certificate)
+        .ok_or_else(|| Failure::fault("the certificate that was made cannot be read"))?;
+    let admission = Admission {
+        issuer_address: desk.config.listen.clone(),
+        root: read_text(&home.key(ROOT_PUBLIC))?,
+        currency: desk.config.currency.code().to_owned(),
+        decimals: desk.config.decimals,
+        authority: authority.certificate,
+        credential,
+    };
+    let text = toml::to_string(&admission).expect("an admission is strings and a number");
+    let text = zeroize::Zeroizing::new(text);
+    write_private(out, text.as_bytes()).map_err(|error| file_failure(out, &error))?;
+    Ok(fingerprint)
+}
+
+fn read_application(path: &Path) -> Result<(String, RegistrarId), Failure> {
+    let shown = path.display();
+    let wrong = |what: &str| Failure::usage(format!("{shown} {what}"));
+    let text = read_text(path)?;
+    let Application { name, public_key } =
+        toml::from_str(&text).map_err(|_| wrong("is no application"))?;
+    let mut id = [0; 32];
+    let decoded = hex::decode_to_slice(&public_key, &mut id);
+    decoded.map_err(|_| wrong("holds no public key of 32 bytes in hex"))?;
+    PublicKey(id).check().map_err(|_| wrong("holds a public key that cannot be used"))?;
+    let named = (1..=64).contains(&name.len()) && !name.chars().any(char::is_control);
+    if named { Ok((name, RegistrarId(id))) } else { Err(wrong("holds no name of 1 to 64 bytes")) }
+}

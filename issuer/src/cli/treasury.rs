@@ -1,0 +1,305 @@
+//! `treasury`: supply instructions, proposed by one, approved by several, carried out once.
+
+use super::desk::Desk;
+use super::founded::{file_failure, read_text};
+use super::officer;
+use super::outcome::{Failure, Outcome};
+use crate::home::Home;
+use crate::operation::{Operation, Refusal};
+use crate::rows::Account;
+use clap::{Args, Subcommand};
+use rand_core::CryptoRng;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use tender_proto::statement::Posting;
+use tender_token::date::Timestamp;
+use tender_token::encode::{Decode, Encode};
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+use tender_token::treasury::{Approval, Instruction, InstructionId, Order, Submission};
+
+/// What can be done with the supply.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create currency in the treasury.
+    Issue(Proposal),
+    /// Move currency from the treasury into a vault, against reserves.
+    Distribute(ProposalFor),
+    /// Return currency from a vault to the treasury, for reserves.
+    Redeem(ProposalFor),
+    /// Retire currency of the treasury for good.
+    Destroy(Proposal),
+    /// Book reserves that came in from outside.
+    CreditReserves(ProposalFor),
+    /// Book reserves that go out.
+    DebitReserves(ProposalFor),
+    /// Set currency of a vault aside as the intermediary's guarantee.
+    Pledge(ProposalFor),
+    /// Return currency of a guarantee to the vault.
+    Release(ProposalFor),
+    /// Sign an instruction as an officer. Needs no issuer.
+    Approve(Approving),
+    /// Carry out an instruction that enough officers have approved.
+    Submit(Submitting),
+    /// List the treasury's postings.
+    Statement {
+        /// Only postings after this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: u64,
+    },
+}
+
+/// An instruction, and where it goes.
+#[derive(Debug, Args)]
+pub struct Proposal {
+    /// How much, such as 1000000.00.
+    #[arg(long, value_name = "AMOUNT")]
+    amount: String,
+    /// For how many hours it may be carried out, at most 720.
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    valid_hours: u64,
+    /// Where to write the instruction for the officers.
+    #[arg(long, value_name = "FILE", required_unless_present = "keys", conflicts_with = "keys")]
+    out: Option<PathBuf>,
+    /// An officer's key: approve and submit at once, for tests and demonstrations.
+    #[arg(long = "key", value_name = "FILE")]
+    keys: Vec<PathBuf>,
+}
+
+/// An instruction for an intermediary.
+#[derive(Debug, Args)]
+pub struct ProposalFor {
+    /// Name of the intermediary.
+    #[arg(long, value_name = "NAME")]
+    intermediary: String,
+    #[command(flatten)]
+    proposal: Proposal,
+}
+
+/// An approval.
+#[derive(Debug, Args)]
+pub struct Approving {
+    /// The instruction.
+    #[arg(long, value_name = "FILE")]
+    instruction: PathBuf,
+    /// The officer's key.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Where to write the approval.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// A submission.
+#[derive(Debug, Args)]
+pub struct Submitting {
+    /// The instruction.
+    #[arg(long, value_name = "FILE")]
+    instruction: PathBuf,
+    /// An officer's approval; once per officer.
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
+}
+
+/// Carries a `treasury` command out.
+pub fn run(
+    home: &Home,
+    command: &Command,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<Outcome, Failure> {
+    let (proposal, intermediary, order): (_, _, fn(_) -> Order) = match command {
+        Command::Approve(arguments) => return approve(arguments),
+        Command::Submit(arguments) => return submit(home, arguments, now),
+        Command::Statement { after } => return statement(home, *after),
+        Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
+        Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
+        Command::Distribute(of) => of.named(Order::Distribute),
+        Command::Redeem(of) => of.named(Order::Redeem),
+        Command::CreditReserves(of) => of.named(Order::CreditReserves),
+        Command::DebitReserves(of) => of.named(Order::DebitReserves),
+        Command::Pledge(of) => of.named(Order::Pledge),
+        Command::Release(of) => of.named(Order::Release),
+    };
+    let desk = Desk::open(home)?;
+    let order = match intermediary {
+        None => order(RegistrarId([0; 32])),
+        Some(name) => order(desk.intermediary(name)?.0),
+    };
+    let mut id = [0; 32];
+    rng.fill_bytes(&mut id);
+    let seconds = proposal.valid_hours.checked_mul(3_600);
+    let expiry = seconds.and_then(|seconds| now.checked_add(seconds));
+    let instruction = Instruction {
+        id: InstructionId(id),
+        order,
+        currency: desk.config.currency,
+        amount: desk.amount(&proposal.amount)?,
+        expiry: expiry.ok_or_else(|| Failure::usage("--valid-hours is out of range"))?,
+    };
+    match &proposal.out {
+        Some(out) => propose(&desk, out, &instruction),
+        None => carry_out(&desk, instruction, &proposal.keys, now),
+    }
+}
+
+impl ProposalFor {
+    fn named(
+        &self,
+        order: fn(RegistrarId) -> Order,
+    ) -> (&Proposal, Option<&str>, fn(RegistrarId) -> Order) {
+        (&self.proposal, Some(&self.intermediary), order)
+    }
+}
+
+fn propose(desk: &Desk, out: &Path, instruction: &Instruction) -> Result<Outcome, Failure> {
+    write(out, instruction)?;
+    let sentence = format!(
+        "The instruction to {} {} is in {}; nothing is done yet. {} officers must approve it.",
+        instruction.order.word(),
+        desk.shown(instruction.amount),
+        out.display(),
+        desk.config.policy.officers_k
+    );
+    Ok(Outcome::done(sentence, described(instruction).into()))
+}
+
+fn carry_out(
+    desk: &Desk,
+    instruction: Instruction,
+    keys: &[PathBuf],
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let approve = |key: &PathBuf| Ok(officer::read(key)?.approve(&instruction));
+    let approvals = keys.iter().map(approve).collect::<Result<_, Failure>>()?;
+    done(desk, &Submission { instruction, approvals }, now)
+}
+
+/// Signs an instruction. It needs no issuer.
+pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+    let instruction: Instruction = read(&arguments.instruction, "instruction")?;
+    let officer = officer::read(&arguments.key)?;
+    write(&arguments.out, &officer.approve(&instruction))?;
+    let mut object = described(&instruction);
+    let said: Vec<_> = ["order", "intermediary", "currency", "minor_units", "expiry", "id"]
+        .iter()
+        .filter_map(|field| object.get(*field).map(|value| format!("{field:12} {value}")))
+        .collect();
+    let out = arguments.out.display();
+    let sentence = format!("{}\nThe approval of this is in {out}.", said.join("\n"));
+    object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
+    Ok(Outcome::done(sentence, object.into()))
+}
+
+fn submit(home: &Home, arguments: &Submitting, now: Timestamp) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home)?;
+    let instruction = read(&arguments.instruction, "instruction")?;
+    let approvals = arguments.approvals.iter().map(|path| read::<Approval>(path, "approval"));
+    let approvals = approvals.collect::<Result<_, _>>()?;
+    done(&desk, &Submission { instruction, approvals }, now)
+}
+
+fn done(desk: &Desk, submission: &Submission, now: Timestamp) -> Result<Outcome, Failure> {
+    let Instruction { order, amount, .. } = submission.instruction;
+    let operation = Operation::Supply(Box::new(submission.clone()));
+    let done = desk.ask(operation, now)?.map_err(|refusal| match refusal {
+        Refusal::Protocol(error) => Failure::refused(error, reason(error)),
+        other => Failure::operation(other),
+    })?;
+    let overview = desk.overview()?;
+    let treasury = overview.balance(Account::Treasury);
+    let mut object = described(&submission.instruction);
+    object.insert("action".to_owned(), json!(done.number));
+    object.insert("treasury".to_owned(), json!(treasury.minor_units()));
+    let mut sentence = format!("{} of {} is done", capital(order.word()), desk.shown(amount));
+    if let Some(id) = order.intermediary() {
+        let (vault, reserves) =
+            (overview.balance(Account::Vault(id)), overview.balance(Account::Reserves(id)));
+        object.insert("vault".to_owned(), json!(vault.minor_units()));
+        object.insert("reserves".to_owned(), json!(reserves.minor_units()));
+        sentence =
+            format!("{sentence}; vault {}, reserves {}", desk.shown(vault), desk.shown(reserves));
+    }
+    sentence = format!("{sentence}; the treasury holds {}.", desk.shown(treasury));
+    Ok(Outcome::done(sentence, object.into()))
+}
+
+fn statement(home: &Home, after: u64) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home)?;
+    let postings = desk.postings(Account::Treasury, after)?;
+    let line = |posting: &Posting| {
+        format!(
+            "{:6} {:14} {:>20} {:>20}",
+            posting.number,
+            format!("{:?}", posting.cause).to_lowercase(),
+            posting.amount.to_decimal(desk.config.decimals),
+            posting.balance.to_decimal(desk.config.decimals)
+        )
+    };
+    let lines: Vec<_> = postings.iter().map(line).collect();
+    let object = |posting: &Posting| {
+        json!({
+            "number": posting.number,
+            "cause": format!("{:?}", posting.cause).to_lowercase(),
+            "amount": posting.amount.minor_units(),
+            "balance": posting.balance.minor_units(),
+        })
+    };
+    let objects: Vec<_> = postings.iter().map(object).collect();
+    Ok(Outcome::done(lines.join("\n"), json!({ "postings": objects })))
+}
+
+fn described(instruction: &Instruction) -> Map<String, Value> {
+    let Instruction { id, order, currency, amount, expiry } = instruction;
+    let mut object: Map<_, _> = [
+        ("id", json!(hex::encode(id.0))),
+        ("order", json!(order.word())),
+        ("currency", json!(currency.code())),
+        ("minor_units", json!(amount.minor_units())),
+        ("expiry", json!(expiry.0)),
+    ]
+    .map(|(field, value)| (field.to_owned(), value))
+    .into_iter()
+    .collect();
+    if let Some(intermediary) = order.intermediary() {
+        object.insert("intermediary".to_owned(), json!(hex::encode(intermediary.0)));
+    }
+    object
+}
+
+fn reason(error: Error) -> &'static str {
+    match error {
+        Error::Auth => {
+            "the instruction needs the approval of more officers of the policy, each once; \
+             nothing was changed"
+        }
+        Error::SidConflict => "this instruction was carried out already; nothing was changed",
+        Error::RequestExpired => {
+            "the instruction is past its expiry, or valid for longer than 30 days; \
+             nothing was changed"
+        }
+        Error::Funds => "the account that pays does not cover this; nothing was changed",
+        Error::Limit => "the vault would hold more than its quota; nothing was changed",
+        Error::Amount => "the amount must be above zero and within range; nothing was changed",
+        _ => "the instruction is not for this issuer; nothing was changed",
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// Instructions and approvals are handed over as canonical bytes in hex, on one line.
+fn write(path: &Path, what: &impl Encode) -> Result<(), Failure> {
+    let text = format!("{}\n", hex::encode(what.to_bytes()));
+    std::fs::write(path, text).map_err(|error| file_failure(path, &error))
+}
+
+fn read<T: Decode>(path: &Path, what: &str) -> Result<T, Failure> {
+    let text = read_text(path)?;
+    let bytes = hex::decode(text.trim()).ok();
+    let read = bytes.and_then(|bytes| T::from_bytes(&bytes).ok());
+    read.ok_or_else(|| Failure::usage(format!("{} is no {what}", path.display())))
+}

@@ -1,0 +1,222 @@
+//! Operations: what an operator may change, decided and recorded in one commit.
+//!
+//! Whether the command line holds the store itself or asks a running server, it is this that
+//! carries the operation out: over the same verbs, one at a time, by the only writer of the store.
+
+use crate::rows::{
+    Action, Change, Count, Intermediaries, Intermediary, Membership, Name, Standing, Total, Wallet,
+};
+use crate::store::{Fault, Store};
+use crate::verbs::{ledger, log, treasury};
+use crate::view::View;
+use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
+use tender_token::error::Error;
+use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::log::leaf::{Effect, Leaf};
+use tender_token::policy::Policy;
+use tender_token::treasury::Submission;
+
+/// What an operator asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Carry out a supply instruction.
+    Supply(Box<Submission>),
+    /// Admit an intermediary.
+    Admit {
+        /// Its Ed25519 public key.
+        id: RegistrarId,
+        /// Its name, unique among intermediaries.
+        name: String,
+        /// SHA-256 of the certificate it will call with.
+        fingerprint: [u8; 32],
+        /// The most that its vault may hold after a distribution.
+        quota: Amount,
+    },
+    /// Change something of an admitted intermediary.
+    Amend(RegistrarId, Amendment),
+    /// Freeze or unfreeze a wallet.
+    Freeze(IdentityKey, bool),
+}
+
+/// What can be changed of an admitted intermediary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amendment {
+    /// It may not call any more.
+    Suspend,
+    /// It may call again.
+    Resume,
+    /// It calls with another certificate, and the one before is not accepted any more.
+    Rotate([u8; 32]),
+    /// Its vault may hold another amount.
+    Quota(Amount),
+}
+
+/// An operation and whose certificate it came with.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// SHA-256 of the operator's certificate.
+    pub operator: [u8; 32],
+    /// What is asked for.
+    pub operation: Operation,
+}
+
+/// Why an operation was refused. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A rule of the protocol says no.
+    #[error("{0}")]
+    Protocol(Error),
+    /// No such intermediary is admitted.
+    #[error("no such intermediary is admitted")]
+    UnknownIntermediary,
+    /// Another intermediary has this name, key or certificate.
+    #[error("an intermediary with this name, key or certificate is admitted already")]
+    Taken,
+    /// No such wallet is registered.
+    #[error("no such wallet is registered")]
+    UnknownWallet,
+    /// The wallet is closed for a proved offence, which nothing undoes.
+    #[error("the wallet is closed for a proved double spend; nothing opens it again")]
+    Closed,
+    /// It is so already.
+    #[error("it is so already")]
+    Already,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+/// An operation that was carried out: the number under which it is recorded, and the change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Counts the actions from 1.
+    pub number: u64,
+    /// What was changed.
+    pub change: Change,
+}
+
+/// Decides an operation and makes it durable together with its record. The caller is the only
+/// writer of the store. Errors: [`Fault`]; the store must not be written again then.
+pub fn carry_out(
+    store: &Store,
+    policy: &Policy,
+    order: &Order,
+    now: Timestamp,
+) -> Result<Result<Done, Refusal>, Fault> {
+    let Order { operator, operation } = order;
+    let mut view = View::default();
+    view.totals.want(Total::Actions);
+    log::touches_size(&mut view);
+    store.scan::<Intermediaries>(|id, _| view.intermediaries.want(id))?;
+    touches(operation, &mut view);
+    store.load(&mut view)?;
+    log::touches_frontier(&mut view);
+    store.load(&mut view)?;
+    let change = match decide(operation, policy, &mut view, now) {
+        Ok(change) => change,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let number = view.totals.get(&Total::Actions).copied().unwrap_or_default().plus(1);
+    let action = Action { time: now, operator: *operator, change: change.clone() };
+    view.actions.append(number, action);
+    view.totals.insert(Total::Actions, number);
+    ledger::assert_balanced(&view);
+    store.commit(view)?;
+    Ok(Ok(Done { number: number.0, change }))
+}
+
+fn touches(operation: &Operation, view: &mut View) {
+    match operation {
+        Operation::Supply(submission) => treasury::touches(submission, view),
+        Operation::Admit { id, .. } | Operation::Amend(id, _) => view.intermediaries.want(*id),
+        Operation::Freeze(identity, _) => view.wallets.want(*identity),
+    }
+}
+
+fn decide(
+    operation: &Operation,
+    policy: &Policy,
+    view: &mut View,
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    match operation {
+        Operation::Supply(submission) => {
+            let approved = treasury::verify((**submission).clone(), policy, now)?;
+            let entry: Count = treasury::decide(&approved, policy, view, now)?;
+            let effect = Effect::Supply(approved.submission().clone());
+            log::append(view, &Leaf { day: now.day(), effect });
+            Ok(Change::Supply { instruction: approved.instruction().id, entry })
+        }
+        Operation::Admit { id, name, fingerprint, quota } => {
+            let new = Intermediary {
+                name: Name(name.clone()),
+                fingerprint: *fingerprint,
+                quota: *quota,
+                standing: Membership::Admitted,
+            };
+            replace(view, *id, None, new)
+        }
+        Operation::Amend(id, amendment) => {
+            let old = view.intermediaries.get(id).cloned();
+            let old = old.ok_or(Refusal::UnknownIntermediary)?;
+            let new = amended(&old, *amendment, now);
+            replace(view, *id, Some(old), new)
+        }
+        Operation::Freeze(identity, freeze) => set_frozen(view, *identity, *freeze, now),
+    }
+}
+
+fn amended(old: &Intermediary, amendment: Amendment, now: Timestamp) -> Intermediary {
+    let new = old.clone();
+    match amendment {
+        Amendment::Suspend if old.standing == Membership::Admitted => {
+            Intermediary { standing: Membership::Suspended(now), ..new }
+        }
+        Amendment::Suspend => new,
+        Amendment::Resume => Intermediary { standing: Membership::Admitted, ..new },
+        Amendment::Rotate(fingerprint) => Intermediary { fingerprint, ..new },
+        Amendment::Quota(quota) => Intermediary { quota, ..new },
+    }
+}
+
+fn replace(
+    view: &mut View,
+    id: RegistrarId,
+    old: Option<Intermediary>,
+    new: Intermediary,
+) -> Result<Change, Refusal> {
+    if old.as_ref() == Some(&new) {
+        return Err(Refusal::Already);
+    }
+    let clash = view.intermediaries.all().any(|(other, row)| {
+        let same = row.name == new.name || row.fingerprint == new.fingerprint;
+        if *other == id { old.is_none() } else { same }
+    });
+    if clash {
+        return Err(Refusal::Taken);
+    }
+    view.intermediaries.insert(id, new.clone());
+    Ok(Change::Intermediary { id, old, new })
+}
+
+fn set_frozen(
+    view: &mut View,
+    identity: IdentityKey,
+    freeze: bool,
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    let wallet = view.wallets.get(&identity).cloned().ok_or(Refusal::UnknownWallet)?;
+    let old = wallet.standing;
+    let new = match (old, freeze) {
+        (Standing::Closed(_), _) => return Err(Refusal::Closed),
+        (Standing::Open, true) => Standing::Frozen(now),
+        (Standing::Frozen(_), false) => Standing::Open,
+        (Standing::Open, false) | (Standing::Frozen(_), true) => return Err(Refusal::Already),
+    };
+    view.wallets.insert(identity, Wallet { standing: new, ..wallet });
+    Ok(Change::Wallet { identity, old, new })
+}

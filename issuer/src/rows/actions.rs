@@ -1,0 +1,99 @@
+//! Actions: what operators changed, with what was before and what came after.
+
+use super::record::record;
+use super::{Count, Intermediary, Standing};
+use tender_token::date::Timestamp;
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::{Error, Result};
+use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::treasury::InstructionId;
+
+record! {
+    /// An action, numbered from 1. Replayed in order, the actions give the configuration.
+    Action {
+        /// When.
+        time: Timestamp,
+        /// SHA-256 of the certificate of the operator who acted.
+        operator: [u8; 32],
+        /// What was changed.
+        change: Change,
+    }
+}
+
+/// What an action changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// An intermediary's row.
+    Intermediary {
+        /// Which.
+        id: RegistrarId,
+        /// What was there; nothing before it was admitted.
+        old: Option<Intermediary>,
+        /// What is there now.
+        new: Intermediary,
+    },
+    /// Whether a wallet may provision and withdraw.
+    Wallet {
+        /// Which.
+        identity: IdentityKey,
+        /// How it stood.
+        old: Standing,
+        /// How it stands now.
+        new: Standing,
+    },
+    /// The supply, by an approved instruction.
+    Supply {
+        /// The instruction.
+        instruction: InstructionId,
+        /// The entry that it made; its postings say every balance before and after.
+        entry: Count,
+    },
+}
+
+impl Encode for Change {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Intermediary { id, old, new } => {
+                writer.u8(1);
+                writer.put(id);
+                writer.u8(u8::from(old.is_some()));
+                if let Some(old) = old {
+                    writer.put(old);
+                }
+                writer.put(new);
+            }
+            Self::Wallet { identity, old, new } => {
+                writer.u8(2);
+                writer.put(identity);
+                writer.put(old);
+                writer.put(new);
+            }
+            Self::Supply { instruction, entry } => {
+                writer.u8(3);
+                writer.put(instruction);
+                writer.put(entry);
+            }
+        }
+    }
+}
+
+impl Decode for Change {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            1 => {
+                let id = reader.get()?;
+                let old = match reader.u8()? {
+                    0 => None,
+                    1 => Some(reader.get()?),
+                    _ => return Err(Error::Encoding),
+                };
+                Ok(Self::Intermediary { id, old, new: reader.get()? })
+            }
+            2 => {
+                Ok(Self::Wallet { identity: reader.get()?, old: reader.get()?, new: reader.get()? })
+            }
+            3 => Ok(Self::Supply { instruction: reader.get()?, entry: reader.get()? }),
+            _ => Err(Error::Encoding),
+        }
+    }
+}
