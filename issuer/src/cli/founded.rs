@@ -4,7 +4,7 @@ use super::outcome::Failure;
 use crate::config::Config;
 use crate::home::Home;
 use crate::office::Office;
-use crate::rows::{Intermediaries, Intermediary};
+use crate::rows::{Intermediaries, Intermediary, Membership};
 use crate::signer::Signer;
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -54,11 +54,13 @@ impl Founded {
         Ok(Office { trust, manifest, signer, sessions_per_day })
     }
 
-    /// Every admitted intermediary. Errors: the store's.
+    /// Every intermediary that may call: admitted, and not suspended. Errors: the store's.
     pub fn intermediaries(&self) -> Result<BTreeMap<RegistrarId, Intermediary>, Failure> {
         let mut all = BTreeMap::new();
         self.store.scan::<Intermediaries>(|id, row| {
-            all.insert(id, row);
+            if row.standing == Membership::Admitted {
+                all.insert(id, row);
+            }
         })?;
         Ok(all)
     }

@@ -7,6 +7,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use tender_proto::admission::Admission;
+use tender_proto::transport::channel;
+use tender_proto::wire;
+use tender_proto::wire::issuer_client::IssuerClient;
 use tender_token::signature::SecretKey;
 
 /// The program, with the issuer in `home`.
@@ -188,6 +191,51 @@ fn a_server_announces_itself_holds_the_store_and_ends_with_its_input() {
     let (code, taken) = run(home.path(), &["serve", "--listen", &address]);
     assert_eq!((code, &taken["error"]["code"]), (3, &json!("FAULT")));
     assert!(taken["error"]["message"].as_str().expect("it is text").contains(&address));
+}
+
+/// Whether a server that is started now answers the intermediary of an admission.
+fn is_served(folder: &Path, admission: &str) -> bool {
+    let text = std::fs::read_to_string(folder.join(admission)).expect("the folder is ours");
+    let admission: Admission = toml::from_str(&text).expect("it is an admission");
+    let mut serve = program(folder);
+    serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = serve.spawn().expect("the program runs");
+    let mut said = String::new();
+    BufReader::new(server.stdout.take().expect("standard output is a pipe"))
+        .read_line(&mut said)
+        .expect("standard output is a pipe");
+    let said: Value = serde_json::from_str(&said).expect("it says one JSON object");
+    let address = said["listening"].as_str().expect("it is text").to_owned();
+    let runtime = tokio::runtime::Runtime::new().expect("the system has threads");
+    let answer = runtime.block_on(async {
+        let channel = channel(&address, &admission.authority, Some(&admission.credential));
+        IssuerClient::new(channel.expect("the address is one")).trust(wire::TrustRequest {}).await
+    });
+    drop(server.stdin.take());
+    assert_eq!(server.wait().expect("it is our child").code(), Some(0));
+    answer.is_ok()
+}
+
+#[test]
+fn ra_18_who_is_suspended_or_has_an_old_certificate_is_not_served() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "first.toml").0, 0);
+    assert!(is_served(folder, "first.toml"));
+    let named = |verb| run(folder, &["intermediary", verb, "--name", "Nordhaven"]);
+    assert_eq!(named("suspend").0, 0);
+    let (exit, said) = named("suspend");
+    assert_eq!((exit, &said["error"]["code"]), (1, &json!("ALREADY")));
+    let (_, said) = run(folder, &["intermediary", "list"]);
+    assert_eq!(said["intermediaries"][0]["standing"], json!("suspended"));
+    assert!(!is_served(folder, "first.toml"));
+    assert_eq!(named("resume").0, 0);
+    assert!(is_served(folder, "first.toml"));
+    let rotate = ["intermediary", "rotate", "--name", "Nordhaven", "--out", "second.toml"];
+    assert_eq!(run(folder, &rotate).0, 0);
+    assert!(!is_served(folder, "first.toml") && is_served(folder, "second.toml"));
+    assert_eq!(run(folder, &["audit"]).0, 0);
 }
 
 #[cfg(unix)]
