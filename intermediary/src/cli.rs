@@ -30,6 +30,9 @@ struct Arguments {
     /// Print one JSON object on stdout.
     #[arg(long, global = true)]
     json: bool,
+    /// Write logs as one JSON object per line.
+    #[arg(long, global = true)]
+    log_json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -117,7 +120,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
             return ExitCode::SUCCESS;
         }
     };
-    log_to_stderr();
+    log_to_stderr(arguments.log_json);
     match dispatch(arguments, clock, rng) {
         Ok(Some(output)) => {
             print(&output, json);
@@ -133,7 +136,7 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
     clock: fn() -> Timestamp,
     mut rng: R,
 ) -> Result<Option<Output>, Problem> {
-    let Arguments { home, json, command } = arguments;
+    let Arguments { home, json, command, .. } = arguments;
     let home =
         home.ok_or_else(|| Problem::usage("say where the home folder is, with --home".to_owned()))?;
     let home = crate::home::Home::new(home);
@@ -155,16 +158,18 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
 }
 
 /// Errors and what needs attention; more with `RUST_LOG`.
-fn log_to_stderr() {
+fn log_to_stderr(as_json: bool) {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env_lossy();
     // A second run in one process keeps the first one's subscriber.
-    let _ = tracing_subscriber::fmt()
+    let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
-        .try_init();
+        // A log that cannot be written, as when a disk is full, must not end what it tells of.
+        .log_internal_errors(false);
+    let _ = if as_json { subscriber.json().try_init() } else { subscriber.try_init() };
 }
 
 fn print_listening(address: std::net::SocketAddr, json: bool) {

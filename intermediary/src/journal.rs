@@ -12,6 +12,7 @@ use rand_core::CryptoRng;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
+use tender_proto::transport::carried;
 use tokio::sync::{Notify, watch};
 
 /// Pause between two rounds while the issuer answers.
@@ -143,7 +144,8 @@ impl Journal {
         let (sender, attempt) = watch::channel(None);
         attempts.insert(number, attempt.clone());
         let journal = Arc::clone(self);
-        tokio::spawn(async move {
+        // The issuer is asked under the id of the request that this attempt answers.
+        tokio::spawn(carried(async move {
             let settled = journal.attempt(number).await;
             // That we are not admitted is said once, by the loop.
             if let Err(stuck) = &settled
@@ -154,7 +156,7 @@ impl Journal {
             journal.attempts().remove(&number);
             sender.send_replace(Some(settled));
             journal.moved.notify_one();
-        });
+        }));
         attempt
     }
 

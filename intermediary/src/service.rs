@@ -12,12 +12,13 @@ use std::time::Duration;
 use tender_proto::call::Call;
 use tender_proto::certificate::Credential;
 use tender_proto::refusal::Refusal;
-use tender_proto::transport::{self, WALLET_MESSAGE_BYTES_MAX};
+use tender_proto::transport::{
+    self, Bounds, REPLY_BYTES_MAX, Traced, Traffic, Unusable, WALLET_MESSAGE_BYTES_MAX,
+};
 use tender_proto::wire::intermediary_server::{Intermediary, IntermediaryServer};
 use tender_proto::{account, provision, wire};
 use tender_token::error::Error;
 use tokio::net::TcpListener;
-use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
 /// How long requests under way may take after the stop.
@@ -32,9 +33,12 @@ pub enum Ended {
     /// The issuer refuses us, which no waiting mends.
     #[error(transparent)]
     NotAdmitted(Stuck),
-    /// The listener or a certificate cannot be used.
-    #[error("the listener or its certificate cannot be used: {0}")]
+    /// The server cannot run.
+    #[error("the server cannot run: {0}")]
     Transport(#[from] tonic::transport::Error),
+    /// Our certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] Unusable),
     /// The listener has no address.
     #[error("the listener cannot be used: {0}")]
     Listener(#[from] std::io::Error),
@@ -76,15 +80,16 @@ pub async fn serve(
         tracing::warn!(%stuck, "serving with the manifest in the books");
     }
     let service = IntermediaryServer::new(Service { journal: Arc::clone(&journal), teller })
-        .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX);
-    let mut server = transport::server(&credential, None)?;
+        .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(REPLY_BYTES_MAX);
     let address = listener.local_addr()?;
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let traffic = Arc::new(Traffic::default());
+    let incoming = transport::incoming(listener, &credential, None, Bounds::WALLETS, traffic)?;
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let drained = async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
-    let router = server.add_service(service);
+    let router = transport::server().layer(Traced).add_service(service);
     let mut answering = std::pin::pin!(router.serve_with_incoming_shutdown(incoming, drained));
     let looping = tokio::spawn(Arc::clone(&journal).run(rng));
     ready(address);
@@ -142,7 +147,7 @@ struct Service {
 async fn detached<T: Send + 'static>(
     work: impl Future<Output = Result<T, Status>> + Send + 'static,
 ) -> Result<Response<T>, Status> {
-    let done = tokio::spawn(work).await;
+    let done = tokio::spawn(transport::carried(work)).await;
     let failed = |_| Err(Status::internal("the work did not come to its end: ask again"));
     done.unwrap_or_else(failed).map(Response::new)
 }

@@ -6,8 +6,9 @@ use tender_proto::trust::Trust;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::{Malformed, deposit, enrol, provision, statement, transport, wire, withdraw};
 use tender_token::provision::Open;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 
 /// Why the issuer gave no answer. Whatever was asked may or may not have happened: only asking
 /// again with the same bytes tells.
@@ -47,7 +48,10 @@ impl From<Malformed> for Fault {
 
 /// The issuer as we reach it: one channel that connects when it is used, and again when it must.
 #[derive(Clone, Debug)]
-pub struct Upstream(IssuerClient<Channel>);
+pub struct Upstream(IssuerClient<InterceptedService<Channel, HandOn>>);
+
+/// Hands the id of a wallet's request on.
+type HandOn = fn(Request<()>) -> Result<Request<()>, Status>;
 
 impl Upstream {
     /// The issuer that admitted us. Call within an async runtime.
@@ -55,7 +59,7 @@ impl Upstream {
     pub fn new(admission: &Admission) -> Result<Self, tonic::transport::Error> {
         let Admission { issuer_address, authority, credential, .. } = admission;
         let channel = transport::channel(issuer_address, authority, Some(credential))?;
-        Ok(Self(IssuerClient::new(channel)))
+        Ok(Self(IssuerClient::with_interceptor(channel, transport::hand_on as HandOn)))
     }
 
     /// What everyone may trust. Errors: [`Fault`].

@@ -44,6 +44,9 @@ struct Line {
     /// Print one JSON object instead of sentences.
     #[arg(long, global = true)]
     json: bool,
+    /// Write logs as one JSON object per line.
+    #[arg(long, global = true)]
+    log_json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -133,7 +136,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
             return ExitCode::SUCCESS;
         }
     };
-    start_logging();
+    start_logging(line.log_json);
     let json = line.json;
     outcome::report(carry_out(line, clock, rng), json)
 }
@@ -168,9 +171,12 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
 }
 
 /// Logs go to standard error; `RUST_LOG` says how much.
-fn start_logging() {
+fn start_logging(as_json: bool) {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
-    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    // A log that cannot be written, as when a disk is full, must not end what it tells of.
+    let subscriber =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false);
     // Inside the simulator another role may have set the log up already.
-    let _already = subscriber.with_env_filter(filter.from_env_lossy()).try_init();
+    let subscriber = subscriber.with_env_filter(filter.from_env_lossy());
+    let _already = if as_json { subscriber.json().try_init() } else { subscriber.try_init() };
 }

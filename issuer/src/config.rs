@@ -9,11 +9,14 @@ use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::series::Dates;
 use tender_token::signature::PublicKey;
 
-/// The configuration as it is written. Every number is given; nothing has a default.
+/// The configuration as it is written. Every number is given; what is not mentioned is off.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     listen: String,
+    metrics: Option<String>,
+    #[serde(default)]
+    reflection: bool,
     slot_quota: u32,
     sessions_per_day: u32,
     min_lead_days: u8,
@@ -91,6 +94,10 @@ pub enum Unusable {
 pub struct Config {
     /// Where the issuer serves, `host:port`.
     pub listen: String,
+    /// Where metrics are shown in plain HTTP, `host:port`, if they are.
+    pub metrics: Option<String>,
+    /// Whether the server tells what it can be asked.
+    pub reflection: bool,
     /// Provision sessions per wallet and day.
     pub sessions_per_day: u32,
     /// Days that a KEY endorsement's deadline must lie ahead.
@@ -154,6 +161,8 @@ impl Config {
         require(enough, "officers.k", "at least 1, and at most as many as there are keys")?;
         Ok(Self {
             listen: written.listen,
+            metrics: written.metrics,
+            reflection: written.reflection,
             sessions_per_day: written.sessions_per_day,
             min_lead_days: written.min_lead_days,
             currency,

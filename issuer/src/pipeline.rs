@@ -23,6 +23,9 @@
 //! A request that is in the queue is answered in the store whatever becomes of the connection it
 //! came over: the handler only waits for the reply, it carries nothing out.
 
+mod measures;
+pub use measures::Measures;
+
 use crate::batch::{Answer, Batch, Call, Writer};
 use crate::request::{Promise, Reply};
 use crate::store::Fault;
@@ -85,6 +88,7 @@ type Replies = Vec<oneshot::Sender<Answer>>;
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     queue: mpsc::Sender<Ticket>,
+    measures: Measures,
 }
 
 /// The threads.
@@ -127,11 +131,19 @@ impl Pipeline {
             tickets,
             stopping,
         };
+        let measures = Measures::new();
+        let [gathered, committing] = [measures.clone(), measures.clone()];
         let writer = Arc::new(writer);
         let [verifier, signer] = [Arc::clone(&writer), Arc::clone(&writer)];
         let threads = [
-            spawn("verifier", Box::new(move || verify(&verifier, gathering, &checked, clock)))?,
-            spawn("writer", Box::new(move || commit(&writer, &to_commit, &committed)))?,
+            spawn(
+                "verifier",
+                Box::new(move || verify(&verifier, gathering, &checked, clock, &gathered)),
+            )?,
+            spawn(
+                "writer",
+                Box::new(move || commit(&writer, &to_commit, &committed, &committing)),
+            )?,
             spawn(
                 "signer",
                 Box::new(move || {
@@ -140,16 +152,25 @@ impl Pipeline {
                 }),
             )?,
         ];
-        Ok((Self { queue }, Running { stop, ended, threads }))
+        Ok((Self { queue, measures }, Running { stop, ended, threads }))
+    }
+
+    /// What is measured of the queue and its batches.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
     }
 
     /// Queues a call and waits for its reply. Dropping the wait does not take the call back.
     /// Errors: [`Unanswered`].
     pub async fn ask(&self, call: Call) -> Result<Reply, Unanswered> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Ticket { call, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => Unanswered::Overloaded,
-            TrySendError::Closed(_) => Unanswered::Stopped,
+        self.measures.queued.inc();
+        self.queue.try_send(Ticket { call, reply }).map_err(|error| {
+            self.measures.queued.dec();
+            match error {
+                TrySendError::Full(_) => Unanswered::Overloaded,
+                TrySendError::Closed(_) => Unanswered::Stopped,
+            }
         })?;
         answer.await.map_err(|_| Unanswered::Stopped)?.map_err(Unanswered::Unsigned)
     }
@@ -190,6 +211,7 @@ fn verify<R: CryptoRng + Clone + Send>(
     mut gathering: Gathering,
     checked: &SyncSender<(Batch, Replies)>,
     clock: fn() -> Timestamp,
+    measures: &Measures,
 ) -> Result<(), Fault> {
     loop {
         let Gathering { timer, tickets, stopping } = &mut gathering;
@@ -198,6 +220,7 @@ fn verify<R: CryptoRng + Clone + Send>(
             return Ok(());
         }
         tracing::debug!(requests = gathered.len(), "batch");
+        measures.gathered(gathered.len());
         let (calls, replies) = gathered.into_iter().map(|one| (one.call, one.reply)).unzip();
         if checked.send((writer.verify(calls, clock())?, replies)).is_err() {
             return Ok(());
@@ -209,9 +232,12 @@ fn commit<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
     to_commit: &Receiver<(Batch, Replies)>,
     committed: &SyncSender<(Vec<Promise>, Replies)>,
+    measures: &Measures,
 ) -> Result<(), Fault> {
     for (batch, replies) in to_commit {
+        let timer = measures.commit_seconds.start_timer();
         let promises = writer.commit(batch)?;
+        timer.observe_duration();
         if committed.send((promises, replies)).is_err() {
             break;
         }

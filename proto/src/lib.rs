@@ -15,6 +15,9 @@ pub mod wire {
     tonic::include_proto!("tender.v1");
 }
 
+/// The schemas, as an encoded `google.protobuf.FileDescriptorSet`: what a server can be asked.
+pub const SCHEMAS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schemas.bin"));
+
 mod malformed;
 pub use malformed::Malformed;
 

@@ -1,13 +1,31 @@
-//! The hardened connection settings of every server and client, in one place.
+//! The hardened connections of every server and client, in one place.
 //!
-//! tonic removes several of hyper's limits; they are set here again, so that a peer can hold
-//! neither streams, memory nor a connection for nothing.
+//! A server is three things: its certificate and what it demands of callers ([`tls`]), the door
+//! that lets connections in and bounds them ([`incoming`]), and the settings that bound what one
+//! connection may do ([`server`]). tonic removes several of hyper's limits; they are set here
+//! again, so that a peer can hold neither streams, memory nor a connection for nothing. Every
+//! request is followed from tier to tier by its [`request_id`].
 
-use crate::certificate::Credential;
+pub mod client;
+pub mod connection;
+pub mod incoming;
+pub mod request_id;
+pub mod server;
+pub mod shares;
+pub mod tls;
+pub mod traced;
+pub mod traffic;
+
+pub use client::channel;
+pub use connection::Peer;
+pub use incoming::{Bounds, Incoming, incoming};
+pub use request_id::{RequestId, carried, hand_on};
+pub use server::server;
+pub use tls::Unusable;
+pub use traced::Traced;
+pub use traffic::Traffic;
+
 use std::time::Duration;
-use tonic::transport::{
-    Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity, Server, ServerTlsConfig,
-};
 
 /// The DNS name in every development server certificate.
 pub const SERVER_NAME: &str = "tender.localhost";
@@ -17,61 +35,16 @@ pub const WALLET_MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Largest message between the tiers, in bytes: whatever a wallet may send still fits after the
 /// intermediary has added its signature.
 pub const TIER_MESSAGE_BYTES_MAX: usize = WALLET_MESSAGE_BYTES_MAX + 4096;
+/// Largest reply of a server, in bytes: what a client reads at most.
+pub const REPLY_BYTES_MAX: usize = 4 << 20;
 
-const STREAMS_MAX: u32 = 64;
+/// Requests that one connection may have under way; a client waits with more.
 const REQUESTS_PER_CONNECTION_MAX: usize = 32;
+/// Longest list of headers, in bytes.
 const HEADER_BYTES_MAX: u32 = 8 * 1024;
+/// How long a request may take. Its state change does not end with it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a connection may be silent before it is asked whether anybody is there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long the answer to that may take.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-const CONNECTION_AGE_MAX: Duration = Duration::from_mins(10);
-
-/// A server with its own certificate; with `client_authority`, callers must show a certificate of
-/// that authority.
-/// Errors: if a certificate or key cannot be used.
-pub fn server(own: &Credential, client_authority: Option<&str>) -> Result<Server, Error> {
-    let mut tls = ServerTlsConfig::new()
-        .identity(Identity::from_pem(&own.certificate, &own.key))
-        .timeout(HANDSHAKE_TIMEOUT);
-    if let Some(authority) = client_authority {
-        tls = tls.client_ca_root(Certificate::from_pem(authority));
-    }
-    Server::builder()
-        .max_concurrent_streams(STREAMS_MAX)
-        .http2_max_local_error_reset_streams(Some(128))
-        .http2_max_pending_accept_reset_streams(Some(20))
-        .http2_max_header_list_size(HEADER_BYTES_MAX)
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_connection_age(CONNECTION_AGE_MAX)
-        .concurrency_limit_per_connection(REQUESTS_PER_CONNECTION_MAX)
-        .load_shed(true)
-        .timeout(REQUEST_TIMEOUT)
-        .tls_config(tls)
-}
-
-/// A channel that connects when it is first used, and again when it must.
-/// `own` is shown to servers that ask who is calling.
-/// Errors: if the address or a certificate cannot be used.
-pub fn channel(
-    address: &str,
-    server_authority: &str,
-    own: Option<&Credential>,
-) -> Result<Channel, Error> {
-    let mut tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(server_authority))
-        .domain_name(SERVER_NAME);
-    if let Some(own) = own {
-        tls = tls.identity(Identity::from_pem(&own.certificate, &own.key));
-    }
-    let endpoint = Endpoint::from_shared(format!("https://{address}"))?
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .http2_keep_alive_interval(KEEPALIVE)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .keep_alive_while_idle(true)
-        .tls_config(tls)?;
-    Ok(endpoint.connect_lazy())
-}

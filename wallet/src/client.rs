@@ -8,14 +8,18 @@ use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{Malformed, account, deposit, enrol, provision, transport, wire, withdraw};
 use tender_token::provision::SignedOpen;
 use tokio::runtime::{Builder, Runtime};
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
-use tonic::{Code, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 /// A connection to an intermediary. It connects when it is first used, and again when it must.
 pub struct Client {
     runtime: Runtime,
-    wire: IntermediaryClient<Channel>,
+    wire: IntermediaryClient<InterceptedService<Channel, HandOn>>,
 }
+
+/// Gives each request an id of its own, under which the tiers log it.
+type HandOn = fn(Request<()>) -> Result<Request<()>, Status>;
 
 /// The address or the certificate in the invitation cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +40,8 @@ impl Client {
         let entered = runtime.enter();
         let channel = transport::channel(address, authority, None)?;
         drop(entered);
-        Ok(Self { runtime, wire: IntermediaryClient::new(channel) })
+        let wire = IntermediaryClient::with_interceptor(channel, transport::hand_on as HandOn);
+        Ok(Self { runtime, wire })
     }
 }
 

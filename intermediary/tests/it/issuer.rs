@@ -25,7 +25,6 @@ use tender_token::signature::PublicKey;
 use tender_token::token::TokenId;
 use tender_token::withdraw::{Authority, Reply, Request};
 use tokio::runtime::Runtime;
-use tonic::transport::server::TcpIncoming;
 use tonic::{Request as Asked, Response, Status};
 
 /// The certificates between the tiers.
@@ -281,7 +280,7 @@ impl TestIssuer {
     pub fn start(&mut self) {
         let runtime = Runtime::new().expect("threads");
         let Certificates { authority, server, .. } = &*CERTIFICATES;
-        let mut router = transport::server(server, Some(&authority.certificate)).expect("TLS");
+        let mut router = transport::server();
         let registry = Arc::clone(&self.registry);
         let known = move |asked: Asked<()>| {
             let registry = registry.lock().expect("no test panics here");
@@ -292,7 +291,17 @@ impl TestIssuer {
         let desk = Desk(Arc::clone(&self.registry));
         let router = router.add_service(IssuerServer::with_interceptor(desk, known));
         let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address));
-        let incoming = TcpIncoming::from(listener.expect("our port"));
+        let inside = runtime.enter();
+        let (listener, bounds) = (listener.expect("our port"), transport::Bounds::TIERS);
+        let incoming = transport::incoming(
+            listener,
+            server,
+            Some(&authority.certificate),
+            bounds,
+            Arc::default(),
+        );
+        drop(inside);
+        let incoming = incoming.expect("usable certificates");
         runtime.spawn(router.serve_with_incoming(incoming));
         self.running = Some(runtime);
     }

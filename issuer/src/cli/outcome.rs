@@ -104,9 +104,11 @@ impl From<service::Failure> for Failure {
             service::Failure::Writer(Ended::Invariant) => {
                 Self { name: "INVARIANT", code: 4, sentence }
             }
-            service::Failure::Writer(Ended::Fault(_)) | service::Failure::Transport(_) => {
-                Self::fault(sentence)
-            }
+            service::Failure::Writer(Ended::Fault(_))
+            | service::Failure::Transport(_)
+            | service::Failure::Certificate(_)
+            | service::Failure::Reflection(_)
+            | service::Failure::Metrics(_) => Self::fault(sentence),
         }
     }
 }

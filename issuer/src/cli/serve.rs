@@ -1,18 +1,22 @@
 //! `serve`: answers intermediaries until told to stop.
 
 use super::Serving as Arguments;
-use super::founded::{AUTHORITY, Founded, SERVER, read_credential};
+use super::founded::{AUTHORITY, Founded, OPERATOR, SERVER, read_credential};
 use super::outcome::{Failure, Outcome};
 use crate::anchor;
 use crate::batch::Writer;
 use crate::home::Home;
 use crate::pipeline::Pipeline;
-use crate::service::{Callers, Service, stopped};
+use crate::service::callers::{Callers, Rate};
+use crate::service::roles::Role;
+use crate::service::{Listening, Service, stopped};
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use tender_proto::certificate::fingerprint_of_pem;
+use tender_proto::transport::Bounds;
 use tender_token::date::Timestamp;
 
 /// Threads that read requests: more wait their turn instead of crowding out the writer.
@@ -32,8 +36,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let office = Arc::new(founded.office(home)?);
     let own = read_credential(home, SERVER)?;
     let authority = read_credential(home, AUTHORITY)?.certificate;
-    let callers = founded.intermediaries()?.into_iter();
-    let callers: Callers = callers.map(|(id, row)| (row.fingerprint, id)).collect();
+    let callers = Callers::new(roles(home, &founded)?, Rate::DEFAULT);
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
     let (listener, bound) = bind(address)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -42,8 +45,13 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         .build()
         .map_err(|error| Failure::fault(format!("no runtime could be started: {error}")))?;
     let _inside = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)
-        .map_err(|error| Failure::fault(format!("{address} cannot be served: {error}")))?;
+    let listener = served(listener, address)?;
+    let metrics = founded.config.metrics.as_deref().map(|address| {
+        let (listener, bound) = bind(address)?;
+        tracing::info!(%bound, "metrics are shown");
+        served(listener, address)
+    });
+    let metrics = metrics.transpose()?;
     let stop = stopped(arguments.until_stdin_closes)
         .map_err(|error| Failure::fault(format!("signals cannot be received: {error}")))?;
     let store = Arc::new(founded.store);
@@ -53,9 +61,21 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let service =
         Service::new(office, Arc::clone(&store), pipeline, callers, founded.config.currency);
     announce(bound, json)?;
-    runtime.block_on(service.run(listener, &own, &authority, running, stop))?;
+    let bounds = Bounds::TIERS;
+    let reflection = founded.config.reflection;
+    let listening = Listening { listener, own, authority, bounds, reflection, metrics };
+    runtime.block_on(service.run(listening, running, stop))?;
     anchor::raise(home, &store)?;
     Ok(Outcome::SILENT)
+}
+
+/// The certificates that are known, and what each stands for. Errors: the store's, and a file's.
+fn roles(home: &Home, founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
+    let operator = fingerprint_of_pem(&read_credential(home, OPERATOR)?.certificate)
+        .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))?;
+    let admitted = founded.intermediaries()?.into_iter();
+    let admitted = admitted.map(|(id, row)| (row.fingerprint, Role::Intermediary(id)));
+    Ok(admitted.chain([(operator, Role::Operator)]).collect())
 }
 
 /// Takes the address. Errors: a fault that names it, for example because it is in use.
@@ -66,6 +86,12 @@ fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
         Ok((listener, bound))
     });
     bound.map_err(|error| Failure::fault(format!("cannot listen on {address}: {error}")))
+}
+
+/// A listener for the runtime that is entered. Errors: a fault that names its address.
+fn served(listener: TcpListener, address: &str) -> Result<tokio::net::TcpListener, Failure> {
+    tokio::net::TcpListener::from_std(listener)
+        .map_err(|error| Failure::fault(format!("{address} cannot be served: {error}")))
 }
 
 fn announce(bound: SocketAddr, json: bool) -> Result<(), Failure> {

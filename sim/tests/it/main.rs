@@ -1,4 +1,5 @@
 //! The integration tests of the whole workspace.
 
+mod logs;
 mod processes;
 mod tidy;

@@ -85,16 +85,18 @@ pub fn serve(bank: Bank, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) 
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     listener.set_nonblocking(true).expect("set");
-    let mut server = transport::server(own, None).expect("usable");
+    let own = own.clone();
     let service = IntermediaryServer::new(Served(Arc::new(Mutex::new(bank))));
     let (stop, stopped) = oneshot::channel::<()>();
     thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("usable");
-            let incoming = tonic::transport::server::TcpIncoming::from(listener);
+            let bounds = transport::Bounds::WALLETS;
+            let incoming = transport::incoming(listener, &own, None, bounds, Arc::default());
+            let incoming = incoming.expect("usable");
             let stopped = async { drop(stopped.await) };
-            let server = server.add_service(service);
+            let server = transport::server().add_service(service);
             server.serve_with_incoming_shutdown(incoming, stopped).await.expect("served");
         });
     });

@@ -15,6 +15,8 @@ pub fn database(source: &Source) -> Vec<Finding> {
 /// Finds the wire outside of services and clients.
 pub fn wire(source: &Source) -> Vec<Finding> {
     let owned = ["service.rs", "client.rs", "upstream.rs"].contains(&source.name())
+        || source.is_under("service")
+        || source.path.starts_with("proto/src/transport/")
         || ["proto/src/transport.rs", "proto/src/certificate.rs"].contains(&source.path.as_str());
     let advice = "the wire belongs in service.rs, client.rs or upstream.rs; call those";
     let words = ["tonic::transport", "tonic::async_trait", "serve_with_incoming"];
@@ -35,7 +37,8 @@ pub fn surroundings(source: &Source) -> Vec<Finding> {
 pub fn asynchrony(source: &Source) -> Vec<Finding> {
     let edges = ["service.rs", "client.rs", "upstream.rs", "pipeline.rs", "journal.rs", "main.rs"];
     let owned = edges.contains(&source.name())
-        || source.path == "proto/src/transport.rs"
+        || source.is_under("service")
+        || source.path.starts_with("proto/src/transport/")
         || source.top() == "sim";
     let advice = "only the wire, the pipeline, the journal and main.rs wait; make this a function";
     outside(source, owned, &["async"], advice)

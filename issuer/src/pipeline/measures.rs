@@ -1,0 +1,63 @@
+//! What the pipeline measures: the queue, and the batches that are taken from it.
+
+use prometheus::core::Collector;
+use prometheus::{Histogram, HistogramOpts, IntGauge};
+
+/// Clones measure together.
+#[derive(Clone, Debug)]
+pub struct Measures {
+    /// Requests that wait.
+    pub queued: IntGauge,
+    /// Requests in a batch.
+    pub batch: Histogram,
+    /// How long a batch takes to be decided and durably committed.
+    pub commit_seconds: Histogram,
+}
+
+impl Measures {
+    /// Nothing measured yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let histogram = |name, help, buckets: &[f64]| {
+            let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+            Histogram::with_opts(options).expect("names and buckets are well formed")
+        };
+        Self {
+            queued: IntGauge::new("tender_queue_requests", "Requests that wait for a batch.")
+                .expect("the name is well formed"),
+            batch: histogram(
+                "tender_batch_requests",
+                "Requests that were decided with one commit.",
+                &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0],
+            ),
+            commit_seconds: histogram(
+                "tender_commit_seconds",
+                "Time in which a batch is decided and durably committed.",
+                &[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0],
+            ),
+        }
+    }
+
+    /// So many requests have left the queue for one batch.
+    pub fn gathered(&self, requests: usize) {
+        if let Ok(requests) = u32::try_from(requests) {
+            self.queued.sub(requests.into());
+            self.batch.observe(requests.into());
+        }
+    }
+
+    /// The collectors, for a registry.
+    pub fn collectors(&self) -> [Box<dyn Collector>; 3] {
+        [
+            Box::new(self.queued.clone()),
+            Box::new(self.batch.clone()),
+            Box::new(self.commit_seconds.clone()),
+        ]
+    }
+}
+
+impl Default for Measures {
+    fn default() -> Self {
+        Self::new()
+    }
+}

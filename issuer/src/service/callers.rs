@@ -1,0 +1,99 @@
+//! The known callers: whose certificate each is, and how much each may ask for in a time.
+//!
+//! A caller is looked up at every request, not once per connection: who is revoked, or was given
+//! another certificate, is refused from the next request on, over an open connection too.
+
+use super::roles::Role;
+use governor::clock::{Clock, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+/// How much one caller may ask for. A request costs a unit, and one more per whole KiB of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Units that come back per second.
+    pub units_per_second: NonZeroU32,
+    /// Units that are there after a pause.
+    pub burst_units: NonZeroU32,
+}
+
+impl Rate {
+    /// More than two cores can answer, and less than would fill the queue for long.
+    pub const DEFAULT: Self = Self {
+        units_per_second: NonZeroU32::new(10_000).expect("it is not zero"),
+        burst_units: NonZeroU32::new(20_000).expect("it is not zero"),
+    };
+}
+
+type Unchanged = NoOpMiddleware<<MonotonicClock as Clock>::Instant>;
+type Bucket = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, Unchanged>;
+
+/// What is left of a caller's rate.
+#[derive(Clone, Debug)]
+pub struct Allowance(Arc<Bucket>);
+
+impl Allowance {
+    fn new(rate: Rate) -> Self {
+        let quota = Quota::per_second(rate.units_per_second).allow_burst(rate.burst_units);
+        Self(Arc::new(RateLimiter::direct_with_clock(quota, MonotonicClock)))
+    }
+
+    /// Spends some units. Errors: after how long it may be tried again, if there are too few now.
+    pub fn spend(&self, units: NonZeroU32) -> Result<(), Duration> {
+        match self.0.check_n(units) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(early)) => Err(early.wait_time_from(MonotonicClock.now())),
+            // More than can ever be there at once, which only a tiny burst makes possible.
+            Err(_) => Err(Duration::MAX),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Known {
+    roles: BTreeMap<[u8; 32], Role>,
+    allowances: BTreeMap<Role, Allowance>,
+}
+
+/// The role behind each certificate's fingerprint. Clones are the same list.
+#[derive(Clone, Debug)]
+pub struct Callers {
+    rate: Rate,
+    known: Arc<RwLock<Known>>,
+}
+
+impl Callers {
+    /// The callers by their certificates' fingerprints.
+    #[must_use]
+    pub fn new(roles: impl IntoIterator<Item = ([u8; 32], Role)>, rate: Rate) -> Self {
+        let known = Known { roles: BTreeMap::new(), allowances: BTreeMap::new() };
+        let callers = Self { rate, known: Arc::new(RwLock::new(known)) };
+        callers.replace(roles);
+        callers
+    }
+
+    /// Replaces the whole list, from the next request on. What a caller has spent stays spent,
+    /// whatever certificate it has now.
+    pub fn replace(&self, roles: impl IntoIterator<Item = ([u8; 32], Role)>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.roles = roles.into_iter().collect();
+        let named: Vec<_> = known.roles.values().copied().collect();
+        known.allowances.retain(|role, _| named.contains(role));
+        for role in named {
+            known.allowances.entry(role).or_insert_with(|| Allowance::new(self.rate));
+        }
+    }
+
+    /// Who has a certificate, and what is left of its rate.
+    #[must_use]
+    pub fn identify(&self, fingerprint: &[u8; 32]) -> Option<(Role, Allowance)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let role = *known.roles.get(fingerprint)?;
+        Some((role, known.allowances.get(&role)?.clone()))
+    }
+}

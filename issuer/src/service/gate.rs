@@ -1,0 +1,144 @@
+//! The gate that every request passes before anything of it is read: who is calling, whether that
+//! one may call this, and whether it has not called too often.
+
+use super::callers::{Allowance, Callers};
+use super::measures::Requests;
+use super::roles::{Role, Row};
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tender_proto::transport::Peer;
+use tender_token::identity::RegistrarId;
+use tonic::body::Body;
+use tonic::codegen::http;
+use tonic::{Code, Request, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+use tower::{Layer, Service};
+use tracing::Span;
+
+/// The gate. It lies right within the layer that makes the request's log span.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    callers: Callers,
+    requests: Requests,
+}
+
+impl Gate {
+    /// A gate for these callers, which counts the requests.
+    #[must_use]
+    pub fn new(callers: Callers, requests: Requests) -> Self {
+        Self { callers, requests }
+    }
+
+    fn admit(&self, peer: Option<&Peer>, row: Option<&Row>) -> Result<Caller, Status> {
+        let known = match peer {
+            Some(Peer::Certificate(fingerprint)) => self.callers.identify(fingerprint),
+            Some(Peer::Address(_)) | None => None,
+        };
+        let unknown = || Status::unauthenticated("nobody who was admitted has this certificate");
+        let (role, allowance) = known.ok_or_else(unknown)?;
+        Span::current().record("caller", role.name());
+        if row.is_none_or(|row| !row.allows(&role)) {
+            return Err(Status::permission_denied("this is not for the caller's role"));
+        }
+        let caller = Caller { role, allowance };
+        caller.spend(NonZeroU32::MIN)?;
+        Ok(caller)
+    }
+}
+
+/// Who is calling, as the gate has found out. Nothing else makes one.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    role: Role,
+    allowance: Allowance,
+}
+
+impl Caller {
+    /// The intermediary that a request comes from. Its size is charged: what is longer takes more
+    /// work. Errors: a status, if it is none, or asks for too much in a time.
+    pub fn intermediary<T: prost::Message>(request: &Request<T>) -> Result<RegistrarId, Status> {
+        let caller = request.extensions().get::<Self>();
+        let no_gate = || Status::internal("the request did not pass the gate");
+        let Self { role, allowance } = caller.ok_or_else(no_gate)?;
+        let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
+        if let Some(units) = NonZeroU32::new(kib) {
+            allowance.spend(units).map_err(too_much)?;
+        }
+        match role {
+            Role::Intermediary(id) => Ok(*id),
+            Role::Operator | Role::Auditor => {
+                Err(Status::permission_denied("this is for intermediaries"))
+            }
+        }
+    }
+
+    fn spend(&self, units: NonZeroU32) -> Result<(), Status> {
+        self.allowance.spend(units).map_err(too_much)
+    }
+}
+
+fn too_much(wait: Duration) -> Status {
+    Status::with_error_details(
+        Code::ResourceExhausted,
+        "this caller asks for too much; nothing was decided, send the same request again later",
+        ErrorDetails::with_retry_info(Some(wait.min(Duration::from_mins(1)))),
+    )
+}
+
+impl<S> Layer<S> for Gate {
+    type Service = Gated<S>;
+
+    fn layer(&self, inner: S) -> Gated<S> {
+        Gated { gate: self.clone(), inner }
+    }
+}
+
+/// What lies behind the gate.
+#[derive(Clone, Debug)]
+pub struct Gated<S> {
+    gate: Gate,
+    inner: S,
+}
+
+impl<S> Service<http::Request<Body>> for Gated<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        let row = Row::of(request.uri().path());
+        // Only names of the matrix become labels: callers must not be able to make new ones.
+        let method = row.map_or("other", |row| row.method);
+        let counted = self.gate.requests.begin(method);
+        match self.gate.admit(request.extensions().get(), row) {
+            Err(status) => {
+                counted.ended(status.code());
+                Box::pin(async move { Ok(status.into_http()) })
+            }
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                let answering = self.inner.call(request);
+                Box::pin(async move {
+                    let response = answering.await?;
+                    counted.ended(code_of(&response));
+                    Ok(response)
+                })
+            }
+        }
+    }
+}
+
+/// The status that a response begins with. Refusals of the protocol are replies, and OK.
+fn code_of(response: &http::Response<Body>) -> Code {
+    Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code())
+}

@@ -1,0 +1,83 @@
+//! Who may call which method: the whole matrix, and nothing else decides it.
+//!
+//! A method without a row is open to nobody, so a new rpc is closed until it is given one here.
+
+use tender_token::identity::RegistrarId;
+
+/// Whom a client certificate stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// An admitted intermediary.
+    Intermediary(RegistrarId),
+    /// Runs the issuer.
+    Operator,
+    /// Reads what is published and what adds up, and changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// The role's name, as the matrix and the logs say it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Intermediary(_) => "intermediary",
+            Self::Operator => "operator",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// A method and who may call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its path on the wire.
+    pub method: &'static str,
+    /// Whether intermediaries may.
+    pub intermediary: bool,
+    /// Whether operators may.
+    pub operator: bool,
+    /// Whether auditors may.
+    pub auditor: bool,
+}
+
+impl Row {
+    /// The row of a method, if it has one.
+    #[must_use]
+    pub fn of(method: &str) -> Option<&'static Self> {
+        MATRIX.iter().find(|row| row.method == method)
+    }
+
+    /// Whether a role may call the method.
+    #[must_use]
+    pub fn allows(&self, role: &Role) -> bool {
+        match role {
+            Role::Intermediary(_) => self.intermediary,
+            Role::Operator => self.operator,
+            Role::Auditor => self.auditor,
+        }
+    }
+}
+
+const fn row(method: &'static str, [intermediary, operator, auditor]: [bool; 3]) -> Row {
+    Row { method, intermediary, operator, auditor }
+}
+
+const YES: bool = true;
+const NO_: bool = false;
+
+/// The matrix: role × method.
+pub const MATRIX: &[Row] = &[
+    // method                               intermediary operator auditor
+    row("/tender.v1.Issuer/Trust", /*     */ [YES, YES, YES]),
+    row("/tender.v1.Issuer/Enrol", /*     */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Provision", /* */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Withdraw", /*  */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Exchange", /*  */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Deposit", /*   */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_]),
+    // Whoever is known may ask whether the server serves, and, if it tells, what it can be asked.
+    row("/grpc.health.v1.Health/Check", /**/ [YES, YES, YES]),
+    row("/grpc.health.v1.Health/Watch", /**/ [YES, YES, YES]),
+    row("/grpc.health.v1.Health/List", /* */ [YES, YES, YES]),
+    row("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", [YES, YES, YES]),
+];

@@ -1,0 +1,143 @@
+//! Serving: the door, the layers and the services put together, and taken down in order.
+
+use super::Service;
+use super::gate::Gate;
+use super::scrape::{self, Page};
+use crate::pipeline::{Ended, Running};
+use std::sync::Arc;
+use std::time::Duration;
+use tender_proto::certificate::Credential;
+use tender_proto::transport::{
+    self, Bounds, REPLY_BYTES_MAX, TIER_MESSAGE_BYTES_MAX, Traced, Traffic, Unusable,
+};
+use tender_proto::wire::issuer_server::IssuerServer;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
+
+/// How long connections get to end when the server stops. Their requests are answered in the store.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long those who watch the server's health get to hear that it stops, before it does.
+const NOTICE: Duration = Duration::from_millis(200);
+
+/// Why serving ended before anybody asked for it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The writer ended; the process must end too.
+    #[error(transparent)]
+    Writer(#[from] Ended),
+    /// The listener cannot be used.
+    #[error("the server cannot run: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// A certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] Unusable),
+    /// The schemas cannot be shown.
+    #[error("the schemas cannot be shown: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The metrics' listener cannot be used.
+    #[error("the metrics cannot be shown: {0}")]
+    Metrics(#[source] std::io::Error),
+}
+
+/// Where and under which conditions the issuer listens.
+#[derive(Debug)]
+pub struct Listening {
+    /// Where callers connect.
+    pub listener: TcpListener,
+    /// The server's certificate and key.
+    pub own: Credential,
+    /// Whose certificates callers must show, PEM.
+    pub authority: String,
+    /// How much of the server callers may take up.
+    pub bounds: Bounds,
+    /// Whether the server tells what it can be asked.
+    pub reflection: bool,
+    /// Where the metrics are shown, in plain HTTP, if they are.
+    pub metrics: Option<TcpListener>,
+}
+
+impl Service {
+    /// Serves until `stop` resolves or the writer ends. Then, in this order: says that it is not
+    /// serving, takes no more connections, lets requests under way end, ends the writer.
+    /// Errors: [`Failure`].
+    pub async fn run(
+        self,
+        listening: Listening,
+        mut writer: Running,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Failure> {
+        let Listening { listener, own, authority, bounds, reflection, metrics } = listening;
+        let traffic = Arc::new(Traffic::default());
+        let page = metrics.map(|listener| (self.page(&traffic), listener));
+        let door = transport::incoming(listener, &own, Some(&authority), bounds, traffic)?;
+        let (reporter, health) = tonic_health::server::health_reporter();
+        report(&reporter, ServingStatus::Serving).await;
+        let gate = Gate::new(self.callers.clone(), self.requests.clone());
+        let issuer = IssuerServer::new(self)
+            .max_decoding_message_size(TIER_MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
+        let reflection = if reflection { Some(reflected()?) } else { None };
+        let (tell, told) = oneshot::channel::<()>();
+        let ended = async {
+            tokio::select! {
+                () = stop => {}
+                () = writer.ended() => tracing::error!("the writer ended; the server stops"),
+            }
+            report(&reporter, ServingStatus::NotServing).await;
+            tokio::time::sleep(NOTICE).await;
+            drop(tell);
+        };
+        let patience = async {
+            let _told = told.await;
+            tokio::time::sleep(PATIENCE).await;
+        };
+        let serving = transport::server()
+            .layer(Traced)
+            .layer(gate)
+            .add_service(issuer)
+            .add_service(health)
+            .add_optional_service(reflection)
+            .serve_with_incoming_shutdown(door, ended);
+        tokio::select! {
+            served = serving => served?,
+            failed = shown(page) => return Err(failed),
+            () = patience => tracing::warn!("connections that did not end are dropped"),
+        }
+        Ok(writer.stop()?)
+    }
+
+    fn page(&self, traffic: &Arc<Traffic>) -> Arc<Page> {
+        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
+        let (requests, measures) = (&self.requests, self.pipeline.measures());
+        Arc::new(Page::new(office, store, Arc::clone(traffic), requests, measures))
+    }
+}
+
+/// Shows the metrics if they are to be shown, and ends only when that fails.
+async fn shown(page: Option<(Arc<Page>, TcpListener)>) -> Failure {
+    match page {
+        None => std::future::pending().await,
+        Some((page, listener)) => match scrape::show(page, listener).await {
+            Ok(()) => std::future::pending().await,
+            Err(error) => Failure::Metrics(error),
+        },
+    }
+}
+
+/// What the server can be asked, as its schemas say it.
+fn reflected()
+-> Result<ServerReflectionServer<impl ServerReflection>, tonic_reflection::server::Error> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(tender_proto::SCHEMAS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+}
+
+/// Tells the health of the whole server and of its service, which is the same.
+async fn report(reporter: &HealthReporter, status: ServingStatus) {
+    reporter.set_service_status("", status).await;
+    reporter.set_service_status("tender.v1.Issuer", status).await;
+}

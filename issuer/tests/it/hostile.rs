@@ -1,0 +1,10 @@
+//! Callers that mean harm, or are in trouble: what they try, and that the others do not notice.
+
+mod connections;
+mod descriptors;
+mod dropped;
+mod flood;
+mod frames;
+mod raw;
+mod roles;
+mod stopping;

@@ -1,0 +1,83 @@
+//! Requests that are too large, or too many.
+
+use crate::served::{Served, rate};
+use crate::stage::Stage;
+use prost::Message;
+use std::time::Duration;
+use tender_proto::transport::{Bounds, TIER_MESSAGE_BYTES_MAX};
+use tender_proto::wire;
+use tonic::Code;
+use tonic_types::StatusExt;
+
+/// A message beyond the bound is refused by its length, before it is read or anything is held for
+/// it, and one that is nested without end by the decoder.
+#[tokio::test(flavor = "multi_thread")]
+async fn e4_what_is_too_large_or_too_deep_is_refused_unread() {
+    let stage = Stage::new();
+    let served = Served::start(&stage);
+    let mut client = served.client(Some(&served.bank));
+    let large = wire::WithdrawRequest { request: vec![0; TIER_MESSAGE_BYTES_MAX + 1] };
+    assert_eq!(client.withdraw(large).await.unwrap_err().code(), Code::OutOfRange);
+    let largest = wire::WithdrawRequest { request: vec![0; TIER_MESSAGE_BYTES_MAX - 16] };
+    client.withdraw(largest).await.expect("read, and refused as no withdrawal");
+    // Groups of an unknown field, each within the one before.
+    let deep = vec![0x7b; 100_000];
+    assert!(wire::WithdrawRequest::decode(deep.as_slice()).is_err());
+    drop(client);
+    served.stop().await;
+}
+
+/// Who asks for more than its rate is turned away before anything of it is read, and told when to
+/// come back. Nobody else is turned away meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn e5_a_flood_is_turned_away_and_the_others_are_answered() {
+    const BURST: u32 = 40;
+    let stage = Stage::new();
+    let served = Served::start_with(&stage, Bounds::TIERS, rate(1, BURST));
+    let flood = |_| {
+        let mut client = served.client(Some(&served.other_bank));
+        tokio::spawn(async move {
+            let mut turned_away = Vec::new();
+            for _ in 0..100 {
+                let asked = wire::StatementRequest::default();
+                turned_away.extend(client.statement(asked).await.err());
+            }
+            turned_away
+        })
+    };
+    let began = tokio::time::Instant::now();
+    let floods: Vec<_> = (0..4).map(flood).collect();
+    let mut client = served.client(Some(&served.bank));
+    for _ in 0..BURST / 2 {
+        let asked = wire::StatementRequest::default();
+        client.statement(asked).await.expect("who keeps to its rate is answered");
+    }
+    let mut turned_away = Vec::new();
+    for flood in floods {
+        turned_away.extend(flood.await.expect("the flood does not panic"));
+    }
+    let refilled = usize::try_from(began.elapsed().as_secs() + 1).expect("it is soon over");
+    let answered = 400 - turned_away.len();
+    assert!(answered <= BURST as usize + refilled, "{answered} were answered");
+    for status in turned_away {
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        let retry = status.get_details_retry_info().expect("it says when to come back");
+        assert!(retry.retry_delay.is_some_and(|delay| delay <= Duration::from_secs(1)));
+    }
+    drop(client);
+    served.stop().await;
+}
+
+/// What is long takes more work, and costs more of the rate.
+#[tokio::test(flavor = "multi_thread")]
+async fn e5_a_long_request_costs_as_much_as_many_short_ones() {
+    let stage = Stage::new();
+    let served = Served::start_with(&stage, Bounds::TIERS, rate(1, 100));
+    let mut client = served.client(Some(&served.bank));
+    let long = || wire::WithdrawRequest { request: vec![0; 60 * 1024] };
+    client.withdraw(long()).await.expect("read, and refused as no withdrawal");
+    assert_eq!(client.withdraw(long()).await.unwrap_err().code(), Code::ResourceExhausted);
+    client.trust(wire::TrustRequest {}).await.expect("there is something left for short ones");
+    drop(client);
+    served.stop().await;
+}

@@ -1,0 +1,62 @@
+//! Connections below gRPC: TLS as a test wants it, and what lies within byte by byte.
+
+use crate::served::Served;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tender_proto::certificate::Credential;
+use tender_proto::transport::SERVER_NAME;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+
+/// A client of the server's authority that shows `own`, speaks these versions and these protocols.
+pub fn config(
+    served: &Served,
+    own: &Credential,
+    versions: &[&'static SupportedProtocolVersion],
+    protocols: &[&str],
+) -> Arc<ClientConfig> {
+    let read = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).expect("it is PEM");
+    let mut roots = RootCertStore::empty();
+    roots.add(read(&served.authority.certificate)).expect("it is an authority");
+    let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).expect("it is a key");
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .expect("the provider has them")
+        .with_root_certificates(roots)
+        .with_client_auth_cert(vec![read(&own.certificate)], key)
+        .expect("key and certificate belong together");
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    Arc::new(config)
+}
+
+/// A plain connection from one of the loopback's many addresses.
+pub async fn plain(from: &str, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(format!("{from}:0").parse().expect("it is an address"))?;
+    socket.connect(to).await
+}
+
+/// A handshake over a plain connection.
+pub async fn handshake(
+    stream: TcpStream,
+    config: &Arc<ClientConfig>,
+) -> io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from(SERVER_NAME).expect("it is a name");
+    TlsConnector::from(Arc::clone(config)).connect(name, stream).await
+}
+
+/// An HTTP/2 frame (RFC 9113, section 4.1).
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("frames are short").to_be_bytes();
+    let mut bytes = length[1..].to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}

@@ -1,0 +1,122 @@
+//! A stage's server on its own threads, and a certificate for each role that calls it.
+
+use crate::stage::{NOW, Stage, currency};
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tender_issuer::pipeline::Pipeline;
+use tender_issuer::service::callers::{Callers, Rate};
+use tender_issuer::service::roles::Role;
+use tender_issuer::service::{Failure, Listening, Service};
+use tender_proto::certificate::{self, Credential, authority, fingerprint_of_pem, issue};
+use tender_proto::transport::{Bounds, SERVER_NAME, channel};
+use tender_proto::wire::issuer_client::IssuerClient;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tonic::transport::Channel;
+
+/// A rate of so many units per second, and as many at once as `burst`.
+pub fn rate(units_per_second: u32, burst: u32) -> Rate {
+    let number = |number| NonZeroU32::new(number).expect("it is not zero");
+    Rate { units_per_second: number(units_per_second), burst_units: number(burst) }
+}
+
+/// What a certificate is looked up by.
+pub fn fingerprint(credential: &Credential) -> [u8; 32] {
+    fingerprint_of_pem(&credential.certificate).expect("it is a certificate")
+}
+
+fn bind() -> (std::net::TcpListener, SocketAddr) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.set_nonblocking(true).expect("it is a listener");
+    let address = listener.local_addr().expect("it is bound");
+    (listener, address)
+}
+
+/// A server that runs.
+pub struct Served {
+    pub address: SocketAddr,
+    pub metrics: SocketAddr,
+    pub authority: Credential,
+    pub bank: Credential,
+    pub other_bank: Credential,
+    pub operator: Credential,
+    pub auditor: Credential,
+    pub callers: Callers,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<Result<(), Failure>>,
+}
+
+impl Served {
+    pub fn start(stage: &Stage) -> Self {
+        Self::start_with(stage, Bounds::TIERS, Rate::DEFAULT)
+    }
+
+    pub fn start_with(stage: &Stage, bounds: Bounds, rate: Rate) -> Self {
+        let authority = authority("a test's authority").expect("certificates can be made");
+        let make = |name, role| issue(&authority, name, role).expect("certificates can be made");
+        let own = make(SERVER_NAME, certificate::Role::Server);
+        let [bank, other_bank, operator, auditor] =
+            ["nordhaven", "suedhaven", "operator", "auditor"]
+                .map(|name| make(name, certificate::Role::Client));
+        let roles = [
+            (fingerprint(&bank), Role::Intermediary(stage.bank.id())),
+            (fingerprint(&other_bank), Role::Intermediary(stage.other_bank.id())),
+            (fingerprint(&operator), Role::Operator),
+            (fingerprint(&auditor), Role::Auditor),
+        ];
+        let callers = Callers::new(roles, rate);
+        let (pipeline, running) =
+            Pipeline::start(stage.writer(), || NOW).expect("the system has a thread");
+        let (office, store) = (Arc::clone(&stage.office), Arc::clone(&stage.store));
+        let service = Service::new(office, store, pipeline, callers.clone(), currency());
+        let [(listener, address), (page, metrics)] = [bind(), bind()];
+        let (stop, stopped) = oneshot::channel::<()>();
+        let accepted = authority.certificate.clone();
+        let thread = std::thread::spawn(move || {
+            Runtime::new().expect("the system has threads").block_on(async move {
+                let [listener, page] = [listener, page]
+                    .map(|bound| tokio::net::TcpListener::from_std(bound).expect("it is bound"));
+                let (reflection, metrics) = (true, Some(page));
+                let stop = async { stopped.await.unwrap_or_default() };
+                let authority = accepted;
+                let listening = Listening { listener, own, authority, bounds, reflection, metrics };
+                service.run(listening, running, stop).await
+            })
+        });
+        Self {
+            address,
+            metrics,
+            authority,
+            bank,
+            other_bank,
+            operator,
+            auditor,
+            callers,
+            stop,
+            thread,
+        }
+    }
+
+    pub fn channel(&self, own: Option<&Credential>) -> Channel {
+        self.channel_to(self.address, own)
+    }
+
+    /// The same server by another address, such as that of something in between.
+    pub fn channel_to(&self, address: SocketAddr, own: Option<&Credential>) -> Channel {
+        channel(&address.to_string(), &self.authority.certificate, own).expect("the address is one")
+    }
+
+    pub fn client(&self, own: Option<&Credential>) -> IssuerClient<Channel> {
+        IssuerClient::new(self.channel(own))
+    }
+
+    pub async fn stop(self) {
+        self.stop.send(()).expect("the server runs");
+        // Waited for on another thread, so that clients still hear that the server goes.
+        let ended = tokio::task::spawn_blocking(|| self.thread.join()).await;
+        let ended = ended.expect("waiting does not panic").expect("serving does not panic");
+        ended.expect("the server ends well");
+    }
+}
