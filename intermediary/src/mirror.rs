@@ -57,8 +57,12 @@ pub fn post(view: &mut View, posting: &Posting) {
     view.book.vault.stated = posting.balance;
     let none = Amount::ZERO;
     match posting.cause {
-        Cause::Withdrawal(account) => post_under(view, account, none, posting),
-        Cause::Deposit(account) => post_under(view, account, posting.amount, posting),
+        Cause::Withdrawal(account) | Cause::TransferOut(account) => {
+            post_under(view, account, none, posting);
+        }
+        Cause::Deposit(account) | Cause::TransferIn(account) => {
+            post_under(view, account, posting.amount, posting);
+        }
         Cause::Distribution | Cause::Release => trade(view, posting, posting.amount, none),
         Cause::Redemption | Cause::Pledge => trade(view, posting, none, posting.amount),
         // What concerns no vault was named above.

@@ -11,7 +11,7 @@ use std::path::Path;
 use tables::{BOOK, TRUST, VERSION};
 
 /// The version of the tables and their rows.
-const SCHEMA: u8 = 1;
+const SCHEMA: u8 = 2;
 
 /// The books could not be read or written.
 #[derive(Debug, thiserror::Error)]

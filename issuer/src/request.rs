@@ -3,12 +3,13 @@
 use crate::office::{Case, Office};
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
-use crate::verbs::{deposit, enrol, exchange, outputs, withdraw};
+use crate::verbs::{deposit, enrol, exchange, outputs, transfer, withdraw};
 use crate::view::View;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use tender_proto::provision::Granted;
 use tender_proto::refusal::Refusal;
+use tender_proto::transfer::SignedTransfer;
 use tender_token::error::Result;
 use tender_token::exchange::Request as Exchange;
 use tender_token::identity::{IdentityKey, Registration, VerifiedRegistration};
@@ -29,6 +30,8 @@ pub enum Request {
     Exchange(Result<Box<Exchange>>),
     /// Cash tokens.
     Deposit(deposit::Request),
+    /// Move currency between vaults.
+    Transfer(Box<SignedTransfer>),
 }
 
 impl Request {
@@ -66,7 +69,8 @@ impl Request {
             | Self::Reveal(Err(_))
             | Self::Withdraw(Err(_))
             | Self::Exchange(_)
-            | Self::Deposit(_) => {}
+            | Self::Deposit(_)
+            | Self::Transfer(_) => {}
         }
     }
 
@@ -80,6 +84,7 @@ impl Request {
             Self::Exchange(Ok(request)) => exchange::touches(request, view, case),
             Self::Reveal(Err(_)) | Self::Withdraw(Err(_)) | Self::Exchange(Err(_)) => {}
             Self::Deposit(request) => deposit::touches(request, view, case),
+            Self::Transfer(signed) => transfer::touches(signed, view),
         }
     }
 
@@ -94,7 +99,8 @@ impl Request {
             | Self::Open(_)
             | Self::Reveal(Err(_))
             | Self::Withdraw(Err(_))
-            | Self::Exchange(Err(_)) => {}
+            | Self::Exchange(Err(_))
+            | Self::Transfer(_) => {}
         }
     }
 
@@ -117,6 +123,7 @@ impl Request {
                 Checked::Exchange(checked.map(Box::new))
             }
             Self::Deposit(request) => Checked::Deposit(deposit::verify(request, case, rng)),
+            Self::Transfer(signed) => Checked::Transfer(transfer::verify(*signed, case)),
         }
     }
 }
@@ -136,6 +143,8 @@ pub enum Checked {
     Exchange(Result<Box<exchange::Checked>>),
     /// Cash tokens.
     Deposit(deposit::Checked),
+    /// Move currency between vaults.
+    Transfer(Result<SignedTransfer>),
 }
 
 impl Checked {
@@ -169,6 +178,10 @@ impl Checked {
             Self::Deposit(checked) => {
                 Promise::Deposit(deposit::decide(checked, view, case, accusations))
             }
+            Self::Transfer(checked) => {
+                let outcome = checked.and_then(|signed| transfer::decide(&signed, view, case));
+                Promise::Transfer(outcome.map_err(Into::into))
+            }
         }
     }
 }
@@ -186,6 +199,8 @@ pub enum Promise {
     Exchange(core::result::Result<outputs::Owed, Refusal>),
     /// Each item is paid or refused.
     Deposit(Vec<tender_proto::deposit::Outcome>),
+    /// Both vaults have moved, or none.
+    Transfer(tender_proto::transfer::Reply),
 }
 
 /// What the caller hears.
@@ -201,6 +216,8 @@ pub enum Reply {
     Exchange(tender_proto::exchange::Reply),
     /// To a deposit.
     Deposit(Vec<tender_proto::deposit::Outcome>),
+    /// To a transfer.
+    Transfer(tender_proto::transfer::Reply),
 }
 
 impl Promise {
@@ -216,6 +233,7 @@ impl Promise {
             Self::Exchange(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Exchange),
             Self::Exchange(Err(refusal)) => Ok(Reply::Exchange(Err(refusal))),
             Self::Deposit(outcomes) => Ok(Reply::Deposit(outcomes)),
+            Self::Transfer(outcome) => Ok(Reply::Transfer(outcome)),
         }
     }
 }

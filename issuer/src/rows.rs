@@ -15,7 +15,7 @@ pub use actions::{Action, Change};
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
-pub use money::{Circulation, Intermediary, Membership, Presentation};
+pub use money::{Circulation, Intermediary, Membership, Presentation, TransferKey};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
 pub use plain::{Bytes, Count, Daily, Name, Total};
 pub use wallets::{QuotaKey, Resolution, Session, SessionKey, Standing, Wallet};
@@ -106,6 +106,10 @@ table! {
 table! {
     /// Every accepted withdrawal: the bytes of the request, with both signatures.
     Withdrawals = "withdrawals": SessionKey => Bytes
+}
+table! {
+    /// Every transfer between vaults: its bytes, with the payer's signature.
+    Transfers = "transfers": TransferKey => Bytes
 }
 table! {
     /// Every accepted exchange without a name: the bytes of the request.

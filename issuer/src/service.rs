@@ -27,7 +27,7 @@ use gate::Caller;
 use measures::Requests;
 use std::sync::Arc;
 use tender_proto::wire::issuer_server::Issuer;
-use tender_proto::{Malformed, deposit, enrol, exchange, provision, wire, withdraw};
+use tender_proto::{Malformed, deposit, enrol, exchange, provision, transfer, wire, withdraw};
 use tender_token::amount::Currency;
 use tender_token::bounds::PAYMENT_ITEMS_MAX;
 use tender_token::identity::RegistrarId;
@@ -170,6 +170,18 @@ impl Issuer for Service {
         let wire::ExchangeRequest { request: bytes } = request.into_inner();
         match self.ask(caller, move |office| Asked::exchange(&bytes, office)).await? {
             Reply::Exchange(reply) => Ok(Response::new(exchange::to_wire(reply))),
+            _ => Err(other_verb()),
+        }
+    }
+
+    async fn transfer(
+        &self,
+        request: Request<wire::TransferRequest>,
+    ) -> Result<Response<wire::TransferReply>, Status> {
+        let caller = Caller::intermediary(&request)?;
+        let signed = Box::new(request.into_inner().try_into()?);
+        match self.ask(caller, move |_| Asked::Transfer(signed)).await? {
+            Reply::Transfer(reply) => Ok(Response::new(transfer::to_wire(reply))),
             _ => Err(other_verb()),
         }
     }

@@ -26,7 +26,7 @@ use tender_token::policy::Policy;
 use tender_token::signature::Signature;
 
 /// Version of the tables. Another version is refused, never guessed at.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 /// The store's file in its folder.
 pub const NAME: &str = "store.redb";
 /// The file before it is complete.

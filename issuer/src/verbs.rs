@@ -9,6 +9,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod provision;
 pub mod statement;
+pub mod transfer;
 pub mod treasury;
 pub mod withdraw;
 

@@ -7,7 +7,7 @@
 use crate::rows::{
     Accounts, Actions, Answers, CashedTokens, Convictions, Denominations, Entries, Exchanges,
     Incidents, Instructions, Intermediaries, Leaves, LogNodes, Openings, Postings, Presentations,
-    Sessions, SlotQuotas, Table, Totals, Unresolved, Untraced, Wallets, Withdrawals,
+    Sessions, SlotQuotas, Table, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +144,7 @@ view! {
     slot_quotas: SlotQuotas,
     withdrawals: Withdrawals,
     exchanges: Exchanges,
+    transfers: Transfers,
     cashed: CashedTokens,
     answers: Answers,
     presentations: Presentations,

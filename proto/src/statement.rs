@@ -40,6 +40,10 @@ pub enum Cause {
     Pledge,
     /// Currency of a guarantee came back.
     Release,
+    /// Currency went to another intermediary for this account.
+    TransferOut(AccountRef),
+    /// Currency came from another intermediary for this account.
+    TransferIn(AccountRef),
 }
 
 impl Cause {
@@ -47,8 +51,12 @@ impl Cause {
     #[must_use]
     pub fn raises_vault(self) -> Option<bool> {
         match self {
-            Self::Distribution | Self::Deposit(_) | Self::Release => Some(true),
-            Self::Withdrawal(_) | Self::Redemption | Self::Pledge => Some(false),
+            Self::Distribution | Self::Deposit(_) | Self::Release | Self::TransferIn(_) => {
+                Some(true)
+            }
+            Self::Withdrawal(_) | Self::Redemption | Self::Pledge | Self::TransferOut(_) => {
+                Some(false)
+            }
             Self::Issuance | Self::Destruction | Self::ReservesIn | Self::ReservesOut => None,
         }
     }
@@ -64,7 +72,9 @@ impl Cause {
             | Self::Issuance
             | Self::Destruction
             | Self::Pledge
-            | Self::Release => None,
+            | Self::Release
+            | Self::TransferOut(_)
+            | Self::TransferIn(_) => None,
         }
     }
 
@@ -72,7 +82,10 @@ impl Cause {
     #[must_use]
     pub fn account(self) -> Option<AccountRef> {
         match self {
-            Self::Withdrawal(account) | Self::Deposit(account) => Some(account),
+            Self::Withdrawal(account)
+            | Self::Deposit(account)
+            | Self::TransferOut(account)
+            | Self::TransferIn(account) => Some(account),
             Self::Distribution
             | Self::Redemption
             | Self::Issuance
@@ -159,6 +172,8 @@ impl From<Posting> for wire::Posting {
             Cause::ReservesOut => wire::PostingKind::ReservesOut,
             Cause::Pledge => wire::PostingKind::Pledge,
             Cause::Release => wire::PostingKind::Release,
+            Cause::TransferOut(_) => wire::PostingKind::TransferOut,
+            Cause::TransferIn(_) => wire::PostingKind::TransferIn,
         };
         let account = posting.cause.account().map(|account| account.to_bytes());
         Self {
@@ -189,6 +204,8 @@ impl TryFrom<wire::Posting> for Posting {
             wire::PostingKind::ReservesOut => Cause::ReservesOut,
             wire::PostingKind::Pledge => Cause::Pledge,
             wire::PostingKind::Release => Cause::Release,
+            wire::PostingKind::TransferOut => Cause::TransferOut(account()?),
+            wire::PostingKind::TransferIn => Cause::TransferIn(account()?),
         };
         Ok(Self {
             number: posting.number,

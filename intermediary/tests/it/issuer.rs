@@ -247,6 +247,10 @@ impl Issuer for Desk {
         Err(Status::unimplemented("intermediaries do not relay exchanges yet"))
     }
 
+    async fn transfer(&self, _: Asked<wire::TransferRequest>) -> Answer<wire::TransferReply> {
+        Err(Status::unimplemented("intermediaries do not transfer yet"))
+    }
+
     async fn statement(
         &self,
         request: Asked<wire::StatementRequest>,

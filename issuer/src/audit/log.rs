@@ -2,12 +2,14 @@
 
 use crate::rows::{
     Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes, Total, Totals,
+    Transfers,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
+use tender_proto::transfer::SignedTransfer;
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::encode::{Decode, Encode};
-use tender_token::log::leaf::{Effect, Leaf};
+use tender_token::log::leaf::{Effect, Leaf, Transfer};
 use tender_token::log::tree::{NodeId, Tree, completed};
 use tender_token::log::{LogHash, TreeHead};
 use tender_token::manifest::Manifest;
@@ -26,6 +28,8 @@ pub struct Log {
     incidents: Vec<[u8; 32]>,
     told_supply: Vec<Vec<u8>>,
     supply: BTreeMap<Count, Vec<u8>>,
+    told_transfers: Vec<Transfer>,
+    transfers: Vec<Transfer>,
 }
 
 impl Log {
@@ -51,6 +55,8 @@ impl Log {
             incidents: Vec::new(),
             told_supply: Vec::new(),
             supply: BTreeMap::new(),
+            told_transfers: Vec::new(),
+            transfers: Vec::new(),
         };
         log.rebuild(&leaves, &stored, size);
         store.scan::<Denominations>(|id, circulation| {
@@ -59,6 +65,11 @@ impl Log {
         store.scan::<Instructions>(|_, row| {
             log.supply.insert(row.entry, row.submission.0);
         })?;
+        store.scan::<Transfers>(|_, bytes| match SignedTransfer::from_bytes(&bytes.0) {
+            Ok(signed) => log.transfers.push(signed.published()),
+            Err(_) => log.faults.push("a transfer cannot be read".to_owned()),
+        })?;
+        log.transfers.sort_unstable();
         store.scan::<Incidents>(|_, incident| {
             // A proof that cannot be read is found among the offences.
             if let Ok(proof) = DoubleSpendProof::from_bytes(&incident.proof.0, manifest) {
@@ -115,6 +126,7 @@ impl Log {
             }
             Effect::Incident(proof_hash) => self.told_incidents.push(*proof_hash),
             Effect::Supply(submission) => self.told_supply.push(submission.to_bytes()),
+            Effect::Transfer(transfer) => self.told_transfers.push(*transfer),
             Effect::Manifest { .. } | Effect::Revocation(_) | Effect::Untraced(_) => {}
         }
     }
@@ -140,6 +152,11 @@ impl Log {
         }
         if self.told_incidents != self.incidents {
             violations.push("append-only: the log tells other incidents than the books".to_owned());
+        }
+        let mut told_transfers = self.told_transfers.clone();
+        told_transfers.sort_unstable();
+        if told_transfers != self.transfers {
+            violations.push("append-only: the log tells other transfers than the books".to_owned());
         }
         if !self.told_supply.iter().eq(self.supply.values()) {
             violations.push("append-only: the log tells of another supply".to_owned());

@@ -166,6 +166,8 @@ impl Encode for PostingRow {
             Cause::ReservesOut => (8, None),
             Cause::Pledge => (9, None),
             Cause::Release => (10, None),
+            Cause::TransferOut(account) => (11, Some(account)),
+            Cause::TransferIn(account) => (12, Some(account)),
         };
         writer.u8(kind);
         if let Some(account) = account {
@@ -191,6 +193,8 @@ impl Decode for PostingRow {
             8 => Cause::ReservesOut,
             9 => Cause::Pledge,
             10 => Cause::Release,
+            11 => Cause::TransferOut(reader.get()?),
+            12 => Cause::TransferIn(reader.get()?),
             _ => return Err(Error::Encoding),
         };
         let posting = Posting { number, cause, amount: reader.get()?, balance: reader.get()? };

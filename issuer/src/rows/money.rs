@@ -56,6 +56,17 @@ impl Decode for Membership {
 }
 
 record! {
+    /// Names a transfer: ids belong to one payer.
+    #[derive(Copy, PartialOrd, Ord)]
+    TransferKey {
+        /// The payer.
+        intermediary: RegistrarId,
+        /// Its id.
+        id: [u8; 32],
+    }
+}
+
+record! {
     /// How much of a denomination is out.
     #[derive(Copy, Default)]
     Circulation {

@@ -60,11 +60,13 @@ impl Requests {
             Reply::Enrol(Err(refusal))
             | Reply::Provision(Err(refusal))
             | Reply::Withdraw(Err(refusal))
-            | Reply::Exchange(Err(refusal)) => refuse(refusal.error),
+            | Reply::Exchange(Err(refusal))
+            | Reply::Transfer(Err(refusal)) => refuse(refusal.error),
             Reply::Enrol(Ok(()))
             | Reply::Provision(Ok(_))
             | Reply::Withdraw(Ok(_))
-            | Reply::Exchange(Ok(_)) => {}
+            | Reply::Exchange(Ok(_))
+            | Reply::Transfer(Ok(())) => {}
             Reply::Deposit(outcomes) => {
                 outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).for_each(|refusal| {
                     refuse(refusal.error);

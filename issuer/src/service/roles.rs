@@ -74,6 +74,7 @@ pub const MATRIX: &[Row] = &[
     row("/tender.v1.Issuer/Withdraw", /*  */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Exchange", /*  */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Deposit", /*   */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Transfer", /*  */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_]),
     // Whoever is known may ask whether the server serves, and, if it tells, what it can be asked.
     row("/grpc.health.v1.Health/Check", /**/ [YES, YES, YES]),

@@ -19,6 +19,7 @@ mod restart;
 mod served;
 mod stage;
 mod statement;
+mod transfer;
 mod treasury;
 mod wallet;
 mod withdraw;

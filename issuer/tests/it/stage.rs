@@ -15,9 +15,11 @@ use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Account, AccountKey, Table};
 use tender_issuer::signer::Founding;
 use tender_issuer::store::{Directory, Store};
+use tender_issuer::verbs;
 use tender_issuer::verbs::statement::Holder;
 use tender_issuer::view::View;
-use tender_proto::{deposit, enrol, exchange, provision, refusal, withdraw};
+use tender_proto::transfer::SignedTransfer;
+use tender_proto::{deposit, enrol, exchange, provision, refusal, statement, transfer, withdraw};
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::{Day, Timestamp};
 use tender_token::error::Error;
@@ -280,11 +282,27 @@ impl Stage {
         }
     }
 
+    pub fn transfer(&self, bank: &Bank, signed: &SignedTransfer) -> transfer::Reply {
+        match self.ask(bank, Request::Transfer(Box::new(signed.clone()))) {
+            Reply::Transfer(reply) => reply,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
     pub fn deposit(&self, bank: &Bank, items: &[Vec<u8>]) -> Vec<deposit::Outcome> {
         match self.ask(bank, Request::deposit(items, &self.office)) {
             Reply::Deposit(outcomes) => outcomes,
             other => panic!("another verb's reply: {other:?}"),
         }
+    }
+
+    pub fn statement(&self, bank: &Bank, request: statement::Request) -> statement::Statement {
+        let (holder, mut view) = (bank.holder(), View::default());
+        verbs::statement::touches_totals(holder, &mut view);
+        self.store.load(&mut view).expect("the store answers");
+        verbs::statement::touches(request, holder, &mut view);
+        self.store.load(&mut view).expect("the store answers");
+        verbs::statement::decide(request, holder, &view)
     }
 
     pub fn balance(&self, bank: &Bank) -> Amount {

@@ -2,19 +2,8 @@
 
 use crate::stage::{RESERVES, Stage, VAULT};
 use crate::wallet::{ACCOUNT, CREDIT, Wallet};
-use tender_issuer::verbs::statement;
-use tender_issuer::view::View;
-use tender_proto::statement::{Cause, Request, Statement};
+use tender_proto::statement::{Cause, Request};
 use tender_token::amount::Amount;
-
-fn read(stage: &Stage, request: Request) -> Statement {
-    let mut view = View::default();
-    statement::touches_totals(stage.bank.holder(), &mut view);
-    stage.store.load(&mut view).expect("the store answers");
-    statement::touches(request, stage.bank.holder(), &mut view);
-    stage.store.load(&mut view).expect("the store answers");
-    statement::decide(request, stage.bank.holder(), &view)
-}
 
 fn since(after_posting: u64, after_incident: u64, after_reserve_posting: u64) -> Request {
     Request { after_posting, after_incident, after_reserve_posting }
@@ -31,7 +20,7 @@ fn a_statement_lists_what_happened_since_and_where_it_led() {
         let cash = wallet.cash(&chain, &places[0], CREDIT, stage.manifest());
         let _outcome = stage.deposit(&stage.bank, &[cash.item]);
     }
-    let all = read(&stage, since(0, 0, 0));
+    let all = stage.statement(&stage.bank, since(0, 0, 0));
     let seen: Vec<_> = all.postings.iter().map(|posting| (posting.number, posting.cause)).collect();
     let causes = [Cause::Distribution, Cause::Withdrawal(ACCOUNT), Cause::Deposit(ACCOUNT)];
     assert_eq!(seen, (1..).zip(causes).collect::<Vec<_>>());
@@ -45,10 +34,10 @@ fn a_statement_lists_what_happened_since_and_where_it_led() {
     let seen: Vec<_> = all.reserves.postings.iter().map(|posting| posting.cause).collect();
     assert_eq!(seen, [Cause::ReservesIn, Cause::ReservesIn, Cause::Distribution]);
 
-    let later = read(&stage, since(2, 1, 1));
+    let later = stage.statement(&stage.bank, since(2, 1, 1));
     assert_eq!(later.postings, all.postings[2..]);
     assert_eq!(later.reserves.postings, all.reserves.postings[1..]);
     assert!(later.incidents.is_empty());
-    let beyond = read(&stage, since(u64::MAX, u64::MAX, u64::MAX));
+    let beyond = stage.statement(&stage.bank, since(u64::MAX, u64::MAX, u64::MAX));
     assert_eq!((beyond.vault, beyond.postings.len()), (VAULT, 0));
 }

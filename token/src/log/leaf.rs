@@ -5,6 +5,7 @@
 //! proof. Days stand for times, so that the log tells nobody when exactly anything happened.
 
 use super::LogHash;
+use crate::amount::{Amount, Currency};
 use crate::date::Day;
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
@@ -36,6 +37,19 @@ pub struct Tokens {
     pub count: u64,
 }
 
+/// Currency that moved from one vault to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Transfer {
+    /// Whose vault was debited.
+    pub payer: RegistrarId,
+    /// Whose vault was credited.
+    pub payee: RegistrarId,
+    /// Of what.
+    pub currency: Currency,
+    /// How much, in minor units.
+    pub amount: Amount,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -58,6 +72,8 @@ pub enum Effect {
     Incident([u8; 32]),
     /// A slot answered twice and belongs to no registered wallet: the alarm UNTRACED (`[D2]`).
     Untraced(SlotId),
+    /// Currency moved from one vault to another.
+    Transfer(Transfer),
     /// A supply instruction was carried out, with the approvals it had (`[T1]`).
     Supply(Submission),
 }
@@ -86,6 +102,22 @@ impl Decode for Tokens {
             return Err(Error::Encoding);
         }
         Ok(Self { intermediary, denomination, count })
+    }
+}
+
+impl Encode for Transfer {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.payer);
+        writer.put(&self.payee);
+        writer.put(&self.currency);
+        writer.put(&self.amount);
+    }
+}
+
+impl Decode for Transfer {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let (payer, payee) = (reader.get()?, reader.get()?);
+        Ok(Self { payer, payee, currency: reader.get()?, amount: reader.get()? })
     }
 }
 
@@ -120,6 +152,10 @@ impl Encode for Leaf {
                 writer.u8(6);
                 writer.put(slot);
             }
+            Effect::Transfer(transfer) => {
+                writer.u8(8);
+                writer.put(transfer);
+            }
             Effect::Supply(submission) => {
                 writer.u8(7);
                 writer.put(submission);
@@ -144,6 +180,7 @@ impl Decode for Leaf {
             5 => Effect::Incident(reader.get()?),
             6 => Effect::Untraced(reader.get()?),
             7 => Effect::Supply(reader.get()?),
+            8 => Effect::Transfer(reader.get()?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { day, effect })

@@ -20,6 +20,7 @@ const MEANT: &str = "
 /tender.v1.Issuer/Withdraw                                     yes no  no
 /tender.v1.Issuer/Exchange                                     yes no  no
 /tender.v1.Issuer/Deposit                                      yes no  no
+/tender.v1.Issuer/Transfer                                     yes no  no
 /tender.v1.Issuer/Statement                                    yes no  no
 /grpc.health.v1.Health/Check                                   yes yes yes
 /grpc.health.v1.Health/Watch                                   yes yes yes

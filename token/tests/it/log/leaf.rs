@@ -4,12 +4,13 @@ use crate::properties::treasury::submission;
 use crate::properties::{canonical, config, damage};
 use proptest::prelude::{Strategy, any};
 use proptest::{prop_assert_eq, prop_oneof, proptest};
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::log::LogHash;
-use tender_token::log::leaf::{Effect, Leaf, Tokens};
+use tender_token::log::leaf::{Effect, Leaf, Tokens, Transfer};
 use tender_token::policy::{LossRule, Policy};
 use tender_token::revocation::{Revocation, Subject};
 use tender_token::series::{DenominationId, SeriesId};
@@ -53,6 +54,12 @@ fn effect() -> impl Strategy<Value = Effect> {
         tokens().prop_map(Effect::Cashed),
         any::<[u8; 32]>().prop_map(Effect::Incident),
         any::<[u8; 32]>().prop_map(|slot| Effect::Untraced(SlotId(slot))),
+        (tokens(), any::<u64>()).prop_map(|(tokens, amount)| Effect::Transfer(Transfer {
+            payer: tokens.intermediary,
+            payee: RegistrarId(tokens.denomination.0),
+            currency: Currency::new("FLN").expect("three capital letters"),
+            amount: Amount::from_minor_units(amount),
+        })),
         submission().prop_map(Effect::Supply),
     ]
 }

@@ -1,0 +1,63 @@
+//! Transfer: currency moves from the caller's vault to another intermediary's.
+
+use crate::office::Case;
+use crate::rows::{Account, Bytes, TransferKey};
+use crate::verbs::ledger::{self, Draft};
+use crate::verbs::log;
+use crate::view::View;
+use tender_proto::statement::Cause;
+use tender_proto::transfer::{SignedTransfer, Transfer};
+use tender_token::encode::Encode;
+use tender_token::error::{Error, Result};
+use tender_token::log::leaf::{Effect, Leaf};
+
+/// The rows a transfer needs.
+pub fn touches(signed: &SignedTransfer, view: &mut View) {
+    let Transfer { payer, payee, currency, .. } = signed.transfer;
+    view.transfers.want(key(&signed.transfer));
+    view.intermediaries.want(payee);
+    ledger::touches(view, currency, [Account::Vault(payer), Account::Vault(payee)]);
+}
+
+/// Checks that the caller moves its own currency, and its signature. Errors: `E_AUTH`.
+pub fn verify(signed: SignedTransfer, case: &Case<'_>) -> Result<SignedTransfer> {
+    if signed.transfer.payer != case.caller {
+        return Err(Error::Auth);
+    }
+    signed.verify().map(|()| signed)
+}
+
+/// Moves the currency, all or nothing; the very same transfer again changes nothing.
+/// Errors: `E_SID_CONFLICT` for other content under a known id, `E_PLAN` for another currency than
+/// the issuer's or to oneself, `E_AMOUNT` for nothing, `E_WALLET` if the payee is not admitted,
+/// `E_FUNDS`.
+pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Result<()> {
+    let transfer = signed.transfer;
+    let key = key(&transfer);
+    let bytes = Bytes(signed.to_bytes());
+    if let Some(known) = view.transfers.get(&key) {
+        return if *known == bytes { Ok(()) } else { Err(Error::SidConflict) };
+    }
+    let Transfer { payer, payee, currency, amount, .. } = transfer;
+    if payer == payee || case.office.trust.policy.limits(currency).is_none() {
+        return Err(Error::Plan);
+    }
+    if amount.is_zero() {
+        return Err(Error::Amount);
+    }
+    view.intermediaries.get(&payee).ok_or(Error::Wallet)?;
+    let (from, to) = (Account::Vault(payer), Account::Vault(payee));
+    let draft = Draft::new(currency, case.now)
+        .debit(from, amount, Cause::TransferOut(transfer.payer_account))
+        .credit(to, amount, Cause::TransferIn(transfer.payee_account));
+    draft.check(view)?;
+    draft.post(view);
+    let effect = Effect::Transfer(signed.published());
+    log::append(view, &Leaf { day: case.now.day(), effect });
+    view.transfers.insert(key, bytes);
+    Ok(())
+}
+
+fn key(transfer: &Transfer) -> TransferKey {
+    TransferKey { intermediary: transfer.payer, id: transfer.id }
+}
