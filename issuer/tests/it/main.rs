@@ -16,6 +16,7 @@ mod loopback;
 mod metrics;
 mod provision;
 mod restart;
+mod rush;
 mod served;
 mod stage;
 mod statement;
