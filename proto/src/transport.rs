@@ -1,9 +1,9 @@
 //! The hardened connections of every server and client, in one place.
 //!
 //! A server is three things: its certificate and what it demands of callers ([`tls`]), the door
-//! that lets connections in and bounds them ([`incoming`]), and the settings that bound what one
-//! connection may do ([`server`]). tonic removes several of hyper's limits; they are set here
-//! again, so that a peer can hold neither streams, memory nor a connection for nothing. Every
+//! that lets connections in and bounds them ([`mod@incoming`]), and the settings that bound what
+//! one connection may do ([`mod@server`]). tonic removes several of hyper's limits; they are set
+//! here again, so that a peer can hold neither streams, memory nor a connection for nothing. Every
 //! request is followed from tier to tier by its [`request_id`].
 
 pub mod client;
