@@ -1,6 +1,7 @@
 //! The tree of candidate seeds (section 5): a GGM tree in which all leaves but one can be revealed
 //! by `d` nodes.
 
+use crate::bounds::DEPTH_MAX;
 use crate::transcript::{Label, halves, x};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -73,11 +74,13 @@ impl core::fmt::Debug for Node {
     }
 }
 
-/// All leaves that a co-path gives, from the left, with `None` at `index`. All of them are
-/// revealed, so none is worth wiping, although nodes wipe themselves.
+/// All leaves that a co-path gives, from the left, with `None` at `index`; none at all for a co-path
+/// that is longer than any tree is deep. All of them are revealed, so none is worth wiping, although
+/// nodes wipe themselves.
 #[must_use]
 pub fn expand(copath: &[[u8; 32]], index: u32) -> Vec<Option<Node>> {
-    let depth = u8::try_from(copath.len()).expect("a co-path has at most 16 nodes");
+    let depth = u8::try_from(copath.len()).ok().filter(|depth| *depth <= DEPTH_MAX);
+    let Some(depth) = depth else { return Vec::new() };
     let mut leaves = vec![None];
     for (sibling, level) in copath.iter().zip(0..depth).rev() {
         let below = depth.saturating_sub(level).saturating_sub(1);
@@ -100,6 +103,7 @@ fn bit(index: u32, depth: u8, level: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Node, expand};
+    use crate::bounds::DEPTH_MAX;
 
     #[test]
     fn a_copath_gives_every_leaf_but_one() {
@@ -113,6 +117,13 @@ mod tests {
                 let expected = (position != index).then(|| leaf.bytes());
                 assert_eq!(known.as_ref().map(Node::bytes), expected);
             }
+        }
+    }
+
+    #[test]
+    fn a_copath_that_is_longer_than_any_tree_is_deep_gives_no_leaf() {
+        for length in [usize::from(DEPTH_MAX) + 1, 64, 256] {
+            assert!(expand(&vec![[7; 32]; length], 0).is_empty(), "{length}");
         }
     }
 }

@@ -67,7 +67,8 @@ impl Commitment {
         Ok((reveal, verified))
     }
 
-    /// Recomputes every opened candidate and compares the commitment. Errors: `E_REVEAL`.
+    /// Recomputes every opened candidate and compares the commitment. Errors: `E_REVEAL`, also for a
+    /// co-path that is not as long as the series is deep.
     pub fn verify_opened(
         &self,
         opened: &[Opened],
@@ -93,6 +94,10 @@ impl Commitment {
         challenge: &vrf::Challenge,
         key: &SlotKey,
     ) -> Result<[u8; 32]> {
+        // A shorter co-path would open fewer candidates, down to none at all.
+        if opened.copath.len() != usize::from(key.series.depth) {
+            return Err(Error::Reveal);
+        }
         let kept = challenge.kept(t, key.series.candidates());
         let blinded = expand(&opened.copath, kept)
             .into_iter()

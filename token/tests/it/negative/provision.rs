@@ -5,8 +5,11 @@ use crate::mint::{DEPTH, MINT, WALLETS, sign};
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::group::{Point, Scalar};
-use tender_token::provision::{Commitment, Plan, Receipt, Reveal, Session, SessionId, Want};
+use tender_token::provision::{
+    Commitment, Opened, Plan, Receipt, Reveal, Session, SessionId, Want,
+};
 use tender_token::signature::SecretKey;
+use tender_token::transcript::{Label, h32};
 use tender_token::vrf;
 
 const COUNT: u16 = 2;
@@ -101,6 +104,25 @@ fn n05_a_flipped_bit_in_any_node_or_kept_candidate_is_refused_and_the_right_one_
         assert_eq!(check(&opened), Some(Error::Reveal), "slot {slot}, kept");
     }
     assert_eq!(check(&reveal.opened), None);
+}
+
+/// Whoever called the check of opened slots directly, without decoding a REVEAL, got the issuer's
+/// evidence for a slot of one candidate of which nothing was opened.
+#[test]
+fn n05_a_copath_of_another_length_than_the_series_is_deep_opens_nothing() {
+    let challenge = open([6; 32]).receipt.proof.challenge();
+    let key = MINT.manifest.slot_key(MINT.series[0]).expect("known");
+    let kept = number(7);
+    let candidate = h32(Label::Candidate, &[&[0; 4], &kept]);
+    let slot = h32(Label::Candidates, &[&candidate]);
+    let (sid, plan) = (SessionId([6; 32]), Plan { count: 1, ..plan() });
+    let h = h32(Label::Commit, &[&sid.0, &plan.hash(), &[0, 1], &slot]);
+    let commitment = Commitment::new(&plan, sid, h);
+    for length in [0, 1, usize::from(DEPTH) - 1, usize::from(DEPTH) + 1, 17, 256] {
+        let opened = [Opened { copath: vec![[0; 32]; length], kept: kept.clone() }];
+        let refused = commitment.verify_opened(&opened, &challenge, key).err();
+        assert_eq!(refused, Some(Error::Reveal), "{length} nodes");
+    }
 }
 
 #[test]
