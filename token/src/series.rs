@@ -110,10 +110,11 @@ impl Series {
         SeriesId(h32(Label::SlotKey, &[&self.to_bytes()]))
     }
 
-    /// kappa, the number of candidates per slot.
+    /// kappa, the number of candidates per slot. A record that no manifest has checked may name any
+    /// depth; from 32 on it counts as the greatest number.
     #[must_use]
     pub fn candidates(&self) -> u32 {
-        1_u32.checked_shl(u32::from(self.depth)).expect("the depth is at most 16")
+        1_u32.checked_shl(u32::from(self.depth)).unwrap_or(u32::MAX)
     }
 
     /// Whether dates, depth and hops are within the ranges of `[S1]`.

@@ -150,6 +150,15 @@ proptest! {
     }
 
     #[test]
+    fn a_record_of_any_depth_has_a_number_of_candidates(series in series(), depth: u8) {
+        // Decoding takes any depth and the check of the manifest comes later, so nothing may stop
+        // at a depth that is out of range: 2^32 candidates did.
+        let read = Series::from_bytes(&Series { depth, ..series }.to_bytes());
+        let candidates = read.expect("decodable").candidates();
+        prop_assert!(depth >= 32 || u64::from(candidates) == 1 << depth);
+    }
+
+    #[test]
     fn a_manifest_is_signed_as_a_whole(bit in any::<Index>()) {
         let record = MINT.manifest.record();
         let signature = record.sign(&MINT.root);
