@@ -75,12 +75,18 @@ fn finding(file: &File, entry: &Entry<'_>, number: usize) -> Finding {
         check(&Case::new(file, entry)).map_or_else(Error::name, |()| "OK").to_owned()
     });
     Finding {
-        id: text("id").unwrap_or_else(|| format!("#{number}")),
+        id: name(entry).unwrap_or_else(|| format!("#{number}")),
         check: text("check"),
         note: text("note"),
         expected: expected.map_or_else(Outcome::None, Outcome::Answer),
         got: got.map_or_else(Outcome::None, Outcome::Answer),
     }
+}
+
+/// The `id` of a case, which may also be a number.
+fn name(entry: &Entry<'_>) -> Option<String> {
+    let id = entry.find("id")?.json;
+    id.as_str().map(str::to_owned).or_else(|| id.as_u64().map(|id| id.to_string()))
 }
 
 /// What a function returns, or the message with which it panics, in one line.

@@ -188,6 +188,7 @@ const UNUSABLE_CASES: &[(&str, &str)] = &[
     ),
     (r#"{ "expect": "E_NEW" }"#, "x FAIL expected E_NEW got E_ENCODING"),
     (r#"{ "id": null }"#, "#1 FAIL expected OK got E_ENCODING"),
+    (r#"{ "id": 12 }"#, "12 FAIL expected OK got E_ENCODING"),
     (
         r#"{ "input": "0g" }"#,
         "x FAIL expected OK got no answer: changed.json.cases.0.input is not in hex",
