@@ -1,5 +1,5 @@
 //! Every structure that reads with a manifest: what decodes encodes to the same bytes, and the
-//! checks of a proof and of an item end in a verdict.
+//! checks of a proof, an item and a claim end in a verdict.
 
 #![no_main]
 
@@ -81,7 +81,11 @@ fuzz_target!(|bytes: &[u8]| {
         }
         8 => drop(canonical(reply, bytes)),
         9 => drop(canonical(exchange_reply, bytes)),
-        10 => drop(canonical(Claim::from_bytes, bytes)),
+        10 => {
+            if let Some(claim) = canonical(Claim::from_bytes, bytes) {
+                let _ = claim.verify(&MANIFEST, &mut UnwrapErr(SysRng));
+            }
+        }
         _ => drop(canonical(exchange::Request::from_bytes, bytes)),
     }
 });

@@ -25,6 +25,7 @@ use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, Series};
 use tender_token::signature::{PublicKey, Signature};
 use tender_token::slot::SlotId;
+use tender_token::treasury::{self, Submission};
 use tender_token::vrf::{self, Challenge, Proof};
 
 fn canonical<T: Decode + Encode>(bytes: &[u8]) {
@@ -117,6 +118,8 @@ const DECODERS: &[fn(&[u8])] = &[
     canonical::<Leaf>,
     canonical::<NodeId>,
     canonical::<Subject>,
+    canonical::<treasury::Instruction>,
+    canonical::<Submission>,
     canonical::<SlotId>, // stands for every 32-byte name
     challenge_key,
     key_file,
