@@ -13,6 +13,7 @@ use tender_token::identity::{Identity, Master};
 use tender_token::provision::{self, SessionId};
 use tender_token::slot::{SlotId, SlotSecret};
 use tender_token::transcript::{Label, h32, hs, x};
+use tender_token::treasury::Officer;
 use tender_token::tree::Node;
 use tender_token::{rsa, signature, vrf, withdraw};
 
@@ -33,7 +34,8 @@ macro_rules! lacks {
 macro_rules! every_secret {
     (lacks $($forbidden:path),+) => {$(lacks!(
         Master, Identity, SecretScalar, Node, SlotSecret, Pledge, rsa::Blinding, rsa::SecretKey,
-        signature::SecretKey, vrf::SecretKey, withdraw::Session, provision::Session => $forbidden
+        signature::SecretKey, vrf::SecretKey, withdraw::Session, provision::Session, Officer
+            => $forbidden
     );)+};
 }
 
@@ -48,7 +50,7 @@ fn no_secret_can_be_encoded() {
     // makes it again with the master secret.
     lacks!(
         Master, Identity, SecretScalar, Node, SlotSecret, Pledge, rsa::Blinding, rsa::SecretKey,
-        signature::SecretKey, vrf::SecretKey, withdraw::Session => Encode
+        signature::SecretKey, vrf::SecretKey, withdraw::Session, Officer => Encode
     );
 }
 
@@ -127,6 +129,7 @@ fn a_candidate_prints_no_secret_before_and_after_its_pledge() {
 fn keys_and_blindings_print_no_secret() {
     let seed = h32(Label::TreeRoot, &[b"a seed"]);
     check(&signature::SecretKey::from_seed(&seed), &[&seed]);
+    check(&Officer::from_seed(&seed), &[&seed]);
     let scalar = Scalar::from_wide(&x(Label::TreeRoot, &[b"a scalar"]));
     check(&vrf::SecretKey::from_bytes(&scalar.bytes()).expect("not zero"), &[&scalar.bytes()]);
 
