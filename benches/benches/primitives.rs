@@ -147,12 +147,17 @@ fn payment(run: &mut Run, mint: &Mint, payments: &[Handover]) {
     }
 }
 
-/// Bytes of a token with its endorsements and of a whole payment, by hops.
+/// Bytes of a token with its endorsements, what each hop adds to it, and of a whole payment.
 fn sizes(payments: &[Handover]) -> String {
+    let token = |handover: &Handover| handover.chains.first().map_or(0, |c| c.to_bytes().len());
+    let direct = payments.first().map_or(0, token);
     let row = |(hops, handover): (&usize, &Handover)| {
-        let token = handover.chains.first().map_or(0, |chain| chain.to_bytes().len());
-        format!("| {hops} | {token} | {} |\n", handover.bytes.len())
+        let bytes = token(handover);
+        let added = bytes.saturating_sub(direct).checked_div(*hops);
+        let added = added.map_or_else(|| "–".to_owned(), |added| added.to_string());
+        format!("| {hops} | {bytes} | {added} | {} |\n", handover.bytes.len())
     };
-    let head = format!("| hops | bytes of a token | of {TOKENS} paid |\n| ---: | ---: | ---: |\n");
-    head + &HOPS.iter().zip(payments).map(row).collect::<String>()
+    let head = format!("| hops | bytes of a token | per hop | of {TOKENS} paid |\n");
+    head + "| ---: | ---: | ---: | ---: |\n"
+        + &HOPS.iter().zip(payments).map(row).collect::<String>()
 }
