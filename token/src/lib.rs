@@ -15,7 +15,6 @@
 //!
 //! Modules are listed in reading order: numbers and bytes, keys, what the issuer publishes, who a
 //! wallet is, where money can live, how it is born, how it moves, how it ends.
-
 //!
 //! Secrets are types that wipe themselves, print nothing of what they hold, and can be neither
 //! copied, compared nor encoded; so are the values in between, down to the products in an answer.
