@@ -74,8 +74,8 @@ impl core::fmt::Debug for Node {
     }
 }
 
-/// All leaves that a co-path gives, from the left, with `None` at `index`; none at all for a co-path
-/// that is longer than any tree is deep. All of them are revealed, so none is worth wiping, although
+/// All leaves that a co-path gives, from the left, with `None` at `index`; none at all for one that
+/// is longer than any tree is deep. All of them are revealed, so none is worth wiping, although
 /// nodes wipe themselves.
 #[must_use]
 pub fn expand(copath: &[[u8; 32]], index: u32) -> Vec<Option<Node>> {

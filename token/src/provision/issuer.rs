@@ -67,8 +67,8 @@ impl Commitment {
         Ok((reveal, verified))
     }
 
-    /// Recomputes every opened candidate and compares the commitment. Errors: `E_REVEAL`, also for a
-    /// co-path that is not as long as the series is deep.
+    /// Recomputes every opened candidate and compares the commitment.
+    /// Errors: `E_REVEAL`, also for a co-path that is not as long as the series is deep.
     pub fn verify_opened(
         &self,
         opened: &[Opened],
