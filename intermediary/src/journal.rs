@@ -5,6 +5,7 @@
 //! for as long as it takes. A reply finishes the entry; no reply leaves it open.
 
 use crate::rows::{Entry, EntryNumber};
+use crate::store::Fault;
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
 use crate::verbs::{Begun, Implausible, deposit, enrol, withdraw};
@@ -210,14 +211,21 @@ impl Journal {
         outcome
     }
 
-    /// Fetches the manifest and keeps it if it is new. Errors: [`Stuck`].
+    /// Fetches the manifests that are new, and what was revoked and denied. Errors: [`Stuck`].
     pub async fn refresh_trust(&self) -> Result<(), Stuck> {
-        let published = self.upstream.trust().await?;
-        let adopted = self.at_the_counter(move |teller| teller.adopt(published)).await?;
-        if let Err(error) = adopted {
-            tracing::error!(%error, "the issuer shows a manifest that does not follow ours");
+        loop {
+            let held = self.at_the_counter(|teller| Ok::<_, Fault>(teller.epoch())).await?;
+            let told = self.upstream.trust(held).await?;
+            let full = told.is_full();
+            match self.at_the_counter(move |teller| teller.adopt(told)).await? {
+                Ok(new) if full && new => {}
+                Ok(_) => return Ok(()),
+                Err(error) => {
+                    report_split_view(error);
+                    return Ok(());
+                }
+            }
         }
-        Ok(())
     }
 
     /// Fetches the statement, piece by piece until nothing is missing, and compares it with the
@@ -296,4 +304,9 @@ fn jittered(pause: Duration, rng: &mut impl CryptoRng) -> Duration {
     let half = pause.checked_div(2).unwrap_or_default();
     let sixteenth = pause.checked_div(16).unwrap_or_default();
     half.saturating_add(sixteenth.saturating_mul(sixteenths))
+}
+
+/// Somebody shows two views, or has forgotten one.
+fn report_split_view(error: tender_token::error::Error) {
+    tracing::error!(%error, "the issuer shows a manifest that does not follow ours");
 }

@@ -15,7 +15,7 @@ pub use customer::{CodeDigest, Customer, CustomerId, Invitation, Wallet};
 pub use difference::{Difference, Mark};
 pub use entry::{Entry, EntryNumber, Job};
 pub use outcome::{Outcome, Outcomes, Signatures};
-pub use published::Published;
+pub use published::{Epoch, Published};
 pub use request::{Request, RequestDigest, RequestKey};
 pub use vault::{Book, Credit, Flow, Reference, Reserves, Vault};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};

@@ -156,11 +156,13 @@ async fn detached<T: Send + 'static>(
 impl Intermediary for Service {
     async fn trust(
         &self,
-        _: Request<wire::TrustRequest>,
+        request: Request<wire::TrustRequest>,
     ) -> Result<Response<wire::TrustReply>, Status> {
-        let trusted = self.teller.trusted();
-        let trusted = trusted.ok_or_else(|| Status::unavailable("no manifest is held yet"))?;
-        Ok(Response::new(trusted.trust.clone().into()))
+        let told = self.teller.publish(request.into_inner().held);
+        if told.manifests.is_empty() {
+            return Err(Status::unavailable("no manifest is held yet"));
+        }
+        Ok(Response::new(told.into()))
     }
 
     async fn enrol(

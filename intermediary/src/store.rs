@@ -3,15 +3,16 @@
 mod shelf;
 mod tables;
 
-use crate::rows::{Book, Customer, CustomerId, Entry, EntryNumber, Published};
+use crate::rows::{Book, Customer, CustomerId, Entry, EntryNumber, Epoch, Published};
 use crate::view::{Touches, View};
 use redb::Database;
 use shelf::{Read, Reading, Writing};
 use std::path::Path;
-use tables::{BOOK, TRUST, VERSION};
+use tables::{BOOK, NOTICES, TRUST, VERSION};
+use tender_proto::trust::Notices;
 
 /// The version of the tables and their rows.
-const SCHEMA: u8 = 2;
+const SCHEMA: u8 = 3;
 
 /// The books could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -120,15 +121,24 @@ impl Store {
         Ok(open.into_iter().map(|(number, _)| number).collect())
     }
 
-    /// The manifest that is held, as it was published. Errors: [`Fault`].
-    pub fn trust(&self) -> Result<Option<Published>, Fault> {
-        Reading::begin(&self.database)?.get(&TRUST, &[])
+    /// The manifests that are held, the oldest first, and what was published beside them.
+    /// Errors: [`Fault`].
+    pub fn published(&self) -> Result<(Vec<(Epoch, Published)>, Notices), Fault> {
+        let reading = Reading::begin(&self.database)?;
+        Ok((reading.all(&TRUST)?, reading.get(&NOTICES, &[])?.unwrap_or_default()))
     }
 
-    /// Keeps a verified manifest. Errors: [`Fault`].
-    pub fn keep_trust(&self, published: &Published) -> Result<(), Fault> {
+    /// Keeps verified manifests and notices. Errors: [`Fault`].
+    pub fn keep_published(
+        &self,
+        manifests: &[(Epoch, Published)],
+        notices: &Notices,
+    ) -> Result<(), Fault> {
         let writing = Writing::begin(&self.database)?;
-        writing.put(&TRUST, &[], published)?;
+        for (epoch, published) in manifests {
+            writing.put(&TRUST, epoch, published)?;
+        }
+        writing.put(&NOTICES, &[], notices)?;
         writing.commit()
     }
 }

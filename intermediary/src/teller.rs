@@ -1,22 +1,22 @@
 //! The teller: where requests, books and keys meet. It reads and verifies a request, lets the verb
 //! decide over the books, and never waits for anybody.
 
-use crate::rows::{CodeDigest, Customer, CustomerId, Entry, EntryNumber, Invitation, Published};
+use crate::rows::{CodeDigest, Customer, CustomerId, Entry, EntryNumber, Invitation};
 use crate::signer::Signer;
 use crate::store::{Fault, Store};
 use crate::verbs::deposit::Depositing;
 use crate::verbs::enrol::Enrolling;
-use crate::verbs::trust::Trusted;
+use crate::verbs::trust::{Known, Learnt, Trusted};
 use crate::verbs::withdraw;
 use crate::verbs::withdraw::Withdrawing;
-use crate::verbs::{Begun, Implausible, account, deposit, enrol, provision, statement, trust};
+use crate::verbs::{Begun, Implausible, account, deposit, enrol, provision, statement};
 use crate::view::{Touches, View};
 use std::convert::Infallible;
 use std::sync::{Arc, RwLock};
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::Statement;
-use tender_proto::trust::Trust;
+use tender_proto::trust::Reply;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
@@ -44,11 +44,11 @@ pub struct Teller {
     currency: Currency,
     root: PublicKey,
     clock: fn() -> Timestamp,
-    trusted: RwLock<Option<Arc<Trusted>>>,
+    known: RwLock<Known>,
 }
 
 impl Teller {
-    /// A teller over open books, with the manifest that they hold.
+    /// A teller over open books, with the manifests that they hold.
     /// Errors: [`Fault`], also if the manifest in the books does not verify under the root.
     pub fn new(
         store: Store,
@@ -57,33 +57,38 @@ impl Teller {
         root: PublicKey,
         clock: fn() -> Timestamp,
     ) -> Result<Self, Fault> {
-        let held = store.trust()?.map(|Published(trust)| Trusted::verify(trust, &root));
-        let held = held.transpose().map_err(|_| Fault::Corrupt("trust"))?;
-        let trusted = RwLock::new(held.map(Arc::new));
-        Ok(Self { store, signer, currency, root, clock, trusted })
+        let (manifests, notices) = store.published()?;
+        let known = Known::held(manifests, notices, &root);
+        let known = RwLock::new(known.map_err(|_| Fault::Corrupt("trust"))?);
+        Ok(Self { store, signer, currency, root, clock, known })
     }
 
     /// The manifest that is held, if there is one yet.
     pub fn trusted(&self) -> Option<Arc<Trusted>> {
-        self.trusted.read().expect("no holder of this lock panics").clone()
+        self.known.read().expect("no holder of this lock panics").newest()
     }
 
-    /// Verifies and durably keeps what the issuer published, if it is new.
-    /// Errors inside: `E_ENCODING`, `E_MANIFEST`; then the held one stays.
-    pub fn adopt(&self, published: Trust) -> Result<Result<(), Error>, Fault> {
-        let mut held = self.trusted.write().expect("no holder of this lock panics");
-        if held.as_ref().is_some_and(|held| held.trust == published) {
-            return Ok(Ok(()));
-        }
-        let adopted = Trusted::verify(published, &self.root)
-            .and_then(|trusted| trust::adopt(held.as_deref(), trusted));
-        match adopted {
+    /// Epoch of the manifest to ask the issuer from.
+    pub fn epoch(&self) -> u32 {
+        self.known.read().expect("no holder of this lock panics").epoch()
+    }
+
+    /// What a wallet is told that holds the manifest of this epoch; 0 for none.
+    pub fn publish(&self, held: u32) -> Reply {
+        self.known.read().expect("no holder of this lock panics").tell(held)
+    }
+
+    /// Verifies and durably keeps what the issuer published. Gives whether a manifest was new.
+    /// Errors inside: those of [`Known::learn`]; then all stays as it is.
+    pub fn adopt(&self, told: Reply) -> Result<Result<bool, Error>, Fault> {
+        let mut known = self.known.write().expect("no holder of this lock panics");
+        match known.learn(told, &self.root) {
             Err(error) => Ok(Err(error)),
-            Ok(None) => Ok(Ok(())),
-            Ok(Some(trusted)) => {
-                self.store.keep_trust(&Published(trusted.trust.clone()))?;
-                *held = Some(Arc::new(trusted));
-                Ok(Ok(()))
+            Ok(Learnt { changed: false, .. }) => Ok(Ok(false)),
+            Ok(Learnt { known: next, new, .. }) => {
+                self.store.keep_published(&new, next.notices())?;
+                *known = next;
+                Ok(Ok(!new.is_empty()))
             }
         }
     }

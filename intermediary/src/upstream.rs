@@ -2,9 +2,10 @@
 
 use tender_proto::admission::Admission;
 use tender_proto::statement::Statement;
-use tender_proto::trust::Trust;
 use tender_proto::wire::issuer_client::IssuerClient;
-use tender_proto::{Malformed, deposit, enrol, provision, statement, transport, wire, withdraw};
+use tender_proto::{
+    Malformed, deposit, enrol, provision, statement, transport, trust, wire, withdraw,
+};
 use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -62,9 +63,9 @@ impl Upstream {
         Ok(Self(IssuerClient::with_interceptor(channel, transport::hand_on as HandOn)))
     }
 
-    /// What everyone may trust. Errors: [`Fault`].
-    pub async fn trust(&self) -> Result<Trust, Fault> {
-        let reply = self.0.clone().trust(wire::TrustRequest {}).await?;
+    /// What everyone may trust, from the manifest of this epoch on. Errors: [`Fault`].
+    pub async fn trust(&self, held: u32) -> Result<trust::Reply, Fault> {
+        let reply = self.0.clone().trust(wire::TrustRequest { held }).await?;
         Ok(reply.into_inner().try_into()?)
     }
 

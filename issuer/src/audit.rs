@@ -12,16 +12,15 @@ pub use report::{
     WalletCounts,
 };
 
-use crate::office::Office;
 use crate::rows::{Account, Untraced};
 use crate::store::{Fault, Store};
 use books::Books;
 use log::Log;
 use offences::Offences;
+use tender_token::manifest::Manifest;
 
 /// Reads the whole store and checks it. Errors: [`Fault`].
-pub fn audit(store: &Store, office: &Office) -> Result<Report, Fault> {
-    let manifest = &office.manifest;
+pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
     let mut violations = Vec::new();
     let books = Books::read(store, manifest)?;
     let offences = Offences::read(store, manifest)?;

@@ -88,6 +88,10 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
 
         log::publish(&mut view, now.day());
         ledger::assert_balanced(&view);
+        for (denomination, row) in view.frozen.changes() {
+            let refused = row.map_or(0, |row| row.refused.0);
+            tracing::error!(?denomination, refused, "FROZEN: more was presented than was signed");
+        }
         self.store.commit(view)?;
         Ok(promises)
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod ceremony;
 mod desk;
 mod founded;
 mod incident;
@@ -9,6 +10,8 @@ mod init;
 mod intermediary;
 mod officer;
 mod outcome;
+mod passphrase;
+mod series;
 mod serve;
 mod supply;
 mod treasury;
@@ -47,6 +50,9 @@ struct Line {
     /// Write logs as one JSON object per line.
     #[arg(long, global = true)]
     log_json: bool,
+    /// Where the passphrase of the keys is, if nobody is there to be asked for it.
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -74,6 +80,12 @@ enum Command {
     Supply,
     /// Answer intermediaries until told to stop.
     Serve(Serving),
+    /// Make the keys of the next series and propose the manifest that names them.
+    #[command(subcommand)]
+    Ceremony(Ceremony),
+    /// List the series, put the next one into force, revoke one.
+    #[command(subcommand)]
+    Series(Series),
     /// Print everything public that proofs are checked with: root key, manifest, policy.
     Trust,
     /// Copy the store into a file. The server must be stopped.
@@ -89,6 +101,93 @@ struct Founding {
     /// The configuration; see issuer.example.toml.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Where the passphrase of the root's key is. Keep it away from the other one.
+    #[arg(long, value_name = "FILE")]
+    root_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Ceremony {
+    /// Make one slot key and one key per denomination, and write the proposal that officers
+    /// approve. Nothing is in force until `series rotate`. The server must be stopped.
+    New(Proposing),
+    /// Approve a proposal as one of the officers. Needs no issuer.
+    Approve(Approving),
+}
+
+#[derive(Debug, Args)]
+struct Approving {
+    /// The proposal that `ceremony new` wrote.
+    #[arg(long, value_name = "FILE")]
+    proposal: PathBuf,
+    /// The officer's key; see `officer new`.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Where to write the approval. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Proposing {
+    /// The configuration of the new series, and the policy from then on.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Where to write the proposal. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// In how many days it begins; without this, on the day after the last day of withdrawing from
+    /// the series before.
+    #[arg(long, value_name = "DAYS")]
+    begins_in: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Series {
+    /// Every series with its dates, its phase today, and what is out. The server must be stopped.
+    List,
+    /// Let the root sign a proposal that enough officers approved; it is in force at the next
+    /// start. The server must be stopped.
+    Rotate(Rotation),
+    /// Let the root revoke a denomination, a series or everything, for good. Wallets stop accepting
+    /// it when they next hear of it. The server must be stopped.
+    Revoke(Revoking),
+}
+
+#[derive(Debug, Args)]
+struct Rotation {
+    /// The proposal that `ceremony new` wrote.
+    #[arg(long, value_name = "FILE")]
+    proposal: PathBuf,
+    /// An officer's approval of it; once for each officer.
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
+    /// Where the passphrase of the root's key is.
+    #[arg(long, value_name = "FILE")]
+    root_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Revoking {
+    #[command(flatten)]
+    subject: Subject,
+    /// Where the passphrase of the root's key is.
+    #[arg(long, value_name = "FILE")]
+    root_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Subject {
+    /// Number of a series whose slot key is compromised: its tokens are only cashed from now on.
+    #[arg(long, value_name = "NUMBER")]
+    series: Option<u32>,
+    /// Id of a denomination whose value key is compromised: its tokens are paid by openings only.
+    #[arg(long, value_name = "HEX")]
+    denomination: Option<String>,
+    /// Everything that was ever published.
+    #[arg(long)]
+    everything: bool,
 }
 
 #[derive(Debug, Args)]
@@ -152,17 +251,36 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     if let Command::Treasury(treasury::Command::Approve(arguments)) = &line.command {
         return treasury::approve(arguments);
     }
+    if let Command::Ceremony(Ceremony::Approve(arguments)) = &line.command {
+        return ceremony::approve(arguments);
+    }
     let folder = line.home.ok_or_else(|| Failure::usage("say where the home is: --home DIR"))?;
     let home = Home::new(folder);
+    let passphrase = line.passphrase_file.as_deref();
     match line.command {
-        Command::Init(arguments) => init::run(&home, &arguments, clock().day(), &mut rng),
+        Command::Init(arguments) => {
+            init::run(&home, &arguments, passphrase, clock().day(), &mut rng)
+        }
         Command::Officer(command) => officer::run(&command, &mut rng),
         Command::Treasury(command) => treasury::run(&home, &command, clock(), &mut rng),
-        Command::Intermediary(command) => intermediary::run(&home, &command, clock()),
+        Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, clock()),
         Command::Wallet(command) => wallet::run(&home, &command, clock()),
         Command::Incident(command) => incident::run(&home, &command),
         Command::Supply => supply::run(&home),
-        Command::Serve(arguments) => serve::run(&home, &arguments, line.json, clock, rng),
+        Command::Serve(arguments) => {
+            serve::run(&home, &arguments, passphrase, line.json, clock, rng)
+        }
+        Command::Ceremony(Ceremony::New(arguments)) => {
+            ceremony::new(&home, &arguments, passphrase, clock().day(), &mut rng)
+        }
+        Command::Ceremony(Ceremony::Approve(arguments)) => ceremony::approve(&arguments),
+        Command::Series(Series::List) => series::list(&home, clock().day()),
+        Command::Series(Series::Rotate(arguments)) => {
+            series::rotate(&home, &arguments, passphrase, clock().day())
+        }
+        Command::Series(Series::Revoke(arguments)) => {
+            series::revoke(&home, &arguments, clock().day())
+        }
         Command::Trust => trust::run(&home),
         Command::Backup(arguments) => backup::backup(&home, &arguments),
         Command::Restore(arguments) => backup::restore(&home, &arguments),

@@ -1,5 +1,6 @@
 //! The configuration that the issuer is founded with, parsed and checked once.
 
+use crate::signer::envelope::Cost;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use tender_token::amount::{Amount, Currency};
@@ -23,6 +24,7 @@ struct Written {
     loss_rule: WrittenLossRule,
     currency: WrittenCurrency,
     series: WrittenSeries,
+    keys: WrittenKeys,
     limits: WrittenLimits,
     officers: WrittenOfficers,
 }
@@ -59,6 +61,13 @@ struct WrittenSeries {
     spend_days: u32,
     deposit_days: u32,
     claim_days: u32,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenKeys {
+    memory_kib: u32,
+    passes: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -110,6 +119,8 @@ pub struct Config {
     pub denominations: Vec<Amount>,
     /// The first series' shape.
     pub series: SeriesShape,
+    /// What guessing a passphrase of the sealed keys costs.
+    pub cost: Cost,
     /// The policy.
     pub policy: Policy,
 }
@@ -169,6 +180,7 @@ impl Config {
             decimals,
             denominations: denominations(&written.currency.denominations, decimals)?,
             series: series(written.series)?,
+            cost: cost(written.keys)?,
             policy: Policy {
                 slot_quota: written.slot_quota,
                 loss_rule: match written.loss_rule {
@@ -223,6 +235,12 @@ fn officers(written: &[String]) -> Result<Vec<PublicKey>, Unusable> {
     let distinct: BTreeSet<_> = keys.iter().collect();
     require(distinct.len() == keys.len(), FIELD, "each once")?;
     Ok(keys)
+}
+
+fn cost(written: WrittenKeys) -> Result<Cost, Unusable> {
+    let WrittenKeys { memory_kib, passes } = written;
+    let cost = Cost::new(memory_kib, passes);
+    rule(cost, "keys", "8192 to 1048576 in memory_kib, 1 to 16 in passes")
 }
 
 fn limits(written: &WrittenLimits, currency: Currency, decimals: u8) -> Result<Limits, Unusable> {

@@ -1,33 +1,137 @@
 //! The office: under which manifest, policy and keys the issuer answers, and whom.
 
-use crate::rows::{Standing, Wallet};
+use crate::rows::{Epoch, Manifests, Revocations, Standing, Wallet};
 use crate::signer::Signer;
+use crate::store::{Fault, Store};
 use crate::view::View;
-use tender_proto::trust::Trust;
+use tender_proto::trust::{Notices, Reply, Trust};
 use tender_token::date::Timestamp;
+use tender_token::deny_list::DenyList;
+use tender_token::encode::Decode;
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
-use tender_token::manifest::{Manifest, ManifestHash};
+use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord, Strictness};
+use tender_token::revocation::{SignedRevocation, Subject, VerifiedRevocation};
+use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::PublicKey;
+
+/// Everything that the root has published, the oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Published {
+    /// Every manifest with its policy.
+    pub manifests: Vec<(Epoch, Trust)>,
+    /// Every revocation.
+    pub revocations: Vec<SignedRevocation>,
+}
+
+impl Published {
+    /// Reads everything from the store. Errors: [`Fault`].
+    pub fn read(store: &Store) -> core::result::Result<Self, Fault> {
+        let mut all = Self::default();
+        store.scan::<Manifests>(|epoch, trust| all.manifests.push((epoch, trust)))?;
+        store.scan::<Revocations>(|_, revocation| all.revocations.push(revocation))?;
+        Ok(all)
+    }
+
+    /// The newest manifest, verified under the root's key. Errors: `E_MANIFEST`, `E_ENCODING`.
+    pub fn verify(&self, root: &PublicKey) -> Result<(Trust, Manifest)> {
+        let (_, trust) = self.manifests.last().ok_or(Error::Manifest)?;
+        Ok((trust.clone(), trust.verify(root)?))
+    }
+
+    /// All series that there ever were in one manifest, which nobody signed: what old rows are read
+    /// with. Errors: `E_MANIFEST`, `E_ENCODING`.
+    pub fn archive(&self) -> Result<Manifest> {
+        let records = self.manifests.iter().map(|(_, trust)| &trust.manifest);
+        let mut records = records.map(|bytes| ManifestRecord::from_bytes(bytes)).rev();
+        let mut all = records.next().ok_or(Error::Manifest)??;
+        for record in records {
+            let ManifestRecord { series, denominations, .. } = record?;
+            for one in series {
+                if !all.series.contains(&one) {
+                    all.series.push(one);
+                }
+            }
+            for one in denominations {
+                if !all.denominations.contains(&one) {
+                    all.denominations.push(one);
+                }
+            }
+        }
+        Manifest::check(all, Strictness::Production)
+    }
+}
 
 /// What does not change while the issuer serves.
 #[derive(Debug)]
 pub struct Office {
     /// What wallets and intermediaries are given to trust.
     pub trust: Trust,
-    /// The manifest.
+    /// The manifest in force. It has every series that is not over.
     pub manifest: Manifest,
-    /// The keys.
-    pub signer: Signer,
+    /// Who signs.
+    pub signer: Box<dyn Signer>,
     /// Provision sessions per wallet and day.
     pub sessions_per_day: u32,
+    published: Published,
+    revoked: Vec<VerifiedRevocation>,
 }
 
 impl Office {
-    /// The manifests that requests may name: the current one, as there is no other yet.
+    /// The office under everything that was published. The signer must have been made for the
+    /// newest manifest. Errors: `E_MANIFEST`, `E_ENCODING`; `E_AUTH` for a revocation that the root
+    /// did not sign.
+    pub fn new(
+        published: Published,
+        root: &PublicKey,
+        signer: Box<dyn Signer>,
+        sessions_per_day: u32,
+    ) -> Result<Self> {
+        let (trust, manifest) = published.verify(root)?;
+        let revoked = published.revocations.iter().map(|revocation| revocation.verify(root));
+        let revoked = revoked.collect::<Result<_>>()?;
+        Ok(Self { trust, manifest, signer, sessions_per_day, published, revoked })
+    }
+
+    /// The manifests that requests may name: the current one and the one before (`[PR3]`, `[W4]`).
     #[must_use]
-    pub fn accepted(&self) -> [ManifestHash; 1] {
-        [self.manifest.hash()]
+    pub fn accepted(&self) -> [ManifestHash; 2] {
+        [self.manifest.hash(), self.manifest.record().previous]
+    }
+
+    /// What a caller is told that holds the manifest of this epoch; 0 for none.
+    #[must_use]
+    pub fn tell(&self, held: u32, denied: DenyList) -> Reply {
+        let Published { manifests, revocations } = &self.published;
+        let manifests = manifests.iter().map(|(Epoch(epoch), trust)| (*epoch, trust));
+        Reply::to(held, manifests, Notices { revocations: revocations.clone(), denied })
+    }
+
+    /// Whether nothing is signed onto slots of a series, or under its keys, any more (`[X1]`).
+    #[must_use]
+    pub fn is_series_revoked(&self, series: SeriesId) -> bool {
+        self.revoked.iter().any(|revocation| revocation.ends_series(series))
+    }
+
+    /// Whether no more tokens of a denomination are signed (`[X1]`).
+    #[must_use]
+    pub fn is_revoked(&self, denomination: DenominationId) -> bool {
+        let series = self.manifest.value_key(denomination).map(|key| key.denomination.series);
+        let ends = |series| {
+            self.revoked.iter().any(|revocation| revocation.ends_denomination(denomination, series))
+        };
+        series.is_ok_and(ends)
+    }
+
+    /// Whether the value key of a denomination is revoked itself: its tokens prove nothing any more
+    /// and are paid against openings (`[X2]`). A revoked slot key puts no value at risk (`[X3]`).
+    #[must_use]
+    pub fn is_compromised(&self, denomination: DenominationId) -> bool {
+        self.revoked.iter().any(|revocation| match revocation.revocation().subject {
+            Subject::Denomination(revoked) => revoked == denomination,
+            Subject::Series(_) => false,
+            Subject::Everything => true,
+        })
     }
 }
 

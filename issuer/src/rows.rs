@@ -15,17 +15,19 @@ pub use actions::{Action, Change};
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
-pub use money::{Circulation, Intermediary, Membership, Presentation, TransferKey};
+pub use money::{Circulation, FrozenKey, Intermediary, Membership, Presentation, TransferKey};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
-pub use plain::{Bytes, Count, Daily, Name, Total};
+pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
 pub use wallets::{QuotaKey, Resolution, Session, SessionKey, Standing, Wallet};
 
+use tender_proto::trust::Trust;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::LogHash;
 use tender_token::log::tree::NodeId;
 use tender_token::provision::SessionId;
+use tender_token::revocation::SignedRevocation;
 use tender_token::series::DenominationId;
 use tender_token::slot::SlotId;
 use tender_token::token::TokenId;
@@ -56,6 +58,14 @@ macro_rules! table {
 }
 
 table! {
+    /// Every manifest that was ever published, with its policy and the root's signature.
+    Manifests = "manifests": Epoch => Trust
+}
+table! {
+    /// Every revocation by the root (`[X1]`), numbered from 1.
+    Revocations = "revocations": Count => SignedRevocation
+}
+table! {
     /// The intermediaries that were admitted, by their Ed25519 public key.
     Intermediaries = "intermediaries": RegistrarId => Intermediary
 }
@@ -82,6 +92,11 @@ table! {
 table! {
     /// How many tokens of each denomination were signed and cashed.
     Denominations = "denominations": DenominationId => Circulation
+}
+table! {
+    /// Denominations of which more was presented than was ever signed: their keys are in other
+    /// hands, and nothing is cashed or signed under them any more.
+    Frozen = "frozen": DenominationId => FrozenKey
 }
 table! {
     /// Every registered wallet by its identity key.

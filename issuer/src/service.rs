@@ -102,9 +102,16 @@ fn other_verb() -> Status {
 impl Issuer for Service {
     async fn trust(
         &self,
-        _: Request<wire::TrustRequest>,
+        request: Request<wire::TrustRequest>,
     ) -> Result<Response<wire::TrustReply>, Status> {
-        Ok(Response::new(self.office.trust.clone().into()))
+        let wire::TrustRequest { held } = request.into_inner();
+        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
+        let told = blocking(move || -> Result<_, Fault> { Ok(office.tell(held, store.denied()?)) });
+        let told = told.await?.map_err(|fault| {
+            tracing::error!(%fault, "the deny list could not be read");
+            Status::unavailable("the issuer could not read its books; ask again")
+        })?;
+        Ok(Response::new(told.into()))
     }
 
     async fn enrol(

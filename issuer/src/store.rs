@@ -11,8 +11,8 @@ mod folder;
 pub use fault::Fault;
 pub use folder::{Directory, Folder};
 
-use crate::rows::Table;
-use crate::verbs::log;
+use crate::rows::{Epoch, Manifests, Table, Untraced};
+use crate::verbs::{log, series};
 use crate::view::{Rows, View, Visit};
 use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition,
@@ -20,13 +20,11 @@ use redb::{
 };
 use tender_proto::trust::Trust;
 use tender_token::date::Day;
+use tender_token::deny_list::DenyList;
 use tender_token::encode::{Decode, Encode};
-use tender_token::log::leaf::{Effect, Leaf};
-use tender_token::policy::Policy;
-use tender_token::signature::Signature;
 
 /// Version of the tables. Another version is refused, never guessed at.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 /// The store's file in its folder.
 pub const NAME: &str = "store.redb";
 /// The file before it is complete.
@@ -50,9 +48,6 @@ impl Store {
         {
             let mut meta = transaction.open_table(META)?;
             meta.insert("schema", &SCHEMA.to_be_bytes()[..])?;
-            meta.insert("manifest", trust.manifest.as_slice())?;
-            meta.insert("signature", trust.signature.to_bytes().as_slice())?;
-            meta.insert("policy", trust.policy.to_bytes().as_slice())?;
         }
         let mut first = first_rows(trust, today);
         first.visit(&mut Creating(&transaction))?;
@@ -100,15 +95,11 @@ impl Store {
         Ok(Self { database: builder.create_with_backend(file)? })
     }
 
-    /// The manifest with its policy and the root's signature. Errors: [`Fault`].
+    /// The manifest in force with its policy and the root's signature. Errors: [`Fault`].
     pub fn trust(&self) -> Result<Trust, Fault> {
-        let table = self.database.begin_read()?.open_table(META)?;
-        let manifest = table.get("manifest")?.ok_or(Fault::Damaged("meta"))?.value().to_vec();
-        Ok(Trust {
-            manifest,
-            signature: self.meta::<Signature>("signature")?,
-            policy: self.meta::<Policy>("policy")?,
-        })
+        let mut newest = None;
+        self.scan::<Manifests>(|_, trust| newest = Some(trust))?;
+        newest.ok_or(Fault::Damaged(Manifests::NAME))
     }
 
     fn meta<T: Decode>(&self, name: &'static str) -> Result<T, Fault> {
@@ -142,6 +133,14 @@ impl Store {
         Ok(())
     }
 
+    /// The slots that nobody accepts offline: those that answered twice and belong to nobody
+    /// (`[D2]`). Errors: [`Fault`].
+    pub fn denied(&self) -> Result<DenyList, Fault> {
+        let mut denied = DenyList::default();
+        self.scan::<Untraced>(|slot, _| denied.deny_slot(slot))?;
+        Ok(denied)
+    }
+
     /// Checks every page's checksum. For copies that nobody uses yet: on a damaged one the database
     /// may write what it takes for a repair. Errors: [`Fault`] if it cannot even be read.
     pub fn is_intact(&mut self) -> Result<bool, Fault> {
@@ -157,14 +156,13 @@ impl Store {
     }
 }
 
-/// What a store begins with: the log of a manifest.
+/// What a store begins with: the first manifest and its leaf.
 fn first_rows(trust: &Trust, today: Day) -> View {
     let mut view = View::default();
     log::touches_size(&mut view);
+    series::touches(Epoch(1), &mut view);
     view.visit(&mut Absent).expect("what is not there is found without a fault");
-    let Trust { manifest, signature, policy } = trust.clone();
-    let effect = Effect::Manifest { manifest, signature, policy };
-    log::append(&mut view, &Leaf { day: today, effect });
+    series::publish(&mut view, Epoch(1), trust.clone(), today);
     view
 }
 

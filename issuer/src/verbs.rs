@@ -8,6 +8,7 @@ pub mod deposit;
 pub mod enrol;
 pub mod exchange;
 pub mod provision;
+pub mod series;
 pub mod statement;
 pub mod transfer;
 pub mod treasury;

@@ -6,8 +6,9 @@
 
 use crate::rows::{
     Accounts, Actions, Answers, CashedTokens, Convictions, Denominations, Entries, Exchanges,
-    Incidents, Instructions, Intermediaries, Leaves, LogNodes, Openings, Postings, Presentations,
-    Sessions, SlotQuotas, Table, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
+    Frozen, Incidents, Instructions, Intermediaries, Leaves, LogNodes, Manifests, Openings,
+    Postings, Presentations, Revocations, Sessions, SlotQuotas, Table, Totals, Transfers,
+    Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,6 +131,8 @@ macro_rules! view {
 }
 
 view! {
+    manifests: Manifests,
+    revocations: Revocations,
     intermediaries: Intermediaries,
     actions: Actions,
     accounts: Accounts,
@@ -137,6 +140,7 @@ view! {
     postings: Postings,
     instructions: Instructions,
     denominations: Denominations,
+    frozen: Frozen,
     wallets: Wallets,
     sessions: Sessions,
     unresolved: Unresolved,

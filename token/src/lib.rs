@@ -35,6 +35,7 @@ pub mod group;
 pub mod rsa;
 pub mod signature;
 
+pub mod ceremony;
 pub mod log;
 pub mod manifest;
 pub mod policy;

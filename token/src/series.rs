@@ -45,6 +45,19 @@ impl Dates {
             && self.deposit_until < self.claim_until
     }
 
+    /// The phase on this day (`[S5]`).
+    #[must_use]
+    pub fn phase(&self, today: Day) -> Phase {
+        match today {
+            today if today < self.issue_from => Phase::Early,
+            today if today <= self.issue_until => Phase::Issue,
+            today if today <= self.spend_until => Phase::Spend,
+            today if today <= self.deposit_until => Phase::Deposit,
+            today if today <= self.claim_until => Phase::Claim,
+            _ => Phase::Closed,
+        }
+    }
+
     /// Whether tokens may be withdrawn on this day (`[S5]`).
     #[must_use]
     pub fn may_withdraw(&self, today: Day) -> bool {
@@ -61,6 +74,38 @@ impl Dates {
     #[must_use]
     pub fn may_cash(&self, today: Day) -> bool {
         today <= self.deposit_until
+    }
+}
+
+/// Where in its life a series is (`[S5]`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Published, and not begun.
+    Early,
+    /// Slots are provisioned, tokens withdrawn, paid and cashed.
+    Issue,
+    /// No more withdrawals; everything else goes on.
+    Spend,
+    /// Tokens are only cashed.
+    Deposit,
+    /// What nobody cashed is claimed.
+    Claim,
+    /// Over.
+    Closed,
+}
+
+impl Phase {
+    /// The phase's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Early => "early",
+            Self::Issue => "issue",
+            Self::Spend => "spend",
+            Self::Deposit => "deposit",
+            Self::Claim => "claim",
+            Self::Closed => "closed",
+        }
     }
 }
 

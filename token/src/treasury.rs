@@ -9,6 +9,7 @@
 
 mod approval;
 
+pub(crate) use approval::check_approvals;
 pub use approval::{Approval, Approved, Officer, Submission};
 
 use crate::amount::{Amount, Currency};

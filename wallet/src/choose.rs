@@ -12,6 +12,7 @@ use crate::trusted::Trusted;
 use crate::wallet::Wallet;
 use std::collections::BTreeMap;
 use tender_token::amount::Amount;
+use tender_token::chain::Chain;
 use tender_token::date::{Day, Timestamp};
 use tender_token::series::SeriesId;
 use tender_token::token::TokenId;
@@ -86,6 +87,7 @@ impl Wallet {
         let fits = |(id, token): &(TokenId, TokenRecord)| {
             let series = &trusted.manifest().slot_key(token.series).ok()?.series;
             let free = token.state == TokenState::Held && matches!(token.holder, Holder::Slot(_));
+            let free = free && !is_revoked(trusted, token);
             let fits = series.currency == currency
                 && series.dates.may_spend(today)
                 && may_go(trusted, token, towards, today);
@@ -115,6 +117,12 @@ fn may_go(trusted: &Trusted, token: &TokenRecord, towards: Towards, today: Day) 
         Towards::Slots(series, _) => has_hop && token.series == series,
         Towards::AnySlots => has_hop,
     }
+}
+
+/// Whether nobody accepts the token any more (`[X1]`).
+fn is_revoked(trusted: &Trusted, token: &TokenRecord) -> bool {
+    let chain = Chain::from_bytes(&token.chain, trusted.manifest());
+    chain.is_ok_and(|chain| trusted.is_revoked(chain.token().denomination(), token.series))
 }
 
 fn by_series(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {

@@ -3,9 +3,10 @@
 use crate::intermediary::{Answered, Intermediary, Unanswered};
 use std::error::Error as _;
 use tender_proto::call::Call;
-use tender_proto::trust::Trust;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
-use tender_proto::{Malformed, account, deposit, enrol, provision, transport, wire, withdraw};
+use tender_proto::{
+    Malformed, account, deposit, enrol, provision, transport, trust, wire, withdraw,
+};
 use tender_token::provision::SignedOpen;
 use tokio::runtime::{Builder, Runtime};
 use tonic::service::interceptor::InterceptedService;
@@ -52,8 +53,8 @@ impl core::fmt::Debug for Client {
 }
 
 impl Intermediary for Client {
-    fn trust(&mut self) -> Answered<Trust> {
-        let reply = self.runtime.block_on(self.wire.trust(wire::TrustRequest {}));
+    fn trust(&mut self, held: u32) -> Answered<trust::Reply> {
+        let reply = self.runtime.block_on(self.wire.trust(wire::TrustRequest { held }));
         understood(answered(reply)?.try_into())
     }
 

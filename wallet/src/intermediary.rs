@@ -3,8 +3,7 @@
 //! [`crate::client::Client`] carries them over TLS. A phone may bring its own transport.
 
 use tender_proto::call::Call;
-use tender_proto::trust::Trust;
-use tender_proto::{account, deposit, enrol, provision, withdraw};
+use tender_proto::{account, deposit, enrol, provision, trust, withdraw};
 use tender_token::provision::SignedOpen;
 
 /// Why there is no answer. The same request may be sent again.
@@ -32,8 +31,8 @@ pub type Answered<T> = Result<T, Unanswered>;
 
 /// What a wallet asks its intermediary. Every question may be repeated with the same content.
 pub trait Intermediary {
-    /// The newest manifest. Errors: [`Unanswered`].
-    fn trust(&mut self) -> Answered<Trust>;
+    /// What follows the manifest of the epoch that is held; 0 for none. Errors: [`Unanswered`].
+    fn trust(&mut self, held: u32) -> Answered<trust::Reply>;
     /// Registers an identity. Errors: [`Unanswered`].
     fn enrol(&mut self, request: enrol::Request) -> Answered<enrol::Reply>;
     /// One of the two steps of a provision session. Errors: [`Unanswered`].

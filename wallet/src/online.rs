@@ -42,11 +42,19 @@ pub fn enrol(wallet: &mut Wallet, other: &mut impl Intermediary, now: Timestamp)
     Ok(true)
 }
 
-/// Learns the newest manifest. `true` if it is a new one. Errors: `E_MANIFEST`;
-/// [`Error::Unanswered`].
+/// Follows the manifests to the newest, and learns what was revoked and denied. `true` if there was
+/// a new manifest. Errors: `E_MANIFEST`; [`Error::Unanswered`].
 pub fn refresh(wallet: &mut Wallet, other: &mut impl Intermediary, now: Timestamp) -> Result<bool> {
-    let trust = other.trust().map_err(unanswered(Verb::Trust))?;
-    wallet.adopt(trust, now)
+    let mut any_new = false;
+    loop {
+        let reply = other.trust(wallet.epoch()).map_err(unanswered(Verb::Trust))?;
+        let full = reply.is_full();
+        let new = wallet.follow(reply, now)?;
+        any_new |= new;
+        if !(full && new) {
+            return Ok(any_new);
+        }
+    }
 }
 
 /// Gets so many slots, in sessions of up to 64; a session left open is finished first and counts.

@@ -1,8 +1,24 @@
-//! The manifest that is held, as it was published.
+//! The manifests that are held, as they were published.
 
 use tender_proto::trust::Trust;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
+
+/// Running number of a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u32);
+
+impl Encode for Epoch {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u32(self.0);
+    }
+}
+
+impl Decode for Epoch {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u32().map(Self)
+    }
+}
 
 /// Manifest, signature and policy. Verified again whenever they are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,15 +26,12 @@ pub struct Published(pub Trust);
 
 impl Encode for Published {
     fn encode(&self, writer: &mut Writer) {
-        writer.sized(&self.0.manifest);
-        writer.put(&self.0.signature);
-        writer.put(&self.0.policy);
+        writer.put(&self.0);
     }
 }
 
 impl Decode for Published {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let manifest = reader.sized()?.to_vec();
-        Ok(Self(Trust { manifest, signature: reader.get()?, policy: reader.get()? }))
+        reader.get().map(Self)
     }
 }

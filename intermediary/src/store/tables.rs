@@ -3,10 +3,11 @@
 use super::Fault;
 use super::shelf::{Read, Shelf, Writing};
 use crate::rows::{
-    Accused, Book, CodeDigest, Credit, Customer, CustomerId, Difference, Entry, EntryNumber,
+    Accused, Book, CodeDigest, Credit, Customer, CustomerId, Difference, Entry, EntryNumber, Epoch,
     IncidentNumber, Invitation, Mark, Published, Reference, Request, RequestKey, Wallet,
 };
 use crate::view::{Rows, Touches, View};
+use tender_proto::trust::Notices;
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::IdentityKey;
@@ -18,7 +19,8 @@ type Sole = [u8; 0];
 
 pub const VERSION: Shelf<Sole, [u8; 1]> = Shelf::new("version");
 pub const BOOK: Shelf<Sole, Book> = Shelf::new("book");
-pub const TRUST: Shelf<Sole, Published> = Shelf::new("trust");
+pub const TRUST: Shelf<Epoch, Published> = Shelf::new("trust");
+pub const NOTICES: Shelf<Sole, Notices> = Shelf::new("notices");
 pub const CUSTOMERS: Shelf<CustomerId, Customer> = Shelf::new("customers");
 pub const ENTRIES: Shelf<EntryNumber, Entry> = Shelf::new("entries");
 pub const OPEN: Shelf<EntryNumber, Mark> = Shelf::new("open");
@@ -37,6 +39,7 @@ pub fn create_all(writing: &Writing) -> Result<(), Fault> {
     writing.create(&VERSION)?;
     writing.create(&BOOK)?;
     writing.create(&TRUST)?;
+    writing.create(&NOTICES)?;
     writing.create(&CUSTOMERS)?;
     writing.create(&ENTRIES)?;
     writing.create(&OPEN)?;

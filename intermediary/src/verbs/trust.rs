@@ -1,6 +1,9 @@
-//! Trust: the newest manifest that the root signed and that follows the one before (`[S4]`).
+//! Trust: every manifest that the root signed and that follows the one before (`[S4]`), what was
+//! revoked, and what is denied.
 
-use tender_proto::trust::Trust;
+use crate::rows::{Epoch, Published};
+use std::sync::Arc;
+use tender_proto::trust::{Notices, Reply, Trust};
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
 use tender_token::signature::PublicKey;
@@ -20,15 +23,99 @@ impl Trusted {
         let manifest = trust.verify(root)?;
         Ok(Self { trust, manifest })
     }
+
+    fn epoch(&self) -> u32 {
+        self.manifest.record().epoch
+    }
 }
 
-/// Whether a verified manifest replaces the one that is held: `None` if it is the same.
-/// Errors: `E_MANIFEST` for one that does not follow: somebody shows two views.
-pub fn adopt(held: Option<&Trusted>, new: Trusted) -> Result<Option<Trusted>, Error> {
-    match held {
-        None => Ok(Some(new)),
-        Some(held) if held.manifest.hash() == new.manifest.hash() => Ok(None),
-        Some(held) if new.manifest.follows(&held.manifest) => Ok(Some(new)),
-        Some(_) => Err(Error::Manifest),
+/// Everything that was published, as far as it is known here.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    manifests: Vec<(Epoch, Published)>,
+    newest: Option<Arc<Trusted>>,
+    notices: Notices,
+}
+
+impl Known {
+    /// What the books hold, the oldest manifest first. Errors: `E_ENCODING`, `E_MANIFEST` unless
+    /// the newest holds under the root.
+    pub fn held(
+        manifests: Vec<(Epoch, Published)>,
+        notices: Notices,
+        root: &PublicKey,
+    ) -> Result<Self, Error> {
+        let newest = manifests.last().map(|(_, Published(trust))| trust.clone());
+        let newest = newest.map(|trust| Trusted::verify(trust, root)).transpose()?;
+        Ok(Self { manifests, newest: newest.map(Arc::new), notices })
     }
+
+    /// The newest manifest.
+    #[must_use]
+    pub fn newest(&self) -> Option<Arc<Trusted>> {
+        self.newest.clone()
+    }
+
+    /// Epoch to ask the issuer from. Before anything is known it is the first, since wallets may
+    /// need every manifest.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.newest.as_ref().map_or(1, |newest| newest.epoch())
+    }
+
+    /// What a wallet is told that holds this epoch.
+    #[must_use]
+    pub fn tell(&self, held: u32) -> Reply {
+        let manifests = self.manifests.iter().map(|(Epoch(epoch), row)| (*epoch, &row.0));
+        Reply::to(held, manifests, self.notices.clone())
+    }
+
+    /// Takes up what the issuer told: the manifests that are new here. A revocation is never
+    /// forgotten.
+    /// Errors: `E_ENCODING`; `E_MANIFEST` for one that does not follow, which means that somebody
+    /// shows two views; `E_AUTH` for a revocation that the root did not sign. Nothing is taken up
+    /// then.
+    pub fn learn(&self, told: Reply, root: &PublicKey) -> Result<Learnt, Error> {
+        let mut known = self.clone();
+        let mut new = Vec::new();
+        for trust in told.manifests {
+            if known.newest.as_ref().is_some_and(|newest| newest.trust == trust) {
+                continue;
+            }
+            let trusted = Trusted::verify(trust, root)?;
+            let follows = |newest: &Arc<Trusted>| trusted.manifest.follows(&newest.manifest);
+            if !known.newest.as_ref().is_none_or(follows) {
+                return Err(Error::Manifest);
+            }
+            new.push((Epoch(trusted.epoch()), Published(trusted.trust.clone())));
+            known.newest = Some(Arc::new(trusted));
+        }
+        for revocation in told.notices.revocations {
+            revocation.verify(root)?;
+            if !known.notices.revocations.contains(&revocation) {
+                known.notices.revocations.push(revocation);
+            }
+        }
+        known.notices.denied = told.notices.denied;
+        known.manifests.extend(new.iter().cloned());
+        let changed = !new.is_empty() || known.notices != self.notices;
+        Ok(Learnt { known, new, changed })
+    }
+
+    /// What was revoked and denied.
+    #[must_use]
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
+}
+
+/// What is known after the issuer told something.
+#[derive(Debug)]
+pub struct Learnt {
+    /// Everything.
+    pub known: Known,
+    /// The manifests that are new.
+    pub new: Vec<(Epoch, Published)>,
+    /// Whether anything is new.
+    pub changed: bool,
 }

@@ -140,6 +140,11 @@ impl Client {
         Ok(enrol::from_wire(reply.into_inner())?)
     }
 
+    pub fn trust(&self, held: u32) -> Result<wire::TrustReply, Status> {
+        let request = wire::TrustRequest { held };
+        self.runtime.block_on(self.client.clone().trust(request)).map(tonic::Response::into_inner)
+    }
+
     pub fn provision(
         &self,
         request: provision::Request<SignedOpen>,

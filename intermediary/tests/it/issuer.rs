@@ -12,7 +12,7 @@ use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting, Reserves, Statement};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
-use tender_proto::{deposit, enrol, provision, statement, transport, wire, withdraw};
+use tender_proto::{deposit, enrol, provision, statement, transport, trust, wire, withdraw};
 use tender_token::amount::Amount;
 use tender_token::cash::{CashItem, Cashed, Instruction, Outcome, Purpose};
 use tender_token::double_spend::Evidence;
@@ -55,6 +55,9 @@ pub struct Registry {
     pub illiterate: bool,
     /// State changes that arrived, repetitions included.
     pub asked: usize,
+    /// The manifests after the first.
+    pub later: Vec<trust::Trust>,
+    pub notices: trust::Notices,
     pub vault: Amount,
     pub postings: Vec<Posting>,
     wallets: BTreeMap<IdentityKey, Record>,
@@ -205,8 +208,13 @@ type Answer<T> = core::result::Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl Issuer for Desk {
-    async fn trust(&self, _: Asked<wire::TrustRequest>) -> Answer<wire::TrustReply> {
-        Ok(Response::new(MINT.trust.clone().into()))
+    async fn trust(&self, asked: Asked<wire::TrustRequest>) -> Answer<wire::TrustReply> {
+        let wire::TrustRequest { held } = asked.into_inner();
+        let registry = self.0.lock().expect("no test panics here");
+        let published = std::iter::once(&MINT.trust).chain(&registry.later);
+        let published: Vec<_> = (1..).zip(published).collect();
+        let told = trust::Reply::to(held, published.into_iter(), registry.notices.clone());
+        Ok(Response::new(told.into()))
     }
 
     async fn enrol(&self, request: Asked<wire::EnrolRequest>) -> Answer<wire::EnrolReply> {

@@ -15,4 +15,5 @@ mod enrol;
 mod loopback;
 mod mirror;
 mod store;
+mod trust;
 mod withdraw;

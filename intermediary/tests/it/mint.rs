@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use tender_proto::trust::Trust;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::{Day, Timestamp};
-use tender_token::encode::Encode as _;
+use tender_token::encode::{Decode as _, Encode as _};
 use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
 use tender_token::policy::{Limits, LossRule, Policy};
+use tender_token::revocation::{Revocation, SignedRevocation, Subject};
 use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, DenominationId, Series, SeriesId};
 use tender_token::signature::{PublicKey, SecretKey};
@@ -49,6 +50,7 @@ pub struct Mint {
     pub slot: rsa::SecretKey,
     pub value: rsa::SecretKey,
     pub root: PublicKey,
+    root_key: SecretKey,
     pub series: SeriesId,
     /// The one denomination, worth 500 minor units.
     pub denomination: DenominationId,
@@ -59,6 +61,21 @@ pub struct Mint {
 pub static MINT: LazyLock<Mint> = LazyLock::new(Mint::new);
 
 impl Mint {
+    /// The manifest after one that was published, with nothing in it changed.
+    pub fn after(&self, trust: &Trust) -> Trust {
+        let mut record = ManifestRecord::from_bytes(&trust.manifest).expect("our own manifest");
+        record.previous = record.hash();
+        record.epoch += 1;
+        let signature = record.sign(&self.root_key);
+        Trust { manifest: record.to_bytes(), signature, policy: trust.policy.clone() }
+    }
+
+    /// Revokes everything.
+    pub fn revoke_everything(&self) -> SignedRevocation {
+        let subject = Subject::Everything;
+        Revocation { epoch: 1, subject, day: NOW.day() }.sign(&self.root_key)
+    }
+
     fn new() -> Self {
         let root = SecretKey::from_seed(&random());
         let issuer = SecretKey::from_seed(&random());
@@ -88,11 +105,12 @@ impl Mint {
             series: vec![series],
             denominations: vec![denomination],
         };
-        let signature = record.sign(&root);
+        let (signature, manifest_root) = (record.sign(&root), root.public());
         let trust = Trust { manifest: record.to_bytes(), signature, policy };
         let manifest = trust.verify(&root.public()).expect("our own manifest");
-        let (root, series, denomination) = (root.public(), series_id, denomination_id);
-        Self { issuer, vrf, slot, value, root, series, denomination, trust, manifest }
+        let (root_key, root) = (root, manifest_root);
+        let (series, denomination) = (series_id, denomination_id);
+        Self { issuer, vrf, slot, value, root, root_key, series, denomination, trust, manifest }
     }
 }
 

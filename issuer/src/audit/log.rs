@@ -1,12 +1,13 @@
 //! The log's side of an audit: the tree holds every leaf, and every effect has its leaf.
 
 use crate::rows::{
-    Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes, Total, Totals,
-    Transfers,
+    Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes, Manifests,
+    Revocations, Total, Totals, Transfers,
 };
 use crate::store::{Fault, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tender_proto::transfer::SignedTransfer;
+use tender_proto::trust::Trust;
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::encode::{Decode, Encode};
 use tender_token::log::leaf::{Effect, Leaf, Transfer};
@@ -30,6 +31,8 @@ pub struct Log {
     supply: BTreeMap<Count, Vec<u8>>,
     told_transfers: Vec<Transfer>,
     transfers: Vec<Transfer>,
+    told_published: Vec<Vec<u8>>,
+    published: Vec<Vec<u8>>,
 }
 
 impl Log {
@@ -44,7 +47,11 @@ impl Log {
         let mut size = Count::default();
         store.scan::<Totals>(|total, count| match total {
             Total::Leaves => size = count,
-            Total::Incidents | Total::Presentations | Total::Entries | Total::Actions => {}
+            Total::Incidents
+            | Total::Presentations
+            | Total::Entries
+            | Total::Actions
+            | Total::Revocations => {}
         })?;
         let mut log = Self {
             head: TreeHead { size: 0, root: LogHash::empty() },
@@ -57,6 +64,8 @@ impl Log {
             supply: BTreeMap::new(),
             told_transfers: Vec::new(),
             transfers: Vec::new(),
+            told_published: Vec::new(),
+            published: Vec::new(),
         };
         log.rebuild(&leaves, &stored, size);
         store.scan::<Denominations>(|id, circulation| {
@@ -70,6 +79,8 @@ impl Log {
             Err(_) => log.faults.push("a transfer cannot be read".to_owned()),
         })?;
         log.transfers.sort_unstable();
+        store.scan::<Manifests>(|_, trust| log.published.push(trust.to_bytes()))?;
+        store.scan::<Revocations>(|_, revocation| log.published.push(revocation.to_bytes()))?;
         store.scan::<Incidents>(|_, incident| {
             // A proof that cannot be read is found among the offences.
             if let Ok(proof) = DoubleSpendProof::from_bytes(&incident.proof.0, manifest) {
@@ -127,7 +138,13 @@ impl Log {
             Effect::Incident(proof_hash) => self.told_incidents.push(*proof_hash),
             Effect::Supply(submission) => self.told_supply.push(submission.to_bytes()),
             Effect::Transfer(transfer) => self.told_transfers.push(*transfer),
-            Effect::Manifest { .. } | Effect::Revocation(_) | Effect::Untraced(_) => {}
+            Effect::Manifest { manifest, signature, policy } => {
+                let (manifest, signature) = (manifest.clone(), *signature);
+                let trust = Trust { manifest, signature, policy: policy.clone() };
+                self.told_published.push(trust.to_bytes());
+            }
+            Effect::Revocation(revocation) => self.told_published.push(revocation.to_bytes()),
+            Effect::Untraced(_) => {}
         }
     }
 
@@ -138,7 +155,7 @@ impl Log {
             violations.push(format!("append-only: {fault}"));
         }
         let ids = self.told.keys().chain(self.circulation.keys());
-        for id in ids.collect::<std::collections::BTreeSet<_>>() {
+        for id in ids.collect::<BTreeSet<_>>() {
             let told = self.told.get(id).copied().unwrap_or_default();
             let stored = self.circulation.get(id).copied().unwrap_or_default();
             if told != stored {
@@ -160,6 +177,13 @@ impl Log {
         }
         if !self.told_supply.iter().eq(self.supply.values()) {
             violations.push("append-only: the log tells of another supply".to_owned());
+        }
+        let sorted = |list: &[Vec<u8>]| list.iter().cloned().collect::<BTreeSet<_>>();
+        let equal = sorted(&self.told_published) == sorted(&self.published);
+        if !equal || self.told_published.len() != self.published.len() {
+            let sentence =
+                "append-only: the log tells other manifests or revocations than the books";
+            violations.push(sentence.to_owned());
         }
         violations.len() == before
     }

@@ -9,8 +9,7 @@ use tender_token::amount::Amount;
 /// Adds everything up again.
 pub fn run(home: &Home) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
-    let office = founded.office(home)?;
-    let report = audit(&founded.store, &office)?;
+    let report = audit(&founded.store, &founded.archive(home)?)?;
     let shown = |minor_units| founded.config.shown(Amount::from_minor_units(minor_units));
     let vaults = report.vaults.iter().map(|vault| vault.balance).fold(0, u64::saturating_add);
     let mut lines = vec![

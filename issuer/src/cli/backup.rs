@@ -63,7 +63,7 @@ fn check(home: &Home) -> Result<Report, Failure> {
         return Err(damaged());
     }
     let founded = Founded::over(home, store)?;
-    let report = audit(&founded.store, &founded.office(home)?)?;
+    let report = audit(&founded.store, &founded.archive(home)?)?;
     anchor::check(home, &founded.store)?;
     Ok(report)
 }

@@ -3,7 +3,7 @@
 //! A command takes the store itself when no server holds it. Either way the operation is the same
 //! one, carried out by the store's only writer.
 
-use super::founded::{OPERATOR, read_amount, read_config_of, read_credential};
+use super::founded::{OPERATOR, certificate_path, read_amount, read_config_of, read_text};
 use super::outcome::Failure;
 use crate::config::Config;
 use crate::home::Home;
@@ -33,7 +33,7 @@ impl Desk {
     /// Opens the books. Errors: no issuer is founded here, or its files cannot be used.
     pub fn open(home: &Home) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
-        let certificate = read_credential(home, OPERATOR)?.certificate;
+        let certificate = read_text(&certificate_path(home, OPERATOR))?;
         let operator = fingerprint_of_pem(&certificate)
             .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))?;
         let store = Store::open(&home.directory())?;

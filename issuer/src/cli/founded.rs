@@ -3,23 +3,27 @@
 use super::outcome::Failure;
 use crate::config::Config;
 use crate::home::Home;
-use crate::office::Office;
+use crate::office::{Office, Published};
 use crate::rows::{Intermediaries, Intermediary, Membership};
-use crate::signer::Signer;
+use crate::signer::envelope::Lock;
+use crate::signer::{InProcess, open_key};
 use crate::store::Store;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tender_proto::certificate::Credential;
+use tender_proto::trust::Trust;
 use tender_token::amount::Amount;
+use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
+use tender_token::manifest::Manifest;
 use tender_token::signature::PublicKey;
 
-/// The names under which certificates and their keys lie among the keys.
-pub const AUTHORITY: &str = "authority.toml";
-/// The server's certificate and key.
-pub const SERVER: &str = "server.toml";
-/// The operator's certificate and key.
-pub const OPERATOR: &str = "operator.toml";
+/// The name of the tier's certificate authority; see [`read_credential`].
+pub const AUTHORITY: &str = "authority";
+/// The name of the server's certificate.
+pub const SERVER: &str = "server";
+/// The name of the operator's certificate.
+pub const OPERATOR: &str = "operator";
 /// The root's public key, hex.
 pub const ROOT_PUBLIC: &str = "root.pub";
 
@@ -43,15 +47,25 @@ impl Founded {
         Ok(Self { config: read_config(&home.config())?, store })
     }
 
-    /// Loads the keys too. Errors: manifest or keys cannot be used.
-    pub fn office(&self, home: &Home) -> Result<Office, Failure> {
-        let trust = self.store.trust()?;
-        let manifest = trust
-            .verify(&read_root(home)?)
-            .map_err(|error| Failure::fault(format!("the stored manifest is unusable: {error}")))?;
-        let signer = Signer::load(home, &manifest)?;
+    /// Everything that was published, the newest manifest verified.
+    /// Errors: it cannot be used.
+    pub fn published(&self, home: &Home) -> Result<(Published, Trust, Manifest), Failure> {
+        let published = Published::read(&self.store)?;
+        let (trust, manifest) = published.verify(&read_root(home)?).map_err(unusable)?;
+        Ok((published, trust, manifest))
+    }
+
+    /// All series that there ever were, as an audit reads old rows. Errors: it cannot be used.
+    pub fn archive(&self, home: &Home) -> Result<Manifest, Failure> {
+        self.published(home)?.0.archive().map_err(unusable)
+    }
+
+    /// Opens the keys too. Errors: manifest or keys cannot be used.
+    pub fn office(&self, home: &Home, lock: &mut Lock) -> Result<Office, Failure> {
+        let (published, _, manifest) = self.published(home)?;
+        let signer = Box::new(InProcess::load(home, &manifest, lock)?);
         let sessions_per_day = self.config.sessions_per_day;
-        Ok(Office { trust, manifest, signer, sessions_per_day })
+        Office::new(published, &read_root(home)?, signer, sessions_per_day).map_err(unusable)
     }
 
     /// Every intermediary that may call: admitted, and not suspended. Errors: the store's.
@@ -87,13 +101,17 @@ pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
     read_config(&home.config())
 }
 
-fn read_config(path: &Path) -> Result<Config, Failure> {
+pub fn read_config(path: &Path) -> Result<Config, Failure> {
     let text = read_text(path)?;
     Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
 }
 
+fn unusable(error: Error) -> Failure {
+    Failure::fault(format!("the stored manifest is unusable: {error}"))
+}
+
 /// Reads the root's public key. Errors: a failure that names the file.
-fn read_root(home: &Home) -> Result<PublicKey, Failure> {
+pub fn read_root(home: &Home) -> Result<PublicKey, Failure> {
     let path = home.key(ROOT_PUBLIC);
     let mut root = [0; 32];
     match hex::decode_to_slice(read_text(&path)?, &mut root) {
@@ -107,12 +125,24 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| file_failure(path, &error))
 }
 
-/// Reads a certificate and its key. Errors: a failure that names the file.
-pub fn read_credential(home: &Home, name: &str) -> Result<Credential, Failure> {
-    let path = home.key(name);
-    let text = zeroize::Zeroizing::new(read_text(&path)?);
-    toml::from_str(&text)
-        .map_err(|_| Failure::fault(format!("{} is no certificate with its key", path.display())))
+/// Where a certificate lies, `<name>.pem`; its sealed key is `<name>.key` beside it.
+pub fn certificate_path(home: &Home, name: &str) -> PathBuf {
+    home.key(&format!("{name}.pem"))
+}
+
+/// Name of the sealed key of a certificate.
+pub fn certificate_key(name: &str) -> String {
+    format!("{name}.key")
+}
+
+/// Reads a certificate and opens its key. Errors: a failure that names the file.
+pub fn read_credential(home: &Home, name: &str, lock: &mut Lock) -> Result<Credential, Failure> {
+    let certificate = read_text(&certificate_path(home, name))?;
+    let file = certificate_key(name);
+    let key = open_key(home, &file, lock)?;
+    let key = core::str::from_utf8(&key)
+        .map_err(|_| Failure::fault(format!("{file} is no certificate's key")))?;
+    Ok(Credential { certificate, key: key.to_owned() })
 }
 
 /// A failure that names the file: wrong usage if nothing is there, else a fault.

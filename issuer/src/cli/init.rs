@@ -1,15 +1,22 @@
 //! `init`: founds the issuer.
 
 use super::Founding as Arguments;
-use super::founded::{AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, file_failure, read_text};
+use super::founded::{
+    AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, certificate_key, certificate_path, file_failure,
+    read_text,
+};
 use super::outcome::{Failure, Outcome};
+use super::passphrase::{Whose, fresh};
 use crate::config::Config;
 use crate::home::{Home, write_private};
-use crate::signer::Founding;
+use crate::signer::ceremony::Founding;
+use crate::signer::envelope::Lock;
+use crate::signer::seal_key;
 use crate::store::Store;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::json;
+use std::path::Path;
 use tender_proto::certificate::{Credential, Role, authority, issue};
 use tender_proto::transport::SERVER_NAME;
 use tender_proto::trust::Trust;
@@ -26,6 +33,7 @@ const AUTHORITY_NAME: &str = "Tender issuer authority";
 pub fn run<R: CryptoRng + Clone + Send>(
     home: &Home,
     arguments: &Arguments,
+    passphrase: Option<&Path>,
     today: Day,
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
@@ -33,11 +41,14 @@ pub fn run<R: CryptoRng + Clone + Send>(
     refuse_taken(home, &draft)?;
     let text = read_text(&arguments.config)?;
     let config = Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut lock = fresh(Whose::Issuer, passphrase)?;
+    let mut root_lock = fresh(Whose::Root, arguments.root_passphrase_file.as_deref())?;
     draft.create().map_err(|error| file_failure(draft.folder(), &error))?;
     let keys = generate(&config, rng)?;
-    keys.write(&draft)?;
+    keys.write(&draft, &mut lock, &mut root_lock, config.cost, rng)?;
     let (_, trust, root) = keys.establish(&config, today)?;
-    write_certificates(&draft)?;
+    let root = root.public();
+    write_certificates(&draft, &mut lock, &config, rng)?;
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
         .map_err(|error| file_failure(&draft.config(), &error))?;
@@ -68,29 +79,40 @@ fn generate<R: CryptoRng + Clone + Send>(
     config: &Config,
     rng: &mut R,
 ) -> Result<Founding, Failure> {
-    let count = config.denominations.len().saturating_add(1);
-    let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX));
-    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}");
-    bar.set_style(style.expect("the template is well-formed"));
-    bar.set_message("making RSA keys");
+    let bar = progress(config);
     let keys = Founding::generate(&config.denominations, rng, || bar.inc(1))?;
     bar.finish_and_clear();
     Ok(keys)
 }
 
-fn write_certificates(home: &Home) -> Result<(), Failure> {
+/// One step for each RSA key of a series.
+pub fn progress(config: &Config) -> ProgressBar {
+    let count = config.denominations.len().saturating_add(1);
+    let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}");
+    bar.set_style(style.expect("the template is well-formed"));
+    bar.set_message("making RSA keys");
+    bar
+}
+
+fn write_certificates(
+    home: &Home,
+    lock: &mut Lock,
+    config: &Config,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Failure> {
     let unusable = |error| Failure::fault(format!("no certificate could be made: {error}"));
     let authority = authority(AUTHORITY_NAME).map_err(unusable)?;
     let server = issue(&authority, SERVER_NAME, Role::Server).map_err(unusable)?;
     let operator = issue(&authority, "operator", Role::Client).map_err(unusable)?;
-    write_credential(home, AUTHORITY, &authority)?;
-    write_credential(home, OPERATOR, &operator)?;
-    write_credential(home, SERVER, &server)
-}
-
-fn write_credential(home: &Home, name: &str, credential: &Credential) -> Result<(), Failure> {
-    let text = toml::to_string(credential).expect("a credential is two strings");
-    write(home, name, zeroize::Zeroizing::new(text).as_bytes())
+    for (name, credential) in [(AUTHORITY, authority), (OPERATOR, operator), (SERVER, server)] {
+        let Credential { certificate, key } = credential;
+        let (path, key) = (certificate_path(home, name), zeroize::Zeroizing::new(key));
+        write_private(&path, certificate.as_bytes())
+            .map_err(|error| file_failure(&path, &error))?;
+        seal_key(home, &certificate_key(name), key.as_bytes(), lock, config.cost, rng)?;
+    }
+    Ok(())
 }
 
 fn write(home: &Home, name: &str, bytes: &[u8]) -> Result<(), Failure> {

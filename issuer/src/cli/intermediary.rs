@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::founded::{AUTHORITY, ROOT_PUBLIC, file_failure, read_credential, read_text};
 use super::outcome::{Failure, Outcome};
+use super::passphrase::{Whose, known};
 use crate::home::{Home, write_private};
 use crate::operation::{Amendment, Operation};
 use crate::rows::{Account, Membership};
@@ -67,14 +68,27 @@ pub struct Named {
 }
 
 /// Carries an `intermediary` command out.
-pub fn run(home: &Home, command: &Command, now: Timestamp) -> Result<Outcome, Failure> {
+pub fn run(
+    home: &Home,
+    command: &Command,
+    passphrase: Option<&Path>,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
     let desk = Desk::open(home)?;
     match command {
         Command::List => list(&desk),
         Command::Admit { application, out, quota } => {
             let quota = quota.as_deref().map(|quota| desk.amount(quota)).transpose()?;
             let quota = quota.unwrap_or(Amount::from_minor_units(u64::MAX));
-            admit(home, &desk, application, out, quota, now)
+            let (name, id) = read_application(application)?;
+            check_new(&desk, &name, id)?;
+            let fingerprint = write_admission(home, passphrase, &desk, id, out)?;
+            let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
+            desk.ask(operation, now)?.map_err(Failure::operation)?;
+            let out = out.display();
+            let sentence =
+                format!("{name} is admitted. Hand it {out}, which contains a secret key.");
+            Ok(Outcome::done(sentence, json!({ "name": name, "id": hex::encode(id.0) })))
         }
         Command::Suspend(Named { name }) => {
             amend(&desk, name, Amendment::Suspend, now, "is suspended")
@@ -84,7 +98,7 @@ pub fn run(home: &Home, command: &Command, now: Timestamp) -> Result<Outcome, Fa
         }
         Command::Rotate { name, out } => {
             let (id, _) = desk.intermediary(name)?;
-            let fingerprint = write_admission(home, &desk, id, out)?;
+            let fingerprint = write_admission(home, passphrase, &desk, id, out)?;
             let told = format!(
                 "has a new certificate. Hand it {}, which contains a secret key.",
                 out.display()
@@ -99,31 +113,17 @@ pub fn run(home: &Home, command: &Command, now: Timestamp) -> Result<Outcome, Fa
     }
 }
 
-/// Registers the intermediary under the certificate made for it. The admission is written first, so
-/// that a certificate is valid only when there is one to hand over.
-fn admit(
-    home: &Home,
-    desk: &Desk,
-    application: &Path,
-    out: &Path,
-    quota: Amount,
-    now: Timestamp,
-) -> Result<Outcome, Failure> {
-    let (name, id) = read_application(application)?;
+/// Refuses a name or a key that is admitted already. Errors: wrong usage.
+fn check_new(desk: &Desk, name: &str, id: RegistrarId) -> Result<(), Failure> {
     let overview = desk.overview()?;
-    if overview.named(&name).is_some() {
+    if overview.named(name).is_some() {
         let what = format!("an intermediary is named {name} already; rotate its certificate?");
         return Err(Failure::usage(what));
     }
     if overview.intermediaries.contains_key(&id) {
         return Err(Failure::usage("this intermediary is admitted already under another name"));
     }
-    let fingerprint = write_admission(home, desk, id, out)?;
-    let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
-    desk.ask(operation, now)?.map_err(Failure::operation)?;
-    let out = out.display();
-    let sentence = format!("{name} is admitted. Hand it {out}, which contains a secret key.");
-    Ok(Outcome::done(sentence, json!({ "name": name, "id": hex::encode(id.0) })))
+    Ok(())
 }
 
 fn amend(
@@ -172,9 +172,11 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
     Ok(Outcome::done(lines.join("\n"), json!({ "intermediaries": objects })))
 }
 
-/// Makes a certificate and writes what the intermediary needs to call. Returns the fingerprint.
+/// Makes a certificate and writes what the intermediary needs to call. It is written before the
+/// certificate is valid, so that there is always one to hand over. Returns the fingerprint.
 fn write_admission(
     home: &Home,
+    passphrase: Option<&Path>,
     desk: &Desk,
     id: RegistrarId,
     out: &Path,
@@ -183,7 +185,8 @@ fn write_admission(
         let out = out.display();
         return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
     }
-    let authority = read_credential(home, AUTHORITY)?;
+    let mut lock = known(Whose::Issuer, passphrase)?;
+    let authority = read_credential(home, AUTHORITY, &mut lock)?;
     let credential = issue(&authority, &hex::encode(id.0), Role::Client)
         .map_err(|error| Failure::fault(format!("no certificate could be made: {error}")))?;
     let fingerprint = fingerprint_of_pem(&credential.certificate)

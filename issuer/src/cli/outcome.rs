@@ -5,6 +5,7 @@ use crate::operation::Refusal;
 use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
+use crate::signer::envelope::Unopened;
 use crate::store::Fault;
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -81,7 +82,11 @@ impl From<Fault> for Failure {
 
 impl From<signer::Unusable> for Failure {
     fn from(unusable: signer::Unusable) -> Self {
-        Self::fault(unusable.to_string())
+        let sentence = unusable.to_string();
+        match unusable {
+            signer::Unusable::Sealed { why: Unopened::Wrong, .. } => Self::usage(sentence),
+            _ => Self::fault(sentence),
+        }
     }
 }
 

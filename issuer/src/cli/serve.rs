@@ -1,8 +1,11 @@
 //! `serve`: answers intermediaries until told to stop.
 
 use super::Serving as Arguments;
-use super::founded::{AUTHORITY, Founded, OPERATOR, SERVER, read_credential};
+use super::founded::{
+    AUTHORITY, Founded, OPERATOR, SERVER, certificate_path, read_credential, read_text,
+};
 use super::outcome::{Failure, Outcome};
+use super::passphrase::{Whose, known};
 use crate::anchor;
 use crate::batch::Writer;
 use crate::home::Home;
@@ -14,6 +17,7 @@ use rand_core::CryptoRng;
 use serde_json::json;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::transport::Bounds;
@@ -26,6 +30,7 @@ const BLOCKING_THREADS_MAX: usize = 8;
 pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     home: &Home,
     arguments: &Arguments,
+    passphrase: Option<&Path>,
     json: bool,
     clock: fn() -> Timestamp,
     rng: R,
@@ -33,9 +38,11 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let founded = Founded::open(home)?;
     anchor::check(home, &founded.store)?;
     anchor::raise(home, &founded.store)?;
-    let office = Arc::new(founded.office(home)?);
-    let own = read_credential(home, SERVER)?;
-    let authority = read_credential(home, AUTHORITY)?.certificate;
+    let mut lock = known(Whose::Issuer, passphrase)?;
+    let office = Arc::new(founded.office(home, &mut lock)?);
+    let own = read_credential(home, SERVER, &mut lock)?;
+    drop(lock);
+    let authority = read_text(&certificate_path(home, AUTHORITY))?;
     let callers = Callers::new(roles(home, &founded)?, Rate::DEFAULT);
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
     let (listener, bound) = bind(address)?;
@@ -71,7 +78,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
 
 /// The certificates that are known, and what each stands for. Errors: the store's, and a file's.
 fn roles(home: &Home, founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
-    let operator = fingerprint_of_pem(&read_credential(home, OPERATOR)?.certificate)
+    let operator = fingerprint_of_pem(&read_text(&certificate_path(home, OPERATOR))?)
         .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))?;
     let admitted = founded.intermediaries()?.into_iter();
     let admitted = admitted.map(|(id, row)| (row.fingerprint, Role::Intermediary(id)));

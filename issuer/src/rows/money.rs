@@ -78,6 +78,17 @@ record! {
 }
 
 record! {
+    /// A value key under which more was presented than was signed.
+    #[derive(Copy)]
+    FrozenKey {
+        /// When the first excess token came.
+        since: Timestamp,
+        /// How many tokens were refused since then, that one included.
+        refused: Count,
+    }
+}
+
+record! {
     /// An item that was presented: everything its endorsements and its cashing rest on.
     Presentation {
         /// The intermediary that presented it.

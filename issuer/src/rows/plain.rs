@@ -17,6 +17,22 @@ impl Count {
     }
 }
 
+/// Running number of a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u32);
+
+impl Encode for Epoch {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u32(self.0);
+    }
+}
+
+impl Decode for Epoch {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u32().map(Self)
+    }
+}
+
 impl Encode for Count {
     fn encode(&self, writer: &mut Writer) {
         writer.u64(self.0);
@@ -103,6 +119,8 @@ pub enum Total {
     Entries,
     /// What operators changed.
     Actions,
+    /// Revocations.
+    Revocations,
 }
 
 impl Encode for Total {
@@ -111,6 +129,7 @@ impl Encode for Total {
             Self::Incidents => writer.u8(1),
             Self::Leaves => writer.u8(2),
             Self::Presentations => writer.u8(3),
+            Self::Revocations => writer.u8(6),
             Self::Entries => writer.u8(8),
             Self::Actions => writer.u8(9),
         }
@@ -123,6 +142,7 @@ impl Decode for Total {
             1 => Ok(Self::Incidents),
             2 => Ok(Self::Leaves),
             3 => Ok(Self::Presentations),
+            6 => Ok(Self::Revocations),
             8 => Ok(Self::Entries),
             9 => Ok(Self::Actions),
             _ => Err(Error::Encoding),

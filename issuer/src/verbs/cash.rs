@@ -1,11 +1,14 @@
 //! Cashing (section 9), as deposits and withdrawals need it: evidence first, then the decision.
 
 use crate::office::Case;
-use crate::rows::{Account, AnswerList, Bytes, Count, Found, Position, Presentation, Total};
+use crate::rows::{
+    Account, AnswerList, Bytes, Circulation, Count, Found, FrozenKey, Position, Presentation, Total,
+};
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::log;
 use crate::view::View;
+use std::collections::BTreeMap;
 use tender_proto::refusal::Refusal;
 use tender_token::cash::{CashItem, Cashed, Outcome, VerifiedItem};
 use tender_token::double_spend::{Conflict, Evidence, Offence, conflicts};
@@ -13,6 +16,7 @@ use tender_token::encode::Encode;
 use tender_token::endorse::Place;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
+use tender_token::series::DenominationId;
 
 /// The items among these bytes; what cannot be read is refused before it needs a row.
 pub fn readable(items: &[Vec<u8>], manifest: &Manifest) -> impl Iterator<Item = CashItem> {
@@ -25,6 +29,7 @@ pub fn touches(item: &CashItem, view: &mut View, case: &Case<'_>) {
     view.cashed.want(chain.token_id());
     let denomination = chain.token().denomination();
     view.denominations.want(denomination);
+    view.frozen.want(denomination);
     if let Ok(series) = case.office.manifest.series_of(denomination) {
         ledger::touches(view, series.series.currency, [Account::Circulation(denomination)]);
     }
@@ -123,6 +128,39 @@ fn append(item: &VerifiedItem, view: &mut View, case: &Case<'_>) -> Count {
     number
 }
 
+/// Whether so many tokens can have been signed as would then be cashed. The first one in excess
+/// shows that somebody else has the value key: from then on the key is frozen, and its tokens are
+/// refused and counted. They are paid by openings only (`[X2]`). A refusal changes nothing else.
+/// Errors: `E_KEY_SUSPECT`.
+pub fn check_signed<'a>(
+    items: impl Iterator<Item = &'a VerifiedItem>,
+    view: &mut View,
+    case: &Case<'_>,
+) -> Result<(), Error> {
+    let mut presented: BTreeMap<DenominationId, u64> = BTreeMap::new();
+    for item in items {
+        *presented.entry(item.item().chain().token().denomination()).or_default() += 1;
+    }
+    let mut outcome = Ok(());
+    for (denomination, count) in presented {
+        if case.office.is_compromised(denomination) {
+            outcome = Err(Error::KeySuspect);
+            continue;
+        }
+        let frozen = view.frozen.get(&denomination).copied();
+        let Circulation { signed, cashed } =
+            view.denominations.get(&denomination).copied().unwrap_or_default();
+        if frozen.is_some() || cashed.plus(count) > signed {
+            let FrozenKey { since, refused } =
+                frozen.unwrap_or(FrozenKey { since: case.now, refused: Count(0) });
+            let row = FrozenKey { since, refused: refused.plus(count) };
+            view.frozen.insert(denomination, row);
+            outcome = Err(Error::KeySuspect);
+        }
+    }
+    outcome
+}
+
 /// Takes a token out of circulation for ever. Where its value goes is for the caller to say in the
 /// same entry.
 pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>, draft: Draft) -> Draft {
@@ -130,6 +168,7 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>, draft: Draft) 
     let denomination = chain.token().denomination();
     let mut circulation = view.denominations.get(&denomination).copied().unwrap_or_default();
     circulation.cashed = circulation.cashed.plus(1);
+    // Every caller has asked `check_signed` before.
     assert!(
         circulation.cashed <= circulation.signed,
         "conservation: a denomination was cashed more often than it was signed"

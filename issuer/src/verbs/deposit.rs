@@ -93,6 +93,7 @@ fn decide_item(
     }
     let denomination = item.item().chain().token().denomination();
     let series = case.office.manifest.series_of(denomination)?;
+    cash::check_signed(core::iter::once(item), view, case)?;
     let draft = cash::pay(item, view, case, Draft::new(series.series.currency, case.now));
     draft.credit(Account::Vault(case.caller), value, Cause::Deposit(account)).post(view);
     Ok(value)

@@ -53,7 +53,8 @@ pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Ch
 
 /// Cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered as
 /// before. Evidence from the items stays even if the exchange is refused. Returns what is owed.
-/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`.
+/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`,
+/// `E_KEY_SUSPECT` for a key that is frozen or revoked, `E_PLAN` for an output that is.
 pub fn decide(
     checked: Checked,
     view: &mut View,
@@ -73,6 +74,8 @@ pub fn decide(
         Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
         Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
     }
+    cash::check_signed(verified.items(), view, case)?;
+    outputs::check_signable(&owed.outputs, view, case)?;
     let first = owed.outputs.first().ok_or(Error::Encoding)?.denomination;
     let currency = case.office.manifest.series_of(first)?.series.currency;
     let mut draft = Draft::new(currency, case.now);

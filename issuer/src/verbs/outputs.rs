@@ -7,7 +7,7 @@ use crate::verbs::log;
 use crate::view::View;
 use rayon::prelude::*;
 use tender_token::encode::Encode;
-use tender_token::error::Result;
+use tender_token::error::{Error, Result};
 use tender_token::provision::SessionId;
 use tender_token::withdraw::{Output, Reply};
 
@@ -36,11 +36,26 @@ impl Owed {
 pub fn touches(outputs: &[Output], view: &mut View, case: &Case<'_>) {
     for Output { denomination, .. } in outputs {
         view.denominations.want(*denomination);
+        view.frozen.want(*denomination);
         if let Ok(series) = case.office.manifest.series_of(*denomination) {
             let circulation = Account::Circulation(*denomination);
             ledger::touches(view, series.series.currency, [circulation]);
         }
     }
+}
+
+/// Whether tokens are still signed under every output's key.
+/// Errors: `E_PLAN` for one that is revoked (`[X1]`), `E_KEY_SUSPECT` for one that is frozen.
+pub fn check_signable(outputs: &[Output], view: &View, case: &Case<'_>) -> Result<()> {
+    for Output { denomination, .. } in outputs {
+        if case.office.is_revoked(*denomination) {
+            return Err(Error::Plan);
+        }
+        if view.frozen.get(denomination).is_some() {
+            return Err(Error::KeySuspect);
+        }
+    }
+    Ok(())
 }
 
 /// Puts the tokens into circulation, before they are signed, and into the entry that pays for them.

@@ -101,7 +101,8 @@ fn check(
 /// Debits, cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered
 /// as before. Evidence from the items stays even if the withdrawal is refused. Returns what is
 /// owed.
-/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`, `E_FUNDS`.
+/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`,
+/// `E_KEY_SUSPECT` for a key that is frozen or revoked, `E_PLAN` for an output that is, `E_FUNDS`.
 pub fn decide(
     checked: Checked,
     view: &mut View,
@@ -124,7 +125,9 @@ pub fn decide(
         Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
         Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
     }
+    cash::check_signed(verified.items(), view, case)?;
     let plan = &request.asked.signed.plan;
+    outputs::check_signable(&plan.outputs, view, case)?;
     ledger::check_funds(view, request.currency, Account::Vault(case.caller), plan.debit)?;
     settle(&request, &verified, view, case);
     Ok(owed(request.asked.signed.plan))

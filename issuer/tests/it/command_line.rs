@@ -12,10 +12,15 @@ use tender_proto::wire;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_token::signature::SecretKey;
 
+/// Founds what [`configured`] prepared.
+pub const INIT: [&str; 5] =
+    ["init", "--config", "issuer.toml", "--root-passphrase-file", "root-passphrase"];
+
 /// The program, with the issuer in `home`.
 pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
     command.current_dir(folder).args(["--json", "--home", "home"]);
+    command.args(["--passphrase-file", "passphrase"]);
     command
 }
 
@@ -33,7 +38,7 @@ pub fn run(folder: &Path, args: &[&str]) -> (i32, Value) {
 /// A folder with an issuer in `home`.
 pub fn founded() -> TempDir {
     let folder = configured();
-    let (code, said) = run(folder.path(), &["init", "--config", "issuer.toml"]);
+    let (code, said) = run(folder.path(), &INIT);
     assert_eq!((code, &said["currency"]), (0, &json!("FLN")));
     folder
 }
@@ -44,6 +49,8 @@ pub fn configured() -> TempDir {
     let example = include_str!("../../issuer.example.toml");
     let few = example
         .replace("127.0.0.1:7101", "127.0.0.1:0")
+        .replace("memory_kib = 65536", "memory_kib = 8192")
+        .replace("passes = 3", "passes = 1")
         .replace(r#"["0.50", "1.00", "2.00", "5.00", "10.00", "20.00", "50.00"]"#, r#"["1.00"]"#);
     let start = few.find("keys = [").expect("the example has officers");
     let mut keys = Vec::new();
@@ -53,7 +60,14 @@ pub fn configured() -> TempDir {
         keys.push(hex::encode(officer(seed).public().0));
     }
     let text = format!("{}keys = {keys:?}\n", &few[..start]);
-    std::fs::write(folder.path().join("issuer.toml"), text).expect("the folder is ours");
+    let written = [
+        ("issuer.toml", text.as_str()),
+        ("passphrase", "of the issuer\n"),
+        ("root-passphrase", "of the root\n"),
+    ];
+    for (name, text) in written {
+        std::fs::write(folder.path().join(name), text).expect("the folder is ours");
+    }
     folder
 }
 
@@ -87,7 +101,7 @@ fn an_issuer_is_founded_once_and_its_supply_adds_up() {
     let home = founded();
     let folder = home.path();
     let code = |args: &[&str]| code(folder, args);
-    assert_eq!(code(&["init", "--config", "issuer.toml"]), (2, "USAGE".to_owned()));
+    assert_eq!(code(&INIT), (2, "USAGE".to_owned()));
     apply(folder, "Nordhaven", 1);
     assert_eq!(admit(folder, "admission.toml").0, 0);
     let text = std::fs::read_to_string(folder.join("admission.toml")).expect("the folder is ours");
@@ -209,7 +223,9 @@ fn is_served(folder: &Path, admission: &str) -> bool {
     let runtime = tokio::runtime::Runtime::new().expect("the system has threads");
     let answer = runtime.block_on(async {
         let channel = channel(&address, &admission.authority, Some(&admission.credential));
-        IssuerClient::new(channel.expect("the address is one")).trust(wire::TrustRequest {}).await
+        IssuerClient::new(channel.expect("the address is one"))
+            .trust(wire::TrustRequest { held: 0 })
+            .await
     });
     drop(server.stdin.take());
     assert_eq!(server.wait().expect("it is our child").code(), Some(0));

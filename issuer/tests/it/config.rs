@@ -29,6 +29,8 @@ fn each_mistake_is_named() {
         ("spend_days = 56", "spend_days = 27", "series.spend_days"),
         ("deposit_days = 84", "deposit_days = 56", "series.deposit_days"),
         ("claim_days = 112", "claim_days = 84", "series.claim_days"),
+        ("memory_kib = 65536", "memory_kib = 8191", "keys"),
+        ("passes = 3", "passes = 17", "keys"),
         ("payment = \"200.00\"", "payment = \"-1\"", "limits.payment"),
         ("k = 2", "k = 0", "officers.k"),
         ("k = 2", "k = 4", "officers.k"),

@@ -1,6 +1,6 @@
 //! Founding and admitting on a disk: nothing that is there is lost, nothing is left half done.
 
-use crate::command_line::{admit, apply, configured, founded, run};
+use crate::command_line::{INIT, admit, apply, configured, founded, run};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{create_dir_all, metadata, read, read_dir, remove_file, rename, write};
@@ -11,8 +11,6 @@ use tender_issuer::home::write_private;
 use tender_issuer::rows::Intermediaries;
 use tender_issuer::store::{Directory, Store};
 use tender_proto::certificate::fingerprint_of_pem;
-
-const INIT: [&str; 3] = ["init", "--config", "issuer.toml"];
 
 fn mode(path: &Path) -> u32 {
     metadata(path).expect("it is there").permissions().mode() & 0o777

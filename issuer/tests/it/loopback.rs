@@ -13,8 +13,10 @@ async fn an_admitted_intermediary_is_served_and_the_server_stops_cleanly() {
     let stage = Stage::new();
     let served = Served::start(&stage);
     let mut client = served.client(Some(&served.bank));
-    let reply = client.trust(wire::TrustRequest {}).await.expect("the issuer answers").into_inner();
-    assert_eq!(trust::Trust::try_from(reply).expect("the reply can be read"), stage.office.trust);
+    let request = wire::TrustRequest { held: 1 };
+    let reply = client.trust(request).await.expect("the issuer answers").into_inner();
+    let reply = trust::Reply::try_from(reply).expect("the reply can be read");
+    assert_eq!(reply.manifests, std::slice::from_ref(&stage.office.trust));
 
     let wallet = Wallet::new(&stage.bank);
     let registration = wallet.registration.clone();
@@ -53,13 +55,14 @@ async fn a_certificate_that_nobody_was_admitted_with_is_not_served() {
     let served = Served::start(&stage);
     let stranger =
         issue(&served.authority, "stranger", Role::Client).expect("certificates can be made");
-    let refused = served.client(Some(&stranger)).trust(wire::TrustRequest {}).await.unwrap_err();
+    let refused =
+        served.client(Some(&stranger)).trust(wire::TrustRequest { held: 0 }).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
 
     let foreign = authority("another authority").expect("certificates can be made");
     let foreign = issue(&foreign, "nordhaven", Role::Client).expect("certificates can be made");
     for own in [Some(&foreign), None] {
-        let refused = served.client(own).trust(wire::TrustRequest {}).await.unwrap_err();
+        let refused = served.client(own).trust(wire::TrustRequest { held: 0 }).await.unwrap_err();
         assert_ne!(refused.code(), Code::Ok, "the handshake fails");
     }
     served.stop().await;

@@ -9,11 +9,11 @@ use tempfile::TempDir;
 use tender_issuer::audit::{Report, audit};
 use tender_issuer::batch::{Call, Writer};
 use tender_issuer::config::Config;
-use tender_issuer::office::Office;
+use tender_issuer::office::{Office, Published};
 use tender_issuer::operation::{Done, Operation, Order as Asked, Refusal, carry_out};
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::rows::{Account, AccountKey, Table};
-use tender_issuer::signer::Founding;
+use tender_issuer::rows::{Account, AccountKey, Epoch, Table};
+use tender_issuer::signer::ceremony::Founding;
 use tender_issuer::store::{Directory, Store};
 use tender_issuer::verbs;
 use tender_issuer::verbs::statement::Holder;
@@ -57,6 +57,9 @@ payments = 50
 reconcile_days = 14
 exchange = "6.00"
 guarantee_cap = "0.00"
+[keys]
+memory_kib = 8192
+passes = 1
 [officers]
 k = 2
 keys = [OFFICERS]
@@ -70,17 +73,22 @@ pub const RESERVES: Amount = Amount::from_minor_units(50_000);
 pub const OPERATOR: [u8; 32] = [9; 32];
 
 static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| {
-    let keys = OFFICERS.map(|seed| hex::encode(officer(seed).public().0));
-    let text = CONFIG.replace("OFFICERS", &format!("\"{}\"", keys.join("\", \"")));
-    let config = Config::parse(&text).expect("this text is a configuration");
+    let config = config();
     let keys = Founding::generate(&config.denominations, &mut UnwrapErr(SysRng), || {})
         .expect("keys can be made");
     let (signer, trust, root) =
         keys.establish(&config, TODAY).expect("the keys fit the configuration");
-    let manifest = trust.verify(&root).expect("the root signed it");
-    let sessions_per_day = config.sessions_per_day;
-    Arc::new(Office { trust, manifest, signer, sessions_per_day })
+    let published = Published { manifests: vec![(Epoch(1), trust)], revocations: Vec::new() };
+    let office = Office::new(published, &root.public(), Box::new(signer), config.sessions_per_day);
+    Arc::new(office.expect("the root signed it"))
 });
+
+/// What every stage is founded with.
+pub fn config() -> Config {
+    let keys = OFFICERS.map(|seed| hex::encode(officer(seed).public().0));
+    let text = CONFIG.replace("OFFICERS", &format!("\"{}\"", keys.join("\", \"")));
+    Config::parse(&text).expect("this text is a configuration")
+}
 
 /// The office of every stage, whose keys are made once.
 pub fn office() -> Arc<Office> {
@@ -134,10 +142,15 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
+        Self::of(Arc::clone(&OFFICE))
+    }
+
+    /// A stage under an office of its own.
+    pub fn of(office: Arc<Office>) -> Self {
         let folder = TempDir::new().expect("the system has room for a folder");
-        let store = Store::create(&Directory::new(folder.path()), &OFFICE.trust, TODAY)
+        let store = Store::create(&Directory::new(folder.path()), &office.trust, TODAY)
             .expect("the store can be created");
-        Self::over(folder, office(), store)
+        Self::over(folder, office, store)
     }
 
     /// The same over another office's store.
@@ -316,7 +329,7 @@ impl Stage {
     }
 
     pub fn audit(&self) -> Report {
-        audit(&self.store, &self.office).expect("the store answers")
+        audit(&self.store, self.manifest()).expect("the store answers")
     }
 
     /// A test's last look: every invariant holds.

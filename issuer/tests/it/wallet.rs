@@ -47,7 +47,8 @@ pub struct Withdrawal {
 }
 
 pub fn series(manifest: &Manifest) -> SeriesId {
-    manifest.slot_keys().map(|(id, _)| id).next().expect("there is a series")
+    let newest = manifest.slot_keys().max_by_key(|(_, key)| key.series.number);
+    newest.map(|(id, _)| id).expect("there is a series")
 }
 
 /// The denomination of so many minor units.
@@ -96,7 +97,18 @@ impl Wallet {
         count: u16,
         sid: SessionId,
     ) -> (Session, Open) {
-        let (identity, series) = (*self.identity.point(), series(manifest));
+        self.open_in(bank, manifest, series(manifest), count, sid)
+    }
+
+    pub fn open_in(
+        &self,
+        bank: &Bank,
+        manifest: &Manifest,
+        series: SeriesId,
+        count: u16,
+        sid: SessionId,
+    ) -> (Session, Open) {
+        let identity = *self.identity.point();
         let plan = Plan { manifest: manifest.hash(), identity, series, count };
         let session = Session::new(&self.master, sid, plan);
         let hashes: Vec<_> = (0..count)

@@ -63,6 +63,12 @@ impl Party {
         &self.home
     }
 
+    /// Where the passphrase of its keys is: beside its home, as the home must be empty at first.
+    #[must_use]
+    pub fn passphrase(&self) -> PathBuf {
+        self.home.with_extension("passphrase")
+    }
+
     /// Runs one command to its end and reads the JSON object it prints.
     /// Errors: the command's own sentence if it fails.
     pub fn run<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
@@ -104,7 +110,11 @@ impl Party {
         let own = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(own);
         let home: OsString = self.home.clone().into();
-        command.args(["role", self.role.word(), "--json", "--home"]).arg(home).args(arguments);
+        command.args(["role", self.role.word(), "--json", "--home"]).arg(home);
+        if self.role == Role::Issuer {
+            command.arg("--passphrase-file").arg(self.passphrase());
+        }
+        command.args(arguments);
         if std::env::var_os("RUST_LOG").is_none() {
             command.env("RUST_LOG", "error");
         }

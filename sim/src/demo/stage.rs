@@ -158,7 +158,12 @@ impl<'a> Stage<'a> {
         std::fs::write(&config, self.issuer_config(&self.make_officers()?)?)?;
         let issuer = issuer(&self.folder);
         let config = config.to_string_lossy();
-        issuer.run::<IgnoredAny>(&["init", "--config", &config])?;
+        std::fs::write(issuer.passphrase(), "of the demonstration's issuer")?;
+        let root_passphrase = self.folder.join("root.passphrase");
+        std::fs::write(&root_passphrase, "of the demonstration's root")?;
+        let root_passphrase = root_passphrase.to_string_lossy();
+        let init = ["init", "--config", &config, "--root-passphrase-file", &root_passphrase];
+        issuer.run::<IgnoredAny>(&init)?;
         let amount = self.decimal(self.scenario.currency.issue);
         self.supply(&["issue", "--amount", &amount])
     }
@@ -236,6 +241,7 @@ impl<'a> Stage<'a> {
              denominations = {denominations:?}\n\n\
              [series]\ndepth = 6\nmax_hops = 5\nissue_days = 28\nspend_days = 56\n\
              deposit_days = 84\nclaim_days = 112\n\n\
+             [keys]\nmemory_kib = 8192\npasses = 1\n\n\
              [limits]\npayment = \"{}\"\nholding = \"{}\"\nreceived = \"{}\"\n\
              payments = {}\nreconcile_days = {}\nexchange = \"{zero}\"\n\
              guarantee_cap = \"{zero}\"\n\n\

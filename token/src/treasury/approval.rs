@@ -2,9 +2,11 @@
 
 use super::Instruction;
 use crate::bounds::INSTRUCTION_LIFETIME_S;
+use crate::ceremony;
 use crate::date::Timestamp;
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
+use crate::manifest::ManifestHash;
 use crate::policy::Policy;
 use crate::signature::{PublicKey, SecretKey, Signature};
 use std::collections::BTreeSet;
@@ -26,6 +28,13 @@ impl Officer {
         self.0.public()
     }
 
+    /// Approves a manifest before the root signs it. The same officer gives the same bytes again.
+    #[must_use]
+    pub fn approve_manifest(&self, manifest: &ManifestHash) -> Approval {
+        let signature = self.0.sign_digest(&ceremony::digest(manifest));
+        Approval { officer: self.public(), signature }
+    }
+
     /// Approves an instruction. The same officer gives the same bytes again.
     #[must_use]
     pub fn approve(&self, instruction: &Instruction) -> Approval {
@@ -33,12 +42,12 @@ impl Officer {
     }
 }
 
-/// One officer's signature under an instruction: 96 bytes.
+/// One officer's signature under an instruction or a manifest: 96 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Approval {
     /// Who approves.
     pub officer: PublicKey,
-    /// Over [`Instruction::digest`].
+    /// Over [`Instruction::digest`] or [`ceremony::digest`].
     pub signature: Signature,
 }
 
@@ -87,17 +96,26 @@ impl Submission {
     /// Whether the officers of a policy approved this, whatever its contents and whenever it is
     /// read: what a later reader of the log checks. Errors: `E_AUTH`.
     pub fn verify_approvals(&self, policy: &Policy) -> Result<()> {
-        let digest = self.instruction.digest();
-        let mut approved = BTreeSet::new();
-        for Approval { officer, signature } in &self.approvals {
-            if !policy.officers.contains(officer) || !approved.insert(*officer) {
-                return Err(Error::Auth);
-            }
-            officer.verify_digest(&digest, signature)?;
-        }
-        let enough = approved.len() >= usize::from(policy.officers_k) && policy.officers_k > 0;
-        if enough { Ok(()) } else { Err(Error::Auth) }
+        check_approvals(&self.instruction.digest(), &self.approvals, policy)
     }
+}
+
+/// Whether every approval of a digest is by another officer of the policy, at least `officers_k` in
+/// all. A policy that asks for no approval approves nothing. Errors: `E_AUTH`.
+pub(crate) fn check_approvals(
+    digest: &[u8; 64],
+    approvals: &[Approval],
+    policy: &Policy,
+) -> Result<()> {
+    let mut approved = BTreeSet::new();
+    for Approval { officer, signature } in approvals {
+        if !policy.officers.contains(officer) || !approved.insert(*officer) {
+            return Err(Error::Auth);
+        }
+        officer.verify_digest(digest, signature)?;
+    }
+    let enough = approved.len() >= usize::from(policy.officers_k) && policy.officers_k > 0;
+    if enough { Ok(()) } else { Err(Error::Auth) }
 }
 
 impl Encode for Submission {

@@ -94,6 +94,7 @@ impl Wallet {
         let mut best: Vec<(SlotId, SlotRecord)> = Vec::new();
         for (id, key) in trusted.manifest().slot_keys() {
             let open = key.series.currency == currency && key.series.dates.may_spend(now.day());
+            let open = open && !trusted.is_series_revoked(id);
             if !open || wanted.is_some_and(|wanted| wanted != id) {
                 continue;
             }

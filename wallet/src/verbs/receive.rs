@@ -10,7 +10,6 @@ use crate::records::{
 use crate::store::{EvidenceTable, Offers, Seen, Slots, StoreError, Tokens};
 use crate::wallet::{Draft, Wallet};
 use rand_core::CryptoRng;
-use std::collections::BTreeSet;
 use tender_token::amount::Amount;
 use tender_token::chain::Chain;
 use tender_token::date::Timestamp;
@@ -48,17 +47,26 @@ impl Wallet {
         rng: &mut impl CryptoRng,
     ) -> Result<Received> {
         let refused = Verb::Receive.refused();
-        let manifest = self.trusted()?.manifest();
+        let trusted = self.trusted()?;
+        let manifest = trusted.manifest();
         let decoded = Payment::from_bytes(payment, manifest).map_err(&refused)?;
+        let revoked = |chain: &Chain| {
+            let denomination = chain.token().denomination();
+            let series = manifest.series_of(denomination).map(|key| key.series.id());
+            series.is_ok_and(|series| trusted.is_revoked(denomination, series))
+        };
         let hash = decoded.offer;
         let row = self.store.get::<Offers>(&hash)?.ok_or_else(|| refused(Rule::Offer))?;
         let offer = Offer::from_bytes(&row.offer, manifest).map_err(&refused)?;
+        if row.paid.is_none() && decoded.chains.iter().any(revoked) {
+            return Err(refused(Rule::Denied));
+        }
         let acceptance = Acceptance {
             manifest,
             offer: &offer,
             paid: row.paid.as_ref().map(|paid| paid.payment.as_slice()),
             now: self.standing()?.clock.max(now),
-            denied: &BTreeSet::new(),
+            denied: trusted.denied(),
             history: &self.seen(&decoded)?,
         };
         let (tokens, amount) = (decoded.chains.len(), row.amount);

@@ -11,7 +11,7 @@ use tender_proto::call::{self, Call};
 use tender_proto::deposit::Deposit;
 use tender_proto::provision::{Granted, Request};
 use tender_proto::refusal::Refusal;
-use tender_proto::trust::Trust;
+use tender_proto::trust::{self, Notices, Trust};
 use tender_proto::{account, deposit, enrol, provision, withdraw};
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::{CashItem, Cashed, Outcome, Purpose};
@@ -23,6 +23,7 @@ use tender_token::identity::{IdentityKey, Registration};
 use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
 use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::provision::{Commitment, Receipt, SessionId, SignedOpen};
+use tender_token::revocation::{Revocation, Subject};
 use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, DenominationId, Series};
 use tender_token::signature::{PublicKey, SecretKey};
@@ -134,7 +135,9 @@ pub fn wide() -> Limits {
 /// Issuer and intermediary.
 #[derive(Clone)]
 pub struct Bank {
-    trust: Trust,
+    published: Vec<Trust>,
+    /// What is published beside the manifests.
+    pub notices: Notices,
     manifest: Manifest,
     previous: Option<ManifestHash>,
     wallets: BTreeMap<IdentityKey, Registration>,
@@ -159,7 +162,8 @@ impl Bank {
     pub fn new(limits: Limits) -> Self {
         let (trust, manifest) = published(limits, 1, ManifestHash([0; 32]));
         Self {
-            trust,
+            published: vec![trust],
+            notices: Notices::default(),
             manifest,
             previous: None,
             wallets: BTreeMap::new(),
@@ -176,10 +180,24 @@ impl Bank {
         }
     }
 
+    /// The manifest of an epoch.
+    pub fn manifest_of(&self, epoch: usize) -> Trust {
+        self.published.get(epoch - 1).expect("it was published").clone()
+    }
+
+    /// Revokes something for good.
+    pub fn revoke(&mut self, subject: Subject) {
+        let epoch = self.manifest.record().epoch;
+        let revocation = Revocation { epoch, subject, day: now().day() };
+        self.notices.revocations.push(revocation.sign(&MINT.root));
+    }
+
     /// Publishes another manifest, with other limits.
     pub fn publish(&mut self, limits: Limits) {
         let held = self.manifest.hash();
-        (self.trust, self.manifest) = published(limits, self.manifest.record().epoch + 1, held);
+        let (trust, manifest) = published(limits, self.manifest.record().epoch + 1, held);
+        self.published.push(trust);
+        self.manifest = manifest;
         self.previous = Some(held);
     }
 
@@ -338,9 +356,9 @@ fn published(limits: Limits, epoch: u32, previous: ManifestHash) -> (Trust, Mani
 }
 
 impl Intermediary for Bank {
-    fn trust(&mut self) -> Answered<Trust> {
-        let trust = self.trust.clone();
-        self.answer(trust)
+    fn trust(&mut self, held: u32) -> Answered<trust::Reply> {
+        let reply = trust::Reply::to(held, (1..).zip(&self.published), self.notices.clone());
+        self.answer(reply)
     }
 
     fn enrol(&mut self, request: enrol::Request) -> Answered<enrol::Reply> {

@@ -34,9 +34,9 @@ fn replied<T>(reply: Result<T, Unanswered>) -> Result<Response<T>, Status> {
 impl Service for Served {
     async fn trust(
         &self,
-        _: Request<wire::TrustRequest>,
+        request: Request<wire::TrustRequest>,
     ) -> Result<Response<wire::TrustReply>, Status> {
-        replied(self.bank().trust().map(Into::into))
+        replied(self.bank().trust(request.into_inner().held).map(Into::into))
     }
 
     async fn enrol(
@@ -129,8 +129,8 @@ fn a_wallet_lives_its_life_over_tls() {
 
     let stranger = certificate::authority("Stranger").unwrap();
     let mut misled = Client::new(&address.to_string(), &stranger.certificate).unwrap();
-    assert_eq!(misled.trust().expect_err("another authority"), Unanswered::Untrusted);
+    assert_eq!(misled.trust(0).expect_err("another authority"), Unanswered::Untrusted);
     drop((client, stop));
     let mut silent = Client::new("127.0.0.1:1", &authority.certificate).unwrap();
-    assert_eq!(silent.trust().expect_err("nobody there"), Unanswered::Unreachable);
+    assert_eq!(silent.trust(0).expect_err("nobody there"), Unanswered::Unreachable);
 }

@@ -80,7 +80,8 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
 fn check_plan(open: &Open, case: &Case<'_>) -> Result<()> {
     let series = case.office.manifest.slot_key(open.request.plan.series);
     let series = &series.map_err(|_| Error::Plan)?.series;
-    if series.dates.may_spend(case.now.day()) { Ok(()) } else { Err(Error::Plan) }
+    let revoked = case.office.is_series_revoked(open.request.plan.series);
+    if series.dates.may_spend(case.now.day()) && !revoked { Ok(()) } else { Err(Error::Plan) }
 }
 
 /// The slots that the wallet then has. Errors: `E_QUOTA`.

@@ -14,9 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tender_issuer::audit::audit;
-use tender_issuer::office::Office;
+use tender_issuer::office::{Office, Published};
 use tender_issuer::rows::SessionKey;
-use tender_issuer::signer::Signer;
+use tender_issuer::signer::InProcess;
+use tender_issuer::signer::envelope::Lock;
 use tender_issuer::store::{Directory, Store};
 use tender_proto::admission::Admission;
 use tender_proto::transport::channel;
@@ -147,7 +148,7 @@ impl Home {
     /// there unheard.
     pub fn check(&self, log: &Log) -> usize {
         let store = store(&self.folder.path().join("home"));
-        let report = audit(&store, &self.office).expect("the store is sound");
+        let report = audit(&store, &self.office.manifest).expect("the store is sound");
         assert!(report.is_clean(), "{:?}", report.violations);
         let present = present(&store, &log.effects);
         let heard = log.heard();
@@ -159,14 +160,17 @@ impl Home {
 
 /// The keys and the manifest, as the server has them.
 fn office(home: &Path) -> Arc<Office> {
-    let trust = store(home).trust().expect("the store is sound");
+    let published = Published::read(&store(home)).expect("the store is sound");
     let text = std::fs::read_to_string(home.join("keys/root.pub")).expect("it was written");
     let mut root = [0; 32];
     hex::decode_to_slice(text, &mut root).expect("it is a key in hex");
-    let manifest = trust.verify(&PublicKey(root)).expect("the root signed it");
+    let (_, manifest) = published.verify(&PublicKey(root)).expect("the root signed it");
     let home = tender_issuer::home::Home::new(home.to_owned());
-    let signer = Signer::load(&home, &manifest).expect("the keys are there");
-    Arc::new(Office { trust, manifest, signer, sessions_per_day: 10_000 })
+    let passphrase = zeroize::Zeroizing::new(b"of the issuer".to_vec());
+    let mut lock = Lock::new(passphrase).expect("it is not empty");
+    let signer = InProcess::load(&home, &manifest, &mut lock).expect("the keys are there");
+    let office = Office::new(published, &PublicKey(root), Box::new(signer), 10_000);
+    Arc::new(office.expect("the root signed it"))
 }
 
 fn store(home: &Path) -> Store {

@@ -110,7 +110,7 @@ impl Load {
 
     /// What the store says, after every invariant was found to hold.
     pub fn look(&self, store: &Store) -> String {
-        let report: Report = audit(store, &self.office).expect("the disk is sound");
+        let report: Report = audit(store, &self.office.manifest).expect("the disk is sound");
         assert!(report.is_clean(), "{:?}", report.violations);
         said(&report)
     }

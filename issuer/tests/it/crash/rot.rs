@@ -17,7 +17,7 @@ fn look<T>(bytes: &[u8], look: impl FnOnce(&mut Store) -> Option<T>) -> Option<T
 }
 
 fn audited(store: &mut Store) -> Option<String> {
-    let report = audit(store, &LOAD.office).ok()?;
+    let report = audit(store, &LOAD.office.manifest).ok()?;
     report.is_clean().then(|| said(&report))
 }
 

@@ -28,7 +28,8 @@ async fn e2_handshakes_that_never_end_keep_nobody_out_and_are_ended() {
         silent.push(stream);
     }
     let mut client = served.client(Some(&served.bank));
-    let answer = timeout(Duration::from_secs(3), client.trust(wire::TrustRequest {})).await;
+    let answer =
+        timeout(Duration::from_secs(3), client.trust(wire::TrustRequest { held: 0 })).await;
     answer.expect("in time").expect("the issuer answers");
     for mut stream in silent {
         let read = timeout(SOON, stream.read(&mut [0; 64])).await.expect("it is ended");
@@ -58,12 +59,12 @@ async fn e2_idle_connections_of_one_caller_end_at_its_share() {
         assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
     }
     let mut client = served.client(Some(&served.bank));
-    client.trust(wire::TrustRequest {}).await.expect("another caller has its own share");
+    client.trust(wire::TrustRequest { held: 0 }).await.expect("another caller has its own share");
     held.clear();
     let mut again = served.client(Some(&served.other_bank));
     let mut served_again = false;
     for _ in 0..50 {
-        served_again = again.trust(wire::TrustRequest {}).await.is_ok();
+        served_again = again.trust(wire::TrustRequest { held: 0 }).await.is_ok();
         if served_again {
             break;
         }

@@ -20,7 +20,8 @@ fn serve(folder: &Path) -> (Child, SocketAddr) {
     let limited = format!("ulimit -n {DESCRIPTORS}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
     command.args(["-c", &limited, env!("CARGO_BIN_EXE_tender-issuer")]);
-    command.args(["--json", "--home", "home", "serve", "--until-stdin-closes"]);
+    command.args(["--json", "--home", "home", "--passphrase-file", "passphrase", "serve"]);
+    command.arg("--until-stdin-closes");
     command.current_dir(folder).env_remove("RUST_LOG");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("there is a shell");
@@ -68,7 +69,7 @@ async fn e3_a_server_without_descriptors_waits_and_comes_back() {
     let mut client = IssuerClient::new(channel.expect("the address is one"));
     let mut answered = false;
     for _ in 0..50 {
-        answered = client.trust(wire::TrustRequest {}).await.is_ok();
+        answered = client.trust(wire::TrustRequest { held: 0 }).await.is_ok();
         if answered {
             break;
         }

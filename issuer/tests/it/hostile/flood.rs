@@ -77,7 +77,10 @@ async fn e5_a_long_request_costs_as_much_as_many_short_ones() {
     let long = || wire::WithdrawRequest { request: vec![0; 60 * 1024] };
     client.withdraw(long()).await.expect("read, and refused as no withdrawal");
     assert_eq!(client.withdraw(long()).await.unwrap_err().code(), Code::ResourceExhausted);
-    client.trust(wire::TrustRequest {}).await.expect("there is something left for short ones");
+    client
+        .trust(wire::TrustRequest { held: 0 })
+        .await
+        .expect("there is something left for short ones");
     drop(client);
     served.stop().await;
 }

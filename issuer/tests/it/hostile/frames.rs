@@ -141,7 +141,7 @@ async fn e1_streams_and_frames_that_cost_nothing_end_the_connection() {
     ];
     let config = config(&served, &served.other_bank, &[&TLS13], &["h2"]);
     let mut client = served.client(Some(&served.bank));
-    client.trust(wire::TrustRequest {}).await.expect("the issuer answers");
+    client.trust(wire::TrustRequest { held: 0 }).await.expect("the issuer answers");
     let before = resident_kib();
     let mut held = Vec::new();
     for n in 0..99 {
@@ -154,7 +154,7 @@ async fn e1_streams_and_frames_that_cost_nothing_end_the_connection() {
     }
     let grown = resident_kib().saturating_sub(before);
     assert!(grown < 50 * 1024, "{grown} KiB for {} attackers", held.len());
-    client.trust(wire::TrustRequest {}).await.expect("others do not notice");
+    client.trust(wire::TrustRequest { held: 0 }).await.expect("others do not notice");
     drop((client, held));
     served.stop().await;
 }
@@ -174,7 +174,7 @@ async fn e1_a_body_of_empty_frames_keeps_nobody_waiting() {
     };
     let _any = attack(&mut stream, empty).await;
     let mut client = served.client(Some(&served.bank));
-    client.trust(wire::TrustRequest {}).await.expect("others do not notice");
+    client.trust(wire::TrustRequest { held: 0 }).await.expect("others do not notice");
     drop((client, stream));
     served.stop().await;
 }

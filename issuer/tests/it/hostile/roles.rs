@@ -110,19 +110,22 @@ async fn c6_a_revoked_certificate_is_refused_over_an_open_connection() {
     let stage = Stage::new();
     let served = Served::start(&stage);
     let mut old = served.client(Some(&served.bank));
-    old.trust(wire::TrustRequest {}).await.expect("the issuer answers");
+    old.trust(wire::TrustRequest { held: 0 }).await.expect("the issuer answers");
     let renewed = issue(&served.authority, "nordhaven", certificate::Role::Client)
         .expect("certificates can be made");
     let mut new = served.client(Some(&renewed));
-    let early = new.trust(wire::TrustRequest {}).await.unwrap_err();
+    let early = new.trust(wire::TrustRequest { held: 0 }).await.unwrap_err();
     assert_eq!(early.code(), Code::Unauthenticated);
     let bank = Role::Intermediary(stage.bank.id());
     served.callers.replace(roles([(&renewed, bank), (&served.operator, Role::Operator)]));
-    let refused = old.trust(wire::TrustRequest {}).await.unwrap_err();
+    let refused = old.trust(wire::TrustRequest { held: 0 }).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
-    new.trust(wire::TrustRequest {}).await.expect("over the connection it opened before");
+    new.trust(wire::TrustRequest { held: 0 }).await.expect("over the connection it opened before");
     served.callers.replace(roles([]));
-    assert_eq!(new.trust(wire::TrustRequest {}).await.unwrap_err().code(), Code::Unauthenticated);
+    assert_eq!(
+        new.trust(wire::TrustRequest { held: 0 }).await.unwrap_err().code(),
+        Code::Unauthenticated
+    );
     drop((old, new));
     served.stop().await;
 }

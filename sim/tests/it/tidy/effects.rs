@@ -44,11 +44,12 @@ pub fn asynchrony(source: &Source) -> Vec<Finding> {
     outside(source, owned, &["async"], advice)
 }
 
-/// Finds secret keys of the servers outside of the signer.
+/// Finds secret keys of the servers outside of `signer.rs` and `signer/`.
 pub fn secret_keys(source: &Source) -> Vec<Finding> {
     let owned = ["signer.rs", "main.rs"].contains(&source.name())
+        || source.is_under("signer")
         || !["issuer", "intermediary"].contains(&source.top());
-    let advice = "secret keys belong in signer.rs; ask the signer to sign";
+    let advice = "secret keys belong in signer.rs or signer/; ask the signer to sign";
     outside(source, owned, &["SecretKey", "SigningKey"], advice)
 }
 

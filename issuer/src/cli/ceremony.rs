@@ -1,0 +1,101 @@
+//! `ceremony`: makes the keys of a series and proposes the manifest that names them.
+
+use super::founded::{Founded, file_failure, read_config};
+use super::init::progress;
+use super::outcome::{Failure, Outcome};
+use super::passphrase::{Whose, known};
+use super::series::{iso, read};
+use super::{Approving, Proposing, officer};
+use crate::home::{Home, write_private};
+use crate::signer::ceremony::SeriesKeys;
+use rand_core::CryptoRng;
+use serde_json::json;
+use std::path::Path;
+use tender_token::ceremony::Proposal;
+use tender_token::date::Day;
+use tender_token::encode::Encode;
+use tender_token::manifest::{Manifest, Strictness};
+
+/// Makes the keys and writes the proposal. The keys are of no use to anybody until officers have
+/// approved it and the root has signed it; a ceremony that goes no further may be done again.
+pub fn new<R: CryptoRng + Clone + Send>(
+    home: &Home,
+    arguments: &Proposing,
+    passphrase: Option<&Path>,
+    today: Day,
+    rng: &mut R,
+) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let (_, _, held) = founded.published(home)?;
+    let config = read_config(&arguments.config)?;
+    if config.currency != founded.config.currency || config.decimals != founded.config.decimals {
+        return Err(Failure::usage("a new series keeps the issuer's currency and its decimals"));
+    }
+    if arguments.out.exists() {
+        let out = arguments.out.display();
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    }
+    let beyond = || Failure::usage("the series would end beyond the range of days");
+    let begins = match arguments.begins_in {
+        Some(days) => today.checked_add(days).ok_or_else(beyond)?,
+        None => following(&held).ok_or_else(beyond)?.max(today),
+    };
+    let dates = config.series.dates(begins).ok_or_else(beyond)?;
+    let archive = founded.archive(home)?;
+    let numbers = archive.slot_keys().map(|(_, key)| key.series.number);
+    let number = numbers.max().unwrap_or_default().saturating_add(1);
+
+    let mut lock = known(Whose::Issuer, passphrase)?;
+    // Proves that the passphrase is that of the other keys before new ones are sealed under it.
+    drop(founded.office(home, &mut lock)?);
+    let bar = progress(&config);
+    let keys = SeriesKeys::generate(&config.denominations, rng, || bar.inc(1))?;
+    bar.finish_and_clear();
+    let (series, denominations) = keys.records(&config, number, dates);
+    let policy = config.policy.clone();
+    let lead = config.min_lead_days;
+    let proposal = Proposal::after(&held, series, denominations, policy, lead, today);
+    Manifest::check(proposal.record.clone(), Strictness::Production)
+        .map_err(|error| Failure::fault(format!("the proposal is no manifest: {error}")))?;
+    keys.write(number, home, &mut lock, config.cost, rng)?;
+    write_private(&arguments.out, &proposal.to_bytes())
+        .map_err(|error| file_failure(&arguments.out, &error))?;
+    let (hash, epoch) = (hex::encode(proposal.record.hash().0), proposal.record.epoch);
+    let sentence = format!(
+        "Series {number} is proposed in {}, to begin on {}.\n\
+         Officers approve manifest {epoch}: {hash}",
+        arguments.out.display(),
+        iso(begins)
+    );
+    let object = json!({
+        "series": number,
+        "epoch": epoch,
+        "manifest": hash,
+        "begins": iso(begins),
+    });
+    Ok(Outcome::done(sentence, object))
+}
+
+/// Signs a proposal as an officer, who has read it.
+pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+    let proposal: Proposal = read(&arguments.proposal)?;
+    let officer = officer::read(&arguments.key)?;
+    if arguments.out.exists() {
+        let out = arguments.out.display();
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    }
+    let manifest = proposal.record.hash();
+    let approval = officer.approve_manifest(&manifest);
+    write_private(&arguments.out, &approval.to_bytes())
+        .map_err(|error| file_failure(&arguments.out, &error))?;
+    let (hash, out) = (hex::encode(manifest.0), arguments.out.display());
+    let sentence = format!("Manifest {hash} is approved; the approval is in {out}.");
+    let public = hex::encode(officer.public().0);
+    Ok(Outcome::done(sentence, json!({ "manifest": hash, "officer": public })))
+}
+
+/// The day after the last day of withdrawing. `None` beyond the range of days.
+fn following(held: &Manifest) -> Option<Day> {
+    let last = held.slot_keys().map(|(_, key)| key.series.dates.issue_until).max();
+    last.unwrap_or(Day(0)).checked_add(1)
+}

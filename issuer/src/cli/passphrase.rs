@@ -1,0 +1,81 @@
+//! Passphrases: from a file, or from whoever sits at the terminal.
+
+use super::founded::file_failure;
+use super::outcome::Failure;
+use crate::signer::envelope::Lock;
+use std::io::IsTerminal;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Which keys a passphrase is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// All keys that serving and admitting need.
+    Issuer,
+    /// The root's key, which only ceremonies need.
+    Root,
+}
+
+impl Whose {
+    const fn option(self) -> &'static str {
+        match self {
+            Self::Issuer => "--passphrase-file",
+            Self::Root => "--root-passphrase-file",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Issuer => "the issuer's keys",
+            Self::Root => "the root's key",
+        }
+    }
+}
+
+/// The lock of keys that exist. Errors: wrong usage, or a file that cannot be read.
+pub fn known(whose: Whose, file: Option<&Path>) -> Result<Lock, Failure> {
+    match file {
+        Some(file) => read(whose, file),
+        None => lock(whose, ask(whose, "Passphrase of")?),
+    }
+}
+
+/// The lock of keys that are about to be made; at a terminal it is asked for twice.
+/// Errors: as for [`known`], and two that differ.
+pub fn fresh(whose: Whose, file: Option<&Path>) -> Result<Lock, Failure> {
+    let Some(file) = file else {
+        let first = ask(whose, "New passphrase of")?;
+        let second = ask(whose, "The same again, of")?;
+        if first != second {
+            return Err(Failure::usage("the two passphrases differ; nothing was done"));
+        }
+        return lock(whose, first);
+    };
+    read(whose, file)
+}
+
+/// A file's content without the line's end.
+fn read(whose: Whose, file: &Path) -> Result<Lock, Failure> {
+    let mut bytes =
+        std::fs::read(file).map(Zeroizing::new).map_err(|error| file_failure(file, &error))?;
+    while bytes.last().is_some_and(|last| [b'\n', b'\r'].contains(last)) {
+        bytes.pop();
+    }
+    lock(whose, bytes)
+}
+
+fn ask(whose: Whose, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let (words, option) = (whose.words(), whose.option());
+    if !std::io::stdin().is_terminal() {
+        let sentence = format!("the passphrase of {words} is needed: {option} FILE");
+        return Err(Failure::usage(sentence));
+    }
+    rpassword::prompt_password(format!("{what} {words}: "))
+        .map(|text| Zeroizing::new(text.into_bytes()))
+        .map_err(|error| Failure::fault(format!("no passphrase could be asked for: {error}")))
+}
+
+fn lock(whose: Whose, passphrase: Zeroizing<Vec<u8>>) -> Result<Lock, Failure> {
+    let empty = || Failure::usage(format!("the passphrase of {} is empty", whose.words()));
+    Lock::new(passphrase).ok_or_else(empty)
+}

@@ -1,0 +1,236 @@
+//! `series`: lists them, puts the next one into force, revokes.
+
+use super::founded::{Founded, file_failure, read_root};
+use super::outcome::{Failure, Outcome};
+use super::passphrase::{Whose, known};
+use super::{Revoking, Rotation, Subject as Named};
+use crate::home::Home;
+use crate::office::{Office, Published};
+use crate::rows::{Circulation, Denominations, Epoch, Frozen};
+use crate::signer::InProcess;
+use crate::signer::root::Root;
+use crate::verbs::{log, series};
+use crate::view::View;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use tender_token::ceremony::Proposal;
+use tender_token::date::Day;
+use tender_token::encode::Decode;
+use tender_token::error::Error;
+use tender_token::manifest::Manifest;
+use tender_token::revocation::{Revocation, Subject};
+use tender_token::series::{DenominationId, Phase, Series, SeriesId};
+use tender_token::treasury::Approval;
+
+/// Days before the last day of withdrawing from which the next series is asked for.
+const WARNING_DAYS: u32 = 7;
+
+/// Prints every series that there ever was.
+pub fn list(home: &Home, today: Day) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let (published, _, manifest) = founded.published(home)?;
+    let archive = founded.archive(home)?;
+    let mut out: BTreeMap<DenominationId, Circulation> = BTreeMap::new();
+    founded.store.scan::<Denominations>(|id, row| {
+        out.insert(id, row);
+    })?;
+    let mut frozen = BTreeSet::new();
+    founded.store.scan::<Frozen>(|id, _| {
+        frozen.insert(id);
+    })?;
+    let mut all: Vec<_> = archive.slot_keys().collect();
+    all.sort_by_key(|(_, key)| key.series.number);
+    let (mut lines, mut objects) = (Vec::new(), Vec::new());
+    for (id, key) in all {
+        let (line, object) = describe(id, &key.series, &archive, &out, &frozen, today);
+        lines.push(line);
+        objects.push(object);
+    }
+    let warnings = warnings(&manifest, &published, &frozen, today);
+    lines.extend(warnings.iter().cloned());
+    Ok(Outcome::done(lines.join("\n"), json!({ "series": objects, "warnings": warnings })))
+}
+
+fn describe(
+    id: SeriesId,
+    series: &Series,
+    archive: &Manifest,
+    out: &BTreeMap<DenominationId, Circulation>,
+    frozen: &BTreeSet<DenominationId>,
+    today: Day,
+) -> (String, Value) {
+    let dates = &series.dates;
+    let mut values: Vec<_> =
+        archive.value_keys().filter(|(_, key)| key.denomination.series == id).collect();
+    values.sort_by_key(|(_, key)| key.denomination.value);
+    let row = |id: &DenominationId| out.get(id).copied().unwrap_or_default();
+    let (signed, cashed) = values.iter().fold((0_u64, 0_u64), |(signed, cashed), (id, _)| {
+        let row = row(id);
+        (signed.saturating_add(row.signed.0), cashed.saturating_add(row.cashed.0))
+    });
+    let phase = dates.phase(today).word();
+    let ends = [dates.issue_until, dates.spend_until, dates.deposit_until, dates.claim_until];
+    let [issue, spend, deposit, claim] = ends.map(iso);
+    let from = iso(dates.issue_from);
+    let line = format!(
+        "{:>4}  {phase:<8} from {from}, withdrawn until {issue}, paid until {spend}, cashed until \
+         {deposit}, claimed until {claim}; {signed} tokens signed, {cashed} cashed",
+        series.number
+    );
+    let denominations: Vec<_> = values
+        .iter()
+        .map(|(id, key)| {
+            json!({
+                "id": hex::encode(id.0),
+                "value": key.denomination.value.minor_units(),
+                "signed": row(id).signed.0,
+                "cashed": row(id).cashed.0,
+                "frozen": frozen.contains(id),
+            })
+        })
+        .collect();
+    let object = json!({
+        "number": series.number,
+        "id": hex::encode(id.0),
+        "phase": phase,
+        "issue_from": from,
+        "issue_until": issue,
+        "spend_until": spend,
+        "deposit_until": deposit,
+        "claim_until": claim,
+        "denominations": denominations,
+    });
+    (line, object)
+}
+
+/// What the operator must do, one sentence each.
+fn warnings(
+    manifest: &Manifest,
+    published: &Published,
+    frozen: &BTreeSet<DenominationId>,
+    today: Day,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let soon = today.checked_add(WARNING_DAYS).unwrap_or(today);
+    let covered = manifest.slot_keys().any(|(_, key)| {
+        let dates = &key.series.dates;
+        dates.phase(soon) == Phase::Issue
+    });
+    if !covered {
+        let date = iso(soon);
+        warnings.push(format!("No series can be withdrawn from on {date}: rotate now."));
+    }
+    for id in frozen {
+        let id = hex::encode(id.0);
+        warnings.push(format!("Denomination {id} is frozen: more came in than was signed."));
+    }
+    if !published.revocations.is_empty() {
+        warnings.push(format!("{} revocations are in force.", published.revocations.len()));
+    }
+    warnings
+}
+
+/// Verifies a proposal and its approvals, opens the keys that it names, and puts it into force.
+pub fn rotate(
+    home: &Home,
+    arguments: &Rotation,
+    passphrase: Option<&Path>,
+    today: Day,
+) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let (mut published, trust, held) = founded.published(home)?;
+    let proposal: Proposal = read(&arguments.proposal)?;
+    let approvals = arguments.approvals.iter().map(|path| read(path));
+    let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
+    let approved = proposal.verify(&held, &trust.policy, &approvals, today).map_err(|error| {
+        let sentence = if error == Error::Auth {
+            format!("{} officers of the policy must approve this", trust.policy.officers_k)
+        } else {
+            "the proposal does not follow the manifest in force".to_owned()
+        };
+        Failure::refused(error, sentence + "; nothing was changed")
+    })?;
+    let mut lock = known(Whose::Issuer, passphrase)?;
+    let signer = Box::new(InProcess::load(home, approved.manifest(), &mut lock)?);
+    let root_lock = arguments.root_passphrase_file.as_deref();
+    let root = Root::open(home, &mut known(Whose::Root, root_lock)?)?;
+    let trust = root.sign(&approved);
+    let record = approved.manifest().record();
+    let epoch = Epoch(record.epoch);
+    published.manifests.push((epoch, trust.clone()));
+    // Whatever would keep the next start from serving is found now.
+    let next = Office::new(published, &read_root(home)?, signer, founded.config.sessions_per_day);
+    next.map_err(|error| Failure::fault(format!("the root's key does not fit: {error}")))?;
+    let mut view = loaded(&founded, epoch)?;
+    series::publish(&mut view, epoch, trust, today);
+    founded.store.commit(view)?;
+    let (number, hash) = (record.epoch, hex::encode(approved.manifest().hash().0));
+    let sentence = format!("Manifest {number} is in force from the next start on.\n{hash}");
+    Ok(Outcome::done(sentence, json!({ "epoch": number, "manifest": hash })))
+}
+
+/// Signs a revocation with the root's key and puts it into force.
+pub fn revoke(home: &Home, arguments: &Revoking, today: Day) -> Result<Outcome, Failure> {
+    let founded = Founded::open(home)?;
+    let (_, _, manifest) = founded.published(home)?;
+    let subject = subject(&arguments.subject, &founded.archive(home)?)?;
+    let root_lock = arguments.root_passphrase_file.as_deref();
+    let root = Root::open(home, &mut known(Whose::Root, root_lock)?)?;
+    let epoch = manifest.record().epoch;
+    let revocation = root.revoke(Revocation { epoch, subject, day: today });
+    revocation
+        .verify(&read_root(home)?)
+        .map_err(|_| Failure::fault("the root's key is not the one that was published"))?;
+    let mut view = loaded(&founded, Epoch(epoch))?;
+    series::revoke(&mut view, revocation, today);
+    founded.store.commit(view)?;
+    let what = match subject {
+        Subject::Denomination(id) => format!("denomination {}", hex::encode(id.0)),
+        Subject::Series(id) => format!("series {}", hex::encode(id.0)),
+        Subject::Everything => "everything".to_owned(),
+    };
+    let sentence = format!("Revoked for good, from the next start on: {what}.");
+    Ok(Outcome::done(sentence, json!({ "revoked": what, "day": iso(today) })))
+}
+
+fn loaded(founded: &Founded, epoch: Epoch) -> Result<View, Failure> {
+    let mut view = View::default();
+    series::touches(epoch, &mut view);
+    log::touches_size(&mut view);
+    founded.store.load(&mut view)?;
+    log::touches_frontier(&mut view);
+    founded.store.load(&mut view)?;
+    Ok(view)
+}
+
+fn subject(named: &Named, archive: &Manifest) -> Result<Subject, Failure> {
+    let Named { series, denomination, .. } = named;
+    if let Some(number) = series {
+        let mut keys = archive.slot_keys();
+        let found = keys.find(|(_, key)| key.series.number == *number);
+        let unknown = || Failure::usage(format!("there is no series {number}"));
+        return found.map(|(id, _)| Subject::Series(id)).ok_or_else(unknown);
+    }
+    let Some(text) = denomination else { return Ok(Subject::Everything) };
+    let mut id = [0; 32];
+    let known = hex::decode_to_slice(text, &mut id).is_ok()
+        && archive.value_key(DenominationId(id)).is_ok();
+    let unknown = || Failure::usage(format!("there is no denomination {text}"));
+    known.then_some(Subject::Denomination(DenominationId(id))).ok_or_else(unknown)
+}
+
+/// Reads what a file holds, all of it. Errors: wrong usage, or a file that cannot be read.
+pub fn read<T: Decode>(path: &Path) -> Result<T, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
+    let wrong = |_| Failure::usage(format!("{} holds something else", path.display()));
+    T::from_bytes(&bytes).map_err(wrong)
+}
+
+/// A day for people, such as 2026-11-28.
+pub fn iso(day: Day) -> String {
+    const UNIX_EPOCH_JULIAN: i32 = 2_440_588;
+    let julian = i32::try_from(day.0).ok().and_then(|day| day.checked_add(UNIX_EPOCH_JULIAN));
+    let date = julian.and_then(|julian| time::Date::from_julian_day(julian).ok());
+    date.map_or_else(|| format!("day {}", day.0), |date| date.to_string())
+}

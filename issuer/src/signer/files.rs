@@ -1,0 +1,101 @@
+//! Key files: their names, and the way through their envelopes.
+
+use super::envelope::{Cost, Lock, Unopened};
+use crate::home::{Home, write_private};
+use rand_core::CryptoRng;
+use tender_token::amount::Amount;
+use tender_token::error::Error;
+use tender_token::rsa;
+use zeroize::Zeroizing;
+
+/// Signs manifests and revocations; sealed under the root's passphrase.
+pub(super) const ROOT: &str = "root.ed25519";
+/// Signs receipts.
+pub(super) const ISSUER: &str = "issuer.ed25519";
+/// Makes challenges.
+pub(super) const CHALLENGE: &str = "challenge.ristretto255";
+
+/// Why keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// A key's file cannot be read or written.
+    #[error("the key `{name}` cannot be read or written: {error}")]
+    File {
+        /// The file's name.
+        name: String,
+        /// What the file system says.
+        error: std::io::Error,
+    },
+    /// A key's envelope does not open.
+    #[error("the key `{name}` cannot be opened: {why}")]
+    Sealed {
+        /// The file's name.
+        name: String,
+        /// Why.
+        why: Unopened,
+    },
+    /// A key's file holds no key, or not the manifest's.
+    #[error("the key `{0}` is not the one that the manifest names")]
+    Foreign(String),
+    /// A key does not answer its own test.
+    #[error("the key `{0}` computes wrongly; do not use this machine until it is examined")]
+    Faulty(String),
+    /// A key could not be made, or the manifest does not pass its own checks.
+    #[error("the keys cannot be made: {0}")]
+    Refused(#[from] Error),
+}
+
+pub(super) fn slot_key_name(series: u32) -> String {
+    format!("slot-{series}.der")
+}
+
+pub(super) fn value_key_name(series: u32, value: Amount) -> String {
+    format!("value-{series}-{}.der", value.minor_units())
+}
+
+/// Seals a secret and writes it into the home, for its owner only. Errors: [`Unusable::File`].
+pub fn seal_key(
+    home: &Home,
+    name: &str,
+    secret: &[u8],
+    lock: &mut Lock,
+    cost: Cost,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Unusable> {
+    let sealed = lock.seal(name, secret, cost, rng);
+    write_private(&home.key(name), &sealed).map_err(|error| file(name, error))
+}
+
+/// Reads a secret from the home and opens it. Errors: [`Unusable::File`], [`Unusable::Sealed`].
+pub fn open_key(home: &Home, name: &str, lock: &mut Lock) -> Result<Zeroizing<Vec<u8>>, Unusable> {
+    let sealed = home.read_key(name).map_err(|error| file(name, error))?;
+    lock.open(name, &sealed).map_err(|why| Unusable::Sealed { name: name.to_owned(), why })
+}
+
+/// Opens a secret of 32 bytes. Errors: [`Unusable`].
+pub(super) fn open_seed(
+    home: &Home,
+    name: &str,
+    lock: &mut Lock,
+) -> Result<Zeroizing<[u8; 32]>, Unusable> {
+    let bytes = open_key(home, name, lock)?;
+    let seed = bytes.as_slice().try_into().map_err(|_| Unusable::Foreign(name.to_owned()))?;
+    Ok(Zeroizing::new(seed))
+}
+
+/// Opens an RSA key that must have this public half. Errors: [`Unusable`].
+pub(super) fn open_rsa(
+    home: &Home,
+    name: String,
+    public: &rsa::PublicKey,
+    lock: &mut Lock,
+) -> Result<rsa::SecretKey, Unusable> {
+    match rsa::SecretKey::from_der(&open_key(home, &name, lock)?) {
+        Ok(key) if key.public().modulus() == public.modulus() => Ok(key),
+        Ok(_) | Err(_) => Err(Unusable::Foreign(name)),
+    }
+}
+
+fn file(name: &str, error: std::io::Error) -> Unusable {
+    Unusable::File { name: name.to_owned(), error }
+}

@@ -1,0 +1,427 @@
+//! Series: approved by officers, overlapping, aging phase by phase, revoked.
+
+use crate::command_line::{founded, run};
+use crate::stage::{OFFICERS, Stage, TODAY, VAULT, config, officer, random, refused};
+use crate::wallet::{CREDIT, Cash, Wallet, denomination};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::slice::from_ref;
+use std::sync::{Arc, LazyLock};
+use tempfile::TempDir;
+use tender_issuer::config::Config;
+use tender_issuer::home::Home;
+use tender_issuer::office::{Office, Published};
+use tender_issuer::request::Request;
+use tender_issuer::rows::Epoch;
+use tender_issuer::signer::InProcess;
+use tender_issuer::signer::ceremony::{Founding, SeriesKeys};
+use tender_issuer::signer::envelope::{Cost, Lock};
+use tender_issuer::signer::root::Root;
+use tender_issuer::verbs::{log, series};
+use tender_issuer::view::View;
+use tender_proto::trust::Trust;
+use tender_token::amount::Amount;
+use tender_token::ceremony::Proposal;
+use tender_token::date::{Day, Timestamp};
+use tender_token::error::{Error, Result};
+use tender_token::manifest::Manifest;
+use tender_token::provision::SessionId;
+use tender_token::revocation::{Revocation, Subject};
+use tender_token::series::Phase::{Claim, Closed, Deposit, Early, Issue, Spend};
+use tender_token::series::SeriesId;
+use tender_token::treasury::Approval;
+use zeroize::Zeroizing;
+
+const ONE: Amount = Amount::from_minor_units(100);
+const TEN: Amount = Amount::from_minor_units(1000);
+
+/// An issuer of two series: tokens of 1.00 in the first, of 10.00 in the second, which begins the
+/// day after the last withdrawal from the first. Two of three officers approve ceremonies.
+struct Town {
+    home: Home,
+    root: Root,
+    first: Trust,
+    proposal: Proposal,
+    _folder: TempDir,
+}
+
+static TOWN: LazyLock<Town> = LazyLock::new(Town::found);
+
+fn lock(passphrase: &str) -> Lock {
+    Lock::new(Zeroizing::new(passphrase.as_bytes().to_vec())).expect("it is not empty")
+}
+
+const FIRST: u8 = OFFICERS[0];
+const SECOND: u8 = OFFICERS[1];
+const THIRD: u8 = OFFICERS[2];
+const NOBODY: u8 = 99;
+
+fn with_values(values: &[Amount]) -> Config {
+    Config { denominations: values.to_vec(), ..config() }
+}
+
+impl Town {
+    fn found() -> Self {
+        let (cost, mut rng) = (Cost::new(8_192, 1).expect("permitted"), UnwrapErr(SysRng));
+        let folder = TempDir::new().expect("the system has room for a folder");
+        let home = Home::new(folder.path().join("home"));
+        home.create().expect("the folder is ours");
+        let config = with_values(&[ONE]);
+        let keys = Founding::generate(&config.denominations, &mut rng, || {}).expect("keys");
+        let (mut own, mut of_root) = (lock("keys"), lock("root"));
+        keys.write(&home, &mut own, &mut of_root, cost, &mut rng).expect("the folder is ours");
+        let (_, first, root) = keys.establish(&config, TODAY).expect("the keys fit");
+        let held = first.verify(&root.public()).expect("the root signed it");
+
+        let config = with_values(&[TEN]);
+        let keys = SeriesKeys::generate(&config.denominations, &mut rng, || {}).expect("keys");
+        let dates = config.series.dates(Day(TODAY.0 + 11)).expect("within range");
+        let (series, values) = keys.records(&config, 2, dates);
+        keys.write(2, &home, &mut own, cost, &mut rng).expect("the folder is ours");
+        let policy = config.policy.clone();
+        let proposal = Proposal::after(&held, series, values, policy, 1, TODAY);
+        Self { home, root, first, proposal, _folder: folder }
+    }
+
+    fn held(&self) -> Manifest {
+        self.first.verify(&self.root.public()).expect("the root signed it")
+    }
+
+    fn verify(&self, proposal: Proposal, approvals: &[Approval]) -> Result<Trust> {
+        let approved = proposal.verify(&self.held(), &self.first.policy, approvals, TODAY)?;
+        Ok(self.root.sign(&approved))
+    }
+
+    fn second(&self) -> Trust {
+        let hash = self.proposal.record.hash();
+        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_manifest(&hash));
+        self.verify(self.proposal.clone(), &approvals).expect("two officers approved it")
+    }
+
+    /// An office under so many of the manifests, and these revocations.
+    fn office(&self, manifests: u32, revoked: &[Subject]) -> Arc<Office> {
+        let all = [(Epoch(1), self.first.clone()), (Epoch(2), self.second())];
+        let manifests: Vec<_> = all.into_iter().filter(|(Epoch(e), _)| *e <= manifests).collect();
+        let revoke = |subject: &Subject| Revocation { epoch: 1, subject: *subject, day: TODAY };
+        let revocations = revoked.iter().map(|subject| self.root.revoke(revoke(subject))).collect();
+        let published = Published { manifests, revocations };
+        let (_, manifest) = published.verify(&self.root.public()).expect("the root signed it");
+        let signer = InProcess::load(&self.home, &manifest, &mut lock("keys")).expect("the keys");
+        let office = Office::new(published, &self.root.public(), Box::new(signer), 3);
+        Arc::new(office.expect("everything is signed"))
+    }
+
+    /// The stage after the second manifest took effect.
+    fn rotate(&self, mut stage: Stage) -> Stage {
+        let mut view = View::default();
+        series::touches(Epoch(2), &mut view);
+        log::touches_size(&mut view);
+        stage.store.load(&mut view).expect("the store answers");
+        log::touches_frontier(&mut view);
+        stage.store.load(&mut view).expect("the store answers");
+        series::publish(&mut view, Epoch(2), self.second(), stage.now.day());
+        stage.store.commit(view).expect("the store answers");
+        stage.office = self.office(2, &[]);
+        stage
+    }
+}
+
+fn on(day: u32) -> Timestamp {
+    Timestamp(u64::from(TODAY.0 + day) * 86_400 + 43_200)
+}
+
+fn first_series(manifest: &Manifest) -> SeriesId {
+    let mut keys = manifest.slot_keys();
+    keys.find(|(_, key)| key.series.number == 1).map(|(id, _)| id).expect("there is the first")
+}
+
+fn deposit(stage: &Stage, cash: &Cash) -> tender_proto::deposit::Outcome {
+    stage.deposit(&stage.bank, from_ref(&cash.item)).remove(0)
+}
+
+fn opens(stage: &Stage, wallet: &Wallet, series: SeriesId) -> Option<Error> {
+    let sid = SessionId(random());
+    let (_, open) = wallet.open_in(&stage.bank, stage.manifest(), series, 1, sid);
+    let reply = stage.provision(&stage.bank, Request::Open(Box::new(open)));
+    reply.err().map(|refusal| refusal.error)
+}
+
+/// Keys are put into circulation by several people or not at all, and whoever proposes them cannot
+/// touch the dates or values of what wallets hold already.
+#[test]
+fn lc01_a_ceremony_takes_k_officers_and_changes_nothing_that_is_in_force() {
+    let hash = TOWN.proposal.record.hash();
+    let approve = |seed: u8| officer(seed).approve_manifest(&hash);
+    for (approvals, why) in [
+        (vec![], "nobody"),
+        (vec![approve(FIRST)], "one of two"),
+        (vec![approve(SECOND), approve(SECOND)], "one of two, twice"),
+        (vec![approve(FIRST), approve(NOBODY)], "one is no officer"),
+        (vec![approve(FIRST), approve(SECOND), approve(NOBODY)], "one has no say"),
+        (vec![approve(FIRST), officer(SECOND).approve_manifest(&TOWN.held().hash())], "of another"),
+    ] {
+        assert_eq!(TOWN.verify(TOWN.proposal.clone(), &approvals), Err(Error::Auth), "{why}");
+    }
+    let second = TOWN.second();
+    let manifest = second.verify(&TOWN.root.public()).expect("the root signed it");
+    assert!(manifest.follows(&TOWN.held()));
+
+    let altered: [fn(&mut Proposal); 8] = [
+        |proposal| proposal.record.series[0].dates.deposit_until.0 -= 1,
+        |proposal| drop(proposal.record.series.remove(0)),
+        |proposal| drop(proposal.record.denominations.remove(0)),
+        |proposal| proposal.record.denominations[0].value = TEN,
+        |proposal| proposal.record.epoch = 1,
+        |proposal| proposal.record.previous.0[0] ^= 1,
+        |proposal| proposal.policy.slot_quota += 1,
+        |proposal| proposal.record.issuer = officer(FIRST).public(),
+    ];
+    for (number, alter) in altered.into_iter().enumerate() {
+        let mut proposal = TOWN.proposal.clone();
+        alter(&mut proposal);
+        let hash = proposal.record.hash();
+        let approvals = [FIRST, SECOND].map(|seed| officer(seed).approve_manifest(&hash));
+        assert_eq!(TOWN.verify(proposal, &approvals), Err(Error::Manifest), "{number}");
+    }
+    let mut stamped = second.clone();
+    stamped.manifest[147] ^= 1;
+    let refused = stamped.verify(&TOWN.root.public()).expect_err("a date was altered");
+    assert_eq!(refused, Error::Manifest);
+}
+
+/// The whole way by the program: keys made, one approval refused, two enough, in force, revoked.
+#[test]
+fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
+    let folder = founded();
+    let told = |args: &[&str], code: i32| {
+        let (exit, said) = run(folder.path(), args);
+        assert_eq!(exit, code, "{args:?}: {said}");
+        said
+    };
+    let list = told(&["series", "list"], 0);
+    assert_eq!((&list["series"][0]["phase"], &list["warnings"]), (&json!("issue"), &json!([])));
+    let new = ["ceremony", "new", "--config", "issuer.toml", "--out", "proposal.tender"];
+    let proposed = told(&new, 0);
+    assert_eq!((&proposed["series"], &proposed["epoch"]), (&json!(2), &json!(2)));
+    told(&new, 2);
+    assert_eq!(told(&["series", "list"], 0), list, "nothing is in force yet");
+    for seed in [OFFICERS[0], OFFICERS[2]] {
+        let (key, out) = (format!("officer-{seed}.key"), format!("approval-{seed}"));
+        let files = ["--proposal", "proposal.tender", "--key", &key, "--out", &out];
+        let approved = told(&[&["ceremony", "approve"], &files[..]].concat(), 0);
+        assert_eq!(approved["manifest"], proposed["manifest"]);
+    }
+    let approvals = [OFFICERS[0], OFFICERS[2]].map(|seed| format!("approval-{seed}"));
+    let rotate = |approvals: &[String], passphrase: &str, code: i32| {
+        let mut args = vec!["series", "rotate", "--proposal", "proposal.tender"];
+        args.extend(["--root-passphrase-file", passphrase]);
+        for approval in approvals {
+            args.extend(["--approval", approval]);
+        }
+        told(&args, code)
+    };
+    let alone = rotate(&approvals[..1], "root-passphrase", 1);
+    assert_eq!(alone["error"]["code"], json!("E_AUTH"));
+    rotate(&approvals, "passphrase", 2);
+    let done = rotate(&approvals, "root-passphrase", 0);
+    assert_eq!(done["manifest"], proposed["manifest"]);
+    let again = rotate(&approvals, "root-passphrase", 1);
+    assert_eq!(again["error"]["code"], json!("E_MANIFEST"), "it is in force already");
+    let list = told(&["series", "list"], 0);
+    let phases = ["issue", "early"].map(|phase| json!(phase));
+    assert_eq!([&list["series"][0]["phase"], &list["series"][1]["phase"]], phases.each_ref());
+    assert_eq!(list["series"][1]["issue_from"], proposed["begins"]);
+
+    let root = ["--root-passphrase-file", "root-passphrase"];
+    let revoke = |what: &[&str], code| told(&[&["series", "revoke"], what, &root].concat(), code);
+    revoke(&["--series", "9"], 2);
+    revoke(&[], 2);
+    let id = list["series"][0]["denominations"][0]["id"].as_str().expect("it is text");
+    revoke(&["--denomination", id], 0);
+    revoke(&["--series", "1"], 0);
+    let list = told(&["series", "list"], 0);
+    assert_eq!(list["warnings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(told(&["audit"], 0)["log"]["size"], json!(4), "two manifests, two revocations");
+}
+
+/// One token of the first series and one of the second, side by side through every phase of both,
+/// by a clock that is only a number.
+#[test]
+fn lc13_two_series_overlap_and_each_goes_through_its_phases() {
+    let mut stage = Stage::of(TOWN.office(1, &[]));
+    let (wallet, payee) = (Wallet::enrolled(&stage), Wallet::enrolled(&stage));
+    let (session, promised) = (wallet.opened(&stage, 4), payee.opened(&stage, 2));
+    let old = wallet.slots(&stage, &session);
+    let to = payee.slots(&stage, &promised);
+    let chains = [0, 1].map(|at| wallet.token(&stage, &old[at], 100));
+    stage.now = on(11);
+    let late = wallet.withdrawal(&stage, &[(&old[2], 100)]);
+    assert_eq!(refused(stage.withdraw(&stage.bank, &late.bytes)), Error::Plan, "none to issue");
+
+    let mut stage = TOWN.rotate(stage);
+    let manifest = stage.office.manifest.clone();
+    let one = first_series(&manifest);
+    let late = wallet.withdrawal(&stage, &[(&old[2], 100)]);
+    assert_eq!(refused(stage.withdraw(&stage.bank, &late.bytes)), Error::Plan, "only in the new");
+    let fresh = wallet.opened(&stage, 2);
+    let new = wallet.slots(&stage, &fresh);
+    let young = wallet.token(&stage, &new[0], 1000);
+
+    // Slots of the old series still come in, and its tokens are still paid on.
+    stage.now = on(20);
+    assert_eq!(opens(&stage, &Wallet::enrolled(&stage), one), None);
+    let paid = wallet.pay(&chains[0], &old[0], &to[0], &manifest);
+    stage.now = on(21);
+    assert_eq!(opens(&stage, &Wallet::enrolled(&stage), one), Some(Error::Plan));
+    stage.now = on(30);
+    assert_eq!(deposit(&stage, &payee.cash(&paid, &to[0], CREDIT, &manifest)), Ok(ONE));
+    stage.now = on(31);
+    let expired = wallet.cash(&chains[1], &old[1], CREDIT, &manifest);
+    assert_eq!(refused(deposit(&stage, &expired)), Error::Expired);
+    let cash = wallet.cash(&young, &new[0], CREDIT, &manifest);
+    assert_eq!(deposit(&stage, &cash), Ok(TEN), "the new series goes on");
+    assert_eq!(stage.balance(&stage.bank).minor_units(), VAULT.minor_units() - 100);
+    stage.assert_clean();
+
+    let phases = |day: u32| {
+        let phase = |number| {
+            let mut keys = manifest.slot_keys();
+            let key = keys.find(|(_, key)| key.series.number == number);
+            key.map(|(_, key)| key.series.dates.phase(Day(TODAY.0 + day))).expect("it is there")
+        };
+        [phase(1), phase(2)]
+    };
+    for (day, expected) in [
+        (0, [Issue, Early]),
+        (10, [Issue, Early]),
+        (11, [Spend, Issue]),
+        (20, [Spend, Issue]),
+        (21, [Deposit, Issue]),
+        (22, [Deposit, Spend]),
+        (30, [Deposit, Spend]),
+        (31, [Claim, Spend]),
+        (40, [Claim, Deposit]),
+        (41, [Closed, Deposit]),
+        (52, [Closed, Closed]),
+    ] {
+        assert_eq!(phases(day), expected, "day {day}");
+    }
+}
+
+#[test]
+fn lc13_a_series_that_is_over_leaves_the_manifest_and_not_a_day_before() {
+    let manifest = TOWN.second().verify(&TOWN.root.public()).expect("the root signed it");
+    let carried = |day: u32| {
+        let mut series = manifest.record().series[1].clone();
+        series.number = 3;
+        let policy = TOWN.first.policy.clone();
+        let today = Day(TODAY.0 + day);
+        let next = Proposal::after(&manifest, series, Vec::new(), policy, 1, today);
+        next.record.series.iter().map(|series| series.number).collect::<Vec<_>>()
+    };
+    assert_eq!((carried(40), carried(41)), (vec![1, 2, 3], vec![2, 3]));
+}
+
+/// Requests race the end of a phase, and the server's clock steps: only its time counts, and a
+/// request that was answered keeps its answer wherever the clock goes.
+#[test]
+fn a15_a_clock_that_jumps_moves_the_end_of_a_phase_and_no_answer() {
+    let mut stage = Stage::of(TOWN.office(1, &[]));
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened(&stage, 3);
+    let places = wallet.slots(&stage, &session);
+    let end = Timestamp(u64::from(TODAY.0 + 11) * 86_400);
+    let around = |seconds: i64| Timestamp(end.0.checked_add_signed(seconds).expect("in range"));
+    stage.now = around(-1);
+    let first = wallet.withdrawal(&stage, &[(&places[0], 100)]);
+    let second = wallet.withdrawal(&stage, &[(&places[1], 100)]);
+    let tokens = stage.withdraw(&stage.bank, &first.bytes);
+    assert!(tokens.is_ok(), "the last second");
+    for seconds in [0, 600, -600, 86_400, -86_400] {
+        stage.now = around(seconds);
+        assert_eq!(stage.withdraw(&stage.bank, &first.bytes), tokens, "{seconds} s");
+    }
+    for seconds in [0, 1, 600] {
+        stage.now = around(seconds);
+        let refused = refused(stage.withdraw(&stage.bank, &second.bytes));
+        assert_eq!(refused, Error::Plan, "{seconds} s");
+    }
+    stage.now = around(-600);
+    assert!(stage.withdraw(&stage.bank, &second.bytes).is_ok(), "a refusal changed nothing");
+    assert_eq!(stage.balance(&stage.bank).minor_units(), VAULT.minor_units() - 200);
+    stage.assert_clean();
+}
+
+/// A signature under the key of a small denomination is presented as one of a large one, and under
+/// another series: the value is a function of the key that verifies, and of nothing else.
+#[test]
+fn a6_a_token_is_worth_what_its_key_is_for_and_nothing_else() {
+    let mut stage = TOWN.rotate(Stage::of(TOWN.office(1, &[])));
+    stage.now = on(11);
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened(&stage, 1);
+    let places = wallet.slots(&stage, &session);
+    let chain = wallet.token(&stage, &places[0], 1000);
+    let item = wallet.cash(&chain, &places[0], CREDIT, stage.manifest()).item;
+    let (large, small) =
+        (denomination(stage.manifest(), 1000).0, denomination(stage.manifest(), 100).0);
+    let at = item.windows(32).position(|window| window == large).expect("the item names it");
+    let mut swapped = item.clone();
+    swapped[at..at + 32].copy_from_slice(&small);
+    let errors = BTreeSet::from([Error::Value.name(), Error::Cert.name()]);
+    let error = refused(stage.deposit(&stage.bank, &[swapped]).remove(0));
+    assert!(errors.contains(error.name()), "{error:?}");
+    assert_eq!(stage.deposit(&stage.bank, &[item]), [Ok(TEN)]);
+    stage.assert_clean();
+
+    let stage = Stage::new();
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened(&stage, 3);
+    let places = wallet.slots(&stage, &session);
+    let values = [100, 200, 500];
+    for (place, value) in places.iter().zip(values) {
+        let chain = wallet.token(&stage, place, value);
+        let item = wallet.cash(&chain, place, CREDIT, stage.manifest()).item;
+        let own = denomination(stage.manifest(), value).0;
+        let at = item.windows(32).position(|window| window == own).expect("the item names it");
+        for other in values.into_iter().filter(|other| *other != value) {
+            let mut swapped = item.clone();
+            swapped[at..at + 32].copy_from_slice(&denomination(stage.manifest(), other).0);
+            let outcome = stage.deposit(&stage.bank, &[swapped]).remove(0);
+            assert_eq!(refused(outcome), Error::Value, "{value} as {other}");
+        }
+        assert_eq!(stage.deposit(&stage.bank, &[item]), [Ok(Amount::from_minor_units(value))]);
+    }
+    stage.assert_clean();
+}
+
+#[test]
+fn a_revoked_series_is_only_cashed_and_a_revoked_denomination_only_paid_by_openings() {
+    let mut stage = Stage::of(TOWN.office(1, &[]));
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened(&stage, 3);
+    let places = wallet.slots(&stage, &session);
+    let chains = [0, 1].map(|at| wallet.token(&stage, &places[at], 100));
+    let one = first_series(stage.manifest());
+    stage.office = TOWN.office(1, &[Subject::Series(one)]);
+    let manifest = stage.office.manifest.clone();
+    assert_eq!(opens(&stage, &Wallet::enrolled(&stage), one), Some(Error::Plan));
+    let more = wallet.withdrawal(&stage, &[(&places[2], 100)]);
+    assert_eq!(refused(stage.withdraw(&stage.bank, &more.bytes)), Error::Plan);
+    let cash = wallet.cash(&chains[0], &places[0], CREDIT, &manifest);
+    assert_eq!(deposit(&stage, &cash), Ok(ONE), "no value is at risk");
+
+    let value_key = Subject::Denomination(denomination(&manifest, 100));
+    let item = wallet.cash(&chains[1], &places[1], CREDIT, &manifest);
+    for subject in [value_key, Subject::Everything] {
+        stage.office = TOWN.office(1, &[subject]);
+        let more = wallet.withdrawal(&stage, &[(&places[2], 100)]);
+        assert_eq!(refused(stage.withdraw(&stage.bank, &more.bytes)), Error::Plan);
+        assert_eq!(refused(deposit(&stage, &item)), Error::KeySuspect);
+    }
+    let told = stage.office.tell(0, tender_token::deny_list::DenyList::default());
+    assert_eq!(told.notices.revocations.len(), 1);
+    stage.assert_clean();
+}
