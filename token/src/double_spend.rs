@@ -15,7 +15,8 @@ use crate::identity::{IdentityKey, Record};
 use crate::slot::{Commitments, Slot};
 use crate::token::TokenId;
 
-/// One verified endorsement as the table of answers keeps it (`[D1]`).
+/// One endorsement as the table of answers keeps it (`[D1]`). Verifying it comes before keeping it:
+/// [`Conflict::culprit`] and [`DoubleSpendProof::verify`] believe nothing that is said here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// The token it was given for.

@@ -107,11 +107,11 @@ pub struct Acceptance<'a> {
 pub enum Verdict {
     /// A good payment: store it durably, and only then send the receipt.
     New(VerifiedPayment),
-    /// The very payment that was accepted before: send the same receipt.
-    Repeated(VerifiedPayment),
+    /// The very bytes that were accepted before: send the same receipt. They are not checked again.
+    Repeated(Payment),
 }
 
-/// Evidence that a payment passed every check of `[P4]`.
+/// Evidence that a payment passed every check of `[P4]`, made by [`Acceptance::verify`] only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedPayment(Payment);
 
@@ -132,7 +132,7 @@ impl Acceptance<'_> {
             return Err(Error::Offer);
         }
         match self.paid {
-            Some(paid) if paid == bytes => return Ok(Verdict::Repeated(VerifiedPayment(payment))),
+            Some(paid) if paid == bytes => return Ok(Verdict::Repeated(payment)),
             Some(_) => return Err(Error::Offer),
             None if self.now > self.offer.terms().expires => return Err(Error::OfferExpired),
             None => {}

@@ -20,3 +20,12 @@ pub fn hex(key: &str) -> Vec<u8> {
     let byte = |pair: &[u32]| u8::try_from(pair[0] * 16 + pair[1]).expect("two digits");
     digits.chunks(2).map(byte).collect()
 }
+
+/// Honest bytes with a few changes, each three bytes: a place, and what to flip there.
+pub fn changed(mut honest: Vec<u8>, changes: &[u8]) -> Vec<u8> {
+    for change in changes.chunks_exact(3) {
+        let place = usize::from(u16::from_be_bytes([change[0], change[1]])) % honest.len();
+        honest[place] ^= change[2];
+    }
+    honest
+}
