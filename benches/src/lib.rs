@@ -3,8 +3,10 @@
 //! Everything is made with the real protocol and fresh randomness; nothing is precomputed. An
 //! issuer ([`mint`]) certifies slots and signs tokens for a wallet ([`holder`]), which pays with
 //! them over several hands or twice ([`payment`]). What they cost is read as ratios ([`report`]).
+//! A real issuer, with its disk and its wire, is measured under load ([`load`]).
 
 pub mod holder;
+pub mod load;
 pub mod mint;
 pub mod payment;
 pub mod report;
