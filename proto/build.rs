@@ -4,7 +4,8 @@ use prost::Message;
 use std::error::Error;
 use std::path::Path;
 
-const SCHEMAS: [&str; 2] = ["tender/v1/issuer.proto", "tender/v1/intermediary.proto"];
+const SCHEMAS: [&str; 3] =
+    ["tender/v1/issuer.proto", "tender/v1/operator.proto", "tender/v1/intermediary.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=schema");

@@ -38,10 +38,12 @@ pub enum Stuck {
 }
 
 impl Stuck {
-    /// Whether the issuer does not know us: then nothing is answered before it admits us again.
+    /// Whether the issuer does not know us, or has suspended us: then nothing is answered before it
+    /// admits us again.
     #[must_use]
     pub fn is_not_admitted(&self) -> bool {
-        matches!(self, Self::Upstream(upstream::Fault::NotAdmitted))
+        use upstream::Fault::{NotAdmitted, Suspended};
+        matches!(self, Self::Upstream(NotAdmitted | Suspended))
     }
 
     /// Whether the issuer was not reached at all: then other entries need not be tried now.

@@ -21,6 +21,9 @@ pub enum Fault {
     /// The issuer admitted nobody with our certificate, or has replaced it since.
     #[error("the issuer does not know our certificate; ask it to admit us again")]
     NotAdmitted,
+    /// The issuer has suspended us.
+    #[error("the issuer has suspended us; what is open stays open until it lets us call again")]
+    Suspended,
     /// The issuer answered, but not the question.
     #[error("the issuer gave no usable answer ({0:?})")]
     Unusable(Code),
@@ -36,6 +39,7 @@ impl From<Status> for Fault {
             | Code::Aborted
             | Code::ResourceExhausted => Self::Unreachable,
             Code::Unauthenticated => Self::NotAdmitted,
+            Code::PermissionDenied => Self::Suspended,
             code => Self::Unusable(code),
         }
     }

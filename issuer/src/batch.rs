@@ -4,6 +4,7 @@
 //! decisions with their commit, its signatures. Only the second one must be alone.
 
 use crate::office::{Case, Office};
+use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
 use crate::store::{Fault, Store};
 use crate::verbs::incident::{self, Accusation, Finding};
@@ -12,6 +13,7 @@ use crate::view::View;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::sync::Arc;
+use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
@@ -94,6 +96,12 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         }
         self.store.commit(view)?;
         Ok(promises)
+    }
+
+    /// Carries an operator's order out and makes it durable, between two batches.
+    /// Errors: as for [`Self::answer`].
+    pub fn operate(&self, order: &Order, now: Timestamp) -> Result<Result<Done, Refusal>, Fault> {
+        carry_out(&self.store, &self.office.trust.policy, order, now)
     }
 
     /// Signs what was promised, side by side. What it rests on is durable.

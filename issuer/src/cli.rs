@@ -88,11 +88,11 @@ enum Command {
     Series(Series),
     /// Print everything public that proofs are checked with: root key, manifest, policy.
     Trust,
-    /// Copy the store into a file. The server must be stopped.
+    /// Copy the store into a file, also while the server runs.
     Backup(Backup),
     /// Put a copy in the place of a store that is lost, if it is intact and new enough.
     Restore(Restoration),
-    /// Check the invariants against the whole store. The server must be stopped.
+    /// Check the invariants against the whole store, or a copy of it while the server runs.
     Audit,
 }
 
@@ -262,11 +262,11 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
             init::run(&home, &arguments, passphrase, clock().day(), &mut rng)
         }
         Command::Officer(command) => officer::run(&command, &mut rng),
-        Command::Treasury(command) => treasury::run(&home, &command, clock(), &mut rng),
+        Command::Treasury(command) => treasury::run(&home, &command, passphrase, clock(), &mut rng),
         Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, clock()),
-        Command::Wallet(command) => wallet::run(&home, &command, clock()),
-        Command::Incident(command) => incident::run(&home, &command),
-        Command::Supply => supply::run(&home),
+        Command::Wallet(command) => wallet::run(&home, &command, passphrase, clock()),
+        Command::Incident(command) => incident::run(&home, &command, passphrase),
+        Command::Supply => supply::run(&home, passphrase),
         Command::Serve(arguments) => {
             serve::run(&home, &arguments, passphrase, line.json, clock, rng)
         }
@@ -281,10 +281,10 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Series(Series::Revoke(arguments)) => {
             series::revoke(&home, &arguments, clock().day())
         }
-        Command::Trust => trust::run(&home),
-        Command::Backup(arguments) => backup::backup(&home, &arguments),
+        Command::Trust => trust::run(&home, passphrase),
+        Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
         Command::Restore(arguments) => backup::restore(&home, &arguments),
-        Command::Audit => audit::run(&home),
+        Command::Audit => audit::run(&home, passphrase),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 const ANCHOR: &str = "anchor";
+const SERVING: &str = "serving";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -94,12 +95,30 @@ impl Home {
         write_private(&self.folder.join(ANCHOR), text.as_bytes())
     }
 
+    /// Where the server listens that serves now, or that served last. Errors: the file system's.
+    pub fn read_serving(&self) -> Result<String> {
+        read_to_string(self.folder.join(SERVING))
+    }
+
+    /// Leaves the server's address for the operator's commands. Errors: the file system's.
+    pub fn write_serving(&self, address: &str) -> Result<()> {
+        write_private(&self.folder.join(SERVING), address.as_bytes())
+    }
+
     /// Copies a file into the home under this name, synced. Errors: the file system's.
     pub fn copy_in(&self, from: &Path, name: &str) -> Result<()> {
         let mut source = File::open(from)?;
         let mut copy = create_private(&self.folder.join(name))?;
         std::io::copy(&mut source, &mut copy)?;
         copy.sync_all()
+    }
+
+    /// A place in the home where nothing is, for a copy that is soon removed again.
+    /// Errors: the file system's.
+    pub fn free_place(&self, name: &str) -> Result<PathBuf> {
+        let place = std::path::absolute(self.folder.join(name))?;
+        absent_is_fine(remove_file(&place))?;
+        Ok(place)
     }
 
     /// The configuration that the issuer was founded with.

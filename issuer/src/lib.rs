@@ -11,6 +11,10 @@
 //! makes everything durable in one commit, and only then signs ([`signer`]) and replies. Replies
 //! are functions of what is durable, so the same request gets the same bytes for ever.
 //!
+//! Operators go the same way: their order waits in the same queue and is an [`operation`] of the
+//! same writer. Their commands open the store themselves when no server holds it, and else are its
+//! [`client`].
+//!
 //! Modules in reading order: what the issuer runs with, what it remembers, what it decides, how it
 //! is asked.
 
@@ -33,6 +37,8 @@ pub mod request;
 
 pub mod pipeline;
 pub mod service;
+
+pub mod client;
 
 pub mod audit;
 pub mod cli;

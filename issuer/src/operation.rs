@@ -9,48 +9,11 @@ use crate::rows::{
 use crate::store::{Fault, Store};
 use crate::verbs::{ledger, log, treasury};
 use crate::view::View;
-use tender_token::amount::Amount;
+use tender_proto::operator::{Amendment, Operation, Refusal};
 use tender_token::date::Timestamp;
-use tender_token::error::Error;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::policy::Policy;
-use tender_token::treasury::Submission;
-
-/// What an operator asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Carry out a supply instruction.
-    Supply(Box<Submission>),
-    /// Admit an intermediary.
-    Admit {
-        /// Its Ed25519 public key.
-        id: RegistrarId,
-        /// Its name, unique among intermediaries.
-        name: String,
-        /// SHA-256 of the certificate it will call with.
-        fingerprint: [u8; 32],
-        /// The most that its vault may hold after a distribution.
-        quota: Amount,
-    },
-    /// Change something of an admitted intermediary.
-    Amend(RegistrarId, Amendment),
-    /// Freeze or unfreeze a wallet.
-    Freeze(IdentityKey, bool),
-}
-
-/// What can be changed of an admitted intermediary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amendment {
-    /// It may not call any more.
-    Suspend,
-    /// It may call again.
-    Resume,
-    /// It calls with another certificate, and the one before is not accepted any more.
-    Rotate([u8; 32]),
-    /// Its vault may hold another amount.
-    Quota(Amount),
-}
 
 /// An operation and whose certificate it came with.
 #[derive(Clone, Debug)]
@@ -59,35 +22,6 @@ pub struct Order {
     pub operator: [u8; 32],
     /// What is asked for.
     pub operation: Operation,
-}
-
-/// Why an operation was refused. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A rule of the protocol says no.
-    #[error("{0}")]
-    Protocol(Error),
-    /// No such intermediary is admitted.
-    #[error("no such intermediary is admitted")]
-    UnknownIntermediary,
-    /// Another intermediary has this name, key or certificate.
-    #[error("an intermediary with this name, key or certificate is admitted already")]
-    Taken,
-    /// No such wallet is registered.
-    #[error("no such wallet is registered")]
-    UnknownWallet,
-    /// The wallet is closed for a proved offence, which nothing undoes.
-    #[error("the wallet is closed for a proved double spend; nothing opens it again")]
-    Closed,
-    /// It is so already.
-    #[error("it is so already")]
-    Already,
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Protocol(error)
-    }
 }
 
 /// An operation that was carried out: the number under which it is recorded, and the change.

@@ -67,11 +67,13 @@ pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Po
     Ok(statement::postings(&view, account, after))
 }
 
-/// The incidents after a number. Errors: [`Fault`].
+/// The incidents after a number, oldest first, at most as many as a statement has.
+/// Errors: [`Fault`].
 pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
+    let most = usize::try_from(statement::INCIDENTS_MAX).expect("a small number fits");
     let mut found = Vec::new();
     store.scan::<Incidents>(|number, incident| {
-        if number.0 > after {
+        if number.0 > after && found.len() < most {
             found.push((number.0, incident));
         }
     })?;

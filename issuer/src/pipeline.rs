@@ -20,6 +20,9 @@
 //! commit serves many requests. Between two threads at most one batch waits; further requests wait
 //! in the queue, and beyond [`QUEUE_MAX`] they are turned away.
 //!
+//! Operators' orders wait in the same queue. The writer carries them out between two batches, so
+//! the store keeps its one writer; they need no signature and are answered at once.
+//!
 //! A request that is in the queue is answered in the store whatever becomes of the connection it
 //! came over: the handler only waits for the reply, it carries nothing out.
 
@@ -27,6 +30,7 @@ mod measures;
 pub use measures::Measures;
 
 use crate::batch::{Answer, Batch, Call, Writer};
+use crate::operation::{Done, Order};
 use crate::request::{Promise, Reply};
 use crate::store::Fault;
 use rand_core::CryptoRng;
@@ -34,6 +38,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
+use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tokio::runtime::Runtime;
@@ -74,15 +79,24 @@ pub enum Ended {
     Invariant,
 }
 
-/// A call and where its answer goes.
-#[derive(Debug)]
-struct Ticket {
-    call: Call,
-    reply: oneshot::Sender<Answer>,
+/// What waits in the queue, and where its answer goes.
+enum Ticket {
+    Call(Call, oneshot::Sender<Answer>),
+    Order(Order, Told),
 }
+
+/// Hears what became of an order, in the moment in which it is durable.
+type Told = Box<dyn FnOnce(Result<Done, Refusal>) + Send>;
 
 /// Where the answers of a batch go.
 type Replies = Vec<oneshot::Sender<Answer>>;
+
+/// What the writer does next: a batch whose checks are done, then orders.
+struct Work {
+    batch: Option<(Batch, Replies)>,
+    orders: Vec<(Order, Told)>,
+    now: Timestamp,
+}
 
 /// The way into the batch. Clones lead to the same writer.
 #[derive(Clone, Debug)]
@@ -164,15 +178,39 @@ impl Pipeline {
     /// Errors: [`Unanswered`].
     pub async fn ask(&self, call: Call) -> Result<Reply, Unanswered> {
         let (reply, answer) = oneshot::channel();
+        self.queue(Ticket::Call(call, reply))?;
+        answer.await.map_err(|_| Unanswered::Stopped)?.map_err(Unanswered::Unsigned)
+    }
+
+    /// Queues an operator's order and waits until it is carried out. `heard` is called by the
+    /// writer itself as soon as the order is durable and before anything else is decided, whatever
+    /// becomes of the wait. Errors: [`Unanswered`].
+    pub async fn operate(
+        &self,
+        order: Order,
+        heard: impl FnOnce(&Done) + Send + 'static,
+    ) -> Result<Result<Done, Refusal>, Unanswered> {
+        let (reply, answer) = oneshot::channel();
+        let told = move |outcome: Result<Done, Refusal>| {
+            if let Ok(done) = &outcome {
+                heard(done);
+            }
+            // An operator who went away sees in the books what became of the order.
+            let _gone = reply.send(outcome);
+        };
+        self.queue(Ticket::Order(order, Box::new(told)))?;
+        answer.await.map_err(|_| Unanswered::Stopped)
+    }
+
+    fn queue(&self, ticket: Ticket) -> Result<(), Unanswered> {
         self.measures.queued.inc();
-        self.queue.try_send(Ticket { call, reply }).map_err(|error| {
+        self.queue.try_send(ticket).map_err(|error| {
             self.measures.queued.dec();
             match error {
                 TrySendError::Full(_) => Unanswered::Overloaded,
                 TrySendError::Closed(_) => Unanswered::Stopped,
             }
-        })?;
-        answer.await.map_err(|_| Unanswered::Stopped)?.map_err(Unanswered::Unsigned)
+        })
     }
 }
 
@@ -209,7 +247,7 @@ struct Gathering {
 fn verify<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
     mut gathering: Gathering,
-    checked: &SyncSender<(Batch, Replies)>,
+    checked: &SyncSender<Work>,
     clock: fn() -> Timestamp,
     measures: &Measures,
 ) -> Result<(), Fault> {
@@ -221,8 +259,21 @@ fn verify<R: CryptoRng + Clone + Send>(
         }
         tracing::debug!(requests = gathered.len(), "batch");
         measures.gathered(gathered.len());
-        let (calls, replies) = gathered.into_iter().map(|one| (one.call, one.reply)).unzip();
-        if checked.send((writer.verify(calls, clock())?, replies)).is_err() {
+        let now = clock();
+        let (mut calls, mut replies, mut orders) = (Vec::new(), Replies::new(), Vec::new());
+        for ticket in gathered {
+            match ticket {
+                Ticket::Call(call, reply) => {
+                    calls.push(call);
+                    replies.push(reply);
+                }
+                Ticket::Order(order, told) => orders.push((order, told)),
+            }
+        }
+        let any = !calls.is_empty();
+        let batch = any.then(|| writer.verify(calls, now)).transpose()?;
+        let work = Work { batch: batch.map(|batch| (batch, replies)), orders, now };
+        if checked.send(work).is_err() {
             return Ok(());
         }
     }
@@ -230,16 +281,21 @@ fn verify<R: CryptoRng + Clone + Send>(
 
 fn commit<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
-    to_commit: &Receiver<(Batch, Replies)>,
+    to_commit: &Receiver<Work>,
     committed: &SyncSender<(Vec<Promise>, Replies)>,
     measures: &Measures,
 ) -> Result<(), Fault> {
-    for (batch, replies) in to_commit {
-        let timer = measures.commit_seconds.start_timer();
-        let promises = writer.commit(batch)?;
-        timer.observe_duration();
-        if committed.send((promises, replies)).is_err() {
-            break;
+    for Work { batch, orders, now } in to_commit {
+        if let Some((batch, replies)) = batch {
+            let timer = measures.commit_seconds.start_timer();
+            let promises = writer.commit(batch)?;
+            timer.observe_duration();
+            if committed.send((promises, replies)).is_err() {
+                break;
+            }
+        }
+        for (order, told) in orders {
+            told(writer.operate(&order, now)?);
         }
     }
     Ok(())

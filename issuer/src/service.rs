@@ -7,6 +7,7 @@
 pub mod callers;
 pub mod gate;
 mod measures;
+pub mod operator;
 pub mod roles;
 mod scrape;
 mod serving;

@@ -69,6 +69,11 @@ impl Store {
         Self::open_as(folder, UNFINISHED)
     }
 
+    /// Opens a copy under the name that [`Self::copy`] gave it. Errors: as for [`Self::open`].
+    pub fn open_copy(folder: &impl Folder, name: &str) -> Result<Self, Fault> {
+        Self::open_as(folder, name)
+    }
+
     /// Makes a copy that was found good, and is closed, the store. Errors: [`Fault`].
     pub fn establish(folder: &impl Folder) -> Result<(), Fault> {
         folder.rename(UNFINISHED, NAME)?;

@@ -28,6 +28,7 @@ pub mod call;
 pub mod deposit;
 pub mod enrol;
 pub mod exchange;
+pub mod operator;
 pub mod provision;
 pub mod statement;
 pub mod transfer;

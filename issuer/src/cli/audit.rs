@@ -1,14 +1,16 @@
-//! `audit`: checks the invariants against the whole store.
+//! `audit`: checks the invariants against the whole store, or against a copy of it while a server
+//! writes into it.
 
-use super::founded::Founded;
+use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use crate::audit::audit;
 use crate::home::Home;
+use std::path::Path;
 use tender_token::amount::Amount;
 
 /// Adds everything up again.
-pub fn run(home: &Home) -> Result<Outcome, Failure> {
-    let founded = Founded::open(home)?;
+pub fn run(home: &Home, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
+    let founded = Desk::open(home, passphrase)?.books(home)?;
     let report = audit(&founded.store, &founded.archive(home)?)?;
     let shown = |minor_units| founded.config.shown(Amount::from_minor_units(minor_units));
     let vaults = report.vaults.iter().map(|vault| vault.balance).fold(0, u64::saturating_add);

@@ -1,27 +1,29 @@
 //! `backup` and `restore`: a copy of the store, and the store from a copy.
 
+use super::desk::Desk;
 use super::founded::{Founded, file_failure};
 use super::outcome::{Failure, Outcome};
 use super::{Backup, Restoration};
 use crate::anchor;
 use crate::audit::{Report, audit};
 use crate::home::Home;
-use crate::store::{Directory, Store, UNFINISHED};
+use crate::store::{Store, UNFINISHED};
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Copies the store into a file. Nothing may be there.
-pub fn backup(home: &Home, arguments: &Backup) -> Result<Outcome, Failure> {
-    let founded = Founded::open(home)?;
+pub fn backup(
+    home: &Home,
+    arguments: &Backup,
+    passphrase: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home, passphrase)?;
     let out = arguments.out.display();
     if arguments.out.exists() {
         return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
     }
-    let name = arguments.out.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| Failure::usage(format!("{out} is no name of a file")))?;
-    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    founded.store.copy(&Directory::new(folder.unwrap_or(Path::new("."))), name)?;
+    desk.copy(&arguments.out)?;
     let sentence = format!(
         "The store is copied to {out}. The copy knows nothing of what happens from now on."
     );

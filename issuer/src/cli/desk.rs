@@ -1,70 +1,148 @@
 //! The desk: where an operator's command goes, whether a server runs or not.
 //!
-//! A command takes the store itself when no server holds it. Either way the operation is the same
-//! one, carried out by the store's only writer.
+//! A command takes the store itself when no server holds it, and else asks the server that does.
+//! Either way the operation is the same one, carried out by the store's only writer, and the
+//! command does not know which way it went.
 
-use super::founded::{OPERATOR, certificate_path, read_amount, read_config_of, read_text};
+use super::founded::{
+    AUTHORITY, Founded, OPERATOR, certificate_path, file_failure, read_amount, read_config_of,
+    read_credential, read_text,
+};
 use super::outcome::Failure;
+use super::passphrase::{Whose, known};
+use crate::client::Client;
 use crate::config::Config;
 use crate::home::Home;
-use crate::operation::{Done, Operation, Order, Refusal, carry_out};
+use crate::operation::{Order, carry_out};
 use crate::overview::{self, Overview};
 use crate::rows::{Account, AccountKey, Incident, Intermediary};
-use crate::store::Store;
+use crate::store::{Directory, Fault, Store};
+use std::path::Path;
 use tender_proto::certificate::fingerprint_of_pem;
+use tender_proto::operator::{Operation, Reply};
 use tender_proto::statement::Posting;
+use tender_proto::trust::Trust;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
-use tender_token::policy::Policy;
+
+/// The name of the copy that is audited while a server runs.
+const AUDITED: &str = "audited.redb";
 
 /// An operator's way to the books.
 #[derive(Debug)]
 pub struct Desk {
     /// What the issuer was founded with.
     pub config: Config,
-    /// SHA-256 of the operator's certificate.
-    operator: [u8; 32],
-    store: Store,
-    policy: Policy,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// No server runs: the store is ours, and so is the fingerprint of the operator's certificate.
+    Store(Store, [u8; 32]),
+    /// A server holds the store.
+    Server(Client),
 }
 
 impl Desk {
-    /// Opens the books. Errors: no issuer is founded here, or its files cannot be used.
-    pub fn open(home: &Home) -> Result<Self, Failure> {
+    /// Opens the books. The passphrase is asked for only if a server must be called.
+    /// Errors: no issuer is founded here, or its files cannot be used.
+    pub fn open(home: &Home, passphrase: Option<&Path>) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
-        let certificate = read_text(&certificate_path(home, OPERATOR))?;
-        let operator = fingerprint_of_pem(&certificate)
-            .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))?;
-        let store = Store::open(&home.directory())?;
-        let policy = store.trust()?.policy;
-        Ok(Self { config, operator, store, policy })
+        let way = match Store::open(&home.directory()) {
+            Ok(store) => Way::Store(store, operator(home)?),
+            Err(Fault::Held) => Way::Server(call(home, passphrase)?),
+            Err(fault) => return Err(fault.into()),
+        };
+        Ok(Self { config, way })
     }
 
     /// Carries an operation out. Errors: a fault; the refusal is the operation's own.
-    pub fn ask(
-        &self,
-        operation: Operation,
-        now: Timestamp,
-    ) -> Result<Result<Done, Refusal>, Failure> {
-        let order = Order { operator: self.operator, operation };
-        Ok(carry_out(&self.store, &self.policy, &order, now)?)
+    pub fn ask(&self, operation: Operation, now: Timestamp) -> Result<Reply, Failure> {
+        match &self.way {
+            Way::Store(store, operator) => {
+                let order = Order { operator: *operator, operation };
+                let done = carry_out(store, &store.trust()?.policy, &order, now)?;
+                Ok(done.map(|done| done.number))
+            }
+            Way::Server(client) => Ok(client.ask(operation)?),
+        }
     }
 
-    /// What all accounts hold, and who is admitted. Errors: the store's.
+    /// What all accounts hold, and who is admitted. Errors: a fault.
     pub fn overview(&self) -> Result<Overview, Failure> {
-        Ok(Overview::read(&self.store, self.config.currency)?)
+        match &self.way {
+            Way::Store(store, _) => Ok(Overview::read(store, self.config.currency)?),
+            Way::Server(client) => Ok(client.overview()?),
+        }
     }
 
-    /// An account's postings after a number. Errors: the store's.
+    /// An account's postings after a number. Errors: a fault.
     pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Posting>, Failure> {
-        let key = AccountKey { currency: self.config.currency, account };
-        Ok(overview::postings(&self.store, key, after)?)
+        match &self.way {
+            Way::Store(store, _) => {
+                let key = AccountKey { currency: self.config.currency, account };
+                Ok(overview::postings(store, key, after)?)
+            }
+            Way::Server(client) => Ok(client.postings(account, after)?),
+        }
     }
 
-    /// The incidents after a number. Errors: the store's.
+    /// All incidents after a number. Errors: a fault.
     pub fn incidents(&self, after: u64) -> Result<Vec<(u64, Incident)>, Failure> {
-        Ok(overview::incidents(&self.store, after)?)
+        let (mut all, mut last) = (Vec::new(), after);
+        loop {
+            let mut more = match &self.way {
+                Way::Store(store, _) => overview::incidents(store, last)?,
+                Way::Server(client) => client.incidents(last)?,
+            };
+            match more.last() {
+                Some((number, _)) if *number > last => last = *number,
+                Some(_) | None => return Ok(all),
+            }
+            all.append(&mut more);
+        }
+    }
+
+    /// What is published. Errors: a fault.
+    pub fn trust(&self) -> Result<Trust, Failure> {
+        match &self.way {
+            Way::Store(store, _) => Ok(store.trust()?),
+            Way::Server(client) => Ok(client.trust()?),
+        }
+    }
+
+    /// Copies the store into a file where nothing is. Errors: wrong usage, or a fault.
+    pub fn copy(&self, out: &Path) -> Result<(), Failure> {
+        let unusable = || Failure::usage(format!("{} is no name of a file", out.display()));
+        let out = std::path::absolute(out).map_err(|error| file_failure(out, &error))?;
+        match &self.way {
+            Way::Store(store, _) => {
+                let name = out.file_name().and_then(|name| name.to_str());
+                let (folder, name) = out.parent().zip(name).ok_or_else(unusable)?;
+                Ok(store.copy(&Directory::new(folder), name)?)
+            }
+            Way::Server(client) => {
+                let out = out.to_str().ok_or_else(unusable)?;
+                Ok(client.backup(out.to_owned())?)
+            }
+        }
+    }
+
+    /// The books for a long look: the store itself, or a copy of it as it is at this moment, which
+    /// is gone when it is closed. Errors: a fault.
+    pub fn books(self, home: &Home) -> Result<Founded, Failure> {
+        if let Way::Store(store, _) = self.way {
+            return Ok(Founded { config: self.config, store });
+        }
+        let place =
+            home.free_place(AUDITED).map_err(|error| file_failure(home.folder(), &error))?;
+        self.copy(&place)?;
+        let store = Store::open_copy(&home.directory(), AUDITED)?;
+        // The name goes at once, so that nothing that ends the audit leaves the copy behind.
+        home.free_place(AUDITED).map_err(|error| file_failure(&place, &error))?;
+        Ok(Founded { config: self.config, store })
     }
 
     /// The intermediary of a name. Errors: wrong usage, if none is admitted under it.
@@ -83,4 +161,19 @@ impl Desk {
     pub fn shown(&self, amount: Amount) -> String {
         self.config.shown(amount)
     }
+}
+
+/// SHA-256 of the operator's certificate.
+fn operator(home: &Home) -> Result<[u8; 32], Failure> {
+    let certificate = read_text(&certificate_path(home, OPERATOR))?;
+    fingerprint_of_pem(&certificate)
+        .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))
+}
+
+/// The server that holds the store. Errors: none has ever said where it listens, or a file.
+fn call(home: &Home, passphrase: Option<&Path>) -> Result<Client, Failure> {
+    let address = home.read_serving().map_err(|_| Failure::from(Fault::Held))?;
+    let own = read_credential(home, OPERATOR, &mut known(Whose::Issuer, passphrase)?)?;
+    let authority = read_text(&certificate_path(home, AUTHORITY))?;
+    Ok(Client::new(&address, &authority, &own)?)
 }

@@ -4,7 +4,7 @@ use super::outcome::Failure;
 use crate::config::Config;
 use crate::home::Home;
 use crate::office::{Office, Published};
-use crate::rows::{Intermediaries, Intermediary, Membership};
+use crate::rows::{Intermediaries, Intermediary};
 use crate::signer::envelope::Lock;
 use crate::signer::{InProcess, open_key};
 use crate::store::Store;
@@ -68,13 +68,11 @@ impl Founded {
         Office::new(published, &read_root(home)?, signer, sessions_per_day).map_err(unusable)
     }
 
-    /// Every intermediary that may call: admitted, and not suspended. Errors: the store's.
+    /// Every intermediary, also those that are suspended. Errors: the store's.
     pub fn intermediaries(&self) -> Result<BTreeMap<RegistrarId, Intermediary>, Failure> {
         let mut all = BTreeMap::new();
         self.store.scan::<Intermediaries>(|id, row| {
-            if row.standing == Membership::Admitted {
-                all.insert(id, row);
-            }
+            all.insert(id, row);
         })?;
         Ok(all)
     }

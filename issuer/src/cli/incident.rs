@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome};
 use crate::home::Home;
 use clap::Subcommand;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can be done with incidents.
 #[derive(Debug, Subcommand)]
@@ -29,8 +29,8 @@ pub enum Command {
 }
 
 /// Carries an `incident` command out.
-pub fn run(home: &Home, command: &Command) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home)?;
+pub fn run(home: &Home, command: &Command, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home, passphrase)?;
     match command {
         Command::List { after } => {
             let all = desk.incidents(*after)?;

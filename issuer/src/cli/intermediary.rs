@@ -5,13 +5,13 @@ use super::founded::{AUTHORITY, ROOT_PUBLIC, file_failure, read_credential, read
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use crate::home::{Home, write_private};
-use crate::operation::{Amendment, Operation};
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::{Role, fingerprint_of_pem, issue};
+use tender_proto::operator::{Amendment, Operation};
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
@@ -74,7 +74,7 @@ pub fn run(
     passphrase: Option<&Path>,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home)?;
+    let desk = Desk::open(home, passphrase)?;
     match command {
         Command::List => list(&desk),
         Command::Admit { application, out, quota } => {
@@ -134,8 +134,8 @@ fn amend(
     told: &str,
 ) -> Result<Outcome, Failure> {
     let (id, _) = desk.intermediary(name)?;
-    let done = desk.ask(Operation::Amend(id, amendment), now)?.map_err(Failure::operation)?;
-    let object = json!({ "name": name, "id": hex::encode(id.0), "action": done.number });
+    let action = desk.ask(Operation::Amend(id, amendment), now)?.map_err(Failure::operation)?;
+    let object = json!({ "name": name, "id": hex::encode(id.0), "action": action });
     Ok(Outcome::done(format!("{name} {told}"), object))
 }
 

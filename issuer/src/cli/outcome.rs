@@ -1,7 +1,7 @@
 //! How a command went: what is printed, and with which exit code.
 
 use crate::anchor::Astray;
-use crate::operation::Refusal;
+use crate::client;
 use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
+use tender_proto::operator::Refusal;
 use tender_token::error::Error;
 
 /// A command that was carried out.
@@ -77,6 +78,18 @@ impl Failure {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::fault(fault.to_string())
+    }
+}
+
+impl From<client::Fault> for Failure {
+    fn from(fault: client::Fault) -> Self {
+        let sentence = fault.to_string();
+        match fault {
+            client::Fault::Taken => Self::usage(sentence),
+            client::Fault::Unusable(_) | client::Fault::Status(_) | client::Fault::Malformed(_) => {
+                Self::fault(sentence)
+            }
+        }
     }
 }
 

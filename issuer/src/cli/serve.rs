@@ -2,7 +2,8 @@
 
 use super::Serving as Arguments;
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, SERVER, certificate_path, read_credential, read_text,
+    AUTHORITY, Founded, OPERATOR, SERVER, certificate_path, file_failure, read_credential,
+    read_text,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -11,6 +12,7 @@ use crate::batch::Writer;
 use crate::home::Home;
 use crate::pipeline::Pipeline;
 use crate::service::callers::{Callers, Rate};
+use crate::service::operator::role;
 use crate::service::roles::Role;
 use crate::service::{Listening, Service, stopped};
 use rand_core::CryptoRng;
@@ -67,6 +69,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         .map_err(|error| Failure::fault(format!("the writer cannot be started: {error}")))?;
     let service =
         Service::new(office, Arc::clone(&store), pipeline, callers, founded.config.currency);
+    home.write_serving(&bound.to_string()).map_err(|error| file_failure(home.folder(), &error))?;
     announce(bound, json)?;
     let bounds = Bounds::TIERS;
     let reflection = founded.config.reflection;
@@ -80,9 +83,9 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
 fn roles(home: &Home, founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
     let operator = fingerprint_of_pem(&read_text(&certificate_path(home, OPERATOR))?)
         .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))?;
-    let admitted = founded.intermediaries()?.into_iter();
-    let admitted = admitted.map(|(id, row)| (row.fingerprint, Role::Intermediary(id)));
-    Ok(admitted.chain([(operator, Role::Operator)]).collect())
+    let intermediaries = founded.intermediaries()?.into_iter();
+    let intermediaries = intermediaries.map(|(id, row)| (row.fingerprint, role(id, &row)));
+    Ok(intermediaries.chain([(operator, Role::Operator)]).collect())
 }
 
 /// Takes the address. Errors: a fault that names it, for example because it is in use.

@@ -5,11 +5,12 @@ use super::outcome::{Failure, Outcome};
 use crate::home::Home;
 use crate::rows::Account;
 use serde_json::{Map, json};
+use std::path::Path;
 use tender_token::amount::Amount;
 
 /// Adds the accounts up.
-pub fn run(home: &Home) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home)?;
+pub fn run(home: &Home, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home, passphrase)?;
     let overview = desk.overview()?;
     let sum = |of: fn(&Account) -> bool| -> Result<Amount, Failure> {
         let sum = overview.sum(of);

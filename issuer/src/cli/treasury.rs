@@ -5,12 +5,12 @@ use super::founded::{file_failure, read_text};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use crate::home::Home;
-use crate::operation::{Operation, Refusal};
 use crate::rows::Account;
 use clap::{Args, Subcommand};
 use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
+use tender_proto::operator::{Operation, Refusal};
 use tender_proto::statement::Posting;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
@@ -105,13 +105,16 @@ pub struct Submitting {
 pub fn run(
     home: &Home,
     command: &Command,
+    passphrase: Option<&Path>,
     now: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, Failure> {
     let (proposal, intermediary, order): (_, _, fn(_) -> Order) = match command {
         Command::Approve(arguments) => return approve(arguments),
-        Command::Submit(arguments) => return submit(home, arguments, now),
-        Command::Statement { after } => return statement(home, *after),
+        Command::Submit(arguments) => {
+            return submit(&Desk::open(home, passphrase)?, arguments, now);
+        }
+        Command::Statement { after } => return statement(&Desk::open(home, passphrase)?, *after),
         Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
         Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
         Command::Distribute(of) => of.named(Order::Distribute),
@@ -121,7 +124,7 @@ pub fn run(
         Command::Pledge(of) => of.named(Order::Pledge),
         Command::Release(of) => of.named(Order::Release),
     };
-    let desk = Desk::open(home)?;
+    let desk = Desk::open(home, passphrase)?;
     let order = match intermediary {
         None => order(RegistrarId([0; 32])),
         Some(name) => order(desk.intermediary(name)?.0),
@@ -191,25 +194,24 @@ pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     Ok(Outcome::done(sentence, object.into()))
 }
 
-fn submit(home: &Home, arguments: &Submitting, now: Timestamp) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home)?;
+fn submit(desk: &Desk, arguments: &Submitting, now: Timestamp) -> Result<Outcome, Failure> {
     let instruction = read(&arguments.instruction, "instruction")?;
     let approvals = arguments.approvals.iter().map(|path| read::<Approval>(path, "approval"));
     let approvals = approvals.collect::<Result<_, _>>()?;
-    done(&desk, &Submission { instruction, approvals }, now)
+    done(desk, &Submission { instruction, approvals }, now)
 }
 
 fn done(desk: &Desk, submission: &Submission, now: Timestamp) -> Result<Outcome, Failure> {
     let Instruction { order, amount, .. } = submission.instruction;
     let operation = Operation::Supply(Box::new(submission.clone()));
-    let done = desk.ask(operation, now)?.map_err(|refusal| match refusal {
+    let action = desk.ask(operation, now)?.map_err(|refusal| match refusal {
         Refusal::Protocol(error) => Failure::refused(error, reason(error)),
         other => Failure::operation(other),
     })?;
     let overview = desk.overview()?;
     let treasury = overview.balance(Account::Treasury);
     let mut object = described(&submission.instruction);
-    object.insert("action".to_owned(), json!(done.number));
+    object.insert("action".to_owned(), json!(action));
     object.insert("treasury".to_owned(), json!(treasury.minor_units()));
     let mut sentence = format!("{} of {} is done", capital(order.word()), desk.shown(amount));
     if let Some(id) = order.intermediary() {
@@ -224,8 +226,7 @@ fn done(desk: &Desk, submission: &Submission, now: Timestamp) -> Result<Outcome,
     Ok(Outcome::done(sentence, object.into()))
 }
 
-fn statement(home: &Home, after: u64) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home)?;
+fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
     let postings = desk.postings(Account::Treasury, after)?;
     let line = |posting: &Posting| {
         format!(

@@ -3,9 +3,10 @@
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use crate::home::Home;
-use crate::operation::Operation;
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::path::Path;
+use tender_proto::operator::Operation;
 use tender_token::date::Timestamp;
 use tender_token::identity::IdentityKey;
 
@@ -27,7 +28,12 @@ pub struct Which {
 }
 
 /// Carries a `wallet` command out.
-pub fn run(home: &Home, command: &Command, now: Timestamp) -> Result<Outcome, Failure> {
+pub fn run(
+    home: &Home,
+    command: &Command,
+    passphrase: Option<&Path>,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
     let (Which { identity }, freeze) = match command {
         Command::Freeze(which) => (which, true),
         Command::Unfreeze(which) => (which, false),
@@ -35,10 +41,10 @@ pub fn run(home: &Home, command: &Command, now: Timestamp) -> Result<Outcome, Fa
     let mut key = [0; 32];
     hex::decode_to_slice(identity, &mut key)
         .map_err(|_| Failure::usage("--identity is 64 hex digits"))?;
-    let desk = Desk::open(home)?;
-    let done = desk.ask(Operation::Freeze(IdentityKey(key), freeze), now)?;
-    let done = done.map_err(Failure::operation)?;
+    let desk = Desk::open(home, passphrase)?;
+    let action = desk.ask(Operation::Freeze(IdentityKey(key), freeze), now)?;
+    let action = action.map_err(Failure::operation)?;
     let word = if freeze { "frozen" } else { "open" };
-    let object = json!({ "identity": identity, "standing": word, "action": done.number });
+    let object = json!({ "identity": identity, "standing": word, "action": action });
     Ok(Outcome::done(format!("The wallet is {word}."), object))
 }

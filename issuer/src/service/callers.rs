@@ -8,7 +8,7 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -60,6 +60,17 @@ struct Known {
     allowances: BTreeMap<Role, Allowance>,
 }
 
+impl Known {
+    /// Every role has an allowance, and nobody else.
+    fn settle(&mut self, rate: Rate) {
+        let named: BTreeSet<_> = self.roles.values().copied().collect();
+        self.allowances.retain(|role, _| named.contains(role));
+        for role in named {
+            self.allowances.entry(role).or_insert_with(|| Allowance::new(rate));
+        }
+    }
+}
+
 /// The role behind each certificate's fingerprint. Clones are the same list.
 #[derive(Clone, Debug)]
 pub struct Callers {
@@ -82,11 +93,20 @@ impl Callers {
     pub fn replace(&self, roles: impl IntoIterator<Item = ([u8; 32], Role)>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.roles = roles.into_iter().collect();
-        let named: Vec<_> = known.roles.values().copied().collect();
-        known.allowances.retain(|role, _| named.contains(role));
-        for role in named {
-            known.allowances.entry(role).or_insert_with(|| Allowance::new(self.rate));
+        known.settle(self.rate);
+    }
+
+    /// Follows one change of an intermediary, from the next request on: the certificate that it had
+    /// is forgotten, and the one that it has stands for its role. Certificates of others than
+    /// intermediaries keep their roles.
+    pub fn follow(&self, had: Option<[u8; 32]>, has: [u8; 32], role: Role) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = |role: &Role| matches!(role, Role::Operator | Role::Auditor);
+        known.roles.retain(|fingerprint, role| is_other(role) || Some(*fingerprint) != had);
+        if !known.roles.get(&has).is_some_and(is_other) {
+            known.roles.insert(has, role);
         }
+        known.settle(self.rate);
     }
 
     /// Who has a certificate, and what is left of its rate.

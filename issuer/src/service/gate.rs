@@ -33,16 +33,19 @@ impl Gate {
 
     fn admit(&self, peer: Option<&Peer>, row: Option<&Row>) -> Result<Caller, Status> {
         let known = match peer {
-            Some(Peer::Certificate(fingerprint)) => self.callers.identify(fingerprint),
+            Some(Peer::Certificate(fingerprint)) => {
+                let known = self.callers.identify(fingerprint);
+                known.map(|(role, allowance)| Caller { fingerprint: *fingerprint, role, allowance })
+            }
             Some(Peer::Address(_)) | None => None,
         };
         let unknown = || Status::unauthenticated("nobody who was admitted has this certificate");
-        let (role, allowance) = known.ok_or_else(unknown)?;
+        let caller = known.ok_or_else(unknown)?;
+        let role = caller.role;
         Span::current().record("caller", role.name());
         if row.is_none_or(|row| !row.allows(&role)) {
             return Err(Status::permission_denied("this is not for the caller's role"));
         }
-        let caller = Caller { role, allowance };
         caller.spend(NonZeroU32::MIN)?;
         Ok(caller)
     }
@@ -51,6 +54,7 @@ impl Gate {
 /// Who is calling, as the gate has found out. Nothing else makes one.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    fingerprint: [u8; 32],
     role: Role,
     allowance: Allowance,
 }
@@ -59,19 +63,34 @@ impl Caller {
     /// The intermediary that a request comes from. Its size is charged: what is longer takes more
     /// work. Errors: a status, if it is none, or asks for too much in a time.
     pub fn intermediary<T: prost::Message>(request: &Request<T>) -> Result<RegistrarId, Status> {
-        let caller = request.extensions().get::<Self>();
-        let no_gate = || Status::internal("the request did not pass the gate");
-        let Self { role, allowance } = caller.ok_or_else(no_gate)?;
-        let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
-        if let Some(units) = NonZeroU32::new(kib) {
-            allowance.spend(units).map_err(too_much)?;
-        }
-        match role {
-            Role::Intermediary(id) => Ok(*id),
-            Role::Operator | Role::Auditor => {
+        match Self::charged(request)?.role {
+            Role::Intermediary(id) => Ok(id),
+            Role::Suspended(_) | Role::Operator | Role::Auditor => {
                 Err(Status::permission_denied("this is for intermediaries"))
             }
         }
+    }
+
+    /// The operator that a request comes from, as SHA-256 of its certificate. Its size is charged.
+    /// Errors: a status, if it is none, or asks for too much in a time.
+    pub fn operator<T: prost::Message>(request: &Request<T>) -> Result<[u8; 32], Status> {
+        let Self { fingerprint, role, .. } = Self::charged(request)?;
+        match role {
+            Role::Operator => Ok(*fingerprint),
+            Role::Intermediary(_) | Role::Suspended(_) | Role::Auditor => {
+                Err(Status::permission_denied("this is for operators"))
+            }
+        }
+    }
+
+    fn charged<T: prost::Message>(request: &Request<T>) -> Result<&Self, Status> {
+        let no_gate = || Status::internal("the request did not pass the gate");
+        let caller = request.extensions().get::<Self>().ok_or_else(no_gate)?;
+        let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
+        if let Some(units) = NonZeroU32::new(kib) {
+            caller.spend(units)?;
+        }
+        Ok(caller)
     }
 
     fn spend(&self, units: NonZeroU32) -> Result<(), Status> {

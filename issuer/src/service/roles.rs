@@ -9,6 +9,8 @@ use tender_token::identity::RegistrarId;
 pub enum Role {
     /// An admitted intermediary.
     Intermediary(RegistrarId),
+    /// An intermediary that may call nothing now.
+    Suspended(RegistrarId),
     /// Runs the issuer.
     Operator,
     /// Reads what is published and what adds up, and changes nothing.
@@ -21,6 +23,7 @@ impl Role {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Intermediary(_) => "intermediary",
+            Self::Suspended(_) => "suspended",
             Self::Operator => "operator",
             Self::Auditor => "auditor",
         }
@@ -47,11 +50,12 @@ impl Row {
         MATRIX.iter().find(|row| row.method == method)
     }
 
-    /// Whether a role may call the method.
+    /// Whether a role may call the method. Who is suspended may call none.
     #[must_use]
     pub fn allows(&self, role: &Role) -> bool {
         match role {
             Role::Intermediary(_) => self.intermediary,
+            Role::Suspended(_) => false,
             Role::Operator => self.operator,
             Role::Auditor => self.auditor,
         }
@@ -76,6 +80,11 @@ pub const MATRIX: &[Row] = &[
     row("/tender.v1.Issuer/Deposit", /*   */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Transfer", /*  */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_]),
+    row("/tender.v1.Operator/Operate", /* */ [NO_, YES, NO_]),
+    row("/tender.v1.Operator/Overview", /**/ [NO_, YES, NO_]),
+    row("/tender.v1.Operator/Postings", /**/ [NO_, YES, NO_]),
+    row("/tender.v1.Operator/Incidents", /**/ [NO_, YES, NO_]),
+    row("/tender.v1.Operator/Backup", /*  */ [NO_, YES, NO_]),
     // Whoever is known may ask whether the server serves, and, if it tells, what it can be asked.
     row("/grpc.health.v1.Health/Check", /**/ [YES, YES, YES]),
     row("/grpc.health.v1.Health/Watch", /**/ [YES, YES, YES]),

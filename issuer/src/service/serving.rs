@@ -2,6 +2,7 @@
 
 use super::Service;
 use super::gate::Gate;
+use super::operator::OperatorService;
 use super::scrape::{self, Page};
 use crate::pipeline::{Ended, Running};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tender_proto::transport::{
     self, Bounds, REPLY_BYTES_MAX, TIER_MESSAGE_BYTES_MAX, Traced, Traffic, Unusable,
 };
 use tender_proto::wire::issuer_server::IssuerServer;
+use tender_proto::wire::operator_server::OperatorServer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic_health::ServingStatus;
@@ -76,6 +78,13 @@ impl Service {
         let (reporter, health) = tonic_health::server::health_reporter();
         report(&reporter, ServingStatus::Serving).await;
         let gate = Gate::new(self.callers.clone(), self.requests.clone());
+        let operator = OperatorServer::new(OperatorService::new(
+            Arc::clone(&self.store),
+            self.pipeline.clone(),
+            self.callers.clone(),
+            self.currency,
+        ))
+        .max_encoding_message_size(REPLY_BYTES_MAX);
         let issuer = IssuerServer::new(self)
             .max_decoding_message_size(TIER_MESSAGE_BYTES_MAX)
             .max_encoding_message_size(REPLY_BYTES_MAX);
@@ -98,6 +107,7 @@ impl Service {
             .layer(Traced)
             .layer(gate)
             .add_service(issuer)
+            .add_service(operator)
             .add_service(health)
             .add_optional_service(reflection)
             .serve_with_incoming_shutdown(door, ended);

@@ -196,8 +196,9 @@ fn a_server_announces_itself_holds_the_store_and_ends_with_its_input() {
     let said: Value = serde_json::from_str(&said).expect("it says one JSON object");
     let address = said["listening"].as_str().expect("it is text").to_owned();
 
-    let (code, held) = run(home.path(), &["audit"]);
+    let (code, held) = run(home.path(), &["serve"]);
     assert_eq!((code, &held["error"]["code"]), (3, &json!("FAULT")));
+    assert_eq!(run(home.path(), &["audit"]).0, 0, "of a copy");
     drop(server.stdin.take());
     assert_eq!(server.wait().expect("it is our child").code(), Some(0));
 

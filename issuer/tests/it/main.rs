@@ -16,6 +16,7 @@ mod hostile;
 mod keys;
 mod loopback;
 mod metrics;
+mod operator;
 mod provision;
 mod restart;
 mod rush;

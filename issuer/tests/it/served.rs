@@ -12,6 +12,7 @@ use tender_issuer::service::{Failure, Listening, Service};
 use tender_proto::certificate::{self, Credential, authority, fingerprint_of_pem, issue};
 use tender_proto::transport::{Bounds, SERVER_NAME, channel};
 use tender_proto::wire::issuer_client::IssuerClient;
+use tender_proto::wire::operator_client::OperatorClient;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
@@ -110,6 +111,11 @@ impl Served {
 
     pub fn client(&self, own: Option<&Credential>) -> IssuerClient<Channel> {
         IssuerClient::new(self.channel(own))
+    }
+
+    /// The operators' side of the server, for whoever calls it.
+    pub fn operator_client(&self, own: &Credential) -> OperatorClient<Channel> {
+        OperatorClient::new(self.channel(Some(own)))
     }
 
     pub async fn stop(self) {

@@ -3,13 +3,13 @@
 use crate::stage::{Bank, OFFICERS, OPERATOR, RESERVES, Stage, VAULT, currency, random};
 use crate::wallet::{CREDIT, Wallet};
 use std::collections::BTreeMap;
-use tender_issuer::operation::{Amendment, Operation, Refusal};
 use tender_issuer::rows::{
     Account, Actions, Change, Entries, Instructions, Intermediaries, Membership, Postings, Side,
     Standing, Wallets,
 };
 use tender_issuer::verbs::ledger::{Draft, assert_balanced};
 use tender_issuer::view::View;
+use tender_proto::operator::{Amendment, Operation, Refusal};
 use tender_proto::statement::Cause;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;

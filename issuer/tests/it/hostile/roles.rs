@@ -22,6 +22,11 @@ const MEANT: &str = "
 /tender.v1.Issuer/Deposit                                      yes no  no
 /tender.v1.Issuer/Transfer                                     yes no  no
 /tender.v1.Issuer/Statement                                    yes no  no
+/tender.v1.Operator/Operate                                    no  yes no
+/tender.v1.Operator/Overview                                   no  yes no
+/tender.v1.Operator/Postings                                   no  yes no
+/tender.v1.Operator/Incidents                                  no  yes no
+/tender.v1.Operator/Backup                                     no  yes no
 /grpc.health.v1.Health/Check                                   yes yes yes
 /grpc.health.v1.Health/Watch                                   yes yes yes
 /grpc.health.v1.Health/List                                    yes yes yes

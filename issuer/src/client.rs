@@ -1,0 +1,162 @@
+//! The wire from an operator's command to the running server.
+
+use crate::overview::Overview;
+use crate::rows::{Account, Bytes, Incident, Intermediary, Membership, Name};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tender_proto::certificate::Credential;
+use tender_proto::operator::{Operation, Reply, from_wire};
+use tender_proto::statement::Posting;
+use tender_proto::transport::{REPLY_BYTES_MAX, channel};
+use tender_proto::trust::Trust;
+use tender_proto::wire::issuer_client::IssuerClient;
+use tender_proto::wire::operator_client::OperatorClient;
+use tender_proto::{Malformed, trust, wire};
+use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
+use tender_token::encode::{Decode, Encode};
+use tender_token::identity::{IdentityKey, RegistrarId};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use tonic::transport::Channel;
+use tonic::{Code, Response, Status};
+
+/// How long an answer may take, connecting included; a server itself gives up after 30 s.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why the server gave no answer. Asking again tells what became of it.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// No runtime, or an address or certificate that cannot be used.
+    #[error("another process holds the store and cannot be called: {0}")]
+    Unusable(String),
+    /// Something is already where the server was to write.
+    #[error("something is there already; nothing was changed")]
+    Taken,
+    /// The server refused to answer, or was not there.
+    #[error("another process holds the store and does not answer: {0}")]
+    Status(String),
+    /// The server answered, but not the question.
+    #[error("the server that holds the store gave no usable answer: {0}")]
+    Malformed(#[from] Malformed),
+}
+
+impl From<Status> for Fault {
+    fn from(status: Status) -> Self {
+        match status.code() {
+            Code::AlreadyExists => Self::Taken,
+            code => Self::Status(format!("{} ({code:?})", status.message())),
+        }
+    }
+}
+
+/// A running server, as an operator calls it. Each call waits for its answer.
+#[derive(Debug)]
+pub struct Client {
+    runtime: Runtime,
+    channel: Channel,
+}
+
+impl Client {
+    /// The server at an address, whose certificate the authority has issued.
+    /// Errors: [`Fault::Unusable`].
+    pub fn new(address: &str, authority: &str, own: &Credential) -> Result<Self, Fault> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Fault::Unusable(error.to_string()))?;
+        let inside = runtime.enter();
+        let channel = channel(address, authority, Some(own));
+        let channel = channel.map_err(|error| Fault::Unusable(error.to_string()))?;
+        drop(inside);
+        Ok(Self { runtime, channel })
+    }
+
+    fn operator(&self) -> OperatorClient<Channel> {
+        OperatorClient::new(self.channel.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    /// Waits for an answer, but not for ever: a server that stands still accepts connections.
+    fn wait<T>(
+        &self,
+        answer: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T, Fault> {
+        let answer = self.runtime.block_on(async { timeout(PATIENCE, answer).await });
+        let late = |_| Fault::Status("no answer in time".to_owned());
+        Ok(answer.map_err(late)??.into_inner())
+    }
+
+    /// Asks for an operation. Errors: [`Fault`]; the refusal is the operation's own.
+    pub fn ask(&self, operation: Operation) -> Result<Reply, Fault> {
+        let mut operator = self.operator();
+        let reply = self.wait(operator.operate(wire::OperateRequest::from(operation)))?;
+        Ok(from_wire(reply)?)
+    }
+
+    /// What all accounts hold, and who is admitted. Errors: [`Fault`].
+    pub fn overview(&self) -> Result<Overview, Fault> {
+        let mut operator = self.operator();
+        let reply = self.wait(operator.overview(wire::OverviewRequest {}))?;
+        let wire::OverviewReply { accounts, intermediaries } = reply;
+        let balances = accounts.into_iter().map(|line| {
+            let account = Account::from_bytes(&line.account);
+            let account = account.map_err(|_| Malformed::Field("account"))?;
+            Ok((account, Amount::from_minor_units(line.balance)))
+        });
+        let balances = balances.collect::<Result<BTreeMap<_, _>, Malformed>>()?;
+        let intermediaries = intermediaries.into_iter().map(intermediary);
+        let intermediaries = intermediaries.collect::<Result<BTreeMap<_, _>, Malformed>>()?;
+        Ok(Overview { balances, intermediaries })
+    }
+
+    /// An account's postings after a number. Errors: [`Fault`].
+    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Posting>, Fault> {
+        let mut operator = self.operator();
+        let request = wire::PostingsRequest { account: account.to_bytes(), after };
+        let reply = self.wait(operator.postings(request))?;
+        let postings = reply.postings.into_iter().map(Posting::try_from);
+        Ok(postings.collect::<Result<_, Malformed>>()?)
+    }
+
+    /// The first incidents after a number. Errors: [`Fault`].
+    pub fn incidents(&self, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
+        let mut operator = self.operator();
+        let request = wire::IncidentsRequest { after };
+        let reply = self.wait(operator.incidents(request))?;
+        let incidents = reply.incidents.into_iter().map(|incident| {
+            let identity = IdentityKey::from_bytes(&incident.identity);
+            let identity = identity.map_err(|_| Malformed::Field("identity"))?;
+            let (time, proof) = (Timestamp(incident.time), Bytes(incident.proof));
+            Ok((incident.number, Incident { identity, time, proof }))
+        });
+        Ok(incidents.collect::<Result<_, Malformed>>()?)
+    }
+
+    /// What is published. Errors: [`Fault`].
+    pub fn trust(&self) -> Result<Trust, Fault> {
+        let mut issuer = IssuerClient::new(self.channel.clone());
+        let reply = self.wait(issuer.trust(wire::TrustRequest { held: 0 }))?;
+        let published = trust::Reply::try_from(reply)?.manifests.pop();
+        Ok(published.ok_or(Malformed::Missing("manifests"))?)
+    }
+
+    /// Has the store copied into a file of the server's machine, and waits as long as it takes.
+    /// `out` is an absolute path. Errors: [`Fault`].
+    pub fn backup(&self, out: String) -> Result<(), Fault> {
+        let mut operator = self.operator();
+        let mut replies = self.wait(operator.backup(wire::BackupRequest { out }))?;
+        let reply = self.runtime.block_on(replies.message())?;
+        reply.map(|wire::BackupReply {}| ()).ok_or(Malformed::Missing("reply").into())
+    }
+}
+
+fn intermediary(line: wire::IntermediaryRow) -> Result<(RegistrarId, Intermediary), Malformed> {
+    let id = RegistrarId::from_bytes(&line.intermediary);
+    let fingerprint = <[u8; 32]>::from_bytes(&line.fingerprint);
+    let since = line.suspended_since.map(Timestamp);
+    let row = Intermediary {
+        name: Name(line.name),
+        fingerprint: fingerprint.map_err(|_| Malformed::Field("fingerprint"))?,
+        quota: Amount::from_minor_units(line.quota),
+        standing: since.map_or(Membership::Admitted, Membership::Suspended),
+    };
+    Ok((id.map_err(|_| Malformed::Field("intermediary"))?, row))
+}

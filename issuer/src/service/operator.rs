@@ -1,0 +1,188 @@
+//! The operators' rpcs: the same operations and the same books as without a server.
+
+use super::blocking;
+use super::callers::Callers;
+use super::gate::Caller;
+use super::roles::Role;
+use crate::operation::{Done, Order};
+use crate::overview::{self, Overview};
+use crate::pipeline::Pipeline;
+use crate::rows::{Account, AccountKey, Change, Incident, Intermediary, Membership};
+use crate::store::{Directory, Fault, Store};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tender_proto::operator::{Operation, to_wire};
+use tender_proto::wire::operator_server::Operator;
+use tender_proto::{Malformed, wire};
+use tender_token::amount::Currency;
+use tender_token::encode::{Decode, Encode};
+use tender_token::identity::RegistrarId;
+use tokio::sync::{Mutex, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+/// The operators' rpcs.
+#[derive(Clone, Debug)]
+pub struct OperatorService {
+    store: Arc<Store>,
+    pipeline: Pipeline,
+    callers: Callers,
+    currency: Currency,
+    copying: Arc<Mutex<()>>,
+}
+
+/// Whom an intermediary's certificate stands for.
+#[must_use]
+pub fn role(id: RegistrarId, row: &Intermediary) -> Role {
+    match row.standing {
+        Membership::Admitted => Role::Intermediary(id),
+        Membership::Suspended(_) => Role::Suspended(id),
+    }
+}
+
+impl OperatorService {
+    /// The rpcs over a store and the way to its writer. `callers` follow what is changed.
+    #[must_use]
+    pub fn new(
+        store: Arc<Store>,
+        pipeline: Pipeline,
+        callers: Callers,
+        currency: Currency,
+    ) -> Self {
+        Self { store, pipeline, callers, currency, copying: Arc::default() }
+    }
+
+    /// Reads from the store, off the async threads.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store, Currency) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Status> {
+        let (store, currency) = (Arc::clone(&self.store), self.currency);
+        blocking(move || read(&store, currency)).await?.map_err(|fault| {
+            tracing::error!(%fault, "an operator could not read the books");
+            Status::unavailable("the issuer could not read its books; ask again")
+        })
+    }
+}
+
+/// Lets the callers follow a change of an intermediary.
+fn follow(callers: &Callers, done: &Done) {
+    tracing::info!(action = done.number, "an operator's order is carried out");
+    if let Change::Intermediary { id, old, new } = &done.change {
+        let had = old.as_ref().map(|row| row.fingerprint);
+        callers.follow(had, new.fingerprint, role(*id, new));
+    }
+}
+
+#[tonic::async_trait]
+impl Operator for OperatorService {
+    type BackupStream = ReceiverStream<Result<wire::BackupReply, Status>>;
+
+    /// When this returns, the next request of whom it concerns is answered accordingly.
+    async fn operate(
+        &self,
+        request: Request<wire::OperateRequest>,
+    ) -> Result<Response<wire::OperateReply>, Status> {
+        let operator = Caller::operator(&request)?;
+        let operation = Operation::try_from(request.into_inner())?;
+        let callers = self.callers.clone();
+        let heard = move |done: &Done| follow(&callers, done);
+        let outcome = self.pipeline.operate(Order { operator, operation }, heard).await?;
+        Ok(Response::new(to_wire(outcome.map(|done| done.number))))
+    }
+
+    async fn overview(
+        &self,
+        request: Request<wire::OverviewRequest>,
+    ) -> Result<Response<wire::OverviewReply>, Status> {
+        Caller::operator(&request)?;
+        let Overview { balances, intermediaries } = self.read(Overview::read).await?;
+        let accounts = balances.into_iter().map(|(account, balance)| wire::AccountBalance {
+            account: account.to_bytes(),
+            balance: balance.minor_units(),
+        });
+        let intermediaries = intermediaries.into_iter().map(|(id, row)| wire::IntermediaryRow {
+            intermediary: id.to_bytes(),
+            name: row.name.0,
+            fingerprint: row.fingerprint.to_vec(),
+            quota: row.quota.minor_units(),
+            suspended_since: match row.standing {
+                Membership::Admitted => None,
+                Membership::Suspended(since) => Some(since.0),
+            },
+        });
+        let (accounts, intermediaries) = (accounts.collect(), intermediaries.collect());
+        Ok(Response::new(wire::OverviewReply { accounts, intermediaries }))
+    }
+
+    async fn postings(
+        &self,
+        request: Request<wire::PostingsRequest>,
+    ) -> Result<Response<wire::PostingsReply>, Status> {
+        Caller::operator(&request)?;
+        let wire::PostingsRequest { account, after } = request.into_inner();
+        let account = Account::from_bytes(&account).map_err(|_| Malformed::Field("account"))?;
+        let read = move |store: &Store, currency| {
+            overview::postings(store, AccountKey { currency, account }, after)
+        };
+        let postings = self.read(read).await?.into_iter().map(Into::into).collect();
+        Ok(Response::new(wire::PostingsReply { postings }))
+    }
+
+    async fn incidents(
+        &self,
+        request: Request<wire::IncidentsRequest>,
+    ) -> Result<Response<wire::IncidentsReply>, Status> {
+        Caller::operator(&request)?;
+        let after = request.into_inner().after;
+        let incidents = self.read(move |store, _| overview::incidents(store, after)).await?;
+        let proved = |(number, row): (u64, Incident)| wire::ProvedIncident {
+            number,
+            identity: row.identity.to_bytes(),
+            proof: row.proof.0,
+            time: row.time.0,
+        };
+        let incidents = incidents.into_iter().map(proved).collect();
+        Ok(Response::new(wire::IncidentsReply { incidents }))
+    }
+
+    /// One copy at a time, of one state; the writer goes on beside it. It is completed also when
+    /// the operator does not wait.
+    async fn backup(
+        &self,
+        request: Request<wire::BackupRequest>,
+    ) -> Result<Response<Self::BackupStream>, Status> {
+        Caller::operator(&request)?;
+        let (folder, name) = place(request.into_inner().out)?;
+        let Ok(copying) = Arc::clone(&self.copying).try_lock_owned() else {
+            return Err(Status::failed_precondition("another copy is being made"));
+        };
+        let (done, stream) = mpsc::channel(1);
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move {
+            let copied = blocking(move || store.copy(&Directory::new(&folder), &name)).await;
+            drop(copying);
+            let reply = copied.and_then(|copied| {
+                copied.map_err(|fault| {
+                    tracing::error!(%fault, "the store could not be copied");
+                    Status::unavailable(format!("the store could not be copied: {fault}"))
+                })
+            });
+            // An operator who went away finds the file.
+            let _gone = done.send(reply.map(|()| wire::BackupReply {})).await;
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+/// The folder and the file's name of a place where nothing is.
+fn place(out: String) -> Result<(PathBuf, String), Status> {
+    let out = PathBuf::from(out);
+    let folder = out.parent().filter(|_| out.is_absolute()).map(Path::to_owned);
+    let name = out.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+    let place = folder.zip(name).ok_or(Malformed::Field("out"))?;
+    if out.exists() {
+        return Err(Status::already_exists("something is there already"));
+    }
+    Ok(place)
+}
