@@ -3,20 +3,23 @@
 //! `cargo bench -p tender-issuer --bench registry -- 1000000` cashes so many tokens of one hop, 256
 //! to a commit. *Whole* keeps the item under the token's id and its endorsements under the slots'
 //! ids. *Pointed* appends the item to a table in running order and lets the same keys point there,
-//! as the issuer does.
+//! as the issuer does. Then it looks tokens up in the pointed layout as a deposit does, and says
+//! how much memory the process holds. `… -- 10000000 pointed` leaves the other layout out.
 
 // The tests' own modules, of which this program needs a part.
 #![allow(dead_code, unused_imports, clippy::indexing_slicing)]
 
+#[path = "../tests/it/crash/chance.rs"]
+mod chance;
 #[path = "../tests/it/stage.rs"]
 mod stage;
 #[path = "../tests/it/wallet.rs"]
 mod wallet;
 
-use getrandom::SysRng;
-use rand_core::{Rng, UnwrapErr};
-use redb::{Database, Durability, TableDefinition, WriteTransaction};
+use chance::Chance;
+use redb::{Database, Durability, ReadableDatabase, TableDefinition, WriteTransaction};
 use stage::Stage;
+use std::time::Instant;
 use tempfile::TempDir;
 use wallet::{CREDIT, Wallet};
 
@@ -25,6 +28,10 @@ const CASHED: Rows = TableDefinition::new("cashed");
 const ANSWERS: Rows = TableDefinition::new("answers");
 const PRESENTATIONS: Rows = TableDefinition::new("presentations");
 
+/// The file in its folder.
+const FILE: &str = "store.redb";
+/// Lookups that are measured.
+const LOOKUPS: usize = 100_000;
 /// Tokens in a commit.
 const BATCH: u64 = 256;
 /// Bytes of an endorsement as evidence, with the count of its list.
@@ -70,10 +77,26 @@ fn pointed(write: &WriteTransaction, tokens: &[Token]) {
     }
 }
 
-/// Bytes of the file and microseconds of processor per token.
-fn measure(layout: Layout, item: &[u8], count: u64) -> (u64, u64) {
+/// A file of cashed tokens.
+struct Filled {
+    folder: TempDir,
+    database: Database,
+    /// Microseconds of processor per token.
+    spent: u64,
+}
+
+impl Filled {
+    /// Bytes of the file per token.
+    fn bytes(&self, count: u64) -> u64 {
+        let file = std::fs::metadata(self.folder.path().join(FILE)).expect("it is there");
+        file.len() / count
+    }
+}
+
+/// Cashes so many tokens.
+fn fill(layout: Layout, item: &[u8], count: u64) -> Filled {
     let folder = TempDir::new().expect("the system has room for a folder");
-    let path = folder.path().join("store.redb");
+    let path = folder.path().join(FILE);
     let mut builder = Database::builder();
     builder.set_cache_size(256 << 20);
     let database = builder.create(&path).expect("the disk is sound");
@@ -88,19 +111,50 @@ fn measure(layout: Layout, item: &[u8], count: u64) -> (u64, u64) {
         layout(&write, &tokens);
         write.commit().expect("the disk is sound");
     }
-    let spent = processor_ms() - before;
-    drop(database);
-    let bytes = std::fs::metadata(&path).expect("it is there").len();
-    (bytes / count, spent * 1000 / count)
+    let spent = (processor_ms() - before) * 1000 / count;
+    Filled { folder, database, spent }
 }
 
+/// The same number gives the same token, whose ids are spread like hashes.
 fn token(number: u64, item: &[u8]) -> Token {
-    let random = || {
+    let mut chance = Chance::new(number.wrapping_mul(0x2545_f491_4f6c_dd1d));
+    let mut id = || {
         let mut bytes = [0; 32];
-        UnwrapErr(SysRng).fill_bytes(&mut bytes);
+        bytes.chunks_mut(8).for_each(|part| part.copy_from_slice(&chance.next().to_be_bytes()));
         bytes
     };
-    Token { number, id: random(), slots: [random(), random()], item: item.to_vec() }
+    Token { number, id: id(), slots: [id(), id()], item: item.to_vec() }
+}
+
+/// Times in nanoseconds, the shortest first, of what a deposit reads of a token from the first to
+/// the last number: its own row and those of its two slots.
+fn look_up(database: &Database, numbers: [u64; 2]) -> Vec<u128> {
+    let [first, last] = numbers;
+    let mut chance = Chance::new(first);
+    let one = |_| {
+        let token = token(first + chance.next() % (last - first), &[]);
+        let begun = Instant::now();
+        let read = database.begin_read().expect("the disk is sound");
+        let cashed = read.open_table(CASHED).expect("the disk is sound");
+        let found = cashed.get(&token.id[..]).expect("the disk is sound").is_some();
+        let answers = read.open_table(ANSWERS).expect("the disk is sound");
+        for slot in &token.slots {
+            let row = answers.get(&slot[..]).expect("the disk is sound");
+            assert_eq!(row.is_some(), found, "a token and its slots are there, or none is");
+        }
+        begun.elapsed().as_nanos()
+    };
+    let mut times: Vec<_> = (0..LOOKUPS).map(one).collect();
+    times.sort_unstable();
+    times
+}
+
+/// Kibibytes that this process holds in memory.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("on Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("on Linux");
+    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().expect("a number of kB")
 }
 
 /// Milliseconds of processor that this process has spent, user and system.
@@ -122,10 +176,22 @@ fn main() {
     let chain = payer.pay(&chain, &from[0], &to[0], stage.manifest());
     let item = payee.cash(&chain, &to[0], CREDIT, stage.manifest()).item;
     println!("{count} tokens of one hop, items of {} bytes", item.len());
-    let whole = measure(whole, &item, count);
-    let pointed = measure(pointed, &item, count);
-    println!("whole:   {} bytes and {} us of processor per token", whole.0, whole.1);
-    println!("pointed: {} bytes and {} us of processor per token", pointed.0, pointed.1);
+    let pointed = fill(pointed, &item, count);
+    let (bytes, spent) = (pointed.bytes(count), pointed.spent);
+    println!("pointed: {bytes} bytes and {spent} us of processor per token");
+    for (what, numbers) in [("cashed", [0, count]), ("fresh", [count, 2 * count])] {
+        let times = look_up(&pointed.database, numbers);
+        let [half, most] = [50, 99].map(|percent| times[times.len() * percent / 100] / 1000);
+        println!("lookup of a {what} token: p50 {half} us, p99 {most} us");
+    }
+    println!("memory:  {} MiB", resident_kib() / 1024);
+    drop(pointed);
+    if std::env::args().any(|word| word == "pointed") {
+        return;
+    }
+    let whole = fill(whole, &item, count);
+    println!("whole:   {} bytes and {} us of processor per token", whole.bytes(count), whole.spent);
     let percent = |part: u64, of: u64| part * 100 / of.max(1);
-    println!("ratio:   {} % and {} %", percent(pointed.0, whole.0), percent(pointed.1, whole.1));
+    let ratio = (percent(bytes, whole.bytes(count)), percent(spent, whole.spent));
+    println!("ratio:   {} % and {} %", ratio.0, ratio.1);
 }
