@@ -195,6 +195,17 @@ fn presented(item: &VerifiedItem, view: &View, case: &Case<'_>) -> Option<Count>
     numbers.into_iter().rev().find(same)
 }
 
+/// Whether the items of a request pay for it, all of them together. An item that was paid before
+/// paid for something else: the request itself would have been found under its session.
+/// Errors: those of the items, `E_CASHED`.
+pub fn fund(outcome: Outcome) -> Result<(), Refusal> {
+    match outcome {
+        Outcome::Pay => Ok(()),
+        Outcome::AlreadyPaid => Err(Error::Cashed.into()),
+        Outcome::Refused(error, conflicts) => Err(refusal(error, &conflicts)),
+    }
+}
+
 /// A refusal with the two endorsements of the first double spend, if there is one (`[C2]`).
 #[must_use]
 pub fn refusal(error: Error, conflicts: &[Conflict]) -> Refusal {

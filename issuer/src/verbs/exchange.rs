@@ -12,7 +12,6 @@ use crate::verbs::{cash, outputs};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
-use tender_token::cash::Outcome;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::exchange::{Authority, Request, VerifiedRequest};
@@ -69,11 +68,7 @@ pub fn decide(
         return if *known == bytes { Ok(owed) } else { Err(Error::SidConflict.into()) };
     }
     let verified = verdict?;
-    match verified.decide(|item| cash::decide(item, view, case, accusations)) {
-        Outcome::Pay => {}
-        Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
-        Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
-    }
+    cash::fund(verified.decide(|item| cash::decide(item, view, case, accusations)))?;
     cash::check_signed(verified.items(), view, case)?;
     outputs::check_signable(&owed.outputs, view, case)?;
     let first = owed.outputs.first().ok_or(Error::Encoding)?.denomination;

@@ -12,7 +12,6 @@ use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::Cause;
 use tender_token::amount::Currency;
-use tender_token::cash::Outcome;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
@@ -120,11 +119,7 @@ pub fn decide(
     }
     let verified = verdict?;
     case.open_wallet(view, &request.key.identity)?;
-    match verified.decide(|item| cash::decide(item, view, case, accusations)) {
-        Outcome::Pay => {}
-        Outcome::AlreadyPaid => return Err(Error::Cashed.into()),
-        Outcome::Refused(error, conflicts) => return Err(cash::refusal(error, &conflicts)),
-    }
+    cash::fund(verified.decide(|item| cash::decide(item, view, case, accusations)))?;
     cash::check_signed(verified.items(), view, case)?;
     let plan = &request.asked.signed.plan;
     outputs::check_signable(&plan.outputs, view, case)?;
