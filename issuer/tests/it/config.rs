@@ -24,7 +24,7 @@ fn each_mistake_is_named() {
         ("\"1.00\", \"2.00\"", "\"2.00\", \"1.00\"", "currency.denominations"),
         ("\"0.50\"", "\"0.005\"", "currency.denominations"),
         ("\"0.50\"", "\"0.00\"", "currency.denominations"),
-        ("depth = 6", "depth = 5", "series.depth"),
+        ("depth = 8", "depth = 5", "series.depth"),
         ("max_hops = 5", "max_hops = 33", "series.max_hops"),
         ("spend_days = 56", "spend_days = 27", "series.spend_days"),
         ("deposit_days = 84", "deposit_days = 56", "series.deposit_days"),
