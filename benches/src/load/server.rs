@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tender_proto::admission::{Admission, Application};
+use tender_token::bounds::DEPTH_MIN_PRODUCTION;
 use tender_token::manifest::Manifest;
 use tender_token::signature::{PublicKey, SecretKey};
 use tokio::runtime::Runtime;
@@ -98,13 +99,16 @@ impl Issuer {
             include_str!("../../../issuer/issuer.example.toml").parse()?;
         config.insert("listen".to_owned(), "127.0.0.1:0".into());
         config.insert("metrics".to_owned(), self.metrics.clone().into());
-        let mut set = |section: &str, name: &str, values: Vec<&str>| {
+        let mut set = |section: &str, name: &str, value: toml::Value| {
             let section = config.get_mut(section).and_then(toml::Value::as_table_mut);
-            section.map(|section| section.insert(name.to_owned(), values.into()))
+            section.map(|section| section.insert(name.to_owned(), value))
         };
-        set("currency", "denominations", vec!["1.00"]).context("no currency in the example")?;
-        let officers = officers.iter().filter_map(Value::as_str).collect();
-        set("officers", "keys", officers).context("no officers in the example")?;
+        set("currency", "denominations", vec!["1.00"].into()).context("the example's currency")?;
+        let officers: Vec<_> = officers.iter().filter_map(Value::as_str).collect();
+        set("officers", "keys", officers.into()).context("the example's officers")?;
+        // Slots are not what is measured, so they are made in the cheapest way that is allowed.
+        let depth = i64::from(DEPTH_MIN_PRODUCTION);
+        set("series", "depth", depth.into()).context("the example's series")?;
         Ok(config.to_string())
     }
 
