@@ -79,6 +79,7 @@ impl Log {
             Err(_) => log.faults.push("a transfer cannot be read".to_owned()),
         })?;
         log.transfers.sort_unstable();
+        log.told_transfers.sort_unstable();
         store.scan::<Manifests>(|_, trust| log.published.push(trust.to_bytes()))?;
         store.scan::<Revocations>(|_, revocation| log.published.push(revocation.to_bytes()))?;
         store.scan::<Incidents>(|_, incident| {
@@ -170,9 +171,7 @@ impl Log {
         if self.told_incidents != self.incidents {
             violations.push("append-only: the log tells other incidents than the books".to_owned());
         }
-        let mut told_transfers = self.told_transfers.clone();
-        told_transfers.sort_unstable();
-        if told_transfers != self.transfers {
+        if self.told_transfers != self.transfers {
             violations.push("append-only: the log tells other transfers than the books".to_owned());
         }
         if !self.told_supply.iter().eq(self.supply.values()) {

@@ -17,6 +17,18 @@ impl Count {
     }
 }
 
+impl Encode for Count {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.0);
+    }
+}
+
+impl Decode for Count {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u64().map(Self)
+    }
+}
+
 /// Running number of a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(pub u32);
@@ -30,18 +42,6 @@ impl Encode for Epoch {
 impl Decode for Epoch {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         reader.u32().map(Self)
-    }
-}
-
-impl Encode for Count {
-    fn encode(&self, writer: &mut Writer) {
-        writer.u64(self.0);
-    }
-}
-
-impl Decode for Count {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        reader.u64().map(Self)
     }
 }
 

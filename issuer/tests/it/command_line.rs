@@ -4,7 +4,7 @@ use crate::stage::{OFFICERS, officer};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 use tender_proto::admission::Admission;
 use tender_proto::transport::channel;
@@ -183,10 +183,9 @@ fn ra_17_an_instruction_is_proposed_approved_by_two_and_carried_out_once() {
     assert_eq!(submit(&["101.approval", "new.approval"]), refused("E_AUTH"), "a stranger");
 }
 
-#[test]
-fn a_server_announces_itself_holds_the_store_and_ends_with_its_input() {
-    let home = founded();
-    let mut serve = program(home.path());
+/// Starts a server that ends with its standard input, and says where it listens.
+fn serve(folder: &Path) -> (Child, String) {
+    let mut serve = program(folder);
     serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = serve.spawn().expect("the program runs");
     let mut said = String::new();
@@ -195,6 +194,13 @@ fn a_server_announces_itself_holds_the_store_and_ends_with_its_input() {
         .expect("standard output is a pipe");
     let said: Value = serde_json::from_str(&said).expect("it says one JSON object");
     let address = said["listening"].as_str().expect("it is text").to_owned();
+    (server, address)
+}
+
+#[test]
+fn a_server_announces_itself_holds_the_store_and_ends_with_its_input() {
+    let home = founded();
+    let (mut server, address) = serve(home.path());
 
     let (code, held) = run(home.path(), &["serve"]);
     assert_eq!((code, &held["error"]["code"]), (3, &json!("FAULT")));
@@ -212,15 +218,7 @@ fn a_server_announces_itself_holds_the_store_and_ends_with_its_input() {
 fn is_served(folder: &Path, admission: &str) -> bool {
     let text = std::fs::read_to_string(folder.join(admission)).expect("the folder is ours");
     let admission: Admission = toml::from_str(&text).expect("it is an admission");
-    let mut serve = program(folder);
-    serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut server = serve.spawn().expect("the program runs");
-    let mut said = String::new();
-    BufReader::new(server.stdout.take().expect("standard output is a pipe"))
-        .read_line(&mut said)
-        .expect("standard output is a pipe");
-    let said: Value = serde_json::from_str(&said).expect("it says one JSON object");
-    let address = said["listening"].as_str().expect("it is text").to_owned();
+    let (mut server, address) = serve(folder);
     let runtime = tokio::runtime::Runtime::new().expect("the system has threads");
     let answer = runtime.block_on(async {
         let channel = channel(&address, &admission.authority, Some(&admission.credential));
