@@ -53,9 +53,7 @@ pub fn touches_presentations(request: &Request, view: &mut View) {
 /// The checks of `[C2]` up to the evidence.
 pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
     let manifest = &case.office.manifest;
-    let items = request.items.into_iter();
-    let items = items.map(|item| item?.verify(Purpose::Deposit, manifest, rng));
-    Checked { items: items.collect() }
+    Checked { items: CashItem::verify_all(request.items, Purpose::Deposit, manifest, rng) }
 }
 
 /// Pays every item that is the first valid one of its token, and refuses the others by name. The

@@ -90,4 +90,23 @@ proptest! {
         let refused = item.verify(Purpose::Fund(plan), &MINT.manifest, &mut rng()).err();
         prop_assert_eq!(refused, Some(Error::Instr));
     }
+
+    /// One item that does not hold neither spoils the others nor hides among them.
+    #[test]
+    fn items_of_one_request_are_judged_as_each_would_be_alone(
+        items in proptest::collection::vec((credited(), proptest::option::of(any::<Index>())), 1..5),
+    ) {
+        let item = |(item, bit): &(CashItem, Option<Index>)| match bit {
+            Some(bit) => read(&flip(&item.to_bytes(), *bit)),
+            None => Ok(item.clone()),
+        };
+        let items: Vec<_> = items.iter().map(item).collect();
+        let manifest = &MINT.manifest;
+        let alone: Vec<_> = items
+            .iter()
+            .map(|item| item.clone()?.verify(Purpose::Deposit, manifest, &mut rng()))
+            .collect();
+        let together = CashItem::verify_all(items, Purpose::Deposit, manifest, &mut rng());
+        prop_assert_eq!(together, alone);
+    }
 }
