@@ -101,7 +101,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     /// Carries an operator's order out and makes it durable, between two batches.
     /// Errors: as for [`Self::answer`].
     pub fn operate(&self, order: &Order, now: Timestamp) -> Result<Result<Done, Refusal>, Fault> {
-        carry_out(&self.store, &self.office.trust.policy, order, now)
+        carry_out(&self.store, self.office.terms(), order, now)
     }
 
     /// Signs what was promised, side by side. What it rests on is durable.

@@ -11,6 +11,7 @@ mod intermediary;
 mod officer;
 mod outcome;
 mod passphrase;
+mod revocation;
 mod series;
 mod serve;
 mod supply;
@@ -86,6 +87,9 @@ enum Command {
     /// List the series, put the next one into force, revoke one.
     #[command(subcommand)]
     Series(Series),
+    /// Propose and approve what `series revoke` puts into force.
+    #[command(subcommand)]
+    Revocation(revocation::Command),
     /// Print everything public that proofs are checked with: root key, manifest, policy.
     Trust,
     /// Copy the store into a file, also while the server runs.
@@ -149,8 +153,8 @@ enum Series {
     /// Let the root sign a proposal that enough officers approved; it is in force at the next
     /// start. The server must be stopped.
     Rotate(Rotation),
-    /// Let the root revoke a denomination, a series or everything, for good. Wallets stop accepting
-    /// it when they next hear of it. The server must be stopped.
+    /// Let the root revoke a denomination, a series or everything, for good, as enough officers
+    /// approved. Wallets stop accepting it when they next hear of it. The server must be stopped.
     Revoke(Revoking),
 }
 
@@ -169,25 +173,15 @@ struct Rotation {
 
 #[derive(Debug, Args)]
 struct Revoking {
-    #[command(flatten)]
-    subject: Subject,
+    /// The proposal that `revocation new` wrote.
+    #[arg(long, value_name = "FILE")]
+    proposal: PathBuf,
+    /// An officer's approval of it; once for each officer.
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
     /// Where the passphrase of the root's key is.
     #[arg(long, value_name = "FILE")]
     root_passphrase_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct Subject {
-    /// Number of a series whose slot key is compromised: its tokens are only cashed from now on.
-    #[arg(long, value_name = "NUMBER")]
-    series: Option<u32>,
-    /// Id of a denomination whose value key is compromised: its tokens are paid by openings only.
-    #[arg(long, value_name = "HEX")]
-    denomination: Option<String>,
-    /// Everything that was ever published.
-    #[arg(long)]
-    everything: bool,
 }
 
 #[derive(Debug, Args)]
@@ -254,6 +248,9 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     if let Command::Ceremony(Ceremony::Approve(arguments)) = &line.command {
         return ceremony::approve(arguments);
     }
+    if let Command::Revocation(revocation::Command::Approve(arguments)) = &line.command {
+        return revocation::approve(arguments);
+    }
     let folder = line.home.ok_or_else(|| Failure::usage("say where the home is: --home DIR"))?;
     let home = Home::new(folder);
     let passphrase = line.passphrase_file.as_deref();
@@ -281,6 +278,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Series(Series::Revoke(arguments)) => {
             series::revoke(&home, &arguments, clock().day())
         }
+        Command::Revocation(command) => revocation::run(&home, &command, passphrase),
         Command::Trust => trust::run(&home, passphrase),
         Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
         Command::Restore(arguments) => backup::restore(&home, &arguments),

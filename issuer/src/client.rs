@@ -1,7 +1,8 @@
 //! The wire from an operator's command to the running server.
 
+use crate::office::Published;
 use crate::overview::Overview;
-use crate::rows::{Account, Bytes, Incident, Intermediary, Membership, Name};
+use crate::rows::{Account, Bytes, Epoch, Incident, Intermediary, Membership, Name};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
@@ -16,6 +17,7 @@ use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::manifest::ManifestRecord;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tonic::transport::Channel;
@@ -136,6 +138,30 @@ impl Client {
         let reply = self.wait(issuer.trust(wire::TrustRequest { held: 0 }))?;
         let published = trust::Reply::try_from(reply)?.manifests.pop();
         Ok(published.ok_or(Malformed::Missing("manifests"))?)
+    }
+
+    /// Everything that is published. Errors: [`Fault`].
+    pub fn published(&self) -> Result<Published, Fault> {
+        let (mut all, mut held) = (Published::default(), 1);
+        loop {
+            let mut issuer = IssuerClient::new(self.channel.clone());
+            let reply = self.wait(issuer.trust(wire::TrustRequest { held }))?;
+            let reply = trust::Reply::try_from(reply)?;
+            let is_full = reply.is_full();
+            let newest = held;
+            for trust in reply.manifests {
+                let record = ManifestRecord::from_bytes(&trust.manifest);
+                let epoch = record.map_err(|_| Malformed::Field("manifest"))?.epoch;
+                if all.manifests.last().is_none_or(|(Epoch(last), _)| *last < epoch) {
+                    all.manifests.push((Epoch(epoch), trust));
+                    held = epoch;
+                }
+            }
+            all.revocations = reply.notices.revocations;
+            if !is_full || held == newest {
+                return Ok(all);
+            }
+        }
     }
 
     /// Has the store copied into a file of the server's machine, and waits as long as it takes.

@@ -1,5 +1,6 @@
 //! The office: under which manifest, policy and keys the issuer answers, and whom.
 
+use crate::operation::Terms;
 use crate::rows::{Epoch, Manifests, Revocations, Standing, Wallet};
 use crate::signer::Signer;
 use crate::store::{Fault, Store};
@@ -91,6 +92,12 @@ impl Office {
         let revoked = published.revocations.iter().map(|revocation| revocation.verify(root));
         let revoked = revoked.collect::<Result<_>>()?;
         Ok(Self { trust, manifest, signer, sessions_per_day, published, revoked })
+    }
+
+    /// Under what operations are carried out.
+    #[must_use]
+    pub fn terms(&self) -> Terms<'_> {
+        Terms { issuer: self.manifest.record().issuer, policy: &self.trust.policy }
     }
 
     /// The manifests that requests may name: the current one and the one before (`[PR3]`, `[W4]`).

@@ -14,6 +14,7 @@ use tender_token::date::Timestamp;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::policy::Policy;
+use tender_token::signature::PublicKey;
 
 /// An operation and whose certificate it came with.
 #[derive(Clone, Debug)]
@@ -22,6 +23,15 @@ pub struct Order {
     pub operator: [u8; 32],
     /// What is asked for.
     pub operation: Operation,
+}
+
+/// Whose operations are carried out, and under which rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The issuer's key, by which officers name it.
+    pub issuer: PublicKey,
+    /// The policy in force.
+    pub policy: &'a Policy,
 }
 
 /// An operation that was carried out: the number under which it is recorded, and the change.
@@ -37,7 +47,7 @@ pub struct Done {
 /// writer of the store. Errors: [`Fault`]; the store must not be written again then.
 pub fn carry_out(
     store: &Store,
-    policy: &Policy,
+    terms: Terms<'_>,
     order: &Order,
     now: Timestamp,
 ) -> Result<Result<Done, Refusal>, Fault> {
@@ -50,7 +60,7 @@ pub fn carry_out(
     store.load(&mut view)?;
     log::touches_frontier(&mut view);
     store.load(&mut view)?;
-    let change = match decide(operation, policy, &mut view, now) {
+    let change = match decide(operation, terms, &mut view, now) {
         Ok(change) => change,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -73,14 +83,14 @@ fn touches(operation: &Operation, view: &mut View) {
 
 fn decide(
     operation: &Operation,
-    policy: &Policy,
+    terms: Terms<'_>,
     view: &mut View,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
     match operation {
         Operation::Supply(submission) => {
-            let approved = treasury::verify((**submission).clone(), policy, now)?;
-            let entry: Count = treasury::decide(&approved, policy, view, now)?;
+            let approved = treasury::verify((**submission).clone(), terms, now)?;
+            let entry: Count = treasury::decide(&approved, terms.policy, view, now)?;
             let effect = Effect::Supply(approved.submission().clone());
             log::append(view, &Leaf { day: now.day(), effect });
             Ok(Change::Supply { instruction: approved.instruction().id, entry })

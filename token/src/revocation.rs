@@ -1,4 +1,11 @@
 //! Revocations (`[X1]`): the root ends a denomination, a series or everything, at once.
+//!
+//! Whoever has the root's key cannot do so alone: the issuer's own root signs an
+//! [`ApprovedRevocation`] only, which officers of the policy in force make of a [`Proposal`].
+
+mod proposal;
+
+pub use proposal::{ApprovedRevocation, Proposal};
 
 use crate::date::Day;
 use crate::encode::{Decode, Encode, Reader, Writer};

@@ -17,10 +17,11 @@ use crate::date::Timestamp;
 use crate::encode::{Decode, Encode, Reader, Writer, identifier};
 use crate::error::{Error, Result};
 use crate::identity::RegistrarId;
-use crate::series::read_version;
+use crate::signature::PublicKey;
 use sha2::{Digest, Sha512};
 
-const PREFIX: &[u8] = b"tender/treasury/v1/";
+const PREFIX: &[u8] = b"tender/treasury/v2/";
+const VERSION: u8 = 2;
 
 identifier! {
     /// Names an instruction: 32 random bytes, unique for ever.
@@ -117,9 +118,12 @@ impl Decode for Order {
     }
 }
 
-/// A supply instruction: 53 bytes, or 85 with an intermediary.
+/// A supply instruction: 85 bytes, or 117 with an intermediary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instruction {
+    /// Whose currency: `issuer_pk` of that issuer's manifests. Officers may use one key for several
+    /// issuers; what they approve for one says nothing to another.
+    pub issuer: PublicKey,
     /// Its name.
     pub id: InstructionId,
     /// What it moves.
@@ -133,7 +137,7 @@ pub struct Instruction {
 }
 
 impl Instruction {
-    /// What officers sign: SHA-512 over the prefix `tender/treasury/v1/` and the canonical bytes.
+    /// What officers sign: SHA-512 over the prefix `tender/treasury/v2/` and the canonical bytes.
     #[must_use]
     pub fn digest(&self) -> [u8; 64] {
         let mut hash = Sha512::new();
@@ -145,7 +149,8 @@ impl Instruction {
 
 impl Encode for Instruction {
     fn encode(&self, writer: &mut Writer) {
-        writer.u8(1);
+        writer.u8(VERSION);
+        writer.put(&self.issuer);
         writer.put(&self.id);
         writer.put(&self.order);
         writer.put(&self.currency);
@@ -156,8 +161,11 @@ impl Encode for Instruction {
 
 impl Decode for Instruction {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        read_version(reader)?;
+        if reader.u8()? != VERSION {
+            return Err(Error::Encoding);
+        }
         Ok(Self {
+            issuer: reader.get()?,
             id: reader.get()?,
             order: reader.get()?,
             currency: reader.get()?,

@@ -2,7 +2,7 @@
 
 use crate::rows::{
     Account, AccountKey, Accounts, Balance, Bytes, Count, Entries, Entry, Instructions, Leg,
-    PostingKey, PostingRow, Postings,
+    Manifests, PostingKey, PostingRow, Postings, Table,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::ledger::{is_balanced, moved};
@@ -10,10 +10,13 @@ use crate::verbs::treasury::movements;
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_proto::statement::Cause;
+use tender_proto::trust::Trust;
 use tender_token::amount::{Amount, Currency};
 use tender_token::encode::Decode;
 use tender_token::identity::RegistrarId;
+use tender_token::manifest::ManifestRecord;
 use tender_token::policy::Policy;
+use tender_token::signature::PublicKey;
 use tender_token::treasury::{InstructionId, Submission};
 
 /// Postings that are compared with their entries at a time.
@@ -199,7 +202,9 @@ impl Ledger {
 
     /// Every instruction made its entry and nothing else, and its officers approved it.
     fn compare_instructions(&mut self, store: &Store) -> Result<(), Fault> {
-        let policy = store.trust()?.policy;
+        let Trust { policy, manifest, .. } = store.trust()?;
+        let manifest = ManifestRecord::from_bytes(&manifest);
+        let issuer = manifest.map_err(|_| Fault::Damaged(Manifests::NAME))?.issuer;
         let mut found = BTreeMap::new();
         store.scan::<Instructions>(|id, row| {
             let Bytes(bytes) = row.submission;
@@ -215,7 +220,7 @@ impl Ledger {
             let entry = view.entries.get(&number);
             let kept = submission.zip(entry).is_some_and(|(submission, entry)| {
                 carries_out(&submission, id, entry)
-                    && is_approved(&submission, approved_under, &policy)
+                    && is_approved(&submission, approved_under, &issuer, &policy)
             });
             if !instructed || !kept {
                 self.wrong.push(format!("entry {} is not what officers approved", number.0));
@@ -241,8 +246,13 @@ fn carries_out(submission: &Submission, id: InstructionId, entry: &Entry) -> boo
 
 /// Whether the officers approved. Approvals under another policy than the one at hand are for the
 /// readers of the log, which has all policies.
-fn is_approved(submission: &Submission, approved_under: [u8; 32], policy: &Policy) -> bool {
-    approved_under != policy.hash() || submission.verify_approvals(policy).is_ok()
+fn is_approved(
+    submission: &Submission,
+    approved_under: [u8; 32],
+    issuer: &PublicKey,
+    policy: &Policy,
+) -> bool {
+    approved_under != policy.hash() || submission.verify_approvals(issuer, policy).is_ok()
 }
 
 fn steps(before: Amount, after: Amount) -> u64 {

@@ -13,7 +13,8 @@ use super::passphrase::{Whose, known};
 use crate::client::Client;
 use crate::config::Config;
 use crate::home::Home;
-use crate::operation::{Order, carry_out};
+use crate::office::Published;
+use crate::operation::{Order, Terms, carry_out};
 use crate::overview::{self, Overview};
 use crate::rows::{Account, AccountKey, Incident, Intermediary};
 use crate::store::{Directory, Fault, Store};
@@ -24,7 +25,10 @@ use tender_proto::statement::Posting;
 use tender_proto::trust::Trust;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
+use tender_token::encode::Decode;
 use tender_token::identity::RegistrarId;
+use tender_token::manifest::ManifestRecord;
+use tender_token::signature::PublicKey;
 
 /// The name of the copy that is audited while a server runs.
 const AUDITED: &str = "audited.redb";
@@ -63,7 +67,9 @@ impl Desk {
         match &self.way {
             Way::Store(store, operator) => {
                 let order = Order { operator: *operator, operation };
-                let done = carry_out(store, &store.trust()?.policy, &order, now)?;
+                let trust = store.trust()?;
+                let terms = Terms { issuer: issuer(&trust)?, policy: &trust.policy };
+                let done = carry_out(store, terms, &order, now)?;
                 Ok(done.map(|done| done.number))
             }
             Way::Server(client) => Ok(client.ask(operation)?),
@@ -111,6 +117,19 @@ impl Desk {
             Way::Store(store, _) => Ok(store.trust()?),
             Way::Server(client) => Ok(client.trust()?),
         }
+    }
+
+    /// Everything that was published. Errors: a fault.
+    pub fn published(&self) -> Result<Published, Failure> {
+        match &self.way {
+            Way::Store(store, _) => Ok(Published::read(store)?),
+            Way::Server(client) => Ok(client.published()?),
+        }
+    }
+
+    /// The key by which officers name the issuer. Errors: a fault.
+    pub fn issuer(&self) -> Result<PublicKey, Failure> {
+        issuer(&self.trust()?)
     }
 
     /// Copies the store into a file where nothing is. Errors: wrong usage, or a fault.
@@ -161,6 +180,13 @@ impl Desk {
     pub fn shown(&self, amount: Amount) -> String {
         self.config.shown(amount)
     }
+}
+
+/// The key by which officers name the issuer.
+fn issuer(trust: &Trust) -> Result<PublicKey, Failure> {
+    let record = ManifestRecord::from_bytes(&trust.manifest);
+    let unusable = |error| Failure::fault(format!("the manifest in force is unusable: {error}"));
+    record.map(|record| record.issuer).map_err(unusable)
 }
 
 /// SHA-256 of the operator's certificate.

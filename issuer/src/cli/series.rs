@@ -2,8 +2,9 @@
 
 use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
-use super::passphrase::{Whose, known};
-use super::{Revoking, Rotation, Subject as Named};
+use super::passphrase::{self, Whose};
+use super::revocation::described;
+use super::{Revoking, Rotation};
 use crate::home::Home;
 use crate::office::{Office, Published};
 use crate::rows::{Circulation, Denominations, Epoch, Frozen};
@@ -19,7 +20,7 @@ use tender_token::date::Day;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
-use tender_token::revocation::{Revocation, Subject};
+use tender_token::revocation;
 use tender_token::series::{DenominationId, Phase, Series, SeriesId};
 use tender_token::treasury::Approval;
 
@@ -135,7 +136,7 @@ fn warnings(
 pub fn rotate(
     home: &Home,
     arguments: &Rotation,
-    passphrase: Option<&Path>,
+    own_lock: Option<&Path>,
     today: Day,
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
@@ -151,10 +152,10 @@ pub fn rotate(
         };
         Failure::refused(error, sentence + "; nothing was changed")
     })?;
-    let mut lock = known(Whose::Issuer, passphrase)?;
+    let mut lock = passphrase::known(Whose::Issuer, own_lock)?;
     let signer = Box::new(InProcess::load(home, approved.manifest(), &mut lock)?);
     let root_lock = arguments.root_passphrase_file.as_deref();
-    let root = Root::open(home, &mut known(Whose::Root, root_lock)?)?;
+    let root = Root::open(home, &mut passphrase::known(Whose::Root, root_lock)?)?;
     let trust = root.sign(&approved);
     let record = approved.manifest().record();
     let epoch = Epoch(record.epoch);
@@ -170,26 +171,36 @@ pub fn rotate(
     Ok(Outcome::done(sentence, json!({ "epoch": number, "manifest": hash })))
 }
 
-/// Signs a revocation with the root's key and puts it into force.
+/// Verifies a proposal and its approvals, lets the root sign the revocation, puts it into force.
 pub fn revoke(home: &Home, arguments: &Revoking, today: Day) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
-    let (_, _, manifest) = founded.published(home)?;
-    let subject = subject(&arguments.subject, &founded.archive(home)?)?;
+    let (published, trust, manifest) = founded.published(home)?;
+    let proposal: revocation::Proposal = read(&arguments.proposal)?;
+    let approvals = arguments.approvals.iter().map(|path| read(path));
+    let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
+    let approved = proposal.verify(&manifest.record().issuer, &trust.policy, &approvals);
+    let approved = approved.map_err(|error| {
+        let k = trust.policy.officers_k;
+        let sentence = format!("{k} officers of the policy must approve this, for this issuer");
+        Failure::refused(error, sentence + "; nothing was changed")
+    })?;
+    let root = read_root(home)?;
+    let subject = approved.subject();
+    let known = published.revocations.iter().filter_map(|known| known.verify(&root).ok());
+    let what = described(subject);
+    if known.into_iter().any(|known| known.revocation().subject == subject) {
+        return Err(Failure::usage(format!("{what} is revoked already; nothing was changed")));
+    }
     let root_lock = arguments.root_passphrase_file.as_deref();
-    let root = Root::open(home, &mut known(Whose::Root, root_lock)?)?;
+    let signing = Root::open(home, &mut passphrase::known(Whose::Root, root_lock)?)?;
     let epoch = manifest.record().epoch;
-    let revocation = root.revoke(Revocation { epoch, subject, day: today });
+    let revocation = signing.revoke(&approved, epoch, today);
     revocation
-        .verify(&read_root(home)?)
+        .verify(&root)
         .map_err(|_| Failure::fault("the root's key is not the one that was published"))?;
     let mut view = loaded(&founded, Epoch(epoch))?;
     series::revoke(&mut view, revocation, today);
     founded.store.commit(view)?;
-    let what = match subject {
-        Subject::Denomination(id) => format!("denomination {}", hex::encode(id.0)),
-        Subject::Series(id) => format!("series {}", hex::encode(id.0)),
-        Subject::Everything => "everything".to_owned(),
-    };
     let sentence = format!("Revoked for good, from the next start on: {what}.");
     Ok(Outcome::done(sentence, json!({ "revoked": what, "day": iso(today) })))
 }
@@ -202,22 +213,6 @@ fn loaded(founded: &Founded, epoch: Epoch) -> Result<View, Failure> {
     log::touches_frontier(&mut view);
     founded.store.load(&mut view)?;
     Ok(view)
-}
-
-fn subject(named: &Named, archive: &Manifest) -> Result<Subject, Failure> {
-    let Named { series, denomination, .. } = named;
-    if let Some(number) = series {
-        let mut keys = archive.slot_keys();
-        let found = keys.find(|(_, key)| key.series.number == *number);
-        let unknown = || Failure::usage(format!("there is no series {number}"));
-        return found.map(|(id, _)| Subject::Series(id)).ok_or_else(unknown);
-    }
-    let Some(text) = denomination else { return Ok(Subject::Everything) };
-    let mut id = [0; 32];
-    let known = hex::decode_to_slice(text, &mut id).is_ok()
-        && archive.value_key(DenominationId(id)).is_ok();
-    let unknown = || Failure::usage(format!("there is no denomination {text}"));
-    known.then_some(Subject::Denomination(DenominationId(id))).ok_or_else(unknown)
 }
 
 /// Reads what a file holds, all of it. Errors: wrong usage, or a file that cannot be read.

@@ -134,6 +134,7 @@ pub fn run(
     let seconds = proposal.valid_hours.checked_mul(3_600);
     let expiry = seconds.and_then(|seconds| now.checked_add(seconds));
     let instruction = Instruction {
+        issuer: desk.issuer()?,
         id: InstructionId(id),
         order,
         currency: desk.config.currency,
@@ -184,10 +185,11 @@ pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let officer = officer::read(&arguments.key)?;
     write(&arguments.out, &officer.approve(&instruction))?;
     let mut object = described(&instruction);
-    let said: Vec<_> = ["order", "intermediary", "currency", "minor_units", "expiry", "id"]
-        .iter()
-        .filter_map(|field| object.get(*field).map(|value| format!("{field:12} {value}")))
-        .collect();
+    let said: Vec<_> =
+        ["order", "intermediary", "currency", "minor_units", "expiry", "issuer", "id"]
+            .iter()
+            .filter_map(|field| object.get(*field).map(|value| format!("{field:12} {value}")))
+            .collect();
     let out = arguments.out.display();
     let sentence = format!("{}\nThe approval of this is in {out}.", said.join("\n"));
     object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
@@ -251,8 +253,9 @@ fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
 }
 
 fn described(instruction: &Instruction) -> Map<String, Value> {
-    let Instruction { id, order, currency, amount, expiry } = instruction;
+    let Instruction { issuer, id, order, currency, amount, expiry } = instruction;
     let mut object: Map<_, _> = [
+        ("issuer", json!(hex::encode(issuer.0))),
         ("id", json!(hex::encode(id.0))),
         ("order", json!(order.word())),
         ("currency", json!(currency.code())),

@@ -6,9 +6,10 @@ use crate::home::Home;
 use rand_core::CryptoRng;
 use tender_proto::trust::Trust;
 use tender_token::ceremony::ApprovedManifest;
+use tender_token::date::Day;
 use tender_token::encode::Encode;
 use tender_token::manifest::ManifestRecord;
-use tender_token::revocation::{Revocation, SignedRevocation};
+use tender_token::revocation::{ApprovedRevocation, Revocation, SignedRevocation};
 use tender_token::signature::{PublicKey, SecretKey, Signature};
 use zeroize::Zeroizing;
 
@@ -69,10 +70,10 @@ impl Root {
         }
     }
 
-    /// The signed revocation (`[X1]`).
+    /// Revokes what officers approved (`[X1]`), in the manifest of this epoch, as of this day.
     #[must_use]
-    pub fn revoke(&self, revocation: Revocation) -> SignedRevocation {
-        revocation.sign(&self.key())
+    pub fn revoke(&self, approved: &ApprovedRevocation, epoch: u32, day: Day) -> SignedRevocation {
+        Revocation { epoch, subject: approved.subject(), day }.sign(&self.key())
     }
 
     fn key(&self) -> SecretKey {

@@ -1,5 +1,6 @@
 //! Treasury (`[T1]` to `[T3]`): supply instructions that officers approved, each carried out once.
 
+use crate::operation::Terms;
 use crate::rows::{Account, Bytes, CarriedOut, Count, Total};
 use crate::verbs::ledger::{self, Draft};
 use crate::view::View;
@@ -44,8 +45,8 @@ pub fn touches(submission: &Submission, view: &mut View) {
 
 /// The checks of `[T2]` up to the approvals.
 /// Errors: `E_PLAN`, `E_AMOUNT`, `E_REQUEST_EXPIRED`, `E_AUTH`.
-pub fn verify(submission: Submission, policy: &Policy, now: Timestamp) -> Result<Approved> {
-    submission.verify(policy, now)
+pub fn verify(submission: Submission, terms: Terms<'_>, now: Timestamp) -> Result<Approved> {
+    submission.verify(&terms.issuer, terms.policy, now)
 }
 
 /// Carries an instruction out, all or nothing (`[T3]`), and says which entry did it.

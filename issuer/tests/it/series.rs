@@ -5,7 +5,7 @@ use crate::stage::{OFFICERS, Stage, TODAY, VAULT, config, officer, random, refus
 use crate::wallet::{CREDIT, Cash, Wallet, denomination};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
@@ -28,7 +28,7 @@ use tender_token::date::{Day, Timestamp};
 use tender_token::error::{Error, Result};
 use tender_token::manifest::Manifest;
 use tender_token::provision::SessionId;
-use tender_token::revocation::{Revocation, Subject};
+use tender_token::revocation::{self, Subject};
 use tender_token::series::Phase::{Claim, Closed, Deposit, Early, Issue, Spend};
 use tender_token::series::SeriesId;
 use tender_token::treasury::Approval;
@@ -104,8 +104,14 @@ impl Town {
     fn office(&self, manifests: u32, revoked: &[Subject]) -> Arc<Office> {
         let all = [(Epoch(1), self.first.clone()), (Epoch(2), self.second())];
         let manifests: Vec<_> = all.into_iter().filter(|(Epoch(e), _)| *e <= manifests).collect();
-        let revoke = |subject: &Subject| Revocation { epoch: 1, subject: *subject, day: TODAY };
-        let revocations = revoked.iter().map(|subject| self.root.revoke(revoke(subject))).collect();
+        let issuer = self.proposal.record.issuer;
+        let revoke = |subject: &Subject| {
+            let proposal = revocation::Proposal { issuer, subject: *subject };
+            let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_revocation(&proposal));
+            let approved = proposal.verify(&issuer, &self.first.policy, &approvals);
+            self.root.revoke(&approved.expect("two officers approved it"), 1, TODAY)
+        };
+        let revocations = revoked.iter().map(revoke).collect();
         let published = Published { manifests, revocations };
         let (_, manifest) = published.verify(&self.root.public()).expect("the root signed it");
         let signer = InProcess::load(&self.home, &manifest, &mut lock("keys")).expect("the keys");
@@ -234,16 +240,43 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
     assert_eq!([&list["series"][0]["phase"], &list["series"][1]["phase"]], phases.each_ref());
     assert_eq!(list["series"][1]["issue_from"], proposed["begins"]);
 
-    let root = ["--root-passphrase-file", "root-passphrase"];
-    let revoke = |what: &[&str], code| told(&[&["series", "revoke"], what, &root].concat(), code);
-    revoke(&["--series", "9"], 2);
-    revoke(&[], 2);
-    let id = list["series"][0]["denominations"][0]["id"].as_str().expect("it is text");
-    revoke(&["--denomination", id], 0);
-    revoke(&["--series", "1"], 0);
+    revoked_as_officers_approved(&told, &list);
     let list = told(&["series", "list"], 0);
     assert_eq!(list["warnings"].as_array().map(Vec::len), Some(1));
     assert_eq!(told(&["audit"], 0)["log"]["size"], json!(4), "two manifests, two revocations");
+}
+
+/// A denomination, then a series: the root's passphrase alone is not enough for either.
+fn revoked_as_officers_approved(told: &impl Fn(&[&str], i32) -> Value, list: &Value) {
+    let propose = |what: &[&str], out: &str, code| {
+        told(&[&["revocation", "new", "--out", out], what].concat(), code)
+    };
+    propose(&["--series", "9"], "none", 2);
+    propose(&[], "none", 2);
+    let id = list["series"][0]["denominations"][0]["id"].as_str().expect("it is text");
+    propose(&["--denomination", id], "key.revocation", 0);
+    propose(&["--series", "1"], "series.revocation", 0);
+    let revoke = |proposal: &str, approvals: &[String], code| {
+        let mut args = vec!["series", "revoke", "--proposal", proposal];
+        args.extend(["--root-passphrase-file", "root-passphrase"]);
+        args.extend(approvals.iter().flat_map(|approval| ["--approval", approval]));
+        told(&args, code)
+    };
+    for proposal in ["key.revocation", "series.revocation"] {
+        let approvals = [OFFICERS[1], OFFICERS[2]].map(|seed| {
+            let (key, out) = (format!("officer-{seed}.key"), format!("{proposal}-{seed}"));
+            let files = ["--proposal", proposal, "--key", &key, "--out", &out];
+            told(&[&["revocation", "approve"], &files[..]].concat(), 0);
+            out
+        });
+        // Nor is it with one officer, nor with one twice.
+        let twice = [approvals[0].clone(), approvals[0].clone()];
+        for few in [&[][..], &approvals[..1], &twice] {
+            assert_eq!(revoke(proposal, few, 1)["error"]["code"], json!("E_AUTH"));
+        }
+        revoke(proposal, &approvals, 0);
+        revoke(proposal, &approvals, 2);
+    }
 }
 
 /// One token of the first series and one of the second, side by side through every phase of both,

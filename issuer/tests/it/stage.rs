@@ -189,13 +189,13 @@ impl Stage {
     /// Carries an operation out, as the operator.
     pub fn operate(&self, operation: Operation) -> Result<Done, Refusal> {
         let order = Asked { operator: OPERATOR, operation };
-        let policy = &self.office.trust.policy;
-        carry_out(&self.store, policy, &order, self.now).expect("the store answers")
+        carry_out(&self.store, self.office.terms(), &order, self.now).expect("the store answers")
     }
 
     /// An instruction that is fresh, and valid for an hour.
     pub fn instruction(&self, order: Order, minor_units: u64) -> Instruction {
         Instruction {
+            issuer: self.manifest().record().issuer,
             id: InstructionId(random()),
             order,
             currency: currency(),

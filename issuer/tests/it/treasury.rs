@@ -15,6 +15,7 @@ use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
+use tender_token::signature::PublicKey;
 use tender_token::treasury::{Instruction, Order};
 
 fn refused<T: core::fmt::Debug>(outcome: Result<T, Refusal>) -> Error {
@@ -54,6 +55,8 @@ fn lc_02_an_order_that_is_unapproved_or_replayed_creates_nothing() {
     for officers in [&[][..], &[101], &[101, 101], &[101, 104]] {
         assert_eq!(refused(stage.submit(instruction, officers)), Error::Auth, "{officers:?}");
     }
+    let elsewhere = Instruction { issuer: PublicKey([7; 32]), ..instruction };
+    assert_eq!(refused(stage.submit(elsewhere, &OFFICERS)), Error::Plan, "another issuer's");
     let expired = Instruction { expiry: Timestamp(stage.now.0 - 1), ..instruction };
     assert_eq!(refused(stage.submit(expired, &OFFICERS)), Error::RequestExpired);
     assert_eq!(balances(&stage), before);

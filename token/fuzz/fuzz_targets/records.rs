@@ -115,6 +115,7 @@ const DECODERS: &[fn(&[u8])] = &[
     canonical::<DenyList>,
     canonical::<Revocation>,
     canonical::<SignedRevocation>,
+    canonical::<tender_token::revocation::Proposal>,
     canonical::<Leaf>,
     canonical::<NodeId>,
     canonical::<Subject>,

@@ -8,6 +8,7 @@ use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::manifest::ManifestHash;
 use crate::policy::Policy;
+use crate::revocation;
 use crate::signature::{PublicKey, SecretKey, Signature};
 use std::collections::BTreeSet;
 
@@ -35,6 +36,12 @@ impl Officer {
         Approval { officer: self.public(), signature }
     }
 
+    /// Approves a revocation before the root signs it. The same officer gives the same bytes again.
+    #[must_use]
+    pub fn approve_revocation(&self, proposal: &revocation::Proposal) -> Approval {
+        Approval { officer: self.public(), signature: self.0.sign_digest(&proposal.digest()) }
+    }
+
     /// Approves an instruction. The same officer gives the same bytes again.
     #[must_use]
     pub fn approve(&self, instruction: &Instruction) -> Approval {
@@ -42,12 +49,12 @@ impl Officer {
     }
 }
 
-/// One officer's signature under an instruction or a manifest: 96 bytes.
+/// One officer's signature under an instruction, a manifest or a revocation: 96 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Approval {
     /// Who approves.
     pub officer: PublicKey,
-    /// Over [`Instruction::digest`] or [`ceremony::digest`].
+    /// Over [`Instruction::digest`], [`ceremony::digest`] or [`revocation::Proposal::digest`].
     pub signature: Signature,
 }
 
@@ -74,14 +81,17 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Checks that the policy has the currency, that the amount is above zero, that the instruction
-    /// is neither past its expiry nor valid for longer than the bound, and that every approval is
-    /// by another officer of the policy, at least `officers_k` in all. A policy that asks for no
-    /// approval approves nothing.
+    /// Checks that the instruction is for this issuer, whose policy has the currency, that the
+    /// amount is above zero, that the instruction is neither past its expiry nor valid for longer
+    /// than the bound, and that every approval is by another officer of the policy, at least
+    /// `officers_k` in all. A policy that asks for no approval approves nothing.
     /// Errors, in this order: `E_PLAN`, `E_AMOUNT`, `E_REQUEST_EXPIRED`, `E_AUTH`.
-    pub fn verify(self, policy: &Policy, now: Timestamp) -> Result<Approved> {
+    pub fn verify(self, issuer: &PublicKey, policy: &Policy, now: Timestamp) -> Result<Approved> {
         let Instruction { currency, amount, expiry, .. } = self.instruction;
-        policy.limits(currency).ok_or(Error::Plan)?;
+        policy
+            .limits(currency)
+            .filter(|_| self.instruction.issuer == *issuer)
+            .ok_or(Error::Plan)?;
         if amount.is_zero() {
             return Err(Error::Amount);
         }
@@ -89,13 +99,16 @@ impl Submission {
         if expiry < now || expiry.0 > latest {
             return Err(Error::RequestExpired);
         }
-        self.verify_approvals(policy)?;
+        self.verify_approvals(issuer, policy)?;
         Ok(Approved(self))
     }
 
-    /// Whether the officers of a policy approved this, whatever its contents and whenever it is
-    /// read: what a later reader of the log checks. Errors: `E_AUTH`.
-    pub fn verify_approvals(&self, policy: &Policy) -> Result<()> {
+    /// Whether the officers of a policy approved this for this issuer, whatever else it says and
+    /// whenever it is read: what a later reader of the log checks. Errors: `E_AUTH`.
+    pub fn verify_approvals(&self, issuer: &PublicKey, policy: &Policy) -> Result<()> {
+        if self.instruction.issuer != *issuer {
+            return Err(Error::Auth);
+        }
         check_approvals(&self.instruction.digest(), &self.approvals, policy)
     }
 }

@@ -1,12 +1,15 @@
 //! Revocations `[X1]`.
 
+use sha2::{Digest, Sha512};
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
-use tender_token::revocation::{Revocation, SignedRevocation, Subject};
+use tender_token::policy::{LossRule, Policy};
+use tender_token::revocation::{Proposal, Revocation, SignedRevocation, Subject};
 use tender_token::series::{DenominationId, SeriesId};
-use tender_token::signature::SecretKey;
+use tender_token::signature::{PublicKey, SecretKey};
 use tender_token::transcript::{Label, x};
+use tender_token::treasury::Officer;
 
 const SERIES: SeriesId = SeriesId([5; 32]);
 const DENOMINATION: DenominationId = DenominationId([6; 32]);
@@ -81,4 +84,53 @@ fn other_subjects_and_an_id_for_everything_are_no_encoding() {
     }
     assert_eq!(read(&good[..40]), Some(Error::Encoding));
     assert_eq!(read(&[&good[..], &[0]].concat()), Some(Error::Encoding));
+}
+
+/// A policy of three officers, two of whom must approve.
+fn policy() -> Policy {
+    Policy {
+        slot_quota: 1,
+        loss_rule: LossRule::PayeeBears,
+        limits: Vec::new(),
+        officers_k: 2,
+        officers: [1, 2, 3].map(|seed| Officer::from_seed(&[seed; 32]).public()).to_vec(),
+        witnesses_k: 0,
+        witnesses: Vec::new(),
+    }
+}
+
+#[test]
+fn ra17_a_revocation_needs_as_many_officers_as_the_policy_says_and_is_for_one_issuer() {
+    let (own, other) = (PublicKey([7; 32]), PublicKey([8; 32]));
+    for (what, subject) in (1_u8..).zip(subjects()) {
+        let proposal = Proposal { issuer: own, subject };
+        let bytes = proposal.to_bytes();
+        assert_eq!((bytes.len(), bytes[0], &bytes[1..33], bytes[33]), (66, 1, &own.0[..], what));
+        assert_eq!(Proposal::from_bytes(&bytes), Ok(proposal));
+        let digest = Sha512::digest([&b"tender/revocation/v1/"[..], &bytes].concat());
+        assert_eq!(proposal.digest()[..], digest[..]);
+        let approve = |seed: u8| Officer::from_seed(&[seed; 32]).approve_revocation(&proposal);
+        for (officers, approved) in [
+            (&[1, 2][..], true),
+            (&[1, 2, 3], true),
+            (&[1], false),
+            (&[], false),
+            (&[1, 1], false),
+            (&[1, 4], false),
+        ] {
+            let approvals: Vec<_> = officers.iter().copied().map(approve).collect();
+            let verified = proposal.verify(&own, &policy(), &approvals);
+            assert_eq!(verified.is_ok(), approved, "{officers:?}");
+        }
+        let approvals = [1, 2].map(approve);
+        let verified = proposal.verify(&own, &policy(), &approvals).expect("two of three");
+        assert_eq!(verified.subject(), subject);
+        assert_eq!(proposal.verify(&other, &policy(), &approvals).err(), Some(Error::Auth));
+        let renamed = Proposal { issuer: other, ..proposal };
+        assert_eq!(renamed.verify(&other, &policy(), &approvals).err(), Some(Error::Auth));
+        for another in subjects().into_iter().filter(|another| *another != subject) {
+            let changed = Proposal { subject: another, ..proposal };
+            assert_eq!(changed.verify(&own, &policy(), &approvals).err(), Some(Error::Auth));
+        }
+    }
 }

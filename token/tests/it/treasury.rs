@@ -8,11 +8,12 @@ use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::policy::{Limits, LossRule, Policy};
-use tender_token::signature::{SecretKey, Signature};
+use tender_token::signature::{PublicKey, SecretKey, Signature};
 use tender_token::treasury::{Approval, Instruction, InstructionId, Officer, Order, Submission};
 
 const NOW: Timestamp = Timestamp(1_700_000_000);
 const BANK: RegistrarId = RegistrarId([3; 32]);
+const ISSUER: PublicKey = PublicKey([5; 32]);
 
 pub fn orders() -> [Order; 8] {
     [
@@ -33,6 +34,7 @@ fn currency(code: &str) -> Currency {
 
 fn instruction() -> Instruction {
     Instruction {
+        issuer: ISSUER,
         id: InstructionId([9; 32]),
         order: Order::Issue,
         currency: currency("FLN"),
@@ -76,7 +78,7 @@ fn submit(instruction: Instruction, officers: &[u8]) -> Submission {
 
 #[track_caller]
 fn check(submission: Submission, policy: &Policy, expected: Option<Error>) {
-    assert_eq!(submission.verify(policy, NOW).err(), expected);
+    assert_eq!(submission.verify(&ISSUER, policy, NOW).err(), expected);
 }
 
 #[test]
@@ -86,11 +88,11 @@ fn an_instruction_is_signed_over_a_hash_of_its_bytes_under_its_own_prefix() {
         let instruction = Instruction { order, ..instruction() };
         let named = if order.intermediary().is_some() { bank } else { &[] };
         let rest = [&b"FLN"[..], &500_u64.to_be_bytes(), &(NOW.0 + 60).to_be_bytes()].concat();
-        let bytes = [&[1][..], &[9; 32], &[number], named, &rest].concat();
+        let bytes = [&[2][..], &[5; 32], &[9; 32], &[number], named, &rest].concat();
         assert_eq!(instruction.to_bytes(), bytes);
         assert_eq!(Instruction::from_bytes(&bytes), Ok(instruction));
 
-        let digest = Sha512::digest([&b"tender/treasury/v1/"[..], &bytes].concat());
+        let digest = Sha512::digest([&b"tender/treasury/v2/"[..], &bytes].concat());
         let approval = officer(1).approve(&instruction);
         let expected = SecretKey::from_seed(&[1; 32]).sign_digest(&digest.into());
         assert_eq!(approval.signature, expected);
@@ -101,7 +103,7 @@ fn an_instruction_is_signed_over_a_hash_of_its_bytes_under_its_own_prefix() {
         assert_eq!(Submission::from_bytes(&whole), Ok(submission));
     }
     let mut unknown = instruction().to_bytes();
-    for (place, value) in [(0, 2), (33, 0), (33, 9)] {
+    for (place, value) in [(0, 1), (65, 0), (65, 9)] {
         let before = core::mem::replace(&mut unknown[place], value);
         assert_eq!(Instruction::from_bytes(&unknown), Err(Error::Encoding));
         unknown[place] = before;
@@ -119,7 +121,8 @@ fn enough_distinct_officers_approve_and_fewer_do_not() {
     ] {
         check(submit(instruction(), officers), &policy(), expected);
     }
-    let approved = submit(instruction(), &[1, 2]).verify(&policy(), NOW).expect("two of three");
+    let approved = submit(instruction(), &[1, 2]);
+    let approved = approved.verify(&ISSUER, &policy(), NOW).expect("two of three");
     assert_eq!(*approved.instruction(), instruction());
     assert_eq!(*approved.submission(), submit(instruction(), &[1, 2]));
 }
@@ -155,6 +158,20 @@ fn an_approval_is_for_one_instruction() {
     let mut forged = submit(instruction(), &[1, 2]);
     forged.approvals[1] = Approval { signature: Signature([0; 64]), ..forged.approvals[1] };
     check(forged, &policy(), Some(Error::Auth));
+}
+
+/// The same officers serve two issuers of one currency: what they approved at the one is nothing at
+/// the other, whether it is sent as it is or renamed.
+#[test]
+fn ra17_an_approval_for_one_issuer_is_none_for_another() {
+    let other = PublicKey([6; 32]);
+    let submission = submit(instruction(), &[1, 2]);
+    submission.verify_approvals(&ISSUER, &policy()).expect("it is for this one");
+    assert_eq!(submission.verify_approvals(&other, &policy()), Err(Error::Auth));
+    assert_eq!(submission.clone().verify(&other, &policy(), NOW).err(), Some(Error::Plan));
+    let renamed = Instruction { issuer: other, ..instruction() };
+    let renamed = Submission { instruction: renamed, ..submission };
+    assert_eq!(renamed.verify(&other, &policy(), NOW).err(), Some(Error::Auth));
 }
 
 #[test]

@@ -6,12 +6,14 @@ use proptest::prelude::*;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
+use tender_token::signature::PublicKey;
 use tender_token::treasury::{Instruction, InstructionId, Officer, Submission};
 
 fn instruction() -> impl Strategy<Value = Instruction> {
     let order = prop::sample::select(orders().to_vec());
-    (any::<[u8; 32]>(), order, any::<[u8; 3]>(), any::<u64>(), any::<u64>()).prop_map(
-        |(id, order, currency, amount, expiry)| Instruction {
+    (any::<[[u8; 32]; 2]>(), order, any::<[u8; 3]>(), any::<u64>(), any::<u64>()).prop_map(
+        |([issuer, id], order, currency, amount, expiry)| Instruction {
+            issuer: PublicKey(issuer),
             id: InstructionId(id),
             order,
             currency: Currency::from_bytes(&currency).expect("three bytes"),

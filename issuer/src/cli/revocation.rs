@@ -1,0 +1,130 @@
+//! `revocation`: proposed by one, approved by several; `series revoke` puts it into force.
+
+use super::desk::Desk;
+use super::founded::file_failure;
+use super::officer;
+use super::outcome::{Failure, Outcome};
+use super::series::read;
+use crate::home::{Home, write_private};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tender_token::encode::Encode;
+use tender_token::manifest::Manifest;
+use tender_token::revocation::{Proposal, Subject};
+use tender_token::series::DenominationId;
+
+/// What can be done with a revocation before it is in force.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write down what shall be revoked, for officers to approve. Nothing is revoked yet.
+    New {
+        #[command(flatten)]
+        subject: Named,
+        /// Where to write the proposal. Nothing may be there.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Approve a revocation as one of the officers. Needs no issuer. It may be done ahead, and the
+    /// approvals kept where an emergency finds them.
+    Approve(Approving),
+}
+
+/// An approval of a revocation.
+#[derive(Debug, Args)]
+pub struct Approving {
+    /// The proposal that `revocation new` wrote.
+    #[arg(long, value_name = "FILE")]
+    proposal: PathBuf,
+    /// The officer's key; see `officer new`.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Where to write the approval. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// What shall be revoked.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Named {
+    /// Number of a series whose slot key is compromised: its tokens are only cashed from now on.
+    #[arg(long, value_name = "NUMBER")]
+    series: Option<u32>,
+    /// Id of a denomination whose value key is compromised: its tokens are paid by openings only.
+    #[arg(long, value_name = "HEX")]
+    denomination: Option<String>,
+    /// Everything that was ever published.
+    #[arg(long)]
+    everything: bool,
+}
+
+/// Carries a `revocation` command out.
+pub fn run(home: &Home, command: &Command, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
+    match command {
+        Command::Approve(arguments) => approve(arguments),
+        Command::New { subject: named, out } => {
+            refuse_taken(out)?;
+            let desk = Desk::open(home, passphrase)?;
+            let archive = desk.published()?.archive();
+            let archive = archive.map_err(|error| Failure::fault(error.to_string()))?;
+            let subject = subject(named, &archive)?;
+            let proposal = Proposal { issuer: archive.record().issuer, subject };
+            write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
+            let (what, out) = (described(subject), out.display());
+            let sentence = format!(
+                "To revoke {what} for good is proposed in {out}; {} officers must approve it.",
+                desk.config.policy.officers_k
+            );
+            Ok(Outcome::done(sentence, json!({ "subject": what })))
+        }
+    }
+}
+
+/// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
+pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+    let Approving { proposal, key, out } = arguments;
+    let proposal: Proposal = read(proposal)?;
+    let officer = officer::read(key)?;
+    refuse_taken(out)?;
+    let approval = officer.approve_revocation(&proposal);
+    write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
+    let (what, issuer) = (described(proposal.subject), hex::encode(proposal.issuer.0));
+    let out = out.display();
+    let sentence = format!("Approved: {what} of issuer {issuer} is revoked for good.\n{out}");
+    let public = hex::encode(officer.public().0);
+    Ok(Outcome::done(sentence, json!({ "subject": what, "issuer": issuer, "officer": public })))
+}
+
+/// The subject for people, and for programs that read one word and an id.
+pub fn described(subject: Subject) -> String {
+    match subject {
+        Subject::Denomination(id) => format!("denomination {}", hex::encode(id.0)),
+        Subject::Series(id) => format!("series {}", hex::encode(id.0)),
+        Subject::Everything => "everything".to_owned(),
+    }
+}
+
+fn refuse_taken(out: &Path) -> Result<(), Failure> {
+    if out.exists() {
+        let out = out.display();
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    }
+    Ok(())
+}
+
+fn subject(named: &Named, archive: &Manifest) -> Result<Subject, Failure> {
+    let Named { series, denomination, .. } = named;
+    if let Some(number) = series {
+        let mut keys = archive.slot_keys();
+        let found = keys.find(|(_, key)| key.series.number == *number);
+        let unknown = || Failure::usage(format!("there is no series {number}"));
+        return found.map(|(id, _)| Subject::Series(id)).ok_or_else(unknown);
+    }
+    let Some(text) = denomination else { return Ok(Subject::Everything) };
+    let mut id = [0; 32];
+    let known = hex::decode_to_slice(text, &mut id).is_ok()
+        && archive.value_key(DenominationId(id)).is_ok();
+    let unknown = || Failure::usage(format!("there is no denomination {text}"));
+    known.then_some(Subject::Denomination(DenominationId(id))).ok_or_else(unknown)
+}
