@@ -3,11 +3,9 @@
 use crate::office::{Case, Office};
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
-use crate::verbs::{deposit, enrol, exchange, outputs, transfer, withdraw};
+use crate::verbs::{deposit, enrol, exchange, outputs, restore, transfer, withdraw};
 use crate::view::View;
 use rand_core::CryptoRng;
-use rayon::prelude::*;
-use tender_proto::provision::Granted;
 use tender_proto::refusal::Refusal;
 use tender_proto::transfer::SignedTransfer;
 use tender_token::error::Result;
@@ -32,6 +30,8 @@ pub enum Request {
     Deposit(deposit::Request),
     /// Move currency between vaults.
     Transfer(Box<SignedTransfer>),
+    /// Say what is known of a wallet's sessions.
+    Restore(Box<restore::Request>),
 }
 
 impl Request {
@@ -65,6 +65,7 @@ impl Request {
             Self::Open(open) => open::touches_checks(open, view),
             Self::Reveal(Ok(request)) => reveal::touches_checks(request, view),
             Self::Withdraw(Ok(request)) => withdraw::touches_checks(request, view),
+            Self::Restore(request) => restore::touches_checks(request, view),
             Self::Enrol(_)
             | Self::Reveal(Err(_))
             | Self::Withdraw(Err(_))
@@ -85,6 +86,7 @@ impl Request {
             Self::Reveal(Err(_)) | Self::Withdraw(Err(_)) | Self::Exchange(Err(_)) => {}
             Self::Deposit(request) => deposit::touches(request, view, case),
             Self::Transfer(signed) => transfer::touches(signed, view),
+            Self::Restore(request) => restore::touches(request, view),
         }
     }
 
@@ -100,7 +102,8 @@ impl Request {
             | Self::Reveal(Err(_))
             | Self::Withdraw(Err(_))
             | Self::Exchange(Err(_))
-            | Self::Transfer(_) => {}
+            | Self::Transfer(_)
+            | Self::Restore(_) => {}
         }
     }
 
@@ -124,6 +127,7 @@ impl Request {
             }
             Self::Deposit(request) => Checked::Deposit(deposit::verify(request, case, rng)),
             Self::Transfer(signed) => Checked::Transfer(transfer::verify(*signed, case)),
+            Self::Restore(request) => Checked::Restore(restore::verify(&request, view, case)),
         }
     }
 }
@@ -145,6 +149,8 @@ pub enum Checked {
     Deposit(deposit::Checked),
     /// Move currency between vaults.
     Transfer(Result<SignedTransfer>),
+    /// Say what is known of a wallet's sessions.
+    Restore(Result<restore::Checked>),
 }
 
 impl Checked {
@@ -182,6 +188,10 @@ impl Checked {
                 let outcome = checked.and_then(|signed| transfer::decide(&signed, view, case));
                 Promise::Transfer(outcome.map_err(Into::into))
             }
+            Self::Restore(checked) => {
+                let told = checked.map(|checked| restore::decide(&checked, view, case));
+                Promise::Restore(told.map_err(Into::into))
+            }
         }
     }
 }
@@ -201,6 +211,8 @@ pub enum Promise {
     Deposit(Vec<tender_proto::deposit::Outcome>),
     /// Both vaults have moved, or none.
     Transfer(tender_proto::transfer::Reply),
+    /// What the wallet may hear.
+    Restore(core::result::Result<restore::Granted, Refusal>),
 }
 
 /// What the caller hears.
@@ -218,6 +230,8 @@ pub enum Reply {
     Deposit(Vec<tender_proto::deposit::Outcome>),
     /// To a transfer.
     Transfer(tender_proto::transfer::Reply),
+    /// To a restoring wallet.
+    Restore(core::result::Result<restore::Granted, Refusal>),
 }
 
 impl Promise {
@@ -226,7 +240,7 @@ impl Promise {
     pub fn keep(self, office: &Office) -> Result<Reply> {
         match self {
             Self::Enrol(outcome) => Ok(Reply::Enrol(outcome)),
-            Self::Provision(Ok(owed)) => grant(owed, office).map(Ok).map(Reply::Provision),
+            Self::Provision(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Provision),
             Self::Provision(Err(refusal)) => Ok(Reply::Provision(Err(refusal))),
             Self::Withdraw(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Withdraw),
             Self::Withdraw(Err(refusal)) => Ok(Reply::Withdraw(Err(refusal))),
@@ -234,17 +248,7 @@ impl Promise {
             Self::Exchange(Err(refusal)) => Ok(Reply::Exchange(Err(refusal))),
             Self::Deposit(outcomes) => Ok(Reply::Deposit(outcomes)),
             Self::Transfer(outcome) => Ok(Reply::Transfer(outcome)),
-        }
-    }
-}
-
-fn grant(owed: Owed, office: &Office) -> Result<Granted> {
-    match owed {
-        Owed::Receipt(open) => office.signer.receipt(&open).map(Granted::Receipt),
-        Owed::Certificates { series, blinded } => {
-            let certify = |blinded: &Vec<u8>| office.signer.certify(series, blinded);
-            let signatures: Result<_> = blinded.par_iter().map(certify).collect();
-            signatures.map(Granted::Certificates)
+            Self::Restore(outcome) => Ok(Reply::Restore(outcome)),
         }
     }
 }

@@ -18,7 +18,10 @@ pub use ledger::{
 pub use money::{Circulation, FrozenKey, Intermediary, Membership, Presentation, TransferKey};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
 pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
-pub use wallets::{QuotaKey, Resolution, Session, SessionKey, Standing, Wallet};
+pub use wallets::{
+    Acceptance, AcceptanceKey, QuotaKey, Resolution, Session, SessionKey, SessionKind, Standing,
+    Wallet,
+};
 
 use tender_proto::trust::Trust;
 use tender_token::date::Timestamp;
@@ -121,6 +124,14 @@ table! {
 table! {
     /// Every accepted withdrawal: the bytes of the request, with both signatures.
     Withdrawals = "withdrawals": SessionKey => Bytes
+}
+table! {
+    /// Every session of a wallet in the order in which they were accepted (`[R5]`).
+    Acceptances = "acceptances": AcceptanceKey => Acceptance
+}
+table! {
+    /// How many sessions of a wallet were accepted.
+    AcceptanceCounts = "acceptance_counts": IdentityKey => Count
 }
 table! {
     /// Every transfer between vaults: its bytes, with the payer's signature.

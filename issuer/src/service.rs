@@ -21,12 +21,15 @@ use crate::office::Office;
 use crate::pipeline::{Pipeline, Unanswered};
 use crate::request::{Reply, Request as Asked};
 use crate::store::{Fault, Store};
+use crate::verbs::restore::{Granted, Request as Restoring, page};
 use crate::verbs::statement;
 use crate::view::View;
 use callers::Callers;
 use gate::Caller;
 use measures::Requests;
 use std::sync::Arc;
+use tender_proto::call::Call as SignedCall;
+use tender_proto::restore::{self, Asked as Wanted, Told};
 use tender_proto::wire::issuer_server::Issuer;
 use tender_proto::{Malformed, deposit, enrol, exchange, provision, transfer, wire, withdraw};
 use tender_token::amount::Currency;
@@ -70,6 +73,35 @@ impl Service {
         let reply = self.pipeline.ask(Call { caller, request }).await?;
         self.requests.look_at(&reply);
         Ok(reply)
+    }
+}
+
+impl Service {
+    /// Reads a page of a wallet's sessions and signs it again, which the caller is charged for.
+    async fn read_page(
+        &self,
+        cursor: page::Cursor,
+        caller: &Caller,
+    ) -> Result<restore::Page, Status> {
+        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
+        let promised = blocking(move || -> Result<_, Fault> {
+            let mut view = View::default();
+            page::touches_count(cursor, &mut view);
+            store.load(&mut view)?;
+            page::touches_order(cursor, &mut view);
+            store.load(&mut view)?;
+            page::touches_sessions(cursor, &mut view);
+            store.load(&mut view)?;
+            Ok(page::decide(cursor, &view, &office))
+        });
+        let promised = promised.await?.map_err(|fault| {
+            tracing::error!(%fault, "a wallet's sessions could not be read");
+            Status::unavailable("the issuer could not read its books; ask again")
+        })?;
+        caller.charge(promised.bytes)?;
+        let office = Arc::clone(&self.office);
+        let page = blocking(move || promised.keep(&office)).await?;
+        page.map_err(|error| Unanswered::Unsigned(error).into())
     }
 }
 
@@ -192,6 +224,28 @@ impl Issuer for Service {
             Reply::Transfer(reply) => Ok(Response::new(transfer::to_wire(reply))),
             _ => Err(other_verb()),
         }
+    }
+
+    async fn restore(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::RestoreReply>, Status> {
+        let intermediary = Caller::intermediary(&request)?;
+        let caller = Caller::of(&request)?.clone();
+        let call = SignedCall::try_from(request.into_inner())?;
+        let asked = Restoring::read(call).map_err(|_| Malformed::Field("body"))?;
+        let body = asked.body;
+        let asked = self.ask(intermediary, move |_| Asked::Restore(Box::new(asked))).await?;
+        let reply = match (asked, body.asked) {
+            (Reply::Restore(Err(refusal)), _) => Err(refusal),
+            (Reply::Restore(Ok(Granted::Query(query))), _) => Ok(Told::Query(query)),
+            (Reply::Restore(Ok(Granted::Sessions)), Wanted::After(after)) => {
+                let cursor = page::Cursor { identity: body.identity, after };
+                Ok(Told::Page(self.read_page(cursor, &caller).await?))
+            }
+            _ => return Err(other_verb()),
+        };
+        Ok(Response::new(restore::to_wire(reply)))
     }
 
     async fn statement(

@@ -24,7 +24,7 @@ use tender_token::deny_list::DenyList;
 use tender_token::encode::{Decode, Encode};
 
 /// Version of the tables. Another version is refused, never guessed at.
-const SCHEMA: u32 = 4;
+const SCHEMA: u32 = 5;
 /// The store's file in its folder.
 pub const NAME: &str = "store.redb";
 /// The file before it is complete.

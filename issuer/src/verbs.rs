@@ -8,12 +8,14 @@ pub mod deposit;
 pub mod enrol;
 pub mod exchange;
 pub mod provision;
+pub mod restore;
 pub mod series;
 pub mod statement;
 pub mod transfer;
 pub mod treasury;
 pub mod withdraw;
 
+pub mod acceptance;
 pub mod cash;
 pub mod incident;
 pub mod ledger;

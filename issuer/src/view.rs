@@ -5,10 +5,10 @@
 //! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
-    Accounts, Actions, Answers, CashedTokens, Convictions, Denominations, Entries, Exchanges,
-    Frozen, Incidents, Instructions, Intermediaries, Leaves, LogNodes, Manifests, Openings,
-    Postings, Presentations, Revocations, Sessions, SlotQuotas, Table, Totals, Transfers,
-    Unresolved, Untraced, Wallets, Withdrawals,
+    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, CashedTokens, Convictions,
+    Denominations, Entries, Exchanges, Frozen, Incidents, Instructions, Intermediaries, Leaves,
+    LogNodes, Manifests, Openings, Postings, Presentations, Revocations, Sessions, SlotQuotas,
+    Table, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +147,8 @@ view! {
     openings: Openings,
     slot_quotas: SlotQuotas,
     withdrawals: Withdrawals,
+    acceptances: Acceptances,
+    acceptance_counts: AcceptanceCounts,
     exchanges: Exchanges,
     transfers: Transfers,
     cashed: CashedTokens,

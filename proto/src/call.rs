@@ -1,4 +1,4 @@
-//! Calls: what a wallet asks about its account, signed by its device.
+//! Calls: what a wallet asks about what is its own, signed by its device.
 //!
 //! The protocol's own requests carry their signatures inside. The few calls beside them are signed
 //! here, under a prefix that the protocol never hashes with.
@@ -12,7 +12,7 @@ use tender_token::signature::{PublicKey, SecretKey, Signature};
 
 const PREFIX: &[u8] = b"tender/call/v1/";
 
-/// How far the time of a call may lie from the intermediary's clock, in seconds.
+/// How far the time of a call may lie from the clock of who answers it, in seconds.
 pub const TOLERANCE_S: u64 = 300;
 
 /// What a call is for; part of what is signed.
@@ -22,6 +22,8 @@ pub enum Verb {
     Deposit,
     /// Read the account.
     Account,
+    /// Read what the issuer stored of the wallet's sessions.
+    Restore,
 }
 
 impl Verb {
@@ -29,6 +31,7 @@ impl Verb {
         match self {
             Self::Deposit => b"deposit",
             Self::Account => b"account",
+            Self::Restore => b"restore",
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod operator;
 pub mod provision;
+pub mod restore;
 pub mod statement;
 pub mod transfer;
 pub mod trust;

@@ -259,6 +259,10 @@ impl Issuer for Desk {
         Err(Status::unimplemented("intermediaries do not transfer yet"))
     }
 
+    async fn restore(&self, _: Asked<wire::Call>) -> Answer<wire::RestoreReply> {
+        Err(Status::unimplemented("intermediaries do not relay restoring yet"))
+    }
+
     async fn statement(
         &self,
         request: Asked<wire::StatementRequest>,

@@ -1,7 +1,7 @@
 //! Wallets and their sessions.
 
-use super::Daily;
 use super::record::record;
+use super::{Count, Daily};
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -114,6 +114,56 @@ impl Decode for Resolution {
         match reader.u8()? {
             1 => Ok(Self::Awaited),
             2 => reader.sized().map(|bytes| Self::Revealed(bytes.to_vec())),
+            _ => Err(Error::Encoding),
+        }
+    }
+}
+
+record! {
+    /// Names an acceptance: which one of a wallet's.
+    #[derive(Copy, PartialOrd, Ord)]
+    AcceptanceKey {
+        /// `U`.
+        identity: IdentityKey,
+        /// Counts the wallet's sessions from 1.
+        number: Count,
+    }
+}
+
+record! {
+    /// A session that was accepted.
+    #[derive(Copy)]
+    Acceptance {
+        /// Of what.
+        kind: SessionKind,
+        /// `sid`.
+        sid: SessionId,
+    }
+}
+
+/// What a session is for; ids belong to one kind and identity (`[I4]`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SessionKind {
+    /// Slots.
+    Provision,
+    /// Tokens.
+    Withdrawal,
+}
+
+impl Encode for SessionKind {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Provision => writer.u8(1),
+            Self::Withdrawal => writer.u8(2),
+        }
+    }
+}
+
+impl Decode for SessionKind {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            1 => Ok(Self::Provision),
+            2 => Ok(Self::Withdrawal),
             _ => Err(Error::Encoding),
         }
     }

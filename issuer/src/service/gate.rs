@@ -83,13 +83,22 @@ impl Caller {
         }
     }
 
-    fn charged<T: prost::Message>(request: &Request<T>) -> Result<&Self, Status> {
+    /// Who a request comes from. Errors: a status, if it came another way than through the gate.
+    pub fn of<T>(request: &Request<T>) -> Result<&Self, Status> {
         let no_gate = || Status::internal("the request did not pass the gate");
-        let caller = request.extensions().get::<Self>().ok_or_else(no_gate)?;
-        let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
-        if let Some(units) = NonZeroU32::new(kib) {
-            caller.spend(units)?;
-        }
+        request.extensions().get::<Self>().ok_or_else(no_gate)
+    }
+
+    /// Charges so many bytes, of a request or of what it asks for.
+    /// Errors: a status, if the caller asks for too much in a time.
+    pub fn charge(&self, bytes: usize) -> Result<(), Status> {
+        let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
+        NonZeroU32::new(kib).map_or(Ok(()), |units| self.spend(units))
+    }
+
+    fn charged<T: prost::Message>(request: &Request<T>) -> Result<&Self, Status> {
+        let caller = Self::of(request)?;
+        caller.charge(request.get_ref().encoded_len())?;
         Ok(caller)
     }
 

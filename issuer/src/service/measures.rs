@@ -61,12 +61,14 @@ impl Requests {
             | Reply::Provision(Err(refusal))
             | Reply::Withdraw(Err(refusal))
             | Reply::Exchange(Err(refusal))
-            | Reply::Transfer(Err(refusal)) => refuse(refusal.error),
+            | Reply::Transfer(Err(refusal))
+            | Reply::Restore(Err(refusal)) => refuse(refusal.error),
             Reply::Enrol(Ok(()))
             | Reply::Provision(Ok(_))
             | Reply::Withdraw(Ok(_))
             | Reply::Exchange(Ok(_))
-            | Reply::Transfer(Ok(())) => {}
+            | Reply::Transfer(Ok(()))
+            | Reply::Restore(Ok(_)) => {}
             Reply::Deposit(outcomes) => {
                 outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).for_each(|refusal| {
                     refuse(refusal.error);

@@ -80,6 +80,7 @@ pub const MATRIX: &[Row] = &[
     row("/tender.v1.Issuer/Deposit", /*   */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Transfer", /*  */ [YES, NO_, NO_]),
     row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_]),
+    row("/tender.v1.Issuer/Restore", /*   */ [YES, NO_, NO_]),
     row("/tender.v1.Operator/Operate", /* */ [NO_, YES, NO_]),
     row("/tender.v1.Operator/Overview", /**/ [NO_, YES, NO_]),
     row("/tender.v1.Operator/Postings", /**/ [NO_, YES, NO_]),

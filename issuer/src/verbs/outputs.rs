@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::provision::SessionId;
-use tender_token::withdraw::{Output, Reply};
+use tender_token::withdraw::{Output, Plan, Reply};
 
 /// Tokens that are owed for a durable decision: the reply is a function of the keys and these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,12 @@ pub struct Owed {
 }
 
 impl Owed {
+    /// What an accepted withdrawal is owed.
+    #[must_use]
+    pub fn of(plan: Plan) -> Self {
+        Self { sid: plan.sid, plan_hash: plan.hash(), outputs: plan.outputs }
+    }
+
     /// Signs every output, side by side: canonical bytes of the reply.
     /// Errors: `E_KEY_SUSPECT` if a computation was faulty; asking again may help.
     pub fn keep(&self, office: &Office) -> Result<Vec<u8>> {

@@ -4,6 +4,8 @@ pub mod open;
 pub mod reveal;
 
 use crate::rows::SessionKey;
+use rayon::prelude::*;
+use tender_proto::provision::Granted;
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
 use tender_token::provision::{Reveal, SessionId, SignedOpen, Want};
@@ -17,12 +19,34 @@ pub enum Owed {
     /// The receipt for an opening (`[PR4]`).
     Receipt(Box<SignedOpen>),
     /// The certificates for a resolved session; none if it was abandoned (`[PR8]`).
-    Certificates {
-        /// The series whose slot key signs.
-        series: SeriesId,
-        /// `B` of the kept candidate of each slot.
-        blinded: Vec<Vec<u8>>,
-    },
+    Certificates(Certificates),
+}
+
+/// Certificates that are owed for a resolved session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificates {
+    /// The series whose slot key signs.
+    pub series: SeriesId,
+    /// `B` of the kept candidate of each slot; none if the session was abandoned.
+    pub blinded: Vec<Vec<u8>>,
+}
+
+impl Owed {
+    /// Signs what is owed, side by side. Errors: `E_KEY_SUSPECT` if a computation was faulty.
+    pub fn keep(&self, office: &Office) -> Result<Granted> {
+        match self {
+            Self::Receipt(open) => office.signer.receipt(open).map(Granted::Receipt),
+            Self::Certificates(owed) => owed.keep(office).map(Granted::Certificates),
+        }
+    }
+}
+
+impl Certificates {
+    /// Signs them, side by side. Errors: as for [`Owed::keep`].
+    pub fn keep(&self, office: &Office) -> Result<Vec<Vec<u8>>> {
+        let certify = |blinded: &Vec<u8>| office.signer.certify(self.series, blinded);
+        self.blinded.par_iter().map(certify).collect()
+    }
 }
 
 fn session_key(identity: IdentityKey, sid: SessionId) -> SessionKey {
@@ -33,19 +57,20 @@ fn identity_of(open: &SignedOpen) -> IdentityKey {
     IdentityKey(open.plan.identity.bytes())
 }
 
-/// Reads a REVEAL that was verified before and stored. Errors: none that an intact store can cause.
-fn stored_reveal(open: &SignedOpen, bytes: &[u8], office: &Office) -> Result<Reveal> {
+/// Reads a REVEAL that was verified before and stored.
+/// Errors: `E_CERT` if the manifest in force has its series no more.
+pub(super) fn stored_reveal(open: &SignedOpen, bytes: &[u8], office: &Office) -> Result<Reveal> {
     let key = office.manifest.slot_key(open.plan.series)?;
     Reveal::from_bytes(bytes, open.plan.count, key.series.depth, &key.key)
 }
 
 /// What a resolved session is owed.
-fn owed(open: &SignedOpen, reveal: Reveal) -> Owed {
+pub(super) fn owed(open: &SignedOpen, reveal: Reveal) -> Certificates {
     let blinded = match reveal.want {
         Want::Sign => reveal.opened.into_iter().map(|slot| slot.kept).collect(),
         Want::Abandon => Vec::new(),
     };
-    Owed::Certificates { series: open.plan.series, blinded }
+    Certificates { series: open.plan.series, blinded }
 }
 
 /// A known session belongs to its request for ever. Errors: `E_SID_CONFLICT` for other content.

@@ -2,7 +2,8 @@
 //! ones.
 
 use crate::office::Case;
-use crate::rows::{Account, Bytes, SessionKey};
+use crate::rows::{Account, Bytes, SessionKey, SessionKind};
+use crate::verbs::acceptance;
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::outputs::Owed;
@@ -16,7 +17,7 @@ use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
 use tender_token::manifest::Manifest;
-use tender_token::withdraw::{self as protocol, Authority, Plan, VerifiedRequest};
+use tender_token::withdraw::{self as protocol, Authority, VerifiedRequest};
 
 /// A withdrawal as it was read.
 #[derive(Clone, Debug)]
@@ -59,6 +60,7 @@ pub fn touches_checks(request: &Request, view: &mut View) {
 pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
     view.wallets.want(request.key.identity);
     view.withdrawals.want(request.key);
+    acceptance::touches(request.key.identity, view);
     ledger::touches(view, request.currency, [Account::Vault(case.caller)]);
     outputs::touches(&request.asked.signed.plan.outputs, view, case);
     let items = &request.asked.signed.items;
@@ -115,7 +117,7 @@ pub fn decide(
             return Err(Error::SidConflict.into());
         }
         case.check_registrar(view.wallets.get(&request.key.identity).ok_or(Error::Wallet)?)?;
-        return Ok(owed(request.asked.signed.plan));
+        return Ok(Owed::of(request.asked.signed.plan));
     }
     let verified = verdict?;
     case.open_wallet(view, &request.key.identity)?;
@@ -125,11 +127,7 @@ pub fn decide(
     outputs::check_signable(&plan.outputs, view, case)?;
     ledger::check_funds(view, request.currency, Account::Vault(case.caller), plan.debit)?;
     settle(&request, &verified, view, case);
-    Ok(owed(request.asked.signed.plan))
-}
-
-fn owed(plan: Plan) -> Owed {
-    Owed { sid: plan.sid, plan_hash: plan.hash(), outputs: plan.outputs }
+    Ok(Owed::of(request.asked.signed.plan))
 }
 
 /// The effects of an accepted withdrawal.
@@ -145,4 +143,5 @@ fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: 
     let draft = outputs::promise(&plan.outputs, view, case, draft);
     draft.credit(vault, plan.credit, back).post(view);
     view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
+    acceptance::record(SessionKind::Withdrawal, request.key, view);
 }

@@ -19,6 +19,7 @@ mod metrics;
 mod operator;
 mod provision;
 mod restart;
+mod restore;
 mod rush;
 mod series;
 mod served;

@@ -16,11 +16,15 @@ use tender_issuer::rows::{Account, AccountKey, Epoch, Table};
 use tender_issuer::signer::ceremony::Founding;
 use tender_issuer::store::{Directory, Store};
 use tender_issuer::verbs;
+use tender_issuer::verbs::restore::{Granted, page};
 use tender_issuer::verbs::statement::Holder;
 use tender_issuer::view::View;
+use tender_proto::call::Call as SignedCall;
 use tender_proto::operator::{Operation, Refusal};
 use tender_proto::transfer::SignedTransfer;
-use tender_proto::{deposit, enrol, exchange, provision, refusal, statement, transfer, withdraw};
+use tender_proto::{
+    deposit, enrol, exchange, provision, refusal, restore, statement, transfer, withdraw,
+};
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::{Day, Timestamp};
 use tender_token::error::Error;
@@ -308,6 +312,35 @@ impl Stage {
             Reply::Deposit(outcomes) => outcomes,
             other => panic!("another verb's reply: {other:?}"),
         }
+    }
+
+    /// Asks for a wallet's sessions, as its device signed it.
+    pub fn restore(&self, bank: &Bank, call: &SignedCall) -> restore::Reply {
+        let request = verbs::restore::Request::read(call.clone()).expect("it is a question");
+        let body = request.body;
+        let granted = match self.ask(bank, Request::Restore(Box::new(request))) {
+            Reply::Restore(reply) => reply?,
+            other => panic!("another verb's reply: {other:?}"),
+        };
+        match (granted, body.asked) {
+            (Granted::Query(query), _) => Ok(restore::Told::Query(query)),
+            (Granted::Sessions, restore::Asked::After(after)) => {
+                Ok(restore::Told::Page(self.page(page::Cursor { identity: body.identity, after })))
+            }
+            (Granted::Sessions, restore::Asked::Session(_)) => panic!("it asked about one"),
+        }
+    }
+
+    fn page(&self, cursor: page::Cursor) -> restore::Page {
+        let mut view = View::default();
+        page::touches_count(cursor, &mut view);
+        self.store.load(&mut view).expect("the store answers");
+        page::touches_order(cursor, &mut view);
+        self.store.load(&mut view).expect("the store answers");
+        page::touches_sessions(cursor, &mut view);
+        self.store.load(&mut view).expect("the store answers");
+        let promised = page::decide(cursor, &view, &self.office);
+        promised.keep(&self.office).expect("the signer answers")
     }
 
     pub fn statement(&self, bank: &Bank, request: statement::Request) -> statement::Statement {

@@ -23,7 +23,7 @@ pub struct Wallet {
     pub identity: Identity,
     pub device: SecretKey,
     pub registration: Registration,
-    master: Master,
+    pub master: Master,
 }
 
 /// A wallet's slot, and what its secret can be derived from as often as a cheat likes.

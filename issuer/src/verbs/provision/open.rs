@@ -2,7 +2,8 @@
 
 use super::{Owed, check_same, identity_of, session_key};
 use crate::office::Case;
-use crate::rows::{Count, Daily, QuotaKey, Resolution, Session};
+use crate::rows::{Count, Daily, QuotaKey, Resolution, Session, SessionKind};
+use crate::verbs::acceptance;
 use crate::view::View;
 use tender_token::error::{Error, Result};
 use tender_token::provision::Open;
@@ -26,6 +27,7 @@ pub fn touches(open: &Open, view: &mut View) {
     view.sessions.want(session_key(identity, open.request.sid));
     view.unresolved.want(identity);
     view.openings.want(identity);
+    acceptance::touches(identity, view);
     view.slot_quotas.want(quota_key(open));
 }
 
@@ -73,6 +75,7 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     let owed = Owed::Receipt(Box::new(open.request.clone()));
     let session = Session { open: *open, tries: Daily::NEVER, resolution: Resolution::Awaited };
     view.sessions.insert(key, session);
+    acceptance::record(SessionKind::Provision, key, view);
     Ok(owed)
 }
 

@@ -88,7 +88,8 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     if let Resolution::Revealed(stored) = &session.resolution {
         let wallet = view.wallets.get(&request.key.identity).ok_or(Error::Session)?;
         case.check_registrar(wallet)?;
-        return stored_reveal(open, stored, case.office).map(|reveal| owed(open, reveal));
+        return stored_reveal(open, stored, case.office)
+            .map(|reveal| Owed::Certificates(owed(open, reveal)));
     }
     let reveal = match verdict {
         Ok(reveal) => reveal,
@@ -97,7 +98,7 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     if reveal.want == Want::Abandon {
         return_slots(open.plan.series, open.plan.count, &request, view);
     }
-    let owed = owed(open, reveal);
+    let owed = Owed::Certificates(owed(open, reveal));
     view.unresolved.remove(&identity_of(open));
     let resolution = Resolution::Revealed(request.bytes);
     view.sessions.insert(request.key, Session { resolution, ..session });

@@ -22,6 +22,7 @@ const MEANT: &str = "
 /tender.v1.Issuer/Deposit                                      yes no  no
 /tender.v1.Issuer/Transfer                                     yes no  no
 /tender.v1.Issuer/Statement                                    yes no  no
+/tender.v1.Issuer/Restore                                      yes no  no
 /tender.v1.Operator/Operate                                    no  yes no
 /tender.v1.Operator/Overview                                   no  yes no
 /tender.v1.Operator/Postings                                   no  yes no
