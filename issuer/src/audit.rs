@@ -6,6 +6,7 @@ mod ledger;
 mod log;
 mod offences;
 mod report;
+mod sessions;
 
 pub use report::{
     DenominationLine, IncidentLine, Invariants, LogLine, Report, SlotCounts, VaultLine,
@@ -27,11 +28,12 @@ pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
     let log = Log::read(store, manifest)?;
     let mut unrecorded = Vec::new();
     let recorded = actions::check(store, &mut unrecorded)?;
+    let ordered = sessions::check(store, &mut unrecorded)?;
     let invariants = Invariants {
         conservation: books.check_conservation(&mut violations),
         single_spend: books.check_single_spend(&mut violations),
         no_framing: offences.check(&mut violations),
-        append_only: log.check(&mut violations) && recorded,
+        append_only: log.check(&mut violations) && recorded && ordered,
     };
     violations.extend(unrecorded);
     let mut untraced = 0;

@@ -3,14 +3,15 @@
 use crate::stage::{Stage, currency};
 use crate::wallet::{CREDIT, Wallet, denomination};
 use tender_issuer::rows::{
-    Account, AccountKey, Balance, Bytes, Count, Instructions, Leaves, PostingKey, Standing, Total,
-    Wallet as Row,
+    Acceptance, AcceptanceKey, Account, AccountKey, Balance, Bytes, Count, Instructions, Leaves,
+    PostingKey, Standing, Total, Wallet as Row,
 };
 use tender_issuer::view::View;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::log::leaf::{Effect, Leaf, Tokens};
+use tender_token::provision::SessionId;
 use tender_token::token::TokenId;
 
 /// A stage on which a token of 1.00 was withdrawn and deposited, and one of 2.00 withdrawn.
@@ -147,6 +148,27 @@ fn a_forgotten_cashing_violates_single_spend() {
     stage.change(|view| view.cashed.want(token), |view| view.cashed.remove(&token));
     let report = stage.audit();
     assert!(report.invariants.conservation && !report.invariants.single_spend);
+}
+
+#[test]
+fn a_session_without_its_place_or_a_place_without_its_session_violates_append_only() {
+    let first =
+        |wallet: &Wallet| AcceptanceKey { identity: wallet.identity.key(), number: Count(1) };
+    let changes: [fn(&mut View, AcceptanceKey); 2] = [
+        |view, key| view.acceptances.remove(&key),
+        |view, key| {
+            let row = *view.acceptances.get(&key).expect("the row is there");
+            let made_up = Acceptance { sid: SessionId([1; 32]), ..row };
+            view.acceptances.insert(key, made_up);
+        },
+    ];
+    for change in changes {
+        let (stage, wallet, _) = played();
+        let key = first(&wallet);
+        stage.change(|view| view.acceptances.want(key), |view| change(view, key));
+        let report = stage.audit();
+        assert!(!report.invariants.append_only && report.invariants.conservation);
+    }
 }
 
 #[test]
