@@ -14,6 +14,7 @@ mod founding;
 mod frozen;
 mod hostile;
 mod keys;
+mod lifecycle;
 mod loopback;
 mod metrics;
 mod operator;
