@@ -1,8 +1,9 @@
 //! The crash tests for long: how many cycles, and how fast.
 //!
 //! `cargo bench -p tender-issuer --bench crash -- disk 50000` cuts the power of a disk that loses
-//! and reorders what was not synced; `… -- kill 500` kills the real server. A third number is the
-//! seed. Both end with a panic at the first answer that is lost.
+//! and reorders what was not synced; `… -- kill 500` kills the real server;
+//! `… -- flips 10000` flips a bit at as many places of a store's file. A third number is the
+//! seed. Each ends with a panic at the first answer that is lost, or flip that is not found.
 
 // The tests' own modules, of which this program needs a part.
 #![allow(dead_code, unused_imports, clippy::indexing_slicing)]
@@ -22,6 +23,7 @@ mod crash {
     pub mod cycles;
     pub mod disk;
     pub mod effect;
+    pub mod flips;
     pub mod kill;
     pub mod load;
 }
@@ -41,6 +43,11 @@ fn main() {
             println!("prepared in {:?}", begun.elapsed());
             println!("{:?}", crash::cycles::run(&load, seed, times));
         }
+        Some("flips") => {
+            let load = crash::load::Load::prepare(3);
+            println!("prepared in {:?}", begun.elapsed());
+            println!("{:?}", crash::flips::run(&load, seed, times));
+        }
         Some("kill") => println!("{:?}", crash::kill::run(seed, times)),
         _ => return usage(),
     }
@@ -48,5 +55,7 @@ fn main() {
 }
 
 fn usage() {
-    println!("say what and how often: disk 50000, or kill 500; then a seed if you like");
+    println!(
+        "say what and how often: disk 50000, kill 500, or flips 10000; then a seed if you like"
+    );
 }

@@ -6,7 +6,7 @@
 //! begin with that tree is not served.
 
 use crate::home::Home;
-use crate::rows::Total;
+use crate::rows::{LogNodes, Table, Total};
 use crate::store::{Fault, Store};
 use crate::view::View;
 use std::io::ErrorKind;
@@ -90,5 +90,5 @@ fn head(store: &Store, size: u64) -> Result<TreeHead, Fault> {
     frontier(size).for_each(|node| view.log_nodes.want(node));
     store.load(&mut view)?;
     let kept = |node| view.log_nodes.get(&node).copied();
-    Tree::new(size, kept).head().ok_or(Fault::Damaged("log_nodes"))
+    Tree::new(size, kept).head().ok_or(Fault::Missing(LogNodes::NAME))
 }

@@ -4,20 +4,29 @@
 //! makes a view's changes durable, all or nothing. A commit that failed is never tried again: the
 //! process stops and the next one reads what is really there.
 
+mod aside;
 mod copy;
 mod fault;
 mod folder;
+mod guard;
+mod inspect;
+mod seal;
+mod tables;
 
 pub use fault::Fault;
 pub use folder::{Directory, Folder};
+pub use inspect::{Damage, Damaged, Inspection, LISTED_MAX};
 
-use crate::rows::{Epoch, Manifests, Table, Untraced};
+use crate::rows::{Count, Epoch, Manifests, Table, Untraced};
 use crate::verbs::{log, series};
-use crate::view::{Rows, View, Visit};
+use crate::view::View;
+use aside::Aside;
+use guard::{Guarded, guarded};
 use redb::{
-    Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend, TableDefinition,
-    WriteTransaction,
+    Database, Durability, ReadableDatabase, ReadableTable, StorageBackend, WriteTransaction,
 };
+use seal::{seal, unseal};
+use tables::{Absent, Creating, Loading, META, META_NAME, Writing, definition, read_key, read_row};
 use tender_proto::trust::Trust;
 use tender_token::date::Day;
 use tender_token::deny_list::DenyList;
@@ -25,18 +34,23 @@ use tender_token::encode::{Decode, Encode};
 
 /// Version of the tables. Another version is refused, never guessed at.
 const SCHEMA: u32 = 5;
+/// Stores before this version had no seals.
+const SEALED_SINCE: u32 = 5;
+/// The key of the version.
+const VERSION: &str = "schema";
+/// The key of the number of commits so far.
+const COMMITS: &str = "commits";
 /// The store's file in its folder.
 pub const NAME: &str = "store.redb";
 /// The file before it is complete.
 pub const UNFINISHED: &str = "store.unfinished";
 /// Pages of the file that are held in memory at most, in bytes.
 const CACHE_BYTES: usize = 256 << 20;
-const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
 
 /// The issuer's durable memory.
 #[derive(Debug)]
 pub struct Store {
-    database: Database,
+    database: Guarded,
 }
 
 impl Store {
@@ -45,10 +59,8 @@ impl Store {
     pub fn create(folder: &impl Folder, trust: &Trust, today: Day) -> Result<Self, Fault> {
         let store = Self::with(folder.create(UNFINISHED)?)?;
         let transaction = store.begin_write()?;
-        {
-            let mut meta = transaction.open_table(META)?;
-            meta.insert("schema", &SCHEMA.to_be_bytes()[..])?;
-        }
+        put_meta(&transaction, VERSION, &Epoch(SCHEMA))?;
+        put_meta(&transaction, COMMITS, &Count(0))?;
         let mut first = first_rows(trust, today);
         first.visit(&mut Creating(&transaction))?;
         first.visit(&mut Writing(&transaction))?;
@@ -61,17 +73,23 @@ impl Store {
     /// Opens a store that exists. Errors: [`Fault::Held`], [`Fault::Version`], or what the database
     /// says.
     pub fn open(folder: &impl Folder) -> Result<Self, Fault> {
-        Self::open_as(folder, NAME)
+        Self::open_over(folder.open(NAME)?)
     }
 
     /// Opens a copy that is not yet the store. Errors: as for [`Self::open`].
     pub fn open_unfinished(folder: &impl Folder) -> Result<Self, Fault> {
-        Self::open_as(folder, UNFINISHED)
+        Self::open_over(folder.open(UNFINISHED)?)
     }
 
     /// Opens a copy under the name that [`Self::copy`] gave it. Errors: as for [`Self::open`].
     pub fn open_copy(folder: &impl Folder, name: &str) -> Result<Self, Fault> {
-        Self::open_as(folder, name)
+        Self::open_over(folder.open(name)?)
+    }
+
+    /// Opens a store to look at it: nothing is written into its file, also not by what a commit or
+    /// a repair would write. Nobody else can open it meanwhile. Errors: as for [`Self::open`].
+    pub fn open_aside(folder: &impl Folder) -> Result<Self, Fault> {
+        Self::open_over(Aside::new(folder.open(NAME)?)?)
     }
 
     /// Makes a copy that was found good, and is closed, the store. Errors: [`Fault`].
@@ -80,42 +98,60 @@ impl Store {
         Ok(folder.sync()?)
     }
 
-    fn open_as(folder: &impl Folder, name: &str) -> Result<Self, Fault> {
-        let file = folder.open(name)?;
+    fn open_over(file: impl StorageBackend) -> Result<Self, Fault> {
         // The database would take an empty file for a new one.
         if file.len()? == 0 {
             return Err(Fault::Empty);
         }
         let store = Self::with(file)?;
-        let version: [u8; 4] = store.meta("schema")?;
-        match u32::from_be_bytes(version) {
-            SCHEMA => Ok(store),
-            other => Err(Fault::Version(other)),
-        }
+        store.check_version()?;
+        Ok(store)
     }
 
     fn with(file: impl StorageBackend) -> Result<Self, Fault> {
-        let mut builder = Database::builder();
-        builder.set_cache_size(CACHE_BYTES);
-        Ok(Self { database: builder.create_with_backend(file)? })
+        guarded(|| {
+            let mut builder = Database::builder();
+            builder.set_cache_size(CACHE_BYTES);
+            Ok(Self { database: Guarded::new(builder.create_with_backend(file)?) })
+        })
+    }
+
+    /// Errors: [`Fault::Version`], unless this program reads the version.
+    fn check_version(&self) -> Result<(), Fault> {
+        let stored = self.meta(VERSION)?;
+        // Before there were seals, this row was four bytes.
+        let unsealed = stored.as_slice().try_into().map(u32::from_be_bytes);
+        let version = match unsealed {
+            Ok(version) if version < SEALED_SINCE => version,
+            Ok(_) | Err(_) => read_meta::<Epoch>(VERSION, &stored)?.0,
+        };
+        if version == SCHEMA { Ok(()) } else { Err(Fault::Version(version)) }
     }
 
     /// The manifest in force with its policy and the root's signature. Errors: [`Fault`].
     pub fn trust(&self) -> Result<Trust, Fault> {
         let mut newest = None;
         self.scan::<Manifests>(|_, trust| newest = Some(trust))?;
-        newest.ok_or(Fault::Damaged(Manifests::NAME))
+        newest.ok_or(Fault::Missing(Manifests::NAME))
     }
 
-    fn meta<T: Decode>(&self, name: &'static str) -> Result<T, Fault> {
-        let table = self.database.begin_read()?.open_table(META)?;
-        let value = table.get(name)?.ok_or(Fault::Damaged("meta"))?;
-        T::from_bytes(value.value()).map_err(|_| Fault::Damaged("meta"))
+    /// How many commits the store has seen. Errors: [`Fault`].
+    pub fn commits(&self) -> Result<u64, Fault> {
+        Ok(read_meta::<Count>(COMMITS, &self.meta(COMMITS)?)?.0)
+    }
+
+    /// What is stored under a key of the table about the store itself.
+    fn meta(&self, name: &'static str) -> Result<Vec<u8>, Fault> {
+        guarded(|| {
+            let table = self.database.begin_read()?.open_table(META)?;
+            let stored = table.get(name)?.ok_or(Fault::Missing(META_NAME))?;
+            Ok(stored.value().to_vec())
+        })
     }
 
     /// Loads every row that the view asks for, all from one state of the store. Errors: [`Fault`].
     pub fn load(&self, view: &mut View) -> Result<(), Fault> {
-        view.visit(&mut Loading(&self.database.begin_read()?))
+        guarded(|| view.visit(&mut Loading(&self.database.begin_read()?)))
     }
 
     /// Makes every change of the view durable, all or nothing. Errors: [`Fault`]; the caller stops.
@@ -123,19 +159,25 @@ impl Store {
         if !view.is_changed() {
             return Ok(());
         }
-        let transaction = self.begin_write()?;
-        view.visit(&mut Writing(&transaction))?;
-        Ok(transaction.commit()?)
+        guarded(|| {
+            let transaction = self.begin_write()?;
+            count_commit(&transaction)?;
+            view.visit(&mut Writing(&transaction))?;
+            Ok(transaction.commit()?)
+        })
     }
 
     /// Hands every row of a table to `each`, in the order of the keys. Errors: [`Fault`].
     pub fn scan<T: Table>(&self, mut each: impl FnMut(T::Key, T::Value)) -> Result<(), Fault> {
-        let table = self.database.begin_read()?.open_table(definition::<T>())?;
-        for entry in table.range::<&[u8]>(..)? {
-            let (key, value) = entry?;
-            each(decode::<T, _>(key.value())?, decode::<T, _>(value.value())?);
-        }
-        Ok(())
+        guarded(|| {
+            let table = self.database.begin_read()?.open_table(definition::<T>())?;
+            for entry in table.range::<&[u8]>(..)? {
+                let (key, stored) = entry?;
+                let row = read_row::<T>(key.value(), stored.value())?;
+                each(read_key::<T>(key.value())?, row);
+            }
+            Ok(())
+        })
     }
 
     /// The slots that nobody accepts offline: those that answered twice and belong to nobody
@@ -144,12 +186,6 @@ impl Store {
         let mut denied = DenyList::default();
         self.scan::<Untraced>(|slot, _| denied.deny_slot(slot))?;
         Ok(denied)
-    }
-
-    /// Checks every page's checksum. For copies that nobody uses yet: on a damaged one the database
-    /// may write what it takes for a repair. Errors: [`Fault`] if it cannot even be read.
-    pub fn is_intact(&mut self) -> Result<bool, Fault> {
-        Ok(self.database.check_integrity()?)
     }
 
     fn begin_write(&self) -> Result<WriteTransaction, Fault> {
@@ -171,78 +207,25 @@ fn first_rows(trust: &Trust, today: Day) -> View {
     view
 }
 
-fn definition<T: Table>() -> TableDefinition<'static, &'static [u8], &'static [u8]> {
-    TableDefinition::new(T::NAME)
+/// One more commit, in the transaction that it counts.
+fn count_commit(transaction: &WriteTransaction) -> Result<(), Fault> {
+    let stored = transaction.open_table(META)?.get(COMMITS)?.map(|stored| stored.value().to_vec());
+    let before: Count = read_meta(COMMITS, &stored.ok_or(Fault::Missing(META_NAME))?)?;
+    put_meta(transaction, COMMITS, &before.plus(1))
 }
 
-fn decode<T: Table, V: Decode>(bytes: &[u8]) -> Result<V, Fault> {
-    V::from_bytes(bytes).map_err(|_| Fault::Damaged(T::NAME))
+fn read_meta<T: Decode>(name: &'static str, stored: &[u8]) -> Result<T, Fault> {
+    let row = unseal(META_NAME, name.as_bytes(), stored)?;
+    T::from_bytes(row)
+        .map_err(|_| Fault::Damaged { table: META_NAME, key: name.as_bytes().to_vec() })
 }
 
-struct Creating<'a>(&'a WriteTransaction);
-
-impl Visit for Creating<'_> {
-    type Error = Fault;
-
-    fn visit<T: Table>(&mut self, _: &mut Rows<T>) -> Result<(), Fault> {
-        self.0.open_table(definition::<T>())?;
-        Ok(())
-    }
-}
-
-/// Finds nothing, as before the first row.
-struct Absent;
-
-impl Visit for Absent {
-    type Error = core::convert::Infallible;
-
-    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Self::Error> {
-        rows.take_wanted().into_iter().for_each(|key| rows.load(key, None));
-        Ok(())
-    }
-}
-
-struct Loading<'a>(&'a ReadTransaction);
-
-impl Visit for Loading<'_> {
-    type Error = Fault;
-
-    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Fault> {
-        let wanted = rows.take_wanted();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let table = self.0.open_table(definition::<T>())?;
-        for key in wanted {
-            let row = table.get(key.to_bytes().as_slice())?;
-            let row = row.map(|row| decode::<T, T::Value>(row.value())).transpose()?;
-            rows.load(key, row);
-        }
-        Ok(())
-    }
-}
-
-struct Writing<'a>(&'a WriteTransaction);
-
-impl Visit for Writing<'_> {
-    type Error = Fault;
-
-    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Fault> {
-        let mut changes = rows.changes().peekable();
-        if changes.peek().is_none() {
-            return Ok(());
-        }
-        let mut table = self.0.open_table(definition::<T>())?;
-        for (key, row) in changes {
-            match row {
-                Some(row) => {
-                    table.insert(key.to_bytes().as_slice(), row.to_bytes().as_slice())?;
-                }
-                None => {
-                    table.remove(key.to_bytes().as_slice())?;
-                }
-            }
-        }
-        Ok(())
-    }
+fn put_meta(
+    transaction: &WriteTransaction,
+    name: &'static str,
+    value: &impl Encode,
+) -> Result<(), Fault> {
+    let stored = seal(META_NAME, name.as_bytes(), value.to_bytes());
+    transaction.open_table(META)?.insert(name, stored.as_slice())?;
+    Ok(())
 }

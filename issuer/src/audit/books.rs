@@ -3,8 +3,8 @@
 use super::ledger::Ledger;
 use super::{DenominationLine, VaultLine};
 use crate::rows::{
-    Account, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries,
-    Presentations, Withdrawals,
+    Account, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries, Manifests,
+    Presentations, Table, Withdrawals,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl Books {
     /// Reads every table that money shows in. Errors: [`Fault`].
     pub fn read(store: &Store, manifest: &Manifest) -> Result<Self, Fault> {
         let currency = manifest.slot_keys().map(|(_, key)| key.series.currency).next();
-        let currency = currency.ok_or(Fault::Damaged("meta"))?;
+        let currency = currency.ok_or(Fault::Missing(Manifests::NAME))?;
         let mut books = Self {
             currency,
             ledger: Ledger::read(store, currency)?,

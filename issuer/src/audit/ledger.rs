@@ -204,7 +204,7 @@ impl Ledger {
     fn compare_instructions(&mut self, store: &Store) -> Result<(), Fault> {
         let Trust { policy, manifest, .. } = store.trust()?;
         let manifest = ManifestRecord::from_bytes(&manifest);
-        let issuer = manifest.map_err(|_| Fault::Damaged(Manifests::NAME))?.issuer;
+        let issuer = manifest.map_err(|_| Fault::Missing(Manifests::NAME))?.issuer;
         let mut found = BTreeMap::new();
         store.scan::<Instructions>(|id, row| {
             let Bytes(bytes) = row.submission;

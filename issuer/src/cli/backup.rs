@@ -1,5 +1,6 @@
 //! `backup` and `restore`: a copy of the store, and the store from a copy.
 
+use super::audit::damaged;
 use super::desk::Desk;
 use super::founded::{Founded, file_failure};
 use super::outcome::{Failure, Outcome};
@@ -7,9 +8,8 @@ use super::{Backup, Restoration};
 use crate::anchor;
 use crate::audit::{Report, audit};
 use crate::home::Home;
-use crate::store::{Store, UNFINISHED};
+use crate::store::{Inspection, Store, UNFINISHED};
 use serde_json::json;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Copies the store into a file. Nothing may be there.
@@ -44,9 +44,13 @@ pub fn restore(home: &Home, arguments: &Restoration) -> Result<Outcome, Failure>
     }
     home.copy_in(&arguments.from, UNFINISHED)
         .map_err(|error| file_failure(&arguments.from, &error))?;
-    // The database itself panics at some damage; then nothing was taken either.
-    let checked = catch_unwind(AssertUnwindSafe(|| check(home)));
-    let report = checked.map_err(|_said| damaged())??;
+    let report = match check(home)? {
+        Checked::Damaged(inspection) => {
+            let sentence = "The copy is damaged, and is not taken. Take another one.";
+            return Ok(damaged(sentence, &inspection));
+        }
+        Checked::Read(report) => report,
+    };
     if !report.is_clean() {
         let object = serde_json::to_value(&report).expect("a report is numbers and strings");
         let mut lines = vec!["The copy violates an invariant, and is not taken.".to_owned()];
@@ -58,18 +62,23 @@ pub fn restore(home: &Home, arguments: &Restoration) -> Result<Outcome, Failure>
     Ok(Outcome::done(sentence, json!({ "leaves": report.log.size, "root": report.log.root })))
 }
 
+/// What was found in a copy.
+enum Checked {
+    /// Damage.
+    Damaged(Inspection),
+    /// None, and what the books add up to.
+    Read(Report),
+}
+
 /// Opens the copy that is not yet the store, and looks at all of it.
-fn check(home: &Home) -> Result<Report, Failure> {
+fn check(home: &Home) -> Result<Checked, Failure> {
     let mut store = Store::open_unfinished(&home.directory())?;
-    if !store.is_intact()? {
-        return Err(damaged());
+    let inspection = store.examine()?;
+    if !inspection.is_clean() {
+        return Ok(Checked::Damaged(inspection));
     }
     let founded = Founded::over(home, store)?;
     let report = audit(&founded.store, &founded.archive(home)?)?;
     anchor::check(home, &founded.store)?;
-    Ok(report)
-}
-
-fn damaged() -> Failure {
-    Failure::fault("the copy is damaged; take another one; nothing was changed")
+    Ok(Checked::Read(report))
 }

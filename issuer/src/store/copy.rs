@@ -1,6 +1,9 @@
 //! Copies: the whole store as it is at one moment, row by row into a fresh file.
 
-use super::{Fault, Folder, META, Store, decode, definition};
+use super::guard::guarded;
+use super::seal::unseal;
+use super::tables::{META, META_NAME, definition, read_key, read_row};
+use super::{Fault, Folder, Store};
 use crate::rows::Table;
 use crate::view::{Rows, View, Visit};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
@@ -11,19 +14,21 @@ impl Store {
     /// the copy is complete and synced. Errors: [`Fault`]; a damaged row is one.
     pub fn copy(&self, folder: &impl Folder, name: &str) -> Result<(), Fault> {
         let unfinished = format!("{name}.unfinished");
-        let read = self.database.begin_read()?;
-        let copy = Self::with(folder.create(&unfinished)?)?;
-        let write = copy.begin_write()?;
-        {
-            let mut to = write.open_table(META)?;
-            for entry in read.open_table(META)?.iter()? {
-                let (key, value) = entry?;
-                to.insert(key.value(), value.value())?;
+        guarded(|| {
+            let read = self.database.begin_read()?;
+            let copy = Self::with(folder.create(&unfinished)?)?;
+            let write = copy.begin_write()?;
+            {
+                let mut to = write.open_table(META)?;
+                for entry in read.open_table(META)?.iter()? {
+                    let (key, stored) = entry?;
+                    unseal(META_NAME, key.value().as_bytes(), stored.value())?;
+                    to.insert(key.value(), stored.value())?;
+                }
             }
-        }
-        View::default().visit(&mut Copying { read: &read, write: &write })?;
-        write.commit()?;
-        drop(copy);
+            View::default().visit(&mut Copying { read: &read, write: &write })?;
+            Ok(write.commit()?)
+        })?;
         folder.rename(&unfinished, name)?;
         Ok(folder.sync()?)
     }
@@ -40,10 +45,10 @@ impl Visit for Copying<'_> {
     fn visit<T: Table>(&mut self, _: &mut Rows<T>) -> Result<(), Fault> {
         let mut to = self.write.open_table(definition::<T>())?;
         for entry in self.read.open_table(definition::<T>())?.iter()? {
-            let (key, value) = entry?;
-            decode::<T, T::Key>(key.value())?;
-            decode::<T, T::Value>(value.value())?;
-            to.insert(key.value(), value.value())?;
+            let (key, stored) = entry?;
+            read_key::<T>(key.value())?;
+            read_row::<T>(key.value(), stored.value())?;
+            to.insert(key.value(), stored.value())?;
         }
         Ok(())
     }

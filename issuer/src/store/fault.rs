@@ -15,14 +15,38 @@ pub enum Fault {
     /// A file could not be created, renamed or synced.
     #[error("the store's file failed: {0}")]
     File(#[from] std::io::Error),
-    /// A row does not hold what its table holds.
-    #[error("a row of the table `{0}` is damaged; restore the store from a copy")]
-    Damaged(&'static str),
+    /// A row is not what was written, by its seal, or not what its table holds.
+    #[error(
+        "the row {} of the table `{table}` is damaged; keep the store as it is, run audit, and \
+         restore the store from a copy",
+        hex::encode(.key)
+    )]
+    Damaged {
+        /// The table's name.
+        table: &'static str,
+        /// The row's key.
+        key: Vec<u8>,
+    },
+    /// A row that every store has is not there.
+    #[error(
+        "a row of the table `{0}` is missing; keep the store as it is, run audit, and restore the \
+         store from a copy"
+    )]
+    Missing(&'static str),
+    /// The database gave up at what it read.
+    #[error(
+        "the database halted at damage in the store's file; keep the store as it is, run audit, \
+         and restore the store from a copy"
+    )]
+    Halted,
     /// The file is there and empty: no store was ever complete under this name.
     #[error("the store's file is empty; restore the store from a copy")]
     Empty,
     /// The store was written by another version.
-    #[error("the store has version {0}, and this program reads version {SCHEMA} only")]
+    #[error(
+        "the store has version {0}, and this program reads version {SCHEMA} only; nothing was \
+         changed, open it with the release that wrote it"
+    )]
     Version(u32),
 }
 

@@ -4,6 +4,7 @@ pub mod chance;
 pub mod cycles;
 pub mod disk;
 pub mod effect;
+pub mod flips;
 pub mod kill;
 pub mod load;
 

@@ -89,6 +89,17 @@ impl Load {
         Disk::with(seed, NAME, &self.image)
     }
 
+    /// The store's file after all of the requests.
+    pub fn answered(&self) -> Vec<u8> {
+        let disk = self.disk(0);
+        let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
+        for batch in (0..self.requests.len()).collect::<Vec<_>>().chunks(8) {
+            self.ask_and_check(&store, batch).expect("the disk is sound");
+        }
+        drop(store);
+        disk.bytes(NAME)
+    }
+
     pub fn writer(&self, store: &Arc<Store>) -> Writer<UnwrapErr<SysRng>> {
         Writer::new(Arc::clone(&self.office), Arc::clone(store), UnwrapErr(SysRng))
     }

@@ -1,51 +1,60 @@
-//! Rot: a byte that changes on the platter is noticed, or changes nothing.
+//! Rot: a byte that changes on the platter is found and named, or changes nothing.
 
 use super::LOAD;
-use super::chance::Chance;
-use super::disk::Disk;
-use super::load::said;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use tender_issuer::audit::audit;
-use tender_issuer::store::{NAME, Store};
+use super::flips::{self, Tally};
+use crate::command_line::{founded, run};
+use redb::ReadableTable;
+use serde_json::{Value, json};
+use std::fs::read;
+use tender_issuer::store::NAME;
 
-/// What a look into a store finds, or nothing where it halts: the database itself stops at some
-/// damage.
-fn look<T>(bytes: &[u8], look: impl FnOnce(&mut Store) -> Option<T>) -> Option<T> {
-    let open = || look(&mut Store::open(&Disk::with(0, NAME, bytes)).ok()?);
-    catch_unwind(AssertUnwindSafe(open)).ok().flatten()
-}
-
-fn audited(store: &mut Store) -> Option<String> {
-    let report = audit(store, &LOAD.office.manifest).ok()?;
-    report.is_clean().then(|| said(&report))
-}
-
-/// What the audit passes has the balances that it had: damage to them is a halt or a violated
-/// invariant. And the check that every restored copy goes through sees damage that no balance
-/// shows.
+/// Bits of a whole store's file, spread over all of it. `benches/crash.rs` flips more.
 #[test]
-fn b5_a_flipped_byte_halts_or_is_found_and_never_shows_another_balance() {
-    let disk = LOAD.disk(0);
-    let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
-    let all: Vec<_> = (0..LOAD.requests.len()).collect();
-    LOAD.ask_and_check(&store, &all).expect("the disk is sound");
-    drop(store);
-    let sound = disk.bytes(NAME);
-    assert_eq!(look(&sound, |store| store.is_intact().ok()), Some(true));
-    let used: Vec<usize> = (0..sound.len()).filter(|at| sound[*at] != 0).collect();
-    let mut chance = Chance::new(5);
-    let (mut halted, mut found) = (0, 0);
-    for _ in 0..300 {
-        let at = used[chance.below(used.len())];
-        let mut rotten = sound.clone();
-        rotten[at] ^= 1 << chance.below(8);
-        match look(&rotten, audited) {
-            None => halted += 1,
-            Some(said) => assert_eq!(said, LOAD.end, "another balance after a flip at {at}"),
-        }
-        let intact = look(&rotten, |store| store.is_intact().ok());
-        found += usize::from(intact != Some(true));
+fn b5_every_flipped_bit_is_found_and_named_or_changes_no_row() {
+    let tally = flips::run(&LOAD, 5, 1_500);
+    let Tally { flips, unopened, found, rows, older, harmless } = tally;
+    assert_eq!(unopened + found + older + harmless, flips, "{tally:?}");
+    assert!(unopened > 20 && found > 100 && rows > 100 && harmless > 100, "{tally:?}");
+}
+
+/// Whoever runs the audit is told of every damaged row, also of those in a sound page, and keeps
+/// the file as it was.
+#[test]
+fn b5_the_audit_names_every_damaged_row_and_writes_nothing() {
+    let folder = founded();
+    let store = folder.path().join("home").join(NAME);
+    let before = read(&store).expect("it was founded");
+    assert_eq!(run(folder.path(), &["audit"]).0, 0);
+    assert_eq!(read(&store).expect("it is there"), before, "an audit writes nothing");
+
+    let database = redb::Database::open(&store).expect("nobody holds the store");
+    let transaction = database.begin_write().expect("the disk is sound");
+    let mut changed = Vec::new();
+    for name in ["leaves", "manifests", "totals"] {
+        let table = redb::TableDefinition::<&[u8], &[u8]>::new(name);
+        let mut table = transaction.open_table(table).expect("the table is there");
+        let first = table.first().expect("it can be read").expect("it has rows");
+        let (key, mut row) = (first.0.value().to_vec(), first.1.value().to_vec());
+        drop(first);
+        row[0] ^= 1;
+        table.insert(key.as_slice(), row.as_slice()).expect("the disk is sound");
+        changed.push((name, hex::encode(key)));
     }
-    assert!(halted > 5 && found > 50, "{halted} halted, {found} found");
+    transaction.commit().expect("the disk is sound");
+    drop(database);
+
+    let before = read(&store).expect("it is there");
+    let (code, said) = run(folder.path(), &["audit"]);
+    let places = said["damage"]["places"].as_array().expect("the audit names places");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut named: Vec<_> =
+        places.iter().map(|place| (text(&place["table"]), text(&place["key"]))).collect();
+    named.sort();
+    let expected = changed.iter().map(|(name, key)| ((*name).to_owned(), key.clone()));
+    assert_eq!((code, named), (4, expected.collect::<Vec<_>>()), "{said}");
+    assert_eq!((&said["damage"]["pages"], &said["damage"]["count"]), (&json!(false), &json!(3)));
+    assert_eq!(read(&store).expect("it is there"), before, "an audit writes nothing");
+    let (code, said) = run(folder.path(), &["trust"]);
+    let message = text(&said["error"]["message"]);
+    assert!(code == 3 && message.contains("table `manifests` is damaged"), "{code} {said}");
 }
