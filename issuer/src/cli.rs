@@ -8,12 +8,16 @@ mod founded;
 mod incident;
 mod init;
 mod intermediary;
+mod log;
+mod metrics;
 mod officer;
 mod outcome;
 mod passphrase;
+mod reading;
 mod revocation;
 mod series;
 mod serve;
+mod staff;
 mod supply;
 mod treasury;
 mod trust;
@@ -21,6 +25,7 @@ mod wallet;
 
 use crate::home::Home;
 use clap::{Args, Parser, Subcommand};
+use desk::Desk;
 use outcome::{Failure, Outcome};
 use rand_core::CryptoRng;
 use std::ffi::OsString;
@@ -54,6 +59,9 @@ struct Line {
     /// Where the passphrase of the keys is, if nobody is there to be asked for it.
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// Read from a server elsewhere, with the access.toml of `staff appoint`, instead of a home.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "home")]
+    access: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,12 +79,20 @@ enum Command {
     /// Admit, list, suspend, resume intermediaries; rotate their certificates.
     #[command(subcommand)]
     Intermediary(intermediary::Command),
+    /// Appoint, list and dismiss operators, auditors and supervisors.
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// Freeze and unfreeze wallets.
     #[command(subcommand)]
     Wallet(wallet::Command),
     /// List and export proved double spends.
     #[command(subcommand)]
     Incident(incident::Command),
+    /// Export the public log.
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Print the metrics of the running server.
+    Metrics,
     /// Print how much currency there is, and where.
     Supply,
     /// Answer intermediaries until told to stop.
@@ -251,19 +267,24 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     if let Command::Revocation(revocation::Command::Approve(arguments)) = &line.command {
         return revocation::approve(arguments);
     }
-    let folder = line.home.ok_or_else(|| Failure::usage("say where the home is: --home DIR"))?;
-    let home = Home::new(folder);
     let passphrase = line.passphrase_file.as_deref();
+    let homeless = || Failure::usage("say where the home is: --home DIR");
+    let home = line.home.clone().map(Home::new);
+    let open = || match &line.access {
+        Some(access) => Desk::call(access),
+        None => Desk::open(home.as_ref().ok_or_else(homeless)?, passphrase),
+    };
+    if let Some(read) = reading::run(&line.command, open, clock().day()) {
+        return read;
+    }
+    let home = home.ok_or_else(homeless)?;
     match line.command {
-        Command::Init(arguments) => {
-            init::run(&home, &arguments, passphrase, clock().day(), &mut rng)
-        }
+        Command::Init(arguments) => init::run(&home, &arguments, passphrase, clock(), &mut rng),
         Command::Officer(command) => officer::run(&command, &mut rng),
         Command::Treasury(command) => treasury::run(&home, &command, passphrase, clock(), &mut rng),
         Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, clock()),
         Command::Wallet(command) => wallet::run(&home, &command, passphrase, clock()),
-        Command::Incident(command) => incident::run(&home, &command, passphrase),
-        Command::Supply => supply::run(&home, passphrase),
+        Command::Staff(command) => staff::run(&home, &command, passphrase, clock()),
         Command::Serve(arguments) => {
             serve::run(&home, &arguments, passphrase, line.json, clock, rng)
         }
@@ -271,7 +292,6 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
             ceremony::new(&home, &arguments, passphrase, clock().day(), &mut rng)
         }
         Command::Ceremony(Ceremony::Approve(arguments)) => ceremony::approve(&arguments),
-        Command::Series(Series::List) => series::list(&home, clock().day()),
         Command::Series(Series::Rotate(arguments)) => {
             series::rotate(&home, &arguments, passphrase, clock().day())
         }
@@ -279,10 +299,15 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
             series::revoke(&home, &arguments, clock().day())
         }
         Command::Revocation(command) => revocation::run(&home, &command, passphrase),
-        Command::Trust => trust::run(&home, passphrase),
         Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
         Command::Restore(arguments) => backup::restore(&home, &arguments),
         Command::Audit => audit::run(&home, passphrase),
+        Command::Incident(_)
+        | Command::Log(_)
+        | Command::Metrics
+        | Command::Series(Series::List)
+        | Command::Supply
+        | Command::Trust => unreachable!("carried out above, as commands that only read"),
     }
 }
 

@@ -2,11 +2,14 @@
 
 use crate::office::Published;
 use crate::overview::Overview;
-use crate::rows::{Account, Bytes, Epoch, Incident, Intermediary, Membership, Name};
+use crate::rows::{
+    Account, Bytes, Circulation, Count, Dismissed, Epoch, Held, Incident, Intermediary, Member,
+    Membership, Name,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
-use tender_proto::operator::{Operation, Reply, from_wire};
+use tender_proto::operator::{Duty, Operation, Reply, from_wire};
 use tender_proto::statement::Posting;
 use tender_proto::transport::{REPLY_BYTES_MAX, channel};
 use tender_proto::trust::Trust;
@@ -18,6 +21,7 @@ use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::manifest::ManifestRecord;
+use tender_token::series::DenominationId;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tonic::transport::Channel;
@@ -97,7 +101,7 @@ impl Client {
     pub fn overview(&self) -> Result<Overview, Fault> {
         let mut operator = self.operator();
         let reply = self.wait(operator.overview(wire::OverviewRequest {}))?;
-        let wire::OverviewReply { accounts, intermediaries } = reply;
+        let wire::OverviewReply { accounts, intermediaries, denominations, staff } = reply;
         let balances = accounts.into_iter().map(|line| {
             let account = Account::from_bytes(&line.account);
             let account = account.map_err(|_| Malformed::Field("account"))?;
@@ -106,7 +110,21 @@ impl Client {
         let balances = balances.collect::<Result<BTreeMap<_, _>, Malformed>>()?;
         let intermediaries = intermediaries.into_iter().map(intermediary);
         let intermediaries = intermediaries.collect::<Result<BTreeMap<_, _>, Malformed>>()?;
-        Ok(Overview { balances, intermediaries })
+        let mut overview = Overview { balances, intermediaries, ..Overview::default() };
+        for line in denominations {
+            let id = DenominationId::from_bytes(&line.denomination);
+            let id = id.map_err(|_| Malformed::Field("denomination"))?;
+            let row = Circulation { signed: Count(line.signed), cashed: Count(line.cashed) };
+            overview.denominations.insert(id, row);
+            if line.frozen {
+                overview.frozen.insert(id);
+            }
+        }
+        for line in staff {
+            let (fingerprint, row) = member(line)?;
+            overview.staff.insert(fingerprint, row);
+        }
+        Ok(overview)
     }
 
     /// An account's postings after a number. Errors: [`Fault`].
@@ -130,6 +148,26 @@ impl Client {
             Ok((incident.number, Incident { identity, time, proof }))
         });
         Ok(incidents.collect::<Result<_, Malformed>>()?)
+    }
+
+    /// All leaves of the log, in their order. Errors: [`Fault`].
+    pub fn leaves(&self) -> Result<Vec<Vec<u8>>, Fault> {
+        let mut all: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let from = u64::try_from(all.len()).expect("what is in memory can be counted");
+            let mut operator = self.operator();
+            let mut more = self.wait(operator.leaves(wire::LeavesRequest { from }))?.leaves;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.append(&mut more);
+        }
+    }
+
+    /// The metrics page. Errors: [`Fault`].
+    pub fn metrics(&self) -> Result<String, Fault> {
+        let mut operator = self.operator();
+        Ok(self.wait(operator.metrics(wire::MetricsRequest {}))?.page)
     }
 
     /// What is published. Errors: [`Fault`].
@@ -185,4 +223,12 @@ fn intermediary(line: wire::IntermediaryRow) -> Result<(RegistrarId, Intermediar
         standing: since.map_or(Membership::Admitted, Membership::Suspended),
     };
     Ok((id.map_err(|_| Malformed::Field("intermediary"))?, row))
+}
+
+fn member(line: wire::StaffRow) -> Result<([u8; 32], Member), Malformed> {
+    let duty = Duty::try_from(line.duty())?;
+    let fingerprint = <[u8; 32]>::from_bytes(&line.fingerprint);
+    let dismissed = Dismissed(line.dismissed_since.map(Timestamp));
+    let row = Member { name: Name(line.name), duty: Held(duty), dismissed };
+    Ok((fingerprint.map_err(|_| Malformed::Field("fingerprint"))?, row))
 }

@@ -4,7 +4,8 @@
 //! carries the operation out: over the same verbs, one at a time, by the only writer of the store.
 
 use crate::rows::{
-    Action, Change, Count, Intermediaries, Intermediary, Membership, Name, Standing, Total, Wallet,
+    Action, Change, Count, Dismissed, Held, Intermediaries, Intermediary, Member, Membership, Name,
+    Staff, Standing, Total, Wallet,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::{ledger, log, treasury};
@@ -56,6 +57,7 @@ pub fn carry_out(
     view.totals.want(Total::Actions);
     log::touches_size(&mut view);
     store.scan::<Intermediaries>(|id, _| view.intermediaries.want(id))?;
+    store.scan::<Staff>(|fingerprint, _| view.staff.want(fingerprint))?;
     touches(operation, &mut view);
     store.load(&mut view)?;
     log::touches_frontier(&mut view);
@@ -78,6 +80,8 @@ fn touches(operation: &Operation, view: &mut View) {
         Operation::Supply(submission) => treasury::touches(submission, view),
         Operation::Admit { id, .. } | Operation::Amend(id, _) => view.intermediaries.want(*id),
         Operation::Freeze(identity, _) => view.wallets.want(*identity),
+        Operation::Appoint { fingerprint, .. } => view.staff.want(*fingerprint),
+        Operation::Dismiss(_) => {}
     }
 }
 
@@ -111,6 +115,11 @@ fn decide(
             replace(view, *id, Some(old), new)
         }
         Operation::Freeze(identity, freeze) => set_frozen(view, *identity, *freeze, now),
+        Operation::Appoint { name, duty, fingerprint } => {
+            let (name, duty) = (Name(name.clone()), Held(*duty));
+            appoint(view, *fingerprint, Member { name, duty, dismissed: Dismissed(None) })
+        }
+        Operation::Dismiss(name) => dismiss(view, name, now),
     }
 }
 
@@ -163,4 +172,27 @@ fn set_frozen(
     };
     view.wallets.insert(identity, Wallet { standing: new, ..wallet });
     Ok(Change::Wallet { identity, old, new })
+}
+
+/// A certificate is good for one thing: not for two duties, not for staff and an intermediary, and
+/// not again after its holder was dismissed.
+fn appoint(view: &mut View, fingerprint: [u8; 32], new: Member) -> Result<Change, Refusal> {
+    let named = view.staff.all().any(|(_, row)| row.may_call() && row.name == new.name);
+    let mut banks = view.intermediaries.all();
+    let is_used = view.staff.get(&fingerprint).is_some()
+        || banks.any(|(_, row)| row.fingerprint == fingerprint);
+    if named || is_used {
+        return Err(Refusal::Taken);
+    }
+    view.staff.insert(fingerprint, new.clone());
+    Ok(Change::Staff { fingerprint, old: None, new })
+}
+
+fn dismiss(view: &mut View, name: &str, now: Timestamp) -> Result<Change, Refusal> {
+    let found = view.staff.all().find(|(_, row)| row.may_call() && row.name.0 == name);
+    let found = found.map(|(fingerprint, row)| (*fingerprint, row.clone()));
+    let (fingerprint, old) = found.ok_or(Refusal::UnknownStaff)?;
+    let new = Member { dismissed: Dismissed(Some(now)), ..old.clone() };
+    view.staff.insert(fingerprint, new.clone());
+    Ok(Change::Staff { fingerprint, old: Some(old), new })
 }

@@ -1,38 +1,58 @@
 //! The overview: what the operator reads of the books, from one table at a time.
 
 use crate::rows::{
-    Account, AccountKey, Accounts, Incident, Incidents, Intermediaries, Intermediary,
+    Account, AccountKey, Accounts, Circulation, Count, Denominations, Frozen, Incident, Incidents,
+    Intermediaries, Intermediary, Leaves, Member, Staff, Table, Total,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::statement;
 use crate::view::View;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tender_proto::statement::Posting;
 use tender_token::amount::{Amount, Currency};
 use tender_token::identity::RegistrarId;
+use tender_token::series::DenominationId;
 
-/// Every account of a currency, and everyone who was admitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Every account of a currency, and everyone who was admitted or appointed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
     /// What each account holds; an account that never moved is missing.
     pub balances: BTreeMap<Account, Amount>,
     /// The intermediaries.
     pub intermediaries: BTreeMap<RegistrarId, Intermediary>,
+    /// Tokens signed and cashed.
+    pub denominations: BTreeMap<DenominationId, Circulation>,
+    /// The denominations of which more came in than was signed.
+    pub frozen: BTreeSet<DenominationId>,
+    /// Who runs the issuer or reads its books, by the fingerprints of their certificates.
+    pub staff: BTreeMap<[u8; 32], Member>,
 }
+
+/// Bytes of leaves in one reply at most, if there is more than one.
+pub const PAGE_BYTES: usize = 1 << 20;
 
 impl Overview {
     /// Reads accounts and intermediaries. Errors: [`Fault`].
     pub fn read(store: &Store, currency: Currency) -> Result<Self, Fault> {
-        let (mut balances, mut intermediaries) = (BTreeMap::new(), BTreeMap::new());
+        let mut all = Self::default();
         store.scan::<Accounts>(|key, row| {
             if key.currency == currency {
-                balances.insert(key.account, row.amount);
+                all.balances.insert(key.account, row.amount);
             }
         })?;
         store.scan::<Intermediaries>(|id, row| {
-            intermediaries.insert(id, row);
+            all.intermediaries.insert(id, row);
         })?;
-        Ok(Self { balances, intermediaries })
+        store.scan::<Denominations>(|id, row| {
+            all.denominations.insert(id, row);
+        })?;
+        store.scan::<Frozen>(|id, _| {
+            all.frozen.insert(id);
+        })?;
+        store.scan::<Staff>(|fingerprint, row| {
+            all.staff.insert(fingerprint, row);
+        })?;
+        Ok(all)
     }
 
     /// What an account holds.
@@ -78,4 +98,25 @@ pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Faul
         }
     })?;
     Ok(found)
+}
+
+/// The log's leaves from a number on, so many bytes of them, but at least one. Errors: [`Fault`].
+pub fn leaves(store: &Store, from: u64, bytes_max: usize) -> Result<Vec<Vec<u8>>, Fault> {
+    let mut view = View::default();
+    view.totals.want(Total::Leaves);
+    store.load(&mut view)?;
+    let size = view.totals.get(&Total::Leaves).copied().unwrap_or_default().0;
+    let (mut page, mut bytes) = (Vec::new(), 0_usize);
+    for number in from..size {
+        let key = Count(number);
+        view.leaves.want(key);
+        store.load(&mut view)?;
+        let leaf = view.leaves.get(&key).ok_or(Fault::Damaged(Leaves::NAME))?;
+        bytes = bytes.saturating_add(leaf.0.len());
+        if bytes > bytes_max && !page.is_empty() {
+            break;
+        }
+        page.push(leaf.0.clone());
+    }
+    Ok(page)
 }

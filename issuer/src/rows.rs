@@ -9,6 +9,7 @@ mod money;
 mod offences;
 mod plain;
 mod record;
+mod staff;
 mod wallets;
 
 pub use actions::{Action, Change};
@@ -18,6 +19,7 @@ pub use ledger::{
 pub use money::{Circulation, FrozenKey, Intermediary, Membership, Presentation, TransferKey};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
 pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
+pub use staff::{Dismissed, Held, Member};
 pub use wallets::{
     Acceptance, AcceptanceKey, QuotaKey, Resolution, Session, SessionKey, SessionKind, Standing,
     Wallet,
@@ -71,6 +73,10 @@ table! {
 table! {
     /// The intermediaries that were admitted, by their Ed25519 public key.
     Intermediaries = "intermediaries": RegistrarId => Intermediary
+}
+table! {
+    /// Who runs the issuer or reads its books, by the fingerprint of the certificate.
+    Staff = "staff": [u8; 32] => Member
 }
 table! {
     /// What operators changed, numbered from 1.

@@ -8,7 +8,7 @@ use crate::rows::{
     AcceptanceCounts, Acceptances, Accounts, Actions, Answers, CashedTokens, Convictions,
     Denominations, Entries, Exchanges, Frozen, Incidents, Instructions, Intermediaries, Leaves,
     LogNodes, Manifests, Openings, Postings, Presentations, Revocations, Sessions, SlotQuotas,
-    Table, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
+    Staff, Table, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,6 +134,7 @@ view! {
     manifests: Manifests,
     revocations: Revocations,
     intermediaries: Intermediaries,
+    staff: Staff,
     actions: Actions,
     accounts: Accounts,
     entries: Entries,

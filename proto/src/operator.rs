@@ -27,6 +27,28 @@ pub enum Operation {
     Amend(RegistrarId, Amendment),
     /// Freeze or unfreeze a wallet.
     Freeze(IdentityKey, bool),
+    /// Let a certificate call as an operator, an auditor or a supervisor.
+    Appoint {
+        /// Whose it is, unique among those who may call.
+        name: String,
+        /// What it is good for.
+        duty: Duty,
+        /// SHA-256 of the certificate.
+        fingerprint: [u8; 32],
+    },
+    /// Let whoever has this name call no more.
+    Dismiss(String),
+}
+
+/// What a certificate of the issuer's own staff, or of who watches it, is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duty {
+    /// Runs the issuer.
+    Operator,
+    /// Reads everything that adds up, and changes nothing.
+    Auditor,
+    /// Reads totals, intermediaries and incidents, and changes nothing.
+    Supervisor,
 }
 
 /// What can be changed of an admitted intermediary.
@@ -63,6 +85,9 @@ pub enum Refusal {
     /// It is so already.
     #[error("it is so already")]
     Already,
+    /// Nobody of this name may call.
+    #[error("no operator, auditor or supervisor of this name may call")]
+    UnknownStaff,
 }
 
 impl From<Error> for Refusal {
@@ -92,6 +117,12 @@ impl From<Operation> for wire::OperateRequest {
             Operation::Freeze(identity, frozen) => {
                 Wire::Freeze(wire::Freeze { identity: identity.to_bytes(), frozen })
             }
+            Operation::Appoint { name, duty, fingerprint } => Wire::Appoint(wire::Appoint {
+                name,
+                duty: wire::Duty::from(duty).into(),
+                fingerprint: fingerprint.to_vec(),
+            }),
+            Operation::Dismiss(name) => Wire::Dismiss(wire::Dismiss { name }),
         };
         Self { operation: Some(operation) }
     }
@@ -116,6 +147,12 @@ impl TryFrom<wire::OperateRequest> for Operation {
             Wire::Freeze(wire::Freeze { identity, frozen }) => {
                 Ok(Self::Freeze(IdentityKey(array(&identity, "identity")?), frozen))
             }
+            Wire::Appoint(appoint) => {
+                let duty = Duty::try_from(appoint.duty())?;
+                let fingerprint = array(&appoint.fingerprint, "fingerprint")?;
+                Ok(Self::Appoint { name: named(appoint.name)?, duty, fingerprint })
+            }
+            Wire::Dismiss(wire::Dismiss { name }) => Ok(Self::Dismiss(named(name)?)),
         }
     }
 }
@@ -125,15 +162,41 @@ impl TryFrom<wire::Admit> for Operation {
 
     fn try_from(admit: wire::Admit) -> Result<Self, Malformed> {
         let wire::Admit { intermediary, name, fingerprint, quota } = admit;
-        if !(1..=64).contains(&name.len()) || name.chars().any(char::is_control) {
-            return Err(Malformed::Field("name"));
-        }
         Ok(Self::Admit {
             id: RegistrarId(array(&intermediary, "intermediary")?),
-            name,
+            name: named(name)?,
             fingerprint: array(&fingerprint, "fingerprint")?,
             quota: Amount::from_minor_units(quota),
         })
+    }
+}
+
+/// A name that can be shown in one line. Errors: [`Malformed`].
+fn named(name: String) -> Result<String, Malformed> {
+    let fits = (1..=64).contains(&name.len()) && !name.chars().any(char::is_control);
+    if fits { Ok(name) } else { Err(Malformed::Field("name")) }
+}
+
+impl From<Duty> for wire::Duty {
+    fn from(duty: Duty) -> Self {
+        match duty {
+            Duty::Operator => Self::Operator,
+            Duty::Auditor => Self::Auditor,
+            Duty::Supervisor => Self::Supervisor,
+        }
+    }
+}
+
+impl TryFrom<wire::Duty> for Duty {
+    type Error = Malformed;
+
+    fn try_from(duty: wire::Duty) -> Result<Self, Malformed> {
+        match duty {
+            wire::Duty::Unspecified => Err(Malformed::Missing("duty")),
+            wire::Duty::Operator => Ok(Self::Operator),
+            wire::Duty::Auditor => Ok(Self::Auditor),
+            wire::Duty::Supervisor => Ok(Self::Supervisor),
+        }
     }
 }
 
@@ -197,6 +260,7 @@ impl From<Refusal> for wire::OperateRefusal {
             Refusal::UnknownWallet => (Kind::UnknownWallet, 0),
             Refusal::Closed => (Kind::Closed, 0),
             Refusal::Already => (Kind::Already, 0),
+            Refusal::UnknownStaff => (Kind::UnknownStaff, 0),
         };
         Self { kind: kind.into(), error }
     }
@@ -219,6 +283,7 @@ impl TryFrom<wire::OperateRefusal> for Refusal {
             Kind::UnknownWallet => Ok(Self::UnknownWallet),
             Kind::Closed => Ok(Self::Closed),
             Kind::Already => Ok(Self::Already),
+            Kind::UnknownStaff => Ok(Self::UnknownStaff),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What operators changed, replayed: it must lead to the configuration that is stored.
 
 use crate::rows::{
-    Actions, Change, Count, Instructions, Intermediaries, Intermediary, Standing, Wallets,
+    Actions, Change, Count, Instructions, Intermediaries, Intermediary, Member, Staff, Standing,
+    Wallets,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use tender_token::treasury::InstructionId;
 struct Told {
     actions: u64,
     intermediaries: BTreeMap<RegistrarId, Intermediary>,
+    staff: BTreeMap<[u8; 32], Member>,
     standings: BTreeMap<IdentityKey, Standing>,
     supply: BTreeMap<InstructionId, Count>,
     /// Actions that do not follow from those before.
@@ -24,6 +26,7 @@ impl Told {
         self.actions += 1;
         let follows = match change {
             Change::Intermediary { id, old, new } => self.intermediaries.insert(id, new) == old,
+            Change::Staff { fingerprint, old, new } => self.staff.insert(fingerprint, new) == old,
             Change::Wallet { identity, old, new } => {
                 let before = self.standings.insert(identity, new).unwrap_or(Standing::Open);
                 before == old
@@ -52,6 +55,13 @@ pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault>
     })?;
     if told.intermediaries != intermediaries {
         violations.push("append-only: the actions tell of other intermediaries".to_owned());
+    }
+    let mut staff = BTreeMap::new();
+    store.scan::<Staff>(|fingerprint, row| {
+        staff.insert(fingerprint, row);
+    })?;
+    if told.staff != staff {
+        violations.push("append-only: the actions tell of other staff".to_owned());
     }
     let mut supply = BTreeMap::new();
     store.scan::<Instructions>(|id, row| {

@@ -5,13 +5,12 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, certificate_path, file_failure, read_amount, read_config_of,
-    read_credential, read_text,
+    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, certificate_path, file_failure, read_amount,
+    read_config_of, read_credential, read_text, root_key,
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
 use crate::client::Client;
-use crate::config::Config;
 use crate::home::Home;
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
@@ -19,11 +18,12 @@ use crate::overview::{self, Overview};
 use crate::rows::{Account, AccountKey, Incident, Intermediary};
 use crate::store::{Directory, Fault, Store};
 use std::path::Path;
+use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::operator::{Operation, Reply};
 use tender_proto::statement::Posting;
 use tender_proto::trust::Trust;
-use tender_token::amount::Amount;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::identity::RegistrarId;
@@ -33,11 +33,15 @@ use tender_token::signature::PublicKey;
 /// The name of the copy that is audited while a server runs.
 const AUDITED: &str = "audited.redb";
 
-/// An operator's way to the books.
+/// An operator's, an auditor's or a supervisor's way to the books.
 #[derive(Debug)]
 pub struct Desk {
-    /// What the issuer was founded with.
-    pub config: Config,
+    /// The currency.
+    pub currency: Currency,
+    /// Digits after the point when amounts are shown.
+    pub decimals: u8,
+    /// The root's public key, hex.
+    pub root: String,
     way: Way,
 }
 
@@ -59,7 +63,20 @@ impl Desk {
             Err(Fault::Held) => Way::Server(call(home, passphrase)?),
             Err(fault) => return Err(fault.into()),
         };
-        Ok(Self { config, way })
+        let root = read_text(&home.key(ROOT_PUBLIC))?;
+        Ok(Self { currency: config.currency, decimals: config.decimals, root, way })
+    }
+
+    /// Opens the books of a server elsewhere, with what `staff appoint` has written.
+    /// Errors: wrong usage, or a fault.
+    pub fn call(access: &Path) -> Result<Self, Failure> {
+        let unusable = || Failure::usage(format!("{} gives no access", access.display()));
+        let text = zeroize::Zeroizing::new(read_text(access)?);
+        let access: Admission = toml::from_str(&text).map_err(|_| unusable())?;
+        let currency = Currency::new(&access.currency).ok_or_else(unusable)?;
+        let client = Client::new(&access.issuer_address, &access.authority, &access.credential)?;
+        let (decimals, way) = (access.decimals, Way::Server(client));
+        Ok(Self { currency, decimals, root: access.root, way })
     }
 
     /// Carries an operation out. Errors: a fault; the refusal is the operation's own.
@@ -79,7 +96,7 @@ impl Desk {
     /// What all accounts hold, and who is admitted. Errors: a fault.
     pub fn overview(&self) -> Result<Overview, Failure> {
         match &self.way {
-            Way::Store(store, _) => Ok(Overview::read(store, self.config.currency)?),
+            Way::Store(store, _) => Ok(Overview::read(store, self.currency)?),
             Way::Server(client) => Ok(client.overview()?),
         }
     }
@@ -88,7 +105,7 @@ impl Desk {
     pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Posting>, Failure> {
         match &self.way {
             Way::Store(store, _) => {
-                let key = AccountKey { currency: self.config.currency, account };
+                let key = AccountKey { currency: self.currency, account };
                 Ok(overview::postings(store, key, after)?)
             }
             Way::Server(client) => Ok(client.postings(account, after)?),
@@ -116,6 +133,27 @@ impl Desk {
         match &self.way {
             Way::Store(store, _) => Ok(store.trust()?),
             Way::Server(client) => Ok(client.trust()?),
+        }
+    }
+
+    /// The root's public key, which everything published is verified under. Errors: a fault.
+    pub fn root_key(&self) -> Result<PublicKey, Failure> {
+        root_key(&self.root).ok_or_else(|| Failure::fault("the root's public key cannot be read"))
+    }
+
+    /// All leaves of the log, in their order. Errors: a fault.
+    pub fn leaves(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        match &self.way {
+            Way::Store(store, _) => Ok(overview::leaves(store, 0, usize::MAX)?),
+            Way::Server(client) => Ok(client.leaves()?),
+        }
+    }
+
+    /// The metrics of the server. Errors: wrong usage, if none runs; or a fault.
+    pub fn metrics(&self) -> Result<String, Failure> {
+        match &self.way {
+            Way::Store(..) => Err(Failure::usage("no server runs, so nothing is measured")),
+            Way::Server(client) => Ok(client.metrics()?),
         }
     }
 
@@ -152,8 +190,9 @@ impl Desk {
     /// The books for a long look: the store itself, or a copy of it as it is at this moment, which
     /// is gone when it is closed. Errors: a fault.
     pub fn books(self, home: &Home) -> Result<Founded, Failure> {
+        let config = read_config_of(home)?;
         if let Way::Store(store, _) = self.way {
-            return Ok(Founded { config: self.config, store });
+            return Ok(Founded { config, store });
         }
         let place =
             home.free_place(AUDITED).map_err(|error| file_failure(home.folder(), &error))?;
@@ -161,7 +200,7 @@ impl Desk {
         let store = Store::open_copy(&home.directory(), AUDITED)?;
         // The name goes at once, so that nothing that ends the audit leaves the copy behind.
         home.free_place(AUDITED).map_err(|error| file_failure(&place, &error))?;
-        Ok(Founded { config: self.config, store })
+        Ok(Founded { config, store })
     }
 
     /// The intermediary of a name. Errors: wrong usage, if none is admitted under it.
@@ -173,12 +212,12 @@ impl Desk {
 
     /// Reads an amount of the currency. Errors: wrong usage.
     pub fn amount(&self, text: &str) -> Result<Amount, Failure> {
-        read_amount(&self.config, text)
+        read_amount(self.decimals, text)
     }
 
     /// An amount with the currency's code, for people.
     pub fn shown(&self, amount: Amount) -> String {
-        self.config.shown(amount)
+        format!("{} {}", amount.to_decimal(self.decimals), self.currency)
     }
 }
 

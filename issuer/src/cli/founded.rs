@@ -79,8 +79,7 @@ impl Founded {
 }
 
 /// Reads an amount of the currency. Errors: wrong usage.
-pub fn read_amount(config: &Config, text: &str) -> Result<Amount, Failure> {
-    let decimals = config.decimals;
+pub fn read_amount(decimals: u8, text: &str) -> Result<Amount, Failure> {
     Amount::parse_decimal(text, decimals).ok_or_else(|| {
         Failure::usage(format!("`{text}` is no amount with at most {decimals} decimals"))
     })
@@ -111,11 +110,14 @@ fn unusable(error: Error) -> Failure {
 /// Reads the root's public key. Errors: a failure that names the file.
 pub fn read_root(home: &Home) -> Result<PublicKey, Failure> {
     let path = home.key(ROOT_PUBLIC);
+    let unusable = || Failure::fault(format!("{} is no key in hex", path.display()));
+    root_key(&read_text(&path)?).ok_or_else(unusable)
+}
+
+/// A key in hex. `None` if it is something else.
+pub fn root_key(hex: &str) -> Option<PublicKey> {
     let mut root = [0; 32];
-    match hex::decode_to_slice(read_text(&path)?, &mut root) {
-        Ok(()) => Ok(PublicKey(root)),
-        Err(_) => Err(Failure::fault(format!("{} is no key in hex", path.display()))),
-    }
+    hex::decode_to_slice(hex, &mut root).ok().map(|()| PublicKey(root))
 }
 
 /// Reads a text file. Errors: those of [`file_failure`].

@@ -3,10 +3,9 @@
 use super::desk::Desk;
 use super::founded::file_failure;
 use super::outcome::{Failure, Outcome};
-use crate::home::Home;
 use clap::Subcommand;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What can be done with incidents.
 #[derive(Debug, Subcommand)]
@@ -29,8 +28,7 @@ pub enum Command {
 }
 
 /// Carries an `incident` command out.
-pub fn run(home: &Home, command: &Command, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase)?;
+pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List { after } => {
             let all = desk.incidents(*after)?;

@@ -9,6 +9,7 @@ use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
 use crate::config::Config;
 use crate::home::{Home, write_private};
+use crate::operation::{Order, Terms, carry_out};
 use crate::signer::ceremony::Founding;
 use crate::signer::envelope::Lock;
 use crate::signer::seal_key;
@@ -17,10 +18,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::path::Path;
-use tender_proto::certificate::{Credential, Role, authority, issue};
+use tender_proto::certificate::{Credential, Role, authority, fingerprint_of_pem, issue};
+use tender_proto::operator::{Duty, Operation};
 use tender_proto::transport::SERVER_NAME;
 use tender_proto::trust::Trust;
-use tender_token::date::Day;
+use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::manifest::ManifestRecord;
 use tender_token::signature::PublicKey;
@@ -34,7 +36,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     home: &Home,
     arguments: &Arguments,
     passphrase: Option<&Path>,
-    today: Day,
+    now: Timestamp,
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
     let draft = home.draft();
@@ -46,13 +48,15 @@ pub fn run<R: CryptoRng + Clone + Send>(
     draft.create().map_err(|error| file_failure(draft.folder(), &error))?;
     let keys = generate(&config, rng)?;
     keys.write(&draft, &mut lock, &mut root_lock, config.cost, rng)?;
-    let (_, trust, root) = keys.establish(&config, today)?;
+    let (_, trust, root) = keys.establish(&config, now.day())?;
     let root = root.public();
-    write_certificates(&draft, &mut lock, &config, rng)?;
+    let fingerprint = write_certificates(&draft, &mut lock, &config, rng)?;
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
         .map_err(|error| file_failure(&draft.config(), &error))?;
-    drop(Store::create(&draft.directory(), &trust, today)?);
+    let store = Store::create(&draft.directory(), &trust, now.day())?;
+    appoint_founder(&store, &trust, fingerprint, now)?;
+    drop(store);
     home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;
     founded(home, &config, &trust, root)
 }
@@ -95,16 +99,36 @@ pub fn progress(config: &Config) -> ProgressBar {
     bar
 }
 
+/// Records the first operator, by whose certificate others are appointed.
+fn appoint_founder(
+    store: &Store,
+    trust: &Trust,
+    fingerprint: [u8; 32],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (name, duty) = (OPERATOR.to_owned(), Duty::Operator);
+    let operation = Operation::Appoint { name, duty, fingerprint };
+    let order = Order { operator: fingerprint, operation };
+    let issuer = ManifestRecord::from_bytes(&trust.manifest)
+        .map_err(|error| Failure::fault(format!("the manifest was not written: {error}")))?
+        .issuer;
+    let terms = Terms { issuer, policy: &trust.policy };
+    carry_out(store, terms, &order, now)?.map(|_| ()).map_err(Failure::operation)
+}
+
+/// Returns the fingerprint of the operator's certificate.
 fn write_certificates(
     home: &Home,
     lock: &mut Lock,
     config: &Config,
     rng: &mut impl CryptoRng,
-) -> Result<(), Failure> {
+) -> Result<[u8; 32], Failure> {
     let unusable = |error| Failure::fault(format!("no certificate could be made: {error}"));
     let authority = authority(AUTHORITY_NAME).map_err(unusable)?;
     let server = issue(&authority, SERVER_NAME, Role::Server).map_err(unusable)?;
     let operator = issue(&authority, "operator", Role::Client).map_err(unusable)?;
+    let fingerprint = fingerprint_of_pem(&operator.certificate)
+        .ok_or_else(|| Failure::fault("the certificate that was made cannot be read"))?;
     for (name, credential) in [(AUTHORITY, authority), (OPERATOR, operator), (SERVER, server)] {
         let Credential { certificate, key } = credential;
         let (path, key) = (certificate_path(home, name), zeroize::Zeroizing::new(key));
@@ -112,7 +136,7 @@ fn write_certificates(
             .map_err(|error| file_failure(&path, &error))?;
         seal_key(home, &certificate_key(name), key.as_bytes(), lock, config.cost, rng)?;
     }
-    Ok(())
+    Ok(fingerprint)
 }
 
 fn write(home: &Home, name: &str, bytes: &[u8]) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `intermediary`: who may call.
 
 use super::desk::Desk;
-use super::founded::{AUTHORITY, ROOT_PUBLIC, file_failure, read_credential, read_text};
+use super::founded::{AUTHORITY, file_failure, read_config_of, read_credential, read_text};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use crate::home::{Home, write_private};
@@ -82,7 +82,7 @@ pub fn run(
             let quota = quota.unwrap_or(Amount::from_minor_units(u64::MAX));
             let (name, id) = read_application(application)?;
             check_new(&desk, &name, id)?;
-            let fingerprint = write_admission(home, passphrase, &desk, id, out)?;
+            let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
             desk.ask(operation, now)?.map_err(Failure::operation)?;
             let out = out.display();
@@ -98,7 +98,7 @@ pub fn run(
         }
         Command::Rotate { name, out } => {
             let (id, _) = desk.intermediary(name)?;
-            let fingerprint = write_admission(home, passphrase, &desk, id, out)?;
+            let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
             let told = format!(
                 "has a new certificate. Hand it {}, which contains a secret key.",
                 out.display()
@@ -139,7 +139,8 @@ fn amend(
     Ok(Outcome::done(format!("{name} {told}"), object))
 }
 
-fn list(desk: &Desk) -> Result<Outcome, Failure> {
+/// Prints every intermediary with what it holds.
+pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
     let overview = desk.overview()?;
     let (mut lines, mut objects) = (Vec::new(), Vec::new());
     for (id, row) in &overview.intermediaries {
@@ -150,7 +151,7 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
             Membership::Admitted => "admitted",
             Membership::Suspended(_) => "suspended",
         };
-        let decimals = desk.config.decimals;
+        let decimals = desk.decimals;
         lines.push(format!(
             "{:20} {standing:10} vault {:>16}  reserves {:>16}  guarantee {:>12}",
             row.name.0,
@@ -172,13 +173,13 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
     Ok(Outcome::done(lines.join("\n"), json!({ "intermediaries": objects })))
 }
 
-/// Makes a certificate and writes what the intermediary needs to call. It is written before the
+/// Makes a certificate for a subject and writes what its holder needs to call. It is written before the
 /// certificate is valid, so that there is always one to hand over. Returns the fingerprint.
-fn write_admission(
+pub fn write_admission(
     home: &Home,
     passphrase: Option<&Path>,
     desk: &Desk,
-    id: RegistrarId,
+    subject: &str,
     out: &Path,
 ) -> Result<[u8; 32], Failure> {
     if out.exists() {
@@ -187,15 +188,15 @@ fn write_admission(
     }
     let mut lock = known(Whose::Issuer, passphrase)?;
     let authority = read_credential(home, AUTHORITY, &mut lock)?;
-    let credential = issue(&authority, &hex::encode(id.0), Role::Client)
+    let credential = issue(&authority, subject, Role::Client)
         .map_err(|error| Failure::fault(format!("no certificate could be made: {error}")))?;
     let fingerprint = fingerprint_of_pem(&credential.certificate)
         .ok_or_else(|| Failure::fault("the certificate that was made cannot be read"))?;
     let admission = Admission {
-        issuer_address: desk.config.listen.clone(),
-        root: read_text(&home.key(ROOT_PUBLIC))?,
-        currency: desk.config.currency.code().to_owned(),
-        decimals: desk.config.decimals,
+        issuer_address: read_config_of(home)?.listen,
+        root: desk.root.clone(),
+        currency: desk.currency.code().to_owned(),
+        decimals: desk.decimals,
         authority: authority.certificate,
         credential,
     };

@@ -60,6 +60,7 @@ impl Failure {
             Refusal::UnknownWallet => "UNKNOWN_WALLET",
             Refusal::Closed => "CLOSED",
             Refusal::Already => "ALREADY",
+            Refusal::UnknownStaff => "UNKNOWN_STAFF",
         };
         Self { name, code: 1, sentence }
     }

@@ -74,7 +74,7 @@ pub fn run(home: &Home, command: &Command, passphrase: Option<&Path>) -> Result<
             let (what, out) = (described(subject), out.display());
             let sentence = format!(
                 "To revoke {what} for good is proposed in {out}; {} officers must approve it.",
-                desk.config.policy.officers_k
+                desk.trust()?.policy.officers_k
             );
             Ok(Outcome::done(sentence, json!({ "subject": what })))
         }

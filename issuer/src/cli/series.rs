@@ -1,5 +1,6 @@
 //! `series`: lists them, puts the next one into force, revokes.
 
+use super::desk::Desk;
 use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
@@ -7,7 +8,8 @@ use super::revocation::described;
 use super::{Revoking, Rotation};
 use crate::home::Home;
 use crate::office::{Office, Published};
-use crate::rows::{Circulation, Denominations, Epoch, Frozen};
+use crate::overview::Overview;
+use crate::rows::{Circulation, Epoch};
 use crate::signer::InProcess;
 use crate::signer::root::Root;
 use crate::verbs::{log, series};
@@ -28,18 +30,12 @@ use tender_token::treasury::Approval;
 const WARNING_DAYS: u32 = 7;
 
 /// Prints every series that there ever was.
-pub fn list(home: &Home, today: Day) -> Result<Outcome, Failure> {
-    let founded = Founded::open(home)?;
-    let (published, _, manifest) = founded.published(home)?;
-    let archive = founded.archive(home)?;
-    let mut out: BTreeMap<DenominationId, Circulation> = BTreeMap::new();
-    founded.store.scan::<Denominations>(|id, row| {
-        out.insert(id, row);
-    })?;
-    let mut frozen = BTreeSet::new();
-    founded.store.scan::<Frozen>(|id, _| {
-        frozen.insert(id);
-    })?;
+pub fn list(desk: &Desk, today: Day) -> Result<Outcome, Failure> {
+    let published = desk.published()?;
+    let unusable = |error| Failure::fault(format!("what is published is unusable: {error}"));
+    let (_, manifest) = published.verify(&desk.root_key()?).map_err(unusable)?;
+    let archive = published.archive().map_err(unusable)?;
+    let Overview { denominations: out, frozen, .. } = desk.overview()?;
     let mut all: Vec<_> = archive.slot_keys().collect();
     all.sort_by_key(|(_, key)| key.series.number);
     let (mut lines, mut objects) = (Vec::new(), Vec::new());

@@ -2,8 +2,7 @@
 
 use super::Serving as Arguments;
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, SERVER, certificate_path, file_failure, read_credential,
-    read_text,
+    AUTHORITY, Founded, SERVER, certificate_path, file_failure, read_credential, read_text,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -11,8 +10,9 @@ use crate::anchor;
 use crate::batch::Writer;
 use crate::home::Home;
 use crate::pipeline::Pipeline;
+use crate::rows::Staff;
 use crate::service::callers::{Callers, Rate};
-use crate::service::operator::role;
+use crate::service::operator::{duty, role};
 use crate::service::roles::Role;
 use crate::service::{Listening, Service, stopped};
 use rand_core::CryptoRng;
@@ -21,7 +21,6 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::transport::Bounds;
 use tender_token::date::Timestamp;
 
@@ -45,7 +44,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let own = read_credential(home, SERVER, &mut lock)?;
     drop(lock);
     let authority = read_text(&certificate_path(home, AUTHORITY))?;
-    let callers = Callers::new(roles(home, &founded)?, Rate::DEFAULT);
+    let callers = Callers::new(roles(&founded)?, Rate::DEFAULT);
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
     let (listener, bound) = bind(address)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -80,12 +79,15 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
 }
 
 /// The certificates that are known, and what each stands for. Errors: the store's, and a file's.
-fn roles(home: &Home, founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
-    let operator = fingerprint_of_pem(&read_text(&certificate_path(home, OPERATOR))?)
-        .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))?;
+fn roles(founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
+    let mut known = Vec::new();
+    founded.store.scan::<Staff>(|fingerprint, row| {
+        known.extend(duty(&row).map(|role| (fingerprint, role)));
+    })?;
     let intermediaries = founded.intermediaries()?.into_iter();
     let intermediaries = intermediaries.map(|(id, row)| (row.fingerprint, role(id, &row)));
-    Ok(intermediaries.chain([(operator, Role::Operator)]).collect())
+    known.extend(intermediaries);
+    Ok(known)
 }
 
 /// Takes the address. Errors: a fault that names it, for example because it is in use.

@@ -2,15 +2,12 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
-use crate::home::Home;
 use crate::rows::Account;
 use serde_json::{Map, json};
-use std::path::Path;
 use tender_token::amount::Amount;
 
 /// Adds the accounts up.
-pub fn run(home: &Home, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase)?;
+pub fn run(desk: &Desk) -> Result<Outcome, Failure> {
     let overview = desk.overview()?;
     let sum = |of: fn(&Account) -> bool| -> Result<Amount, Failure> {
         let sum = overview.sum(of);
@@ -27,7 +24,7 @@ pub fn run(home: &Home, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
         ("reserves", sum(|account| matches!(account, Account::Reserves(_)))?),
     ];
     let lines = figures.map(|(name, amount)| format!("{name:12}{}", desk.shown(amount)));
-    let currency = ("currency".to_owned(), json!(desk.config.currency.code()));
+    let currency = ("currency".to_owned(), json!(desk.currency.code()));
     let figure = |(name, amount): (&str, Amount)| (name.to_owned(), json!(amount.minor_units()));
     let object: Map<_, _> = figures.into_iter().map(figure).chain([currency]).collect();
     Ok(Outcome::done(lines.join("\n"), object.into()))

@@ -137,7 +137,7 @@ pub fn run(
         issuer: desk.issuer()?,
         id: InstructionId(id),
         order,
-        currency: desk.config.currency,
+        currency: desk.currency,
         amount: desk.amount(&proposal.amount)?,
         expiry: expiry.ok_or_else(|| Failure::usage("--valid-hours is out of range"))?,
     };
@@ -163,7 +163,7 @@ fn propose(desk: &Desk, out: &Path, instruction: &Instruction) -> Result<Outcome
         instruction.order.word(),
         desk.shown(instruction.amount),
         out.display(),
-        desk.config.policy.officers_k
+        desk.trust()?.policy.officers_k
     );
     Ok(Outcome::done(sentence, described(instruction).into()))
 }
@@ -228,15 +228,16 @@ fn done(desk: &Desk, submission: &Submission, now: Timestamp) -> Result<Outcome,
     Ok(Outcome::done(sentence, object.into()))
 }
 
-fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
+/// Prints the postings of the treasury after a number.
+pub fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
     let postings = desk.postings(Account::Treasury, after)?;
     let line = |posting: &Posting| {
         format!(
             "{:6} {:14} {:>20} {:>20}",
             posting.number,
             format!("{:?}", posting.cause).to_lowercase(),
-            posting.amount.to_decimal(desk.config.decimals),
-            posting.balance.to_decimal(desk.config.decimals)
+            posting.amount.to_decimal(desk.decimals),
+            posting.balance.to_decimal(desk.decimals)
         )
     };
     let lines: Vec<_> = postings.iter().map(line).collect();

@@ -1,7 +1,7 @@
 //! Actions: what operators changed, with what was before and what came after.
 
 use super::record::record;
-use super::{Count, Intermediary, Standing};
+use super::{Count, Intermediary, Member, Standing};
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -41,6 +41,15 @@ pub enum Change {
         /// How it stands now.
         new: Standing,
     },
+    /// Whose certificate runs the issuer or reads its books.
+    Staff {
+        /// The certificate's fingerprint.
+        fingerprint: [u8; 32],
+        /// What was there; nothing before the appointment.
+        old: Option<Member>,
+        /// What is there now.
+        new: Member,
+    },
     /// The supply, by an approved instruction.
     Supply {
         /// The instruction.
@@ -56,11 +65,7 @@ impl Encode for Change {
             Self::Intermediary { id, old, new } => {
                 writer.u8(1);
                 writer.put(id);
-                writer.u8(u8::from(old.is_some()));
-                if let Some(old) = old {
-                    writer.put(old);
-                }
-                writer.put(new);
+                put_change(writer, old.as_ref(), new);
             }
             Self::Wallet { identity, old, new } => {
                 writer.u8(2);
@@ -73,8 +78,30 @@ impl Encode for Change {
                 writer.put(instruction);
                 writer.put(entry);
             }
+            Self::Staff { fingerprint, old, new } => {
+                writer.u8(4);
+                writer.put(fingerprint);
+                put_change(writer, old.as_ref(), new);
+            }
         }
     }
+}
+
+fn put_change<T: Encode>(writer: &mut Writer, old: Option<&T>, new: &T) {
+    writer.u8(u8::from(old.is_some()));
+    if let Some(old) = old {
+        writer.put(old);
+    }
+    writer.put(new);
+}
+
+fn get_change<T: Decode>(reader: &mut Reader<'_>) -> Result<(Option<T>, T)> {
+    let old = match reader.u8()? {
+        0 => None,
+        1 => Some(reader.get()?),
+        _ => return Err(Error::Encoding),
+    };
+    Ok((old, reader.get()?))
 }
 
 impl Decode for Change {
@@ -82,17 +109,18 @@ impl Decode for Change {
         match reader.u8()? {
             1 => {
                 let id = reader.get()?;
-                let old = match reader.u8()? {
-                    0 => None,
-                    1 => Some(reader.get()?),
-                    _ => return Err(Error::Encoding),
-                };
-                Ok(Self::Intermediary { id, old, new: reader.get()? })
+                let (old, new) = get_change(reader)?;
+                Ok(Self::Intermediary { id, old, new })
             }
             2 => {
                 Ok(Self::Wallet { identity: reader.get()?, old: reader.get()?, new: reader.get()? })
             }
             3 => Ok(Self::Supply { instruction: reader.get()?, entry: reader.get()? }),
+            4 => {
+                let fingerprint = reader.get()?;
+                let (old, new) = get_change(reader)?;
+                Ok(Self::Staff { fingerprint, old, new })
+            }
             _ => Err(Error::Encoding),
         }
     }

@@ -101,11 +101,22 @@ impl Callers {
     /// intermediaries keep their roles.
     pub fn follow(&self, had: Option<[u8; 32]>, has: [u8; 32], role: Role) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let is_other = |role: &Role| matches!(role, Role::Operator | Role::Auditor);
+        let is_other =
+            |role: &Role| matches!(role, Role::Operator | Role::Auditor | Role::Supervisor);
         known.roles.retain(|fingerprint, role| is_other(role) || Some(*fingerprint) != had);
         if !known.roles.get(&has).is_some_and(is_other) {
             known.roles.insert(has, role);
         }
+        known.settle(self.rate);
+    }
+
+    /// Lets a certificate stand for a role, or for nobody, from the next request on.
+    pub fn set(&self, fingerprint: [u8; 32], role: Option<Role>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match role {
+            Some(role) => known.roles.insert(fingerprint, role),
+            None => known.roles.remove(&fingerprint),
+        };
         known.settle(self.rate);
     }
 

@@ -65,7 +65,7 @@ impl Caller {
     pub fn intermediary<T: prost::Message>(request: &Request<T>) -> Result<RegistrarId, Status> {
         match Self::charged(request)?.role {
             Role::Intermediary(id) => Ok(id),
-            Role::Suspended(_) | Role::Operator | Role::Auditor => {
+            Role::Suspended(_) | Role::Operator | Role::Auditor | Role::Supervisor => {
                 Err(Status::permission_denied("this is for intermediaries"))
             }
         }
@@ -77,8 +77,19 @@ impl Caller {
         let Self { fingerprint, role, .. } = Self::charged(request)?;
         match role {
             Role::Operator => Ok(*fingerprint),
-            Role::Intermediary(_) | Role::Suspended(_) | Role::Auditor => {
+            Role::Intermediary(_) | Role::Suspended(_) | Role::Auditor | Role::Supervisor => {
                 Err(Status::permission_denied("this is for operators"))
+            }
+        }
+    }
+
+    /// Lets through who may read the issuer's books, as far as the matrix says. The request's size
+    /// is charged. Errors: a status, if it is none of these, or asks for too much in a time.
+    pub fn reader<T: prost::Message>(request: &Request<T>) -> Result<(), Status> {
+        match Self::charged(request)?.role {
+            Role::Operator | Role::Auditor | Role::Supervisor => Ok(()),
+            Role::Intermediary(_) | Role::Suspended(_) => {
+                Err(Status::permission_denied("this is for who runs or watches the issuer"))
             }
         }
     }

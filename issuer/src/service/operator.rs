@@ -1,17 +1,19 @@
-//! The operators' rpcs: the same operations and the same books as without a server.
+//! The operators' rpcs: the same operations and the same books as without a server. Auditors and
+//! supervisors read what the matrix lets them.
 
 use super::blocking;
 use super::callers::Callers;
 use super::gate::Caller;
 use super::roles::Role;
+use super::scrape::Page;
 use crate::operation::{Done, Order};
-use crate::overview::{self, Overview};
+use crate::overview::{self, Overview, PAGE_BYTES};
 use crate::pipeline::Pipeline;
-use crate::rows::{Account, AccountKey, Change, Incident, Intermediary, Membership};
+use crate::rows::{Account, AccountKey, Change, Incident, Intermediary, Member, Membership};
 use crate::store::{Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tender_proto::operator::{Operation, to_wire};
+use tender_proto::operator::{Duty, Operation, to_wire};
 use tender_proto::wire::operator_server::Operator;
 use tender_proto::{Malformed, wire};
 use tender_token::amount::Currency;
@@ -22,13 +24,14 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 /// The operators' rpcs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OperatorService {
     store: Arc<Store>,
     pipeline: Pipeline,
     callers: Callers,
     currency: Currency,
     copying: Arc<Mutex<()>>,
+    page: Arc<Page>,
 }
 
 /// Whom an intermediary's certificate stands for.
@@ -43,13 +46,14 @@ pub fn role(id: RegistrarId, row: &Intermediary) -> Role {
 impl OperatorService {
     /// The rpcs over a store and the way to its writer. `callers` follow what is changed.
     #[must_use]
-    pub fn new(
+    pub(super) fn new(
         store: Arc<Store>,
         pipeline: Pipeline,
         callers: Callers,
         currency: Currency,
+        page: Arc<Page>,
     ) -> Self {
-        Self { store, pipeline, callers, currency, copying: Arc::default() }
+        Self { store, pipeline, callers, currency, copying: Arc::default(), page }
     }
 
     /// Reads from the store, off the async threads.
@@ -65,12 +69,26 @@ impl OperatorService {
     }
 }
 
-/// Lets the callers follow a change of an intermediary.
+/// Whom a certificate of the staff stands for; nobody, once its holder was dismissed.
+#[must_use]
+pub fn duty(row: &Member) -> Option<Role> {
+    row.may_call().then_some(match row.duty.0 {
+        Duty::Operator => Role::Operator,
+        Duty::Auditor => Role::Auditor,
+        Duty::Supervisor => Role::Supervisor,
+    })
+}
+
+/// Lets the callers follow a change of an intermediary or of the staff.
 fn follow(callers: &Callers, done: &Done) {
     tracing::info!(action = done.number, "an operator's order is carried out");
-    if let Change::Intermediary { id, old, new } = &done.change {
-        let had = old.as_ref().map(|row| row.fingerprint);
-        callers.follow(had, new.fingerprint, role(*id, new));
+    match &done.change {
+        Change::Intermediary { id, old, new } => {
+            let had = old.as_ref().map(|row| row.fingerprint);
+            callers.follow(had, new.fingerprint, role(*id, new));
+        }
+        Change::Staff { fingerprint, new, .. } => callers.set(*fingerprint, duty(new)),
+        Change::Wallet { .. } | Change::Supply { .. } => {}
     }
 }
 
@@ -95,8 +113,21 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::OverviewRequest>,
     ) -> Result<Response<wire::OverviewReply>, Status> {
-        Caller::operator(&request)?;
-        let Overview { balances, intermediaries } = self.read(Overview::read).await?;
+        Caller::reader(&request)?;
+        let overview = self.read(Overview::read).await?;
+        let Overview { balances, intermediaries, denominations, frozen, staff } = overview;
+        let denominations = denominations.into_iter().map(|(id, row)| wire::DenominationRow {
+            denomination: id.to_bytes(),
+            signed: row.signed.0,
+            cashed: row.cashed.0,
+            frozen: frozen.contains(&id),
+        });
+        let staff = staff.into_iter().map(|(fingerprint, row)| wire::StaffRow {
+            fingerprint: fingerprint.to_vec(),
+            name: row.name.0,
+            duty: wire::Duty::from(row.duty.0).into(),
+            dismissed_since: row.dismissed.0.map(|since| since.0),
+        });
         let accounts = balances.into_iter().map(|(account, balance)| wire::AccountBalance {
             account: account.to_bytes(),
             balance: balance.minor_units(),
@@ -111,15 +142,39 @@ impl Operator for OperatorService {
                 Membership::Suspended(since) => Some(since.0),
             },
         });
-        let (accounts, intermediaries) = (accounts.collect(), intermediaries.collect());
-        Ok(Response::new(wire::OverviewReply { accounts, intermediaries }))
+        Ok(Response::new(wire::OverviewReply {
+            accounts: accounts.collect(),
+            intermediaries: intermediaries.collect(),
+            denominations: denominations.collect(),
+            staff: staff.collect(),
+        }))
+    }
+
+    async fn leaves(
+        &self,
+        request: Request<wire::LeavesRequest>,
+    ) -> Result<Response<wire::LeavesReply>, Status> {
+        Caller::reader(&request)?;
+        let from = request.into_inner().from;
+        let leaves = self.read(move |store, _| overview::leaves(store, from, PAGE_BYTES)).await?;
+        Ok(Response::new(wire::LeavesReply { leaves }))
+    }
+
+    async fn metrics(
+        &self,
+        request: Request<wire::MetricsRequest>,
+    ) -> Result<Response<wire::MetricsReply>, Status> {
+        Caller::reader(&request)?;
+        let shown = Arc::clone(&self.page);
+        let page = self.read(move |_, _| shown.text()).await?;
+        Ok(Response::new(wire::MetricsReply { page }))
     }
 
     async fn postings(
         &self,
         request: Request<wire::PostingsRequest>,
     ) -> Result<Response<wire::PostingsReply>, Status> {
-        Caller::operator(&request)?;
+        Caller::reader(&request)?;
         let wire::PostingsRequest { account, after } = request.into_inner();
         let account = Account::from_bytes(&account).map_err(|_| Malformed::Field("account"))?;
         let read = move |store: &Store, currency| {
@@ -133,7 +188,7 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::IncidentsRequest>,
     ) -> Result<Response<wire::IncidentsReply>, Status> {
-        Caller::operator(&request)?;
+        Caller::reader(&request)?;
         let after = request.into_inner().after;
         let incidents = self.read(move |store, _| overview::incidents(store, after)).await?;
         let proved = |(number, row): (u64, Incident)| wire::ProvedIncident {

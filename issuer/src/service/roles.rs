@@ -15,6 +15,8 @@ pub enum Role {
     Operator,
     /// Reads what is published and what adds up, and changes nothing.
     Auditor,
+    /// Reads totals, intermediaries and incidents, and changes nothing.
+    Supervisor,
 }
 
 impl Role {
@@ -26,6 +28,7 @@ impl Role {
             Self::Suspended(_) => "suspended",
             Self::Operator => "operator",
             Self::Auditor => "auditor",
+            Self::Supervisor => "supervisor",
         }
     }
 }
@@ -41,6 +44,8 @@ pub struct Row {
     pub operator: bool,
     /// Whether auditors may.
     pub auditor: bool,
+    /// Whether supervisors may.
+    pub supervisor: bool,
 }
 
 impl Row {
@@ -58,12 +63,14 @@ impl Row {
             Role::Suspended(_) => false,
             Role::Operator => self.operator,
             Role::Auditor => self.auditor,
+            Role::Supervisor => self.supervisor,
         }
     }
 }
 
-const fn row(method: &'static str, [intermediary, operator, auditor]: [bool; 3]) -> Row {
-    Row { method, intermediary, operator, auditor }
+const fn row(method: &'static str, cells: [bool; 4]) -> Row {
+    let [intermediary, operator, auditor, supervisor] = cells;
+    Row { method, intermediary, operator, auditor, supervisor }
 }
 
 const YES: bool = true;
@@ -71,24 +78,26 @@ const NO_: bool = false;
 
 /// The matrix: role × method.
 pub const MATRIX: &[Row] = &[
-    // method                               intermediary operator auditor
-    row("/tender.v1.Issuer/Trust", /*     */ [YES, YES, YES]),
-    row("/tender.v1.Issuer/Enrol", /*     */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Provision", /* */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Withdraw", /*  */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Exchange", /*  */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Deposit", /*   */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Transfer", /*  */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_]),
-    row("/tender.v1.Issuer/Restore", /*   */ [YES, NO_, NO_]),
-    row("/tender.v1.Operator/Operate", /* */ [NO_, YES, NO_]),
-    row("/tender.v1.Operator/Overview", /**/ [NO_, YES, NO_]),
-    row("/tender.v1.Operator/Postings", /**/ [NO_, YES, NO_]),
-    row("/tender.v1.Operator/Incidents", /**/ [NO_, YES, NO_]),
-    row("/tender.v1.Operator/Backup", /*  */ [NO_, YES, NO_]),
+    // method                               intermediary operator auditor supervisor
+    row("/tender.v1.Issuer/Trust", /*     */ [YES, YES, YES, YES]),
+    row("/tender.v1.Issuer/Enrol", /*     */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Provision", /* */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Withdraw", /*  */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Exchange", /*  */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Deposit", /*   */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Transfer", /*  */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/Restore", /*   */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Operator/Operate", /* */ [NO_, YES, NO_, NO_]),
+    row("/tender.v1.Operator/Overview", /**/ [NO_, YES, YES, YES]),
+    row("/tender.v1.Operator/Postings", /**/ [NO_, YES, YES, NO_]),
+    row("/tender.v1.Operator/Incidents", /**/ [NO_, YES, YES, YES]),
+    row("/tender.v1.Operator/Leaves", /*  */ [NO_, YES, YES, NO_]),
+    row("/tender.v1.Operator/Metrics", /* */ [NO_, YES, YES, NO_]),
+    row("/tender.v1.Operator/Backup", /*  */ [NO_, YES, NO_, NO_]),
     // Whoever is known may ask whether the server serves, and, if it tells, what it can be asked.
-    row("/grpc.health.v1.Health/Check", /**/ [YES, YES, YES]),
-    row("/grpc.health.v1.Health/Watch", /**/ [YES, YES, YES]),
-    row("/grpc.health.v1.Health/List", /* */ [YES, YES, YES]),
-    row("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", [YES, YES, YES]),
+    row("/grpc.health.v1.Health/Check", /**/ [YES, YES, YES, YES]),
+    row("/grpc.health.v1.Health/Watch", /**/ [YES, YES, YES, YES]),
+    row("/grpc.health.v1.Health/List", /* */ [YES, YES, YES, YES]),
+    row("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", [YES, YES, YES, YES]),
 ];

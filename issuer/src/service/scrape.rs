@@ -52,7 +52,7 @@ impl Page {
     }
 
     /// The page's text, as Prometheus reads it. Errors: the store's.
-    fn text(&self) -> Result<String, Fault> {
+    pub fn text(&self) -> Result<String, Fault> {
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         self.store.scan::<Denominations>(|id, row| {
             let mut keys = self.office.manifest.value_keys();

@@ -73,7 +73,8 @@ impl Service {
     ) -> Result<(), Failure> {
         let Listening { listener, own, authority, bounds, reflection, metrics } = listening;
         let traffic = Arc::new(Traffic::default());
-        let page = metrics.map(|listener| (self.page(&traffic), listener));
+        let page = self.page(&traffic);
+        let shown_at = metrics.map(|listener| (Arc::clone(&page), listener));
         let door = transport::incoming(listener, &own, Some(&authority), bounds, traffic)?;
         let (reporter, health) = tonic_health::server::health_reporter();
         report(&reporter, ServingStatus::Serving).await;
@@ -83,6 +84,7 @@ impl Service {
             self.pipeline.clone(),
             self.callers.clone(),
             self.currency,
+            page,
         ))
         .max_encoding_message_size(REPLY_BYTES_MAX);
         let issuer = IssuerServer::new(self)
@@ -113,7 +115,7 @@ impl Service {
             .serve_with_incoming_shutdown(door, ended);
         tokio::select! {
             served = serving => served?,
-            failed = shown(page) => return Err(failed),
+            failed = shown(shown_at) => return Err(failed),
             () = patience => tracing::warn!("connections that did not end are dropped"),
         }
         Ok(writer.stop()?)

@@ -24,6 +24,7 @@ mod restore;
 mod rush;
 mod series;
 mod served;
+mod staff;
 mod stage;
 mod statement;
 mod transfer;

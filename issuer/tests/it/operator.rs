@@ -30,7 +30,7 @@ fn token(stage: &Stage) -> Cash {
     wallet.cash(&chain, &places[0], CREDIT, stage.manifest())
 }
 
-async fn operate(client: &mut OperatorClient<Channel>, operation: Operation) -> Reply {
+pub async fn operate(client: &mut OperatorClient<Channel>, operation: Operation) -> Reply {
     let request = wire::OperateRequest::from(operation);
     let reply = client.operate(request).await.expect("the issuer answers").into_inner();
     from_wire(reply).expect("the reply can be read")
@@ -247,13 +247,13 @@ async fn ra_18_a_suspension_holds_though_the_operator_hung_up() {
 }
 
 /// The program's server, until its standard input is closed.
-struct Server {
+pub struct Server {
     child: Child,
     address: String,
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         let mut serve = program(folder);
         serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = serve.spawn().expect("the program runs");
@@ -266,7 +266,11 @@ impl Server {
         Self { child, address }
     }
 
-    fn stop(mut self) {
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn stop(mut self) {
         drop(self.child.stdin.take());
         assert_eq!(self.child.wait().expect("it is our child").code(), Some(0));
     }

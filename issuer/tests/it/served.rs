@@ -44,6 +44,7 @@ pub struct Served {
     pub other_bank: Credential,
     pub operator: Credential,
     pub auditor: Credential,
+    pub supervisor: Credential,
     pub callers: Callers,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<(), Failure>>,
@@ -58,14 +59,15 @@ impl Served {
         let authority = authority("a test's authority").expect("certificates can be made");
         let make = |name, role| issue(&authority, name, role).expect("certificates can be made");
         let own = make(SERVER_NAME, certificate::Role::Server);
-        let [bank, other_bank, operator, auditor] =
-            ["nordhaven", "suedhaven", "operator", "auditor"]
-                .map(|name| make(name, certificate::Role::Client));
+        let names = ["nordhaven", "suedhaven", "operator", "auditor", "supervisor"];
+        let [bank, other_bank, operator, auditor, supervisor] =
+            names.map(|name| make(name, certificate::Role::Client));
         let roles = [
             (fingerprint(&bank), Role::Intermediary(stage.bank.id())),
             (fingerprint(&other_bank), Role::Intermediary(stage.other_bank.id())),
             (fingerprint(&operator), Role::Operator),
             (fingerprint(&auditor), Role::Auditor),
+            (fingerprint(&supervisor), Role::Supervisor),
         ];
         let callers = Callers::new(roles, rate);
         let (pipeline, running) =
@@ -94,6 +96,7 @@ impl Served {
             other_bank,
             operator,
             auditor,
+            supervisor,
             callers,
             stop,
             thread,

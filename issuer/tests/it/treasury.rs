@@ -5,11 +5,11 @@ use crate::wallet::{CREDIT, Wallet};
 use std::collections::BTreeMap;
 use tender_issuer::rows::{
     Account, Actions, Change, Entries, Instructions, Intermediaries, Membership, Postings, Side,
-    Standing, Wallets,
+    Staff, Standing, Wallets,
 };
 use tender_issuer::verbs::ledger::{Draft, assert_balanced};
 use tender_issuer::view::View;
-use tender_proto::operator::{Amendment, Operation, Refusal};
+use tender_proto::operator::{Amendment, Duty, Operation, Refusal};
 use tender_proto::statement::Cause;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
@@ -239,6 +239,13 @@ fn ra_10_replaying_every_action_gives_the_configuration_and_the_supply() {
         stage.operate(Operation::Amend(id, amendment)).expect("it is a change");
     }
     stage.operate(Operation::Freeze(identity, true)).expect("it is a change");
+    for (name, duty, fingerprint) in
+        [("Olga", Duty::Operator, [6; 32]), ("Anton", Duty::Auditor, [7; 32])]
+    {
+        let name = name.to_owned();
+        stage.operate(Operation::Appoint { name, duty, fingerprint }).expect("it is a change");
+    }
+    stage.operate(Operation::Dismiss("Olga".to_owned())).expect("it is a change");
     let before = stage.count::<Actions>();
     let again = stage.operate(Operation::Amend(bank, Amendment::Suspend));
     assert_eq!(again, Err(Refusal::Already));
@@ -247,6 +254,7 @@ fn ra_10_replaying_every_action_gives_the_configuration_and_the_supply() {
     assert_eq!(stage.count::<Actions>(), before, "what was refused changed nothing");
 
     let (mut intermediaries, mut standings) = (BTreeMap::new(), BTreeMap::new());
+    let mut staff = BTreeMap::new();
     let mut instructions = Vec::new();
     let scan = stage.store.scan::<Actions>(|_, action| {
         assert_eq!((action.operator, action.time), (OPERATOR, stage.now));
@@ -258,6 +266,9 @@ fn ra_10_replaying_every_action_gives_the_configuration_and_the_supply() {
                 let known = standings.insert(identity, new).unwrap_or(Standing::Open);
                 assert_eq!(known, old, "the old value is what was");
             }
+            Change::Staff { fingerprint, old, new } => {
+                assert_eq!(staff.insert(fingerprint, new), old, "the old value is what was");
+            }
             Change::Supply { instruction, entry } => instructions.push((instruction, entry)),
         }
     });
@@ -266,6 +277,10 @@ fn ra_10_replaying_every_action_gives_the_configuration_and_the_supply() {
     let scan = stage.store.scan::<Intermediaries>(|id, row| drop(stored.insert(id, row)));
     scan.expect("the store answers");
     assert_eq!(intermediaries, stored);
+    let mut appointed = BTreeMap::new();
+    let scan = stage.store.scan::<Staff>(|id, row| drop(appointed.insert(id, row)));
+    scan.expect("the store answers");
+    assert_eq!((&staff, staff.len()), (&appointed, 2));
     assert_eq!(stored[&other].fingerprint, rotated);
     assert_eq!(stored[&bank].standing, Membership::Suspended(stage.now));
     let scan = stage.store.scan::<Wallets>(|id, row| assert_eq!(standings[&id], row.standing));

@@ -14,32 +14,34 @@ use tonic_prost::ProstCodec;
 
 /// The matrix as it is meant, written down a second time: one changed cell fails the test.
 const MEANT: &str = "
-/tender.v1.Issuer/Trust                                        yes yes yes
-/tender.v1.Issuer/Enrol                                        yes no  no
-/tender.v1.Issuer/Provision                                    yes no  no
-/tender.v1.Issuer/Withdraw                                     yes no  no
-/tender.v1.Issuer/Exchange                                     yes no  no
-/tender.v1.Issuer/Deposit                                      yes no  no
-/tender.v1.Issuer/Transfer                                     yes no  no
-/tender.v1.Issuer/Statement                                    yes no  no
-/tender.v1.Issuer/Restore                                      yes no  no
-/tender.v1.Operator/Operate                                    no  yes no
-/tender.v1.Operator/Overview                                   no  yes no
-/tender.v1.Operator/Postings                                   no  yes no
-/tender.v1.Operator/Incidents                                  no  yes no
-/tender.v1.Operator/Backup                                     no  yes no
-/grpc.health.v1.Health/Check                                   yes yes yes
-/grpc.health.v1.Health/Watch                                   yes yes yes
-/grpc.health.v1.Health/List                                    yes yes yes
-/grpc.reflection.v1.ServerReflection/ServerReflectionInfo      yes yes yes
+/tender.v1.Issuer/Trust                                        yes yes yes yes
+/tender.v1.Issuer/Enrol                                        yes no  no  no
+/tender.v1.Issuer/Provision                                    yes no  no  no
+/tender.v1.Issuer/Withdraw                                     yes no  no  no
+/tender.v1.Issuer/Exchange                                     yes no  no  no
+/tender.v1.Issuer/Deposit                                      yes no  no  no
+/tender.v1.Issuer/Transfer                                     yes no  no  no
+/tender.v1.Issuer/Statement                                    yes no  no  no
+/tender.v1.Issuer/Restore                                      yes no  no  no
+/tender.v1.Operator/Operate                                    no  yes no  no
+/tender.v1.Operator/Overview                                   no  yes yes yes
+/tender.v1.Operator/Postings                                   no  yes yes no
+/tender.v1.Operator/Incidents                                  no  yes yes yes
+/tender.v1.Operator/Leaves                                     no  yes yes no
+/tender.v1.Operator/Metrics                                    no  yes yes no
+/tender.v1.Operator/Backup                                     no  yes no  no
+/grpc.health.v1.Health/Check                                   yes yes yes yes
+/grpc.health.v1.Health/Watch                                   yes yes yes yes
+/grpc.health.v1.Health/List                                    yes yes yes yes
+/grpc.reflection.v1.ServerReflection/ServerReflectionInfo      yes yes yes yes
 ";
 
-fn meant() -> Vec<(&'static str, [bool; 3])> {
+fn meant() -> Vec<(&'static str, [bool; 4])> {
     let rows = MEANT.lines().filter(|line| !line.is_empty()).map(|line| {
         let mut words = line.split_whitespace();
         let method = words.next().expect("a method");
         let cells: Vec<_> = words.map(|word| word == "yes").collect();
-        (method, cells.try_into().expect("three cells"))
+        (method, cells.try_into().expect("four cells"))
     });
     rows.collect()
 }
@@ -65,7 +67,7 @@ async fn call(channel: &Channel, method: &'static str, metadata: Option<&str>) -
 async fn c5_every_role_may_call_its_methods_and_no_other() {
     let stage = Stage::new();
     let served = Served::start(&stage);
-    let callers = [&served.bank, &served.operator, &served.auditor];
+    let callers = [&served.bank, &served.operator, &served.auditor, &served.supervisor];
     let channels = callers.map(|own| served.channel(Some(own)));
     let stranger = issue(&served.authority, "nordhaven", certificate::Role::Client)
         .expect("certificates can be made");

@@ -1,0 +1,121 @@
+//! `staff`: whose certificates run the issuer or read its books.
+
+use super::desk::Desk;
+use super::intermediary::write_admission;
+use super::outcome::{Failure, Outcome};
+use crate::home::Home;
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tender_proto::operator::{self, Operation};
+use tender_token::date::Timestamp;
+
+/// What can be done with staff.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a certificate for somebody who runs the issuer or reads its books.
+    Appoint {
+        /// Name of the holder, unique among those who may call.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// What the certificate is good for.
+        #[arg(long, value_name = "ROLE")]
+        role: Role,
+        /// Where to write access.toml, which contains a secret key. Nothing may be there.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// List who was ever appointed.
+    List,
+    /// Refuse somebody's certificate from the next request on, for good.
+    Dismiss {
+        /// Name of the holder.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// What a certificate is good for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Role {
+    /// Runs the issuer.
+    Operator,
+    /// Reads the books, the log and the metrics, and changes nothing.
+    Auditor,
+    /// Reads totals, intermediaries and incidents, and changes nothing.
+    Supervisor,
+}
+
+impl From<Role> for operator::Duty {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Operator => Self::Operator,
+            Role::Auditor => Self::Auditor,
+            Role::Supervisor => Self::Supervisor,
+        }
+    }
+}
+
+/// Carries a `staff` command out.
+pub fn run(
+    home: &Home,
+    command: &Command,
+    passphrase: Option<&Path>,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let desk = Desk::open(home, passphrase)?;
+    match command {
+        Command::List => list(&desk),
+        Command::Appoint { name, role, out } => {
+            let overview = desk.overview()?;
+            if overview.staff.values().any(|row| row.may_call() && row.name.0 == *name) {
+                return Err(Failure::usage(format!("somebody named {name} is appointed already")));
+            }
+            let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
+            let duty = operator::Duty::from(*role);
+            let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
+            let action = desk.ask(operation, now)?.map_err(Failure::operation)?;
+            let (out, word) = (out.display(), word(duty));
+            let sentence =
+                format!("{name} is {word}. Hand over {out}, which contains a secret key.");
+            let fingerprint = hex::encode(fingerprint);
+            let object = json!({
+                "name": name, "role": word, "fingerprint": fingerprint, "action": action,
+            });
+            Ok(Outcome::done(sentence, object))
+        }
+        Command::Dismiss { name } => {
+            let action = desk.ask(Operation::Dismiss(name.clone()), now)?;
+            let action = action.map_err(Failure::operation)?;
+            let object = json!({ "name": name, "action": action });
+            Ok(Outcome::done(format!("{name} may call no more."), object))
+        }
+    }
+}
+
+/// Prints who was ever appointed.
+pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
+    let (mut lines, mut objects) = (Vec::new(), Vec::new());
+    for (fingerprint, row) in desk.overview()?.staff {
+        let (word, since) = (word(row.duty.0), row.dismissed.0.map(|since| since.0));
+        let standing = if row.may_call() { "appointed" } else { "dismissed" };
+        let fingerprint = hex::encode(fingerprint);
+        lines.push(format!("{:20} {word:10} {standing:10} {fingerprint}", row.name.0));
+        objects.push(json!({
+            "name": row.name.0,
+            "role": word,
+            "standing": standing,
+            "dismissed_since": since,
+            "fingerprint": fingerprint,
+        }));
+    }
+    Ok(Outcome::done(lines.join("\n"), json!({ "staff": objects })))
+}
+
+fn word(duty: operator::Duty) -> &'static str {
+    match duty {
+        operator::Duty::Operator => "operator",
+        operator::Duty::Auditor => "auditor",
+        operator::Duty::Supervisor => "supervisor",
+    }
+}

@@ -1,0 +1,144 @@
+//! Staff: operators, auditors and supervisors, appointed and dismissed while the server serves.
+
+use crate::command_line::{founded, run};
+use crate::operator::{Server, operate};
+use crate::served::{Served, fingerprint};
+use crate::stage::Stage;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use tender_issuer::rows::{Actions, Staff};
+use tender_proto::operator::{Duty, Operation, Refusal};
+use tender_proto::wire;
+use tender_proto::wire::operator_client::OperatorClient;
+use tonic::Code;
+use tonic::transport::Channel;
+
+fn appoint(name: &str, duty: Duty, fingerprint: [u8; 32]) -> Operation {
+    Operation::Appoint { name: name.to_owned(), duty, fingerprint }
+}
+
+async fn overview(client: &mut OperatorClient<Channel>) -> Code {
+    let answer = client.overview(wire::OverviewRequest {}).await;
+    answer.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+async fn order(client: &mut OperatorClient<Channel>) -> Code {
+    let request = wire::OperateRequest::from(Operation::Dismiss("nobody".to_owned()));
+    client.operate(request).await.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+/// Whoever is appointed may call over a connection that was open before, whoever is dismissed may
+/// not any more, and neither takes more than the next request.
+#[tokio::test(flavor = "multi_thread")]
+async fn c6_a_dismissed_operator_or_auditor_is_refused_over_an_open_connection() {
+    let stage = Stage::new();
+    let served = Served::start(&stage);
+    let mut operator = served.operator_client(&served.operator);
+    let make = |name| {
+        tender_proto::certificate::issue(
+            &served.authority,
+            name,
+            tender_proto::certificate::Role::Client,
+        )
+        .expect("certificates can be made")
+    };
+    let actions = stage.count::<Actions>();
+    for (name, duty, may_order) in [
+        ("Olga", Duty::Operator, Code::Ok),
+        ("Anton", Duty::Auditor, Code::PermissionDenied),
+        ("Sven", Duty::Supervisor, Code::PermissionDenied),
+    ] {
+        let own = make(name);
+        let mut client = served.operator_client(&own);
+        assert_eq!(overview(&mut client).await, Code::Unauthenticated, "{name} before");
+        let order_of = appoint(name, duty, fingerprint(&own));
+        operate(&mut operator, order_of.clone()).await.expect("name and certificate are new");
+        assert_eq!(overview(&mut client).await, Code::Ok, "{name} over the same connection");
+        assert_eq!(order(&mut client).await, may_order, "{name}");
+        assert_eq!(operate(&mut operator, order_of.clone()).await, Err(Refusal::Taken));
+        let twin = appoint("Other", duty, fingerprint(&own));
+        assert_eq!(operate(&mut operator, twin).await, Err(Refusal::Taken), "one holder");
+
+        operate(&mut operator, Operation::Dismiss(name.to_owned())).await.expect("appointed");
+        assert_eq!(overview(&mut client).await, Code::Unauthenticated, "{name} over the same one");
+        assert_eq!(order(&mut client).await, Code::Unauthenticated);
+        let again = operate(&mut operator, Operation::Dismiss(name.to_owned())).await;
+        assert_eq!(again, Err(Refusal::UnknownStaff));
+        let again = operate(&mut operator, order_of).await;
+        assert_eq!(again, Err(Refusal::Taken), "what ended is not good for anything again");
+        let own = make(name);
+        let renewed = appoint(name, duty, fingerprint(&own));
+        operate(&mut operator, renewed).await.expect("the name is free again");
+    }
+    assert_eq!(stage.count::<Staff>(), 6);
+    assert_eq!(stage.count::<Actions>(), actions + 9, "every change and no refusal is recorded");
+    drop(operator);
+    served.stop().await;
+    stage.assert_clean();
+}
+
+/// Runs one command with somebody's access and no home.
+fn by_access(folder: &Path, access: &str, args: &[&str]) -> (i32, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+    command.current_dir(folder).args(["--json", "--access", access]);
+    let output = command.args(args).output().expect("the program runs");
+    let said = String::from_utf8(output.stdout).expect("it says text");
+    let code = output.status.code().expect("it was not killed");
+    (code, serde_json::from_str(&said).expect("one JSON object"))
+}
+
+/// The operator appoints an auditor and a supervisor while the server runs; both read from where
+/// they are, change nothing, and are gone at once when they are dismissed.
+#[test]
+fn ra17_auditors_and_supervisors_read_from_elsewhere_and_change_nothing() {
+    let home = founded();
+    let folder = home.path();
+    let server = Server::start(folder);
+    for (name, role) in [("Anton", "auditor"), ("Sven", "supervisor"), ("Olga", "operator")] {
+        let out = format!("{role}.toml");
+        let args = ["staff", "appoint", "--name", name, "--role", role, "--out", &out];
+        assert_eq!(run(folder, &args).1["role"], json!(role));
+        // The configuration lets the system choose the port, so the file cannot know it.
+        let text = std::fs::read_to_string(folder.join(&out)).expect("it was written");
+        let text = text.replace("127.0.0.1:0", server.address());
+        std::fs::write(folder.join(&out), text).expect("the folder is ours");
+        assert_eq!(run(folder, &args).0, 2, "the name and the file are taken");
+    }
+    let reading: [(&[&str], bool); 8] = [
+        (&["supply"], true),
+        (&["intermediary", "list"], true),
+        (&["incident", "list"], true),
+        (&["series", "list"], true),
+        (&["staff", "list"], true),
+        (&["treasury", "statement"], false),
+        (&["log", "export", "--out", "leaves"], false),
+        (&["metrics"], false),
+    ];
+    for (args, supervisor_may) in reading {
+        let (code, said) = by_access(folder, "auditor.toml", args);
+        assert_eq!(code, 0, "{args:?} {said}");
+        let _absent = std::fs::remove_file(folder.join("leaves"));
+        assert_eq!(run(folder, args).0, 0, "the operator reads {args:?}");
+        let _absent = std::fs::remove_file(folder.join("leaves"));
+        let (code, said) = by_access(folder, "supervisor.toml", args);
+        assert_eq!(code, if supervisor_may { 0 } else { 3 }, "{args:?} {said}");
+    }
+    for access in ["auditor.toml", "supervisor.toml", "operator.toml"] {
+        let suspend = ["intermediary", "suspend", "--name", "Nordhaven"];
+        assert_eq!(by_access(folder, access, &suspend).0, 2, "that needs the home");
+    }
+    let (_, said) = run(folder, &["log", "export", "--out", "leaves"]);
+    let (_, audited) = run(folder, &["audit"]);
+    assert_eq!((&said["root"], &said["size"]), (&audited["log"]["root"], &audited["log"]["size"]));
+    assert_eq!(run(folder, &["staff", "dismiss", "--name", "Anton"]).0, 0);
+    let (code, said) = by_access(folder, "auditor.toml", &["supply"]);
+    assert_eq!((code, &said["error"]["code"]), (3, &json!("FAULT")), "{said}");
+    let (_, said) = run(folder, &["staff", "list"]);
+    let standings = said["staff"].as_array().expect("a list").iter();
+    let standings: Vec<_> = standings.map(|row| [&row["name"], &row["standing"]]).collect();
+    assert_eq!(standings.len(), 4, "with the one who founded: {said}");
+    assert!(standings.contains(&[&json!("Anton"), &json!("dismissed")]), "{said}");
+    server.stop();
+    assert_eq!(run(folder, &["audit"]).1["violations"], json!([]));
+}
