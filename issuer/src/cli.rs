@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod ceremony;
 mod desk;
+mod examples;
 mod founded;
 mod incident;
 mod init;
@@ -24,7 +25,7 @@ mod trust;
 mod wallet;
 
 use crate::home::Home;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use desk::Desk;
 use outcome::{Failure, Outcome};
 use rand_core::CryptoRng;
@@ -164,7 +165,7 @@ struct Proposing {
 
 #[derive(Debug, Subcommand)]
 enum Series {
-    /// Every series with its dates, its phase today, and what is out. The server must be stopped.
+    /// Every series with its dates, its phase today, and what is out.
     List,
     /// Let the root sign a proposal that enough officers approved; it is in force at the next
     /// start. The server must be stopped.
@@ -235,7 +236,9 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
 ) -> ExitCode {
     let args: Vec<_> = args.collect();
     let json = args.iter().any(|arg| arg == "--json");
-    let line = match Line::try_parse_from(&args) {
+    let program = examples::taught(Line::command());
+    let line = program.try_get_matches_from(&args);
+    let line = match line.and_then(|given| Line::from_arg_matches(&given)) {
         Ok(line) => line,
         Err(error) if error.use_stderr() => {
             return outcome::usage_error(&error, json);

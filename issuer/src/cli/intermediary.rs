@@ -173,7 +173,7 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
     Ok(Outcome::done(lines.join("\n"), json!({ "intermediaries": objects })))
 }
 
-/// Makes a certificate for a subject and writes what its holder needs to call. It is written before the
+/// Makes a certificate and writes what its holder needs to call. It is written before the
 /// certificate is valid, so that there is always one to hand over. Returns the fingerprint.
 pub fn write_admission(
     home: &Home,

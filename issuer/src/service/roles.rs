@@ -38,14 +38,8 @@ impl Role {
 pub struct Row {
     /// Its path on the wire.
     pub method: &'static str,
-    /// Whether intermediaries may.
-    pub intermediary: bool,
-    /// Whether operators may.
-    pub operator: bool,
-    /// Whether auditors may.
-    pub auditor: bool,
-    /// Whether supervisors may.
-    pub supervisor: bool,
+    /// Whether intermediaries may, operators, auditors, supervisors, in this order.
+    pub may: [bool; 4],
 }
 
 impl Row {
@@ -58,19 +52,19 @@ impl Row {
     /// Whether a role may call the method. Who is suspended may call none.
     #[must_use]
     pub fn allows(&self, role: &Role) -> bool {
+        let [intermediary, operator, auditor, supervisor] = self.may;
         match role {
-            Role::Intermediary(_) => self.intermediary,
+            Role::Intermediary(_) => intermediary,
             Role::Suspended(_) => false,
-            Role::Operator => self.operator,
-            Role::Auditor => self.auditor,
-            Role::Supervisor => self.supervisor,
+            Role::Operator => operator,
+            Role::Auditor => auditor,
+            Role::Supervisor => supervisor,
         }
     }
 }
 
-const fn row(method: &'static str, cells: [bool; 4]) -> Row {
-    let [intermediary, operator, auditor, supervisor] = cells;
-    Row { method, intermediary, operator, auditor, supervisor }
+const fn row(method: &'static str, may: [bool; 4]) -> Row {
+    Row { method, may }
 }
 
 const YES: bool = true;

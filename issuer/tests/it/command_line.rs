@@ -268,6 +268,44 @@ fn the_home_is_for_its_owner_only() {
     }
 }
 
+/// The one table of exit codes: what operators read, what `--help` prints, and what happens.
+#[test]
+fn every_exit_code_is_in_the_table_and_happens() {
+    let manual = include_str!("../../../docs/operations.md");
+    let start = manual.find("## Exit codes").expect("the manual has the section");
+    let rows = manual[start..].lines().skip_while(|line| !line.starts_with("| 0 ")).map(|line| {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+    });
+    let written: Vec<_> = rows.take_while(|(code, _)| !code.is_empty()).collect();
+    let codes: Vec<_> = written.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, ["0", "1", "2", "3", "4"]);
+    let folder = founded();
+    let folder = folder.path();
+    let help = program(folder).arg("--help").output().expect("the program runs");
+    let help = String::from_utf8(help.stdout).expect("it says text");
+    for (code, meaning) in written {
+        let first = meaning.split([',', ':', ' ']).next().unwrap_or_default();
+        assert!(help.contains(&format!("  {code}  {first}")), "{code} {meaning}: {help}");
+    }
+    assert_eq!(run(folder, &["supply"]).0, 0);
+    let (code, said) = run(folder, &["staff", "dismiss", "--name", "nobody"]);
+    assert_eq!((code, &said["error"]["code"]), (1, &json!("UNKNOWN_STAFF")));
+    let (code, said) = run(folder, &["metrics"]);
+    assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "no server runs");
+    let store = folder.join("home/store.redb");
+    let copy = folder.join("copy.redb");
+    std::fs::copy(&store, &copy).expect("the folder is ours");
+    std::fs::write(&store, []).expect("the folder is ours");
+    let (code, said) = run(folder, &["supply"]);
+    assert_eq!((code, &said["error"]["code"]), (3, &json!("FAULT")));
+    std::fs::rename(&copy, &store).expect("the folder is ours");
+    let ahead = format!("{}\n{}\n", 1_000_000, hex::encode([1; 32]));
+    std::fs::write(folder.join("home/anchor"), ahead).expect("the folder is ours");
+    let (code, said) = run(folder, &["serve"]);
+    assert_eq!((code, &said["error"]["code"]), (4, &json!("INVARIANT")), "{said}");
+}
+
 #[test]
 fn wrong_usage_says_so() {
     let folder = TempDir::new().expect("the system has room for a folder");

@@ -1,0 +1,182 @@
+//! What each command's `--help` ends with: one line that works.
+
+use clap::Command;
+
+/// Every command by its words, and one way of giving it.
+const EXAMPLES: &[(&str, &str)] = &[
+    (
+        "init",
+        "--home town/issuer --passphrase-file town/passphrase init --config town/issuer.toml \
+         --root-passphrase-file town/root.passphrase",
+    ),
+    ("officer new", "officer new --out officer-1.key"),
+    ("treasury issue", "--home town/issuer treasury issue --amount 1000000.00 --out issue"),
+    (
+        "treasury distribute",
+        "--home town/issuer treasury distribute --intermediary Nordhaven --amount 50000.00 \
+         --out distribute",
+    ),
+    (
+        "treasury redeem",
+        "--home town/issuer treasury redeem --intermediary Nordhaven --amount 100.00 --out redeem",
+    ),
+    ("treasury destroy", "--home town/issuer treasury destroy --amount 100.00 --out destroy"),
+    (
+        "treasury credit-reserves",
+        "--home town/issuer treasury credit-reserves --intermediary Nordhaven --amount 50000.00 \
+         --out credit",
+    ),
+    (
+        "treasury debit-reserves",
+        "--home town/issuer treasury debit-reserves --intermediary Nordhaven --amount 100.00 \
+         --out debit",
+    ),
+    (
+        "treasury pledge",
+        "--home town/issuer treasury pledge --intermediary Nordhaven --amount 1000.00 \
+         --valid-hours 48 --out pledge",
+    ),
+    (
+        "treasury release",
+        "--home town/issuer treasury release --intermediary Nordhaven --amount 1000.00 \
+         --out release",
+    ),
+    (
+        "treasury approve",
+        "treasury approve --instruction issue --key officer-1.key --out approval-1",
+    ),
+    (
+        "treasury submit",
+        "--home town/issuer treasury submit --instruction issue --approval approval-1 \
+         --approval approval-2",
+    ),
+    ("treasury statement", "--home town/issuer treasury statement --after 12"),
+    (
+        "intermediary admit",
+        "--home town/issuer intermediary admit --application application.toml \
+         --out admission.toml --quota 1000000.00",
+    ),
+    ("intermediary list", "--home town/issuer --json intermediary list"),
+    ("intermediary suspend", "--home town/issuer intermediary suspend --name Nordhaven"),
+    ("intermediary resume", "--home town/issuer intermediary resume --name Nordhaven"),
+    (
+        "intermediary rotate",
+        "--home town/issuer intermediary rotate --name Nordhaven --out admission.toml",
+    ),
+    (
+        "intermediary quota",
+        "--home town/issuer intermediary quota --name Nordhaven --amount 2000000.00",
+    ),
+    (
+        "staff appoint",
+        "--home town/issuer staff appoint --name Anton --role auditor --out access.toml",
+    ),
+    ("staff list", "--home town/issuer staff list"),
+    ("staff dismiss", "--home town/issuer staff dismiss --name Anton"),
+    (
+        "wallet freeze",
+        "--home town/issuer wallet freeze --identity \
+         8a3f0c5e2d7b9614f1e8c3a5d2b7096e4f1c8a3d5e2b7f90614c8e3a5d2b7f96",
+    ),
+    (
+        "wallet unfreeze",
+        "--home town/issuer wallet unfreeze --identity \
+         8a3f0c5e2d7b9614f1e8c3a5d2b7096e4f1c8a3d5e2b7f90614c8e3a5d2b7f96",
+    ),
+    ("incident list", "--access access.toml --json incident list --after 3"),
+    ("incident export", "--home town/issuer incident export --number 4 --out incident-4.proof"),
+    ("log export", "--access access.toml log export --out leaves"),
+    ("metrics", "--access access.toml metrics"),
+    ("supply", "--home town/issuer supply"),
+    (
+        "serve",
+        "--home town/issuer --passphrase-file town/passphrase serve --listen 127.0.0.1:47101",
+    ),
+    (
+        "ceremony new",
+        "--home town/issuer ceremony new --config town/issuer.toml --out proposal.tender",
+    ),
+    (
+        "ceremony approve",
+        "ceremony approve --proposal proposal.tender --key officer-1.key --out approval-1",
+    ),
+    ("series list", "--home town/issuer series list"),
+    (
+        "series rotate",
+        "--home town/issuer series rotate --proposal proposal.tender --approval approval-1 \
+         --approval approval-2",
+    ),
+    (
+        "series revoke",
+        "--home town/issuer series revoke --proposal end.tender --approval approval-1 \
+         --approval approval-2",
+    ),
+    ("revocation new", "--home town/issuer revocation new --series 3 --out end.tender"),
+    (
+        "revocation approve",
+        "revocation approve --proposal end.tender --key officer-1.key --out approval-1",
+    ),
+    ("trust", "--home town/issuer --json trust"),
+    ("backup", "--home town/issuer backup --out /backups/issuer.redb"),
+    ("restore", "--home town/issuer restore --from /backups/issuer.redb"),
+    ("audit", "--home town/issuer audit"),
+];
+
+/// The program's commands, each with its example.
+pub fn taught(program: Command) -> Command {
+    program.mut_subcommands(|command| teach(command, String::new()))
+}
+
+fn teach(command: Command, before: String) -> Command {
+    let path = before + command.get_name();
+    let example = EXAMPLES.iter().find(|(of, _)| *of == path).map(|(_, example)| *example);
+    let next = path + " ";
+    let command = command.mut_subcommands(|inner| teach(inner, next.clone()));
+    match example {
+        Some(example) => command.after_help(format!("Example:\n  tender-issuer {example}")),
+        None => command,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Line;
+    use clap::CommandFactory;
+    use std::collections::BTreeSet;
+
+    /// Every command without others below it, by its words.
+    fn leaves(command: &Command, before: &str, found: &mut BTreeSet<String>) {
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            let path = format!("{before}{}", inner.get_name());
+            if inner.has_subcommands() {
+                leaves(inner, &format!("{path} "), found);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_teaches_by_an_example_that_is_one_of_its_own() {
+        let mut found = BTreeSet::new();
+        leaves(&Line::command(), "", &mut found);
+        let known: BTreeSet<_> = EXAMPLES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(found, known);
+        for (path, example) in EXAMPLES {
+            let words = core::iter::once("tender-issuer").chain(example.split_whitespace());
+            let given = taught(Line::command()).try_get_matches_from(words);
+            let mut given = given.unwrap_or_else(|error| panic!("{path}: {error}"));
+            let mut walked = Vec::new();
+            while let Some((name, inner)) = given.remove_subcommand() {
+                walked.push(name);
+                given = inner;
+            }
+            assert_eq!(walked.join(" "), *path, "the example is of another command");
+            let words = ["tender-issuer"].into_iter().chain(path.split(' ')).chain(["--help"]);
+            let help = taught(Line::command()).try_get_matches_from(words).unwrap_err();
+            let last = format!("tender-issuer {example}");
+            assert!(help.to_string().trim_end().ends_with(&last), "{path}: {help}");
+        }
+    }
+}
