@@ -111,7 +111,7 @@ pub fn leaves(store: &Store, from: u64, bytes_max: usize) -> Result<Vec<Vec<u8>>
         let key = Count(number);
         view.leaves.want(key);
         store.load(&mut view)?;
-        let leaf = view.leaves.get(&key).ok_or(Fault::Damaged(Leaves::NAME))?;
+        let leaf = view.leaves.get(&key).ok_or(Fault::Missing(Leaves::NAME))?;
         bytes = bytes.saturating_add(leaf.0.len());
         if bytes > bytes_max && !page.is_empty() {
             break;
