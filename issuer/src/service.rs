@@ -108,7 +108,7 @@ impl Service {
 impl From<Unanswered> for Status {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::Overloaded | Unanswered::Stopped => {
+            Unanswered::Overloaded | Unanswered::Short | Unanswered::Stopped => {
                 Self::unavailable(unanswered.to_string())
             }
             Unanswered::Unsigned(error) => {

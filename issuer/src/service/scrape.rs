@@ -5,7 +5,7 @@ use super::measures::Requests;
 use crate::office::Office;
 use crate::pipeline::Measures;
 use crate::rows::{Denominations, Total, Totals, Untraced};
-use crate::store::{Fault, Store};
+use crate::store::{Fault, Measured, Store};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -31,6 +31,8 @@ struct Shown {
     incidents: IntGauge,
     untraced: IntGauge,
     traffic: IntGaugeVec,
+    room: IntGaugeVec,
+    short: IntGauge,
 }
 
 impl Page {
@@ -79,6 +81,11 @@ impl Page {
         ] {
             shown.traffic.with_label_values(&[what]).set(number(count));
         }
+        let Measured { store_bytes, free_bytes, disk_bytes } = self.store.room().measured();
+        for (what, bytes) in [("store", store_bytes), ("free", free_bytes), ("disk", disk_bytes)] {
+            shown.room.with_label_values(&[what]).set(number(bytes));
+        }
+        shown.short.set(self.store.room().is_short().into());
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
         Ok(text.expect("every metric can be written as text"))
     }
@@ -103,16 +110,21 @@ impl Shown {
             untraced: IntGauge::new("tender_untraced", "Slots that answered twice, of nobody.")
                 .expect("the name is well formed"),
             traffic: vector("tender_connections", "Connections, by what became of them.", &["is"]),
+            room: vector("tender_room_bytes", "The store's file, and its disk.", &["of"]),
+            short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
+                .expect("the name is well formed"),
         }
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 5] {
+    fn collectors(&self) -> [Box<dyn Collector>; 7] {
         [
             Box::new(self.signed.clone()),
             Box::new(self.cashed.clone()),
             Box::new(self.incidents.clone()),
             Box::new(self.untraced.clone()),
             Box::new(self.traffic.clone()),
+            Box::new(self.room.clone()),
+            Box::new(self.short.clone()),
         ]
     }
 }

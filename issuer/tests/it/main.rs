@@ -10,6 +10,7 @@ mod crash;
 mod deposit;
 mod enrol;
 mod exchange;
+mod export;
 mod founding;
 mod frozen;
 mod hostile;
