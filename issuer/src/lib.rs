@@ -37,7 +37,6 @@ pub mod request;
 
 pub mod pipeline;
 pub mod service;
-pub mod watch;
 
 pub mod client;
 

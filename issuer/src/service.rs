@@ -4,6 +4,7 @@
 //! [`gate`], which knows the [`callers`] and the matrix of [`roles`]; here it is read and queued.
 //! The caller is whom the verified client certificate names, and nobody else.
 
+pub mod alerts;
 pub mod callers;
 pub mod gate;
 mod measures;
@@ -71,7 +72,7 @@ impl Service {
         let office = Arc::clone(&self.office);
         let request = blocking(move || read(&office)).await?;
         let reply = self.pipeline.ask(Call { caller, request }).await?;
-        self.requests.look_at(&reply);
+        self.requests.look_at(&reply, self.pipeline.now());
         Ok(reply)
     }
 }
@@ -108,7 +109,7 @@ impl Service {
 impl From<Unanswered> for Status {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::Overloaded | Unanswered::Short | Unanswered::Stopped => {
+            Unanswered::Overloaded | Unanswered::Stopped => {
                 Self::unavailable(unanswered.to_string())
             }
             Unanswered::Unsigned(error) => {
