@@ -1,17 +1,25 @@
-//! The anchor: how far the log had come, kept in a file beside the store.
+//! The anchor: how far the store had come, kept in a file beside it.
 //!
 //! A store that was put back from an old copy is sound in itself, and yet has forgotten which
-//! tokens were cashed since: it would pay them again. The anchor holds size and root of the log as
-//! they were when a server last began or ended, or told anybody outside. A store whose log does not
-//! begin with that tree is not served.
+//! tokens were cashed since: it would pay them again. The anchor holds size and root of the log,
+//! and the number of commits, as they were a moment ago: it is raised when a server begins and
+//! ends, every second in between ([`crate::watch`]), and before anybody outside is told of the log.
+//! A store that does not know all of that is not served.
 
-use crate::home::Home;
+use crate::home::{Anchored, Home};
 use crate::rows::{LogNodes, Table, Total};
 use crate::store::{Fault, Store};
 use crate::view::View;
 use std::io::ErrorKind;
 use tender_token::log::tree::{Tree, frontier};
 use tender_token::log::{LogHash, TreeHead};
+
+/// How far a store has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reached {
+    head: TreeHead,
+    commits: u64,
+}
 
 /// Why a store is not served.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +32,25 @@ pub enum Astray {
     Damaged,
     /// The store has forgotten what it knew before.
     #[error(
-        "the store is older than what it was: its log has {found} leaves, and had {known}; \
-         restore a newer copy"
+        "the store is older than what it was: its log has {found} leaves, and had {known}; tokens \
+         that were cashed since would be paid again; move it away, keep it, and restore a newer \
+         copy"
     )]
     Behind {
         /// Leaves in the store.
         found: u64,
         /// Leaves that the anchor names.
+        known: u64,
+    },
+    /// The store has forgotten commits that the log does not tell of.
+    #[error(
+        "the store is older than what it was: it has seen {found} commits, and had seen {known}; \
+         move it away, keep it, and restore a newer copy"
+    )]
+    Older {
+        /// Commits that the store counts.
+        found: u64,
+        /// Commits that the anchor names.
         known: u64,
     },
     /// The store tells another story.
@@ -44,37 +64,65 @@ pub enum Astray {
     },
 }
 
-/// Checks a store against the anchor of its home. A home that was never served has none.
-/// Errors: [`Astray`].
+/// Checks a store against everything its home remembers. A home that was never served remembers
+/// nothing. Errors: [`Astray`].
 pub fn check(home: &Home, store: &Store) -> Result<(), Astray> {
-    let Some(known) = read(home)? else { return Ok(()) };
-    let found = size(store)?;
+    for what in Anchored::ALL {
+        if let Some(known) = read(home, what)? {
+            check_one(store, known)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_one(store: &Store, known: Reached) -> Result<(), Astray> {
+    let (found, known, commits) = (size(store)?, known.head, known.commits);
     if found < known.size {
         return Err(Astray::Behind { found, known: known.size });
     }
-    let same = head(store, known.size)? == known;
-    if same { Ok(()) } else { Err(Astray::Forked { known: known.size }) }
+    if head_of(store, known.size)? != known {
+        return Err(Astray::Forked { known: known.size });
+    }
+    let found = store.commits()?;
+    if found < commits {
+        return Err(Astray::Older { found, known: commits });
+    }
+    Ok(())
 }
 
-/// Moves the anchor to where the store is, which was checked. Errors: [`Astray::Fault`].
-pub fn raise(home: &Home, store: &Store) -> Result<(), Astray> {
-    let TreeHead { size, root } = head(store, size(store)?)?;
-    let text = format!("{size}\n{}\n", hex::encode(root.0));
-    Ok(home.write_anchor(&text).map_err(Fault::File)?)
+/// Moves an anchor to where the store is, which was checked. An anchor never goes back. Errors:
+/// [`Astray::Fault`], [`Astray::Damaged`].
+pub fn raise(home: &Home, what: Anchored, store: &Store) -> Result<(), Astray> {
+    // The number first: what is committed in between is then behind the log that is read.
+    let commits = store.commits()?;
+    let before = read(home, what)?;
+    if before.is_some_and(|known| known.commits >= commits) {
+        return Ok(());
+    }
+    let TreeHead { size, root } = head(store)?;
+    let text = format!("{size}\n{}\n{commits}\n", hex::encode(root.0));
+    Ok(home.write_anchor(what, &text).map_err(Fault::File)?)
 }
 
-fn read(home: &Home) -> Result<Option<TreeHead>, Astray> {
-    let text = match home.read_anchor() {
+fn read(home: &Home, what: Anchored) -> Result<Option<Reached>, Astray> {
+    let text = match home.read_anchor(what) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Fault::File(error).into()),
     };
     let mut lines = text.lines();
-    let size = lines.next().and_then(|line| line.parse().ok()).ok_or(Astray::Damaged)?;
+    let mut line = || lines.next().ok_or(Astray::Damaged);
+    let (size, hash, commits) = (line()?, line()?, line()?);
+    let number = |text: &str| text.parse().map_err(|_| Astray::Damaged);
     let mut root = [0; 32];
-    let hash = lines.next().ok_or(Astray::Damaged)?;
     hex::decode_to_slice(hash, &mut root).map_err(|_| Astray::Damaged)?;
-    Ok(Some(TreeHead { size, root: LogHash(root) }))
+    let head = TreeHead { size: number(size)?, root: LogHash(root) };
+    Ok(Some(Reached { head, commits: number(commits)? }))
+}
+
+/// The log's head now. Errors: [`Fault`].
+pub fn head(store: &Store) -> Result<TreeHead, Fault> {
+    head_of(store, size(store)?)
 }
 
 fn size(store: &Store) -> Result<u64, Fault> {
@@ -85,7 +133,7 @@ fn size(store: &Store) -> Result<u64, Fault> {
 }
 
 /// The log's head after its first leaves, of which there are as many.
-fn head(store: &Store, size: u64) -> Result<TreeHead, Fault> {
+fn head_of(store: &Store, size: u64) -> Result<TreeHead, Fault> {
     let mut view = View::default();
     frontier(size).for_each(|node| view.log_nodes.want(node));
     store.load(&mut view)?;

@@ -51,6 +51,12 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         Self { office, store, rng }
     }
 
+    /// The store that it writes into.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
     /// Answers calls in their order: [`Self::verify`], [`Self::commit`] and [`Self::keep`] in one.
     /// Errors: [`Fault`]; nothing may be answered then, and the writer must not be used again.
     pub fn answer(&self, calls: Vec<Call>, now: Timestamp) -> Result<Vec<Answer>, Fault> {

@@ -114,7 +114,7 @@ enum Command {
     /// Put a copy in the place of a store that is lost, if it is intact and new enough.
     Restore(Restoration),
     /// Check the invariants against the whole store, or a copy of it while the server runs.
-    Audit,
+    Audit(Auditing),
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +225,14 @@ struct Restoration {
     from: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct Auditing {
+    /// Also write the log with a signed checkpoint into a file, for anybody who verifies it with
+    /// the root's public key. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+}
+
 /// Runs the program: parses the arguments, carries the command out, prints, and says how it went.
 ///
 /// `clock` is the only source of time and `rng` the only source of randomness; clones of `rng` must
@@ -304,7 +312,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Revocation(command) => revocation::run(&home, &command, passphrase),
         Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
         Command::Restore(arguments) => backup::restore(&home, &arguments),
-        Command::Audit => audit::run(&home, passphrase),
+        Command::Audit(arguments) => audit::run(&home, &arguments, passphrase),
         Command::Incident(_)
         | Command::Log(_)
         | Command::Metrics

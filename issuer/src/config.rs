@@ -18,6 +18,8 @@ struct Written {
     metrics: Option<String>,
     #[serde(default)]
     reflection: bool,
+    #[serde(default)]
+    disk_free_percent: u8,
     slot_quota: u32,
     sessions_per_day: u32,
     min_lead_days: u8,
@@ -107,6 +109,8 @@ pub struct Config {
     pub metrics: Option<String>,
     /// Whether the server tells what it can be asked.
     pub reflection: bool,
+    /// The share of the disk that must be free for anything new to be decided; 0 asks for none.
+    pub disk_free_percent: u8,
     /// Provision sessions per wallet and day.
     pub sessions_per_day: u32,
     /// Days that a KEY endorsement's deadline must lie ahead.
@@ -166,6 +170,7 @@ impl Config {
         let currency = rule(code, "currency.code", "three capital letters")?;
         let decimals = written.currency.decimals;
         require(decimals <= 6, "currency.decimals", "at most 6")?;
+        require(written.disk_free_percent <= 100, "disk_free_percent", "at most 100")?;
         let officers = officers(&written.officers.keys)?;
         let officers_k = written.officers.k;
         let enough = (1..=officers.len()).contains(&usize::from(officers_k));
@@ -174,6 +179,7 @@ impl Config {
             listen: written.listen,
             metrics: written.metrics,
             reflection: written.reflection,
+            disk_free_percent: written.disk_free_percent,
             sessions_per_day: written.sessions_per_day,
             min_lead_days: written.min_lead_days,
             currency,

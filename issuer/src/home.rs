@@ -8,10 +8,30 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-const ANCHOR: &str = "anchor";
 const SERVING: &str = "serving";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
+
+/// What an anchor remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchored {
+    /// How far the store had come when it was served.
+    Served,
+    /// How far it had come when its log was given to somebody outside.
+    Published,
+}
+
+impl Anchored {
+    /// All that a home may remember.
+    pub const ALL: [Self; 2] = [Self::Served, Self::Published];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Served => "anchor",
+            Self::Published => "anchor-published",
+        }
+    }
+}
 
 /// An issuer's home folder.
 #[derive(Clone, Debug)]
@@ -85,14 +105,14 @@ impl Home {
         Directory::new(&self.folder)
     }
 
-    /// What the anchor says. Errors: the file system's; there is none before the first service.
-    pub fn read_anchor(&self) -> Result<String> {
-        read_to_string(self.folder.join(ANCHOR))
+    /// What an anchor says. Errors: the file system's; there is none before the first service.
+    pub fn read_anchor(&self, what: Anchored) -> Result<String> {
+        read_to_string(self.folder.join(what.name()))
     }
 
-    /// Replaces the anchor. Errors: the file system's.
-    pub fn write_anchor(&self, text: &str) -> Result<()> {
-        write_private(&self.folder.join(ANCHOR), text.as_bytes())
+    /// Replaces an anchor. Errors: the file system's.
+    pub fn write_anchor(&self, what: Anchored, text: &str) -> Result<()> {
+        write_private(&self.folder.join(what.name()), text.as_bytes())
     }
 
     /// Where the server listens that serves now, or that served last. Errors: the file system's.

@@ -37,6 +37,7 @@ pub mod request;
 
 pub mod pipeline;
 pub mod service;
+pub mod watch;
 
 pub mod client;
 

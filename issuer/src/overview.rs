@@ -1,7 +1,7 @@
 //! The overview: what the operator reads of the books, from one table at a time.
 
 use crate::rows::{
-    Account, AccountKey, Accounts, Circulation, Count, Denominations, Frozen, Incident, Incidents,
+    Account, AccountKey, Accounts, Circulation, Count, Denominations, Frozen, Incident,
     Intermediaries, Intermediary, Leaves, Member, Staff, Table, Total,
 };
 use crate::store::{Fault, Store};
@@ -91,13 +91,15 @@ pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Po
 /// Errors: [`Fault`].
 pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
     let most = usize::try_from(statement::INCIDENTS_MAX).expect("a small number fits");
-    let mut found = Vec::new();
-    store.scan::<Incidents>(|number, incident| {
-        if number.0 > after && found.len() < most {
-            found.push((number.0, incident));
-        }
-    })?;
-    Ok(found)
+    let mut view = View::default();
+    view.totals.want(Total::Incidents);
+    store.load(&mut view)?;
+    let last = view.totals.get(&Total::Incidents).map_or(0, |count| count.0);
+    let numbers = || (after..last).map(|before| Count(before).plus(1)).take(most);
+    numbers().for_each(|number| view.incidents.want(number));
+    store.load(&mut view)?;
+    let row = |number: Count| Some((number.0, view.incidents.get(&number)?.clone()));
+    Ok(numbers().filter_map(row).collect())
 }
 
 /// The log's leaves from a number on, so many bytes of them, but at least one. Errors: [`Fault`].

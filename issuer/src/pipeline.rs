@@ -32,7 +32,7 @@ pub use measures::Measures;
 use crate::batch::{Answer, Batch, Call, Writer};
 use crate::operation::{Done, Order};
 use crate::request::{Promise, Reply};
-use crate::store::Fault;
+use crate::store::{Fault, Store};
 use rand_core::CryptoRng;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -60,6 +60,11 @@ pub enum Unanswered {
     /// Too many requests wait already.
     #[error("the issuer is overloaded; nothing was decided, send the same request again later")]
     Overloaded,
+    /// The disk has too little room left to decide anything.
+    #[error(
+        "the issuer's disk is nearly full; nothing was decided, send the same request again later"
+    )]
+    Short,
     /// The writer stopped before it answered.
     #[error("the issuer is stopping; send the same request again")]
     Stopped,
@@ -103,7 +108,7 @@ struct Work {
 pub struct Pipeline {
     queue: mpsc::Sender<Ticket>,
     measures: Measures,
-    clock: fn() -> Timestamp,
+    store: Arc<Store>,
 }
 
 /// The threads.
@@ -148,6 +153,7 @@ impl Pipeline {
         };
         let measures = Measures::new();
         let [gathered, committing] = [measures.clone(), measures.clone()];
+        let store = Arc::clone(writer.store());
         let writer = Arc::new(writer);
         let [verifier, signer] = [Arc::clone(&writer), Arc::clone(&writer)];
         let threads = [
@@ -167,19 +173,7 @@ impl Pipeline {
                 }),
             )?,
         ];
-        Ok((Self { queue, measures, clock }, Running { stop, ended, threads }))
-    }
-
-    /// The issuer's time.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        (self.clock)()
-    }
-
-    /// Where the issuer's time comes from.
-    #[must_use]
-    pub fn clock(&self) -> fn() -> Timestamp {
-        self.clock
+        Ok((Self { queue, measures, store }, Running { stop, ended, threads }))
     }
 
     /// What is measured of the queue and its batches.
@@ -216,11 +210,12 @@ impl Pipeline {
     }
 
     fn queue(&self, ticket: Ticket) -> Result<(), Unanswered> {
+        if self.store.room().is_short() {
+            return Err(Unanswered::Short);
+        }
         self.measures.queued.inc();
-        self.measures.arrived(self.now());
         self.queue.try_send(ticket).map_err(|error| {
             self.measures.queued.dec();
-            self.measures.turned_away();
             match error {
                 TrySendError::Full(_) => Unanswered::Overloaded,
                 TrySendError::Closed(_) => Unanswered::Stopped,
@@ -305,15 +300,12 @@ fn commit<R: CryptoRng + Clone + Send>(
             let timer = measures.commit_seconds.start_timer();
             let promises = writer.commit(batch)?;
             timer.observe_duration();
-            measures.decided(replies.len());
             if committed.send((promises, replies)).is_err() {
                 break;
             }
         }
         for (order, told) in orders {
-            let outcome = writer.operate(&order, now)?;
-            measures.decided(1);
-            told(outcome);
+            told(writer.operate(&order, now)?);
         }
     }
     Ok(())

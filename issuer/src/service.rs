@@ -4,7 +4,6 @@
 //! [`gate`], which knows the [`callers`] and the matrix of [`roles`]; here it is read and queued.
 //! The caller is whom the verified client certificate names, and nobody else.
 
-pub mod alerts;
 pub mod callers;
 pub mod gate;
 mod measures;
@@ -72,7 +71,7 @@ impl Service {
         let office = Arc::clone(&self.office);
         let request = blocking(move || read(&office)).await?;
         let reply = self.pipeline.ask(Call { caller, request }).await?;
-        self.requests.look_at(&reply, self.pipeline.now());
+        self.requests.look_at(&reply);
         Ok(reply)
     }
 }
@@ -109,7 +108,7 @@ impl Service {
 impl From<Unanswered> for Status {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::Overloaded | Unanswered::Stopped => {
+            Unanswered::Overloaded | Unanswered::Short | Unanswered::Stopped => {
                 Self::unavailable(unanswered.to_string())
             }
             Unanswered::Unsigned(error) => {

@@ -2,7 +2,7 @@
 //!
 //! [`Signer`] is what the rest of the issuer sees. [`InProcess`] holds the keys in this process,
 //! opened from sealed files. A signing process of its own, or hardware, takes the seam by
-//! implementing the same four functions; nothing else in the issuer changes:
+//! implementing the same five functions; nothing else in the issuer changes:
 //!
 //! - Calls come from many threads at once, block until they are answered, and are made only after
 //!   the ledger's commit that they rest on.
@@ -25,6 +25,7 @@ pub use files::{Unusable, open_key, seal_key};
 pub use in_process::InProcess;
 
 use tender_token::error::Result;
+use tender_token::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use tender_token::provision::{Receipt, SignedOpen};
 use tender_token::series::{DenominationId, SeriesId};
 use tender_token::vrf;
@@ -45,4 +46,7 @@ pub trait Signer: core::fmt::Debug + Send + Sync {
     /// Signs a token: `s_t` for a blinded message that is paid for (`[W5]`, `[I15]`).
     /// Errors: `E_DENOMINATION` if unknown; `E_KEY_SUSPECT` if the computation was faulty.
     fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Result<Vec<u8>>;
+
+    /// Signs the head of the log, which is durable and which the anchor remembers (`[S4]`).
+    fn checkpoint(&self, checkpoint: Checkpoint) -> SignedCheckpoint;
 }

@@ -7,25 +7,31 @@
 mod aside;
 mod copy;
 mod fault;
+mod fence;
 mod folder;
 mod guard;
 mod inspect;
+mod room;
 mod seal;
 mod tables;
 
 pub use fault::Fault;
 pub use folder::{Directory, Folder};
 pub use inspect::{Damage, Damaged, Inspection, LISTED_MAX};
+pub use room::{Measured, Room};
 
 use crate::rows::{Count, Epoch, Manifests, Table, Untraced};
 use crate::verbs::{log, series};
 use crate::view::View;
 use aside::Aside;
+use fence::Fence;
 use guard::{Guarded, guarded};
 use redb::{
     Database, Durability, ReadableDatabase, ReadableTable, StorageBackend, WriteTransaction,
 };
 use seal::{seal, unseal};
+use std::ops::Bound;
+use std::path::Path;
 use tables::{Absent, Creating, Loading, META, META_NAME, Writing, definition, read_key, read_row};
 use tender_proto::trust::Trust;
 use tender_token::date::Day;
@@ -44,13 +50,20 @@ const COMMITS: &str = "commits";
 pub const NAME: &str = "store.redb";
 /// The file before it is complete.
 pub const UNFINISHED: &str = "store.unfinished";
+/// Rows that are read in one transaction of a scan.
+pub const SCAN_ROWS: usize = 1024;
 /// Pages of the file that are held in memory at most, in bytes.
 const CACHE_BYTES: usize = 256 << 20;
+
+/// A key and what is under it.
+type Row<T> = (<T as Table>::Key, <T as Table>::Value);
 
 /// The issuer's durable memory.
 #[derive(Debug)]
 pub struct Store {
     database: Guarded,
+    fence: Option<Fence>,
+    room: Room,
 }
 
 impl Store {
@@ -92,6 +105,23 @@ impl Store {
         Self::open_over(Aside::new(folder.open(NAME)?)?)
     }
 
+    /// Takes the store in this folder over from every process that had it before: their commits
+    /// fail from now on, and so do ours once another one takes it over. Errors: [`Fault::File`].
+    pub fn fenced(mut self, folder: &Path) -> Result<Self, Fault> {
+        self.fence = Some(Fence::raise(folder)?);
+        Ok(self)
+    }
+
+    /// How large the store is, and how much its disk has left.
+    #[must_use]
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    fn check_fence(&self) -> Result<(), Fault> {
+        self.fence.as_ref().map_or(Ok(()), Fence::check)
+    }
+
     /// Makes a copy that was found good, and is closed, the store. Errors: [`Fault`].
     pub fn establish(folder: &impl Folder) -> Result<(), Fault> {
         folder.rename(UNFINISHED, NAME)?;
@@ -112,7 +142,8 @@ impl Store {
         guarded(|| {
             let mut builder = Database::builder();
             builder.set_cache_size(CACHE_BYTES);
-            Ok(Self { database: Guarded::new(builder.create_with_backend(file)?) })
+            let database = Guarded::new(builder.create_with_backend(file)?);
+            Ok(Self { database, fence: None, room: Room::default() })
         })
     }
 
@@ -163,21 +194,39 @@ impl Store {
             let transaction = self.begin_write()?;
             count_commit(&transaction)?;
             view.visit(&mut Writing(&transaction))?;
-            Ok(transaction.commit()?)
+            self.check_fence()?;
+            transaction.commit()?;
+            // Whoever took over meanwhile may not have seen it, so nobody hears of it.
+            self.check_fence()
         })
     }
 
-    /// Hands every row of a table to `each`, in the order of the keys. Errors: [`Fault`].
+    /// Hands every row of a table to `each`, in the order of the keys. The rows are read
+    /// [`SCAN_ROWS`] at a time: whoever takes long over them keeps no old pages alive, and may see
+    /// later rows as they were later. Errors: [`Fault`].
     pub fn scan<T: Table>(&self, mut each: impl FnMut(T::Key, T::Value)) -> Result<(), Fault> {
-        guarded(|| {
-            let table = self.database.begin_read()?.open_table(definition::<T>())?;
-            for entry in table.range::<&[u8]>(..)? {
-                let (key, stored) = entry?;
-                let row = read_row::<T>(key.value(), stored.value())?;
-                each(read_key::<T>(key.value())?, row);
+        let mut last: Option<Vec<u8>> = None;
+        loop {
+            let rows = guarded(|| self.some_rows::<T>(last.as_deref()))?;
+            let Some((key, _)) = rows.last() else { return Ok(()) };
+            last = Some(key.to_bytes());
+            for (key, row) in rows {
+                each(key, row);
             }
-            Ok(())
+        }
+    }
+
+    /// The next rows of a table behind a key.
+    fn some_rows<T: Table>(&self, last: Option<&[u8]>) -> Result<Vec<Row<T>>, Fault> {
+        let table = self.database.begin_read()?.open_table(definition::<T>())?;
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let some = table.range::<&[u8]>((from, Bound::Unbounded))?.take(SCAN_ROWS);
+        some.map(|entry| {
+            let (key, stored) = entry?;
+            let row = read_row::<T>(key.value(), stored.value())?;
+            Ok((read_key::<T>(key.value())?, row))
         })
+        .collect()
     }
 
     /// The slots that nobody accepts offline: those that answered twice and belong to nobody
@@ -194,6 +243,15 @@ impl Store {
         transaction.set_two_phase_commit(true);
         transaction.set_quick_repair(true);
         Ok(transaction)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Closing writes into the file, which is another's then.
+        if self.check_fence().is_err() {
+            self.database.abandon();
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 //! Checkpoints are in the formats tlog-checkpoint, signed-note and tlog-cosignature/v1 of C2SP.
 
 pub mod checkpoint;
+pub mod export;
 pub mod leaf;
 pub mod note;
 pub mod proof;

@@ -99,6 +99,8 @@ impl Issuer {
             include_str!("../../../issuer/issuer.example.toml").parse()?;
         config.insert("listen".to_owned(), "127.0.0.1:0".into());
         config.insert("metrics".to_owned(), self.metrics.clone().into());
+        // How full the disk of this machine is, is not measured either.
+        config.insert("disk_free_percent".to_owned(), 0.into());
         let mut set = |section: &str, name: &str, value: toml::Value| {
             let section = config.get_mut(section).and_then(toml::Value::as_table_mut);
             section.map(|section| section.insert(name.to_owned(), value))

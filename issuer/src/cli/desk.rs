@@ -59,7 +59,7 @@ impl Desk {
     pub fn open(home: &Home, passphrase: Option<&Path>) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
         let way = match Store::open(&home.directory()) {
-            Ok(store) => Way::Store(store, operator(home)?),
+            Ok(store) => Way::Store(store.fenced(home.folder())?, operator(home)?),
             Err(Fault::Held) => Way::Server(call(home, passphrase)?),
             Err(fault) => return Err(fault.into()),
         };

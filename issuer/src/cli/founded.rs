@@ -39,7 +39,9 @@ pub struct Founded {
 impl Founded {
     /// Opens the home. Errors: no issuer is founded here, or its files cannot be used.
     pub fn open(home: &Home) -> Result<Self, Failure> {
-        Ok(Self { config: read_config_of(home)?, store: Store::open(&home.directory())? })
+        let config = read_config_of(home)?;
+        let store = Store::open(&home.directory())?.fenced(home.folder())?;
+        Ok(Self { config, store })
     }
 
     /// The same over a store that does not have its name yet. Errors: the configuration's.

@@ -108,7 +108,7 @@ impl From<Astray> for Failure {
     fn from(astray: Astray) -> Self {
         let sentence = astray.to_string();
         match astray {
-            Astray::Behind { .. } | Astray::Forked { .. } => {
+            Astray::Behind { .. } | Astray::Older { .. } | Astray::Forked { .. } => {
                 Self { name: "INVARIANT", code: 4, sentence }
             }
             Astray::Fault(_) | Astray::Damaged => Self::fault(sentence),

@@ -8,13 +8,14 @@ use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use crate::anchor;
 use crate::batch::Writer;
-use crate::home::Home;
+use crate::home::{Anchored, Home};
 use crate::pipeline::Pipeline;
 use crate::rows::Staff;
 use crate::service::callers::{Callers, Rate};
 use crate::service::operator::{duty, role};
 use crate::service::roles::Role;
 use crate::service::{Listening, Service, stopped};
+use crate::watch::Watch;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::io::Write;
@@ -38,7 +39,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
     anchor::check(home, &founded.store)?;
-    anchor::raise(home, &founded.store)?;
+    anchor::raise(home, Anchored::Served, &founded.store)?;
     let mut lock = known(Whose::Issuer, passphrase)?;
     let office = Arc::new(founded.office(home, &mut lock)?);
     let own = read_credential(home, SERVER, &mut lock)?;
@@ -69,12 +70,15 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let service =
         Service::new(office, Arc::clone(&store), pipeline, callers, founded.config.currency);
     home.write_serving(&bound.to_string()).map_err(|error| file_failure(home.folder(), &error))?;
+    let watch = Watch::start(home.clone(), Arc::clone(&store), founded.config.disk_free_percent)
+        .map_err(|error| file_failure(home.folder(), &error))?;
     announce(bound, json)?;
     let bounds = Bounds::TIERS;
     let reflection = founded.config.reflection;
     let listening = Listening { listener, own, authority, bounds, reflection, metrics };
     runtime.block_on(service.run(listening, running, stop))?;
-    anchor::raise(home, &store)?;
+    drop(watch);
+    anchor::raise(home, Anchored::Served, &store)?;
     Ok(Outcome::SILENT)
 }
 

@@ -9,6 +9,7 @@ use crate::home::Home;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use tender_token::error::{Error, Result};
+use tender_token::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use tender_token::manifest::Manifest;
 use tender_token::provision::{Receipt, SignedOpen};
 use tender_token::rsa;
@@ -107,5 +108,9 @@ impl Signer for InProcess {
 
     fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Result<Vec<u8>> {
         self.value_keys.get(&denomination).ok_or(Error::Denomination)?.sign(blinded)
+    }
+
+    fn checkpoint(&self, checkpoint: Checkpoint) -> SignedCheckpoint {
+        checkpoint.sign(&self.issuer)
     }
 }

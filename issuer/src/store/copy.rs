@@ -1,6 +1,8 @@
 //! Copies: the whole store as it is at one moment, row by row into a fresh file.
 
+use super::aside::Aside;
 use super::guard::guarded;
+use super::inspect::Contents;
 use super::seal::unseal;
 use super::tables::{META, META_NAME, definition, read_key, read_row};
 use super::{Fault, Folder, Store};
@@ -11,24 +13,34 @@ use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 impl Store {
     /// Copies the store into a file of this name, which must not be the store's own. The copy is of
     /// one state; the store may serve meanwhile, and grows by what it writes. The name appears when
-    /// the copy is complete and synced. Errors: [`Fault`]; a damaged row is one.
+    /// the copy is complete and synced, and was read again: every page and row of it is what was
+    /// copied. Errors: [`Fault`]; a damaged row is one.
     pub fn copy(&self, folder: &impl Folder, name: &str) -> Result<(), Fault> {
         let unfinished = format!("{name}.unfinished");
-        guarded(|| {
+        let contents = guarded(|| {
+            let mut contents = Contents::default();
             let read = self.database.begin_read()?;
             let copy = Self::with(folder.create(&unfinished)?)?;
             let write = copy.begin_write()?;
             {
+                contents.table(META_NAME);
                 let mut to = write.open_table(META)?;
                 for entry in read.open_table(META)?.iter()? {
                     let (key, stored) = entry?;
                     unseal(META_NAME, key.value().as_bytes(), stored.value())?;
+                    contents.row(key.value().as_bytes(), stored.value());
                     to.insert(key.value(), stored.value())?;
                 }
             }
-            View::default().visit(&mut Copying { read: &read, write: &write })?;
-            Ok(write.commit()?)
+            let mut copying = Copying { read: &read, write: &write, contents: &mut contents };
+            View::default().visit(&mut copying)?;
+            write.commit()?;
+            Ok(contents.hash())
         })?;
+        let found = Self::open_over(Aside::new(folder.open(&unfinished)?)?)?.examine()?;
+        if !found.is_clean() || found.contents != contents {
+            return Err(Fault::Miscopied);
+        }
         folder.rename(&unfinished, name)?;
         Ok(folder.sync()?)
     }
@@ -37,17 +49,20 @@ impl Store {
 struct Copying<'a> {
     read: &'a ReadTransaction,
     write: &'a WriteTransaction,
+    contents: &'a mut Contents,
 }
 
 impl Visit for Copying<'_> {
     type Error = Fault;
 
     fn visit<T: Table>(&mut self, _: &mut Rows<T>) -> Result<(), Fault> {
+        self.contents.table(T::NAME);
         let mut to = self.write.open_table(definition::<T>())?;
         for entry in self.read.open_table(definition::<T>())?.iter()? {
             let (key, stored) = entry?;
             read_key::<T>(key.value())?;
             read_row::<T>(key.value(), stored.value())?;
+            self.contents.row(key.value(), stored.value());
             to.insert(key.value(), stored.value())?;
         }
         Ok(())

@@ -39,6 +39,18 @@ pub enum Fault {
          and restore the store from a copy"
     )]
     Halted,
+    /// Another process has taken the store over.
+    #[error(
+        "another process has taken the store over since epoch {epoch}, which was ours; this one \
+         stops, and what it did not answer it did not do: ask the other one"
+    )]
+    Fenced {
+        /// The epoch that this process had raised.
+        epoch: u64,
+    },
+    /// A copy is not what was copied.
+    #[error("the copy is not what was copied, and has no name; copy again, onto another disk")]
+    Miscopied,
     /// The file is there and empty: no store was ever complete under this name.
     #[error("the store's file is empty; restore the store from a copy")]
     Empty,

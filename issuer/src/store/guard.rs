@@ -19,6 +19,11 @@ impl Guarded {
     pub fn new(database: Database) -> Self {
         Self(Some(database))
     }
+
+    /// Gives the database up without closing it, which would write into its file.
+    pub fn abandon(&mut self) {
+        core::mem::forget(self.0.take());
+    }
 }
 
 impl Deref for Guarded {

@@ -97,7 +97,7 @@ impl Store {
         let read = guarded(|| Ok(self.database.begin_read()?))?;
         let mut inspecting = Inspecting {
             read: &read,
-            contents: Sha256::new(),
+            contents: Contents::default(),
             rows: 0,
             last: Row::default(),
             count: 0,
@@ -106,7 +106,7 @@ impl Store {
         inspecting.table(META_NAME, Inspecting::meta);
         View::default().visit(&mut inspecting)?;
         let Inspecting { contents, rows, count, damaged, .. } = inspecting;
-        Ok(Inspection { rows, contents: contents.finalize().into(), pages: None, count, damaged })
+        Ok(Inspection { rows, contents: contents.hash(), pages: None, count, damaged })
     }
 
     /// The same, and then every page's checksum. For files that are put aside, and for copies that
@@ -120,9 +120,33 @@ impl Store {
     }
 }
 
+/// Takes in everything that a store holds, table by table in their order.
+#[derive(Debug, Default)]
+pub struct Contents(Sha256);
+
+impl Contents {
+    /// The next table.
+    pub fn table(&mut self, name: &str) {
+        self.0.update(name);
+    }
+
+    /// Its next row.
+    pub fn row(&mut self, key: &[u8], stored: &[u8]) {
+        for part in [key, stored] {
+            self.0.update(u64::try_from(part.len()).expect("a length fits").to_be_bytes());
+            self.0.update(part);
+        }
+    }
+
+    /// The hash of it all.
+    pub fn hash(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 struct Inspecting<'a> {
     read: &'a ReadTransaction,
-    contents: Sha256,
+    contents: Contents,
     rows: u64,
     /// The row of the table that was read last.
     last: Row,
@@ -149,7 +173,7 @@ impl Inspecting<'_> {
     /// Reads a table, as far as it can be read.
     fn table(&mut self, table: &'static str, read: fn(&mut Self) -> Result<(), Fault>) {
         self.last = Row::default();
-        self.contents.update(table);
+        self.contents.table(table);
         if guarded(|| read(self)).is_err() {
             self.found(table, Damage::Table);
         }
@@ -190,10 +214,7 @@ impl Inspecting<'_> {
         let follows = place == 1 || *key > *self.last.key;
         self.last = Row { key: key.to_vec(), place };
         self.rows = self.rows.saturating_add(1);
-        for part in [key, stored] {
-            self.contents.update(u64::try_from(part.len()).expect("a length fits").to_be_bytes());
-            self.contents.update(part);
-        }
+        self.contents.row(key, stored);
         if !follows {
             self.found(table, Damage::Place);
         }

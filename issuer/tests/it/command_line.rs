@@ -49,6 +49,7 @@ pub fn configured() -> TempDir {
     let example = include_str!("../../issuer.example.toml");
     let few = example
         .replace("127.0.0.1:7101", "127.0.0.1:0")
+        .replace("disk_free_percent = 15", "disk_free_percent = 0")
         .replace("memory_kib = 65536", "memory_kib = 8192")
         .replace("passes = 3", "passes = 1")
         .replace(r#"["0.50", "1.00", "2.00", "5.00", "10.00", "20.00", "50.00"]"#, r#"["1.00"]"#);
@@ -300,7 +301,7 @@ fn every_exit_code_is_in_the_table_and_happens() {
     let (code, said) = run(folder, &["supply"]);
     assert_eq!((code, &said["error"]["code"]), (3, &json!("FAULT")));
     std::fs::rename(&copy, &store).expect("the folder is ours");
-    let ahead = format!("{}\n{}\n", 1_000_000, hex::encode([1; 32]));
+    let ahead = format!("{}\n{}\n{}\n", 1_000_000, hex::encode([1; 32]), 1_000_000);
     std::fs::write(folder.join("home/anchor"), ahead).expect("the folder is ours");
     let (code, said) = run(folder, &["serve"]);
     assert_eq!((code, &said["error"]["code"]), (4, &json!("INVARIANT")), "{said}");

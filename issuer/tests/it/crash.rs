@@ -10,7 +10,9 @@ pub mod load;
 
 mod backup;
 mod faults;
+mod fence;
 mod growth;
+mod miscopy;
 mod process;
 mod rot;
 mod version;

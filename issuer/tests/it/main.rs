@@ -3,15 +3,14 @@
 // A test that goes wrong panics where it does, also in the helpers around it.
 #![allow(clippy::indexing_slicing)]
 
-mod alerts;
 mod audit;
 mod command_line;
-mod commands;
 mod config;
 mod crash;
 mod deposit;
 mod enrol;
 mod exchange;
+mod export;
 mod founding;
 mod frozen;
 mod hostile;
@@ -23,7 +22,6 @@ mod operator;
 mod provision;
 mod restart;
 mod restore;
-mod rows;
 mod rush;
 mod series;
 mod served;

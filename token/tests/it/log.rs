@@ -1,6 +1,7 @@
 //! The transparency log's tree: published answers, every size and index, and every mutation.
 
 mod checkpoint;
+mod export;
 mod leaf;
 mod published;
 

@@ -5,7 +5,7 @@ use super::disk::Disk;
 use super::kill::{Home, SERVE};
 use crate::command_line::run;
 use std::collections::BTreeSet;
-use std::fs::{copy, read, remove_file, write};
+use std::fs::{copy, read, read_to_string, remove_file, write};
 use std::sync::Arc;
 use tender_issuer::store::{Directory, NAME, Store};
 
@@ -73,4 +73,50 @@ fn b6_an_old_copy_is_neither_served_nor_restored_and_the_newest_one_is() {
     home.runtime.block_on(home.serve().answer_all(&log));
     assert_eq!(home.check(&log), 0);
     Store::open(&Directory::new(&folder.join("home"))).expect("nobody holds the store");
+}
+
+/// A server that is killed has raised its anchor a moment before: no snapshot from before that
+/// moment is served, restored or audited as if it were the store, and nothing is spent again.
+#[test]
+fn b6_every_snapshot_from_before_the_last_moment_is_refused() {
+    let (home, log) = Home::prepare(12);
+    let folder = home.folder.path();
+    let place = folder.join("home").join(NAME);
+    let anchor = folder.join("home/anchor");
+    let mut server = home.serve();
+    let mut snapshots = Vec::new();
+    for one in 0..12 {
+        if one % 3 == 0 {
+            let name = format!("{one}.redb");
+            assert_eq!(run(folder, &["backup", "--out", &name]).0, 0);
+            snapshots.push(name);
+        }
+        home.runtime.block_on(log.ask(&mut server.client, one)).expect("the server answers");
+    }
+    assert_eq!(run(folder, &["backup", "--out", "last.redb"]).0, 0);
+    let last = Store::open_copy(&Directory::new(folder), "last.redb").expect("it is whole");
+    let commits = last.commits().expect("it is whole").to_string();
+    drop(last);
+    // It is raised within a second; until then the server answers what it answered before.
+    while read_to_string(&anchor).expect("it is there").lines().nth(2) != Some(&commits) {
+        home.runtime.block_on(log.ask(&mut server.client, 0)).expect("the server answers");
+    }
+    server.child.kill().expect("it is our child");
+    server.child.wait().expect("it is our child");
+    let newest = read(&place).expect("it is there");
+    for snapshot in &snapshots {
+        remove_file(&place).expect("the folder is ours");
+        let (exit, said) = run(folder, &["restore", "--from", snapshot]);
+        assert_eq!((exit, &said["error"]["code"]), (4, &serde_json::json!("INVARIANT")), "{said}");
+        copy(folder.join(snapshot), &place).expect("the folder is ours");
+        for command in [&SERVE[..], &["audit"]] {
+            let (exit, said) = run(folder, command);
+            let message = said["error"]["message"].as_str().unwrap_or_default();
+            let told = message.contains("older than what it was") && message.contains("restore");
+            assert!(exit == 4 && told, "{snapshot}: {exit} {said}");
+        }
+    }
+    write(&place, newest).expect("the folder is ours");
+    home.runtime.block_on(home.serve().answer_all(&log));
+    assert_eq!(home.check(&log), 0);
 }

@@ -1,10 +1,15 @@
-//! Growth: a reader that takes its time keeps old pages alive, and gives them back.
+//! Growth: readers keep nothing from being used again, and a disk that fills up stops decisions.
 
 use super::LOAD;
+use super::kill::Home;
+use crate::stage::NOW;
+use std::fs::{read_to_string, write as write_file};
 use std::sync::{Arc, mpsc};
+use tender_issuer::pipeline::{Pipeline, Unanswered};
 use tender_issuer::rows::{Count, Daily, Openings};
-use tender_issuer::store::{NAME, Store};
+use tender_issuer::store::{Measured, NAME, SCAN_ROWS, Store};
 use tender_issuer::view::View;
+use tender_proto::wire::TrustRequest;
 use tender_token::date::Day;
 use tender_token::identity::IdentityKey;
 
@@ -22,13 +27,14 @@ fn write(store: &Store, times: u64) {
     }
 }
 
-/// While an audit or a backup reads, the store goes on and grows by what is written meanwhile;
-/// afterwards it uses that room again and grows no more.
+/// Whoever takes long over the rows of a scan keeps nothing from being used again: the file grows
+/// as if nobody read.
 #[test]
-fn b13_a_long_read_costs_room_only_while_it_lasts() {
+fn b13_a_slow_reader_keeps_no_old_pages() {
     let disk = LOAD.disk(13);
     let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
-    write(&store, 50);
+    write(&store, 200);
+    let before = disk.bytes(NAME).len();
     let (reading, begun) = mpsc::channel();
     let (finish, finished) = mpsc::channel::<()>();
     let reader = {
@@ -45,15 +51,84 @@ fn b13_a_long_read_costs_room_only_while_it_lasts() {
         })
     };
     begun.recv().expect("there are rows");
-    let before = disk.bytes(NAME).len();
     write(&store, 200);
-    let during = disk.bytes(NAME).len();
-    // Two pages of rows, their ways up and the allocator's own for each commit, at the very most.
-    assert!(during <= before.max(1 << 20) + 200 * 32 * 4096, "from {before} to {during} bytes");
+    assert_eq!(disk.bytes(NAME).len(), before, "old pages are used again while somebody reads");
     finish.send(()).expect("the reader waits");
     reader.join().expect("the reader reads").expect("the disk is sound");
-    write(&store, 200);
-    let after = disk.bytes(NAME).len();
-    assert!(after <= during, "old pages are used again: from {during} to {after} bytes");
     LOAD.ask_and_check(&store, &[0, 6]).expect("the disk is sound");
+}
+
+/// A scan that takes more than one transaction gives each row once, in order.
+#[test]
+fn b13_a_scan_in_parts_gives_every_row_once() {
+    let disk = LOAD.disk(15);
+    let store = Store::open(&disk).expect("the disk is sound");
+    let key = |number: u32| {
+        let mut key = [0; 32];
+        key[28..].copy_from_slice(&number.to_be_bytes());
+        IdentityKey(key)
+    };
+    let count = u32::try_from(2 * SCAN_ROWS + 1).expect("it is small");
+    for all in [count - 2, count - 1, count] {
+        let mut view = View::default();
+        (0..all).for_each(|number| view.openings.want(key(number)));
+        store.load(&mut view).expect("the disk is sound");
+        for number in 0..all {
+            view.openings.insert(key(number), Daily { day: Day(1), count: Count(number.into()) });
+        }
+        store.commit(view).expect("the disk is sound");
+        let mut seen = Vec::new();
+        let take = |key, row: Daily| seen.push((key, row.count.0));
+        store.scan::<Openings>(take).expect("the disk is sound");
+        seen.retain(|(key, _)| key.0[..28] == [0; 28]);
+        assert!(seen.into_iter().eq((0..all).map(|number| (key(number), number.into()))));
+    }
+}
+
+/// Below the share that must be free nothing new is decided; what is read is read, and when there
+/// is room again the same request is answered.
+#[tokio::test]
+async fn b13_a_disk_that_is_nearly_full_stops_decisions_and_not_reads() {
+    let disk = LOAD.disk(16);
+    let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
+    let (pipeline, running) =
+        Pipeline::start(LOAD.writer(&store), || NOW).expect("the system has threads");
+    let with = |free_bytes| Measured { store_bytes: 1, free_bytes, disk_bytes: 1_000 };
+    let ask = || pipeline.ask(LOAD.requests[0].clone());
+    let before = disk.bytes(NAME);
+    assert!(store.room().found(with(149), 15));
+    assert_eq!(ask().await, Err(Unanswered::Short));
+    assert!(disk.bytes(NAME) == before, "nothing is decided");
+    LOAD.look(&store);
+    assert!(store.room().found(with(150), 15));
+    assert_eq!(ask().await.as_ref(), Ok(&LOAD.replies[0]));
+    assert!(!store.room().found(with(0), 0), "who asks for no room is not stopped");
+    assert_eq!(ask().await.as_ref(), Ok(&LOAD.replies[0]));
+    drop(pipeline);
+    running.stop().expect("the disk is sound");
+}
+
+/// The server that is configured so measures its own disk and says why it does not decide.
+#[test]
+fn b13_a_server_on_a_disk_that_is_too_full_says_so_and_goes_on_reading() {
+    let (home, log) = Home::prepare(2);
+    let config = home.folder.path().join("home/issuer.toml");
+    let text = read_to_string(&config).expect("it was founded");
+    let most = text.replace("disk_free_percent = 0", "disk_free_percent = 100");
+    assert_ne!(text, most);
+    write_file(&config, most).expect("the folder is ours");
+    let mut server = home.serve();
+    home.runtime.block_on(async {
+        let refused = log.ask(&mut server.client, 0).await.expect_err("the disk is too full");
+        assert_eq!(refused.code(), tonic::Code::Unavailable);
+        assert!(refused.message().contains("disk is nearly full"), "{refused}");
+        let trust = server.client.trust(TrustRequest { held: 0 }).await;
+        trust.expect("what is read is read");
+    });
+    drop(server.client);
+    drop(server.child.stdin.take());
+    assert_eq!(server.child.wait().expect("it is our child").code(), Some(0));
+    write_file(&config, text).expect("the folder is ours");
+    home.runtime.block_on(home.serve().answer_all(&log));
+    assert_eq!(home.check(&log), 0);
 }

@@ -5,7 +5,7 @@ use crate::command_line::{program, run};
 use serde_json::json;
 use std::process::{Child, Command};
 
-fn signal(name: &str, child: &Child) {
+pub fn signal(name: &str, child: &Child) {
     let mut kill = Command::new("kill");
     kill.args([format!("-{name}"), child.id().to_string()]);
     assert!(kill.status().expect("the system has kill").success());

@@ -94,7 +94,10 @@ proptest! {
     /// One item that does not hold neither spoils the others nor hides among them.
     #[test]
     fn items_of_one_request_are_judged_as_each_would_be_alone(
-        items in proptest::collection::vec((credited(), proptest::option::of(any::<Index>())), 1..5),
+        items in proptest::collection::vec(
+            (credited(), proptest::option::of(any::<Index>())),
+            1..5,
+        ),
     ) {
         let item = |(item, bit): &(CashItem, Option<Index>)| match bit {
             Some(bit) => read(&flip(&item.to_bytes(), *bit)),

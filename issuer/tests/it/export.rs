@@ -1,0 +1,80 @@
+//! Export: the log leaves the issuer, and whoever has the root's public key verifies all of it.
+
+use crate::command_line::{admit, apply, founded, run};
+use serde_json::json;
+use std::fs::{copy, read, read_to_string};
+use std::path::Path;
+use tender_token::log::export::{Doubt, verify};
+use tender_token::manifest::Strictness;
+use tender_token::signature::PublicKey;
+
+fn root(folder: &Path) -> PublicKey {
+    let text = read_to_string(folder.join("home/keys/root.pub")).expect("it was written");
+    let mut key = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut key).expect("it is hex");
+    PublicKey(key)
+}
+
+/// An issuer that created, distributed and took reserves in.
+fn supplied() -> tempfile::TempDir {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
+    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
+    for order in [
+        &["treasury", "issue", "--amount", "100.00"][..],
+        &["treasury", "credit-reserves", "--intermediary", "Nordhaven", "--amount", "9.00"],
+        &["treasury", "distribute", "--intermediary", "Nordhaven", "--amount", "9.00"],
+    ] {
+        let (code, said) = run(folder, &[order, &keys].concat());
+        assert_eq!(code, 0, "{said}");
+    }
+    home
+}
+
+#[test]
+fn ra20_the_whole_log_verifies_outside_and_every_flipped_byte_is_found() {
+    let home = supplied();
+    let folder = home.path();
+    let (code, said) = run(folder, &["audit", "--export", "log"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(run(folder, &["audit", "--export", "log"]).0, 2, "nothing is replaced");
+    let (root, bytes) = (root(folder), read(folder.join("log")).expect("it was written"));
+    let check = |bytes: &[u8]| verify(bytes, &root, Strictness::Production);
+    let verified = check(&bytes).expect("the issuer wrote it");
+    assert_eq!(json!(verified.head.size), said["log"]["size"]);
+    assert_eq!(json!(hex::encode(verified.head.root.0)), said["log"]["root"]);
+    let mut leaves = std::collections::BTreeSet::new();
+    for at in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        match check(&flipped) {
+            Err(Doubt::Leaf(index, _)) => {
+                leaves.insert(index);
+            }
+            Err(Doubt::Front | Doubt::Checkpoint | Doubt::Tree) => {}
+            Ok(_) => panic!("a flip at {at} is not found"),
+        }
+    }
+    // The last index is that of the leaf that is missing when the count is another.
+    assert!(leaves.into_iter().eq(0..=verified.head.size), "every leaf is named");
+}
+
+/// What was told outside is never forgotten, also by an issuer that never served.
+#[test]
+fn b6_a_store_from_before_an_export_is_refused() {
+    let home = founded();
+    let folder = home.path();
+    let store = folder.join("home/store.redb");
+    copy(&store, folder.join("old.redb")).expect("the folder is ours");
+    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
+    let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
+    assert_eq!(run(folder, &issue).0, 0);
+    assert_eq!(run(folder, &["audit", "--export", "log"]).0, 0);
+    copy(folder.join("old.redb"), &store).expect("the folder is ours");
+    for command in [&["audit"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let (code, said) = run(folder, command);
+        assert_eq!((code, &said["error"]["code"]), (4, &json!("INVARIANT")), "{said}");
+    }
+}

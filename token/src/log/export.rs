@@ -1,0 +1,251 @@
+//! Exports: the whole log in one file, for whoever verifies it with the root's public key alone.
+//!
+//! The **issuer** writes every leaf with its hash, and the signed checkpoint over them. **Anybody**
+//! reads the file ([`verify`]): each leaf is what its hash says, the tree over the hashes is the
+//! one that the issuer signed, every manifest follows the one before under the root's signature,
+//! revocations are the root's, the supply moves as officers approved, and of no denomination more
+//! is cashed than was signed. What does not hold is named with the first leaf that shows it.
+
+use super::checkpoint::SignedCheckpoint;
+use super::leaf::{Effect, Leaf};
+use super::note::Name;
+use super::tree::{NodeId, Tree, completed};
+use super::{LogHash, TreeHead};
+use crate::encode::{Decode, Reader, Writer};
+use crate::error::{Error, Result};
+use crate::manifest::{Manifest, ManifestRecord, Strictness};
+use crate::policy::Policy;
+use crate::series::DenominationId;
+use crate::signature::PublicKey;
+use std::collections::BTreeMap;
+
+const MAGIC: &[u8] = b"tender/log/1\n";
+const FRONT_BYTES: usize = 21;
+
+/// The log's name in its checkpoints: every root has its own log.
+#[must_use]
+pub fn origin(root: &PublicKey) -> Name {
+    let mut name = String::from("tender/log/");
+    for byte in root.0 {
+        for digit in [byte >> 4, byte & 15] {
+            name.push(char::from_digit(digit.into(), 16).expect("it is below 16"));
+        }
+    }
+    Name::new(&name).expect("hex digits and slashes")
+}
+
+/// What an export tells, once it was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Size and root that the issuer signed.
+    pub head: TreeHead,
+    /// The manifest in force.
+    pub epoch: u32,
+}
+
+/// Why an export is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The file does not begin like an export.
+    Front,
+    /// This leaf, counted from 0, or its hash, is not what was written: the first bad one.
+    Leaf(u64, Flaw),
+    /// The leaves are whole, and there is no signed checkpoint behind them.
+    Checkpoint,
+    /// The checkpoint is signed, and is not over these leaves: leaves were exchanged together with
+    /// their hashes, or some at the end are missing or too many.
+    Tree,
+}
+
+/// What is wrong with a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// The file ends, or a length is wrong.
+    Cut,
+    /// The leaf does not have its hash.
+    Hash,
+    /// The leaf is not one.
+    Encoding,
+    /// The first leaf is no manifest.
+    Founding,
+    /// The manifest does not follow the one before, or the root did not sign it.
+    Manifest,
+    /// The root did not sign the revocation.
+    Revocation,
+    /// Too few officers approved the instruction.
+    Supply,
+    /// No manifest so far has this denomination.
+    Denomination,
+    /// More was cashed than was signed.
+    Cashed,
+}
+
+impl core::fmt::Display for Doubt {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Front => f.write_str("this is no export of a log"),
+            Self::Leaf(index, flaw) => write!(f, "leaf {index}: {flaw}"),
+            Self::Checkpoint => f.write_str(
+                "every leaf is whole, but no issuer of this root signed what is behind them",
+            ),
+            Self::Tree => f.write_str("the issuer signed the checkpoint of other leaves"),
+        }
+    }
+}
+
+impl core::fmt::Display for Flaw {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Cut => "the file ends in it, or its length is wrong",
+            Self::Hash => "it does not have its hash",
+            Self::Encoding => "it is no leaf",
+            Self::Founding => "no manifest comes before it",
+            Self::Manifest => "this manifest does not follow the one before by the root's word",
+            Self::Revocation => "the root did not sign this revocation",
+            Self::Supply => "too few officers approved this instruction",
+            Self::Denomination => "no manifest before it has this denomination",
+            Self::Cashed => "more tokens were cashed than were signed",
+        })
+    }
+}
+
+/// Writes an export.
+#[must_use]
+pub fn export(leaves: &[Vec<u8>], checkpoint: &SignedCheckpoint) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.bytes(MAGIC);
+    writer.u64(u64::try_from(leaves.len()).expect("a length fits"));
+    for leaf in leaves {
+        writer.sized(leaf);
+        writer.put(&LogHash::leaf(leaf));
+    }
+    writer.bytes(&checkpoint.to_bytes());
+    writer.finish()
+}
+
+/// Verifies an export that is all of `bytes`, with the root's public key: that every leaf is whole,
+/// that the issuer signed the tree over them, and then that they keep the rules.
+/// Errors: [`Doubt`], the first one.
+pub fn verify(
+    bytes: &[u8],
+    root: &PublicKey,
+    strictness: Strictness,
+) -> core::result::Result<Verified, Doubt> {
+    let Whole { effects, nodes, note } = read(bytes)?;
+    let records = effects.iter().rev().find_map(|effect| match effect {
+        Effect::Manifest { manifest, .. } => Some(ManifestRecord::from_bytes(manifest)),
+        _ => None,
+    });
+    let founded = records.and_then(Result::ok).ok_or(Doubt::Leaf(0, Flaw::Founding))?;
+    let signed = SignedCheckpoint::from_bytes(note).map_err(|_| Doubt::Checkpoint)?;
+    let signed = signed.verify(&origin(root), &founded.issuer, &[], 0);
+    let signed = signed.map_err(|_| Doubt::Checkpoint)?.checkpoint().head;
+    let size = u64::try_from(effects.len()).expect("a length fits");
+    if Tree::new(size, |node| nodes.get(&node).copied()).head() != Some(signed) {
+        return Err(Doubt::Tree);
+    }
+    // The key that signed is the issuer's only if the root says so: the manifests come now.
+    let mut rules = Rules::new(*root, strictness);
+    for (index, effect) in (0..).zip(&effects) {
+        rules.take(effect).map_err(|flaw| Doubt::Leaf(index, flaw))?;
+    }
+    Ok(Verified { head: signed, epoch: founded.epoch })
+}
+
+/// An export of which every leaf has its hash.
+struct Whole<'a> {
+    effects: Vec<Effect>,
+    nodes: BTreeMap<NodeId, LogHash>,
+    note: &'a [u8],
+}
+
+fn read(bytes: &[u8]) -> core::result::Result<Whole<'_>, Doubt> {
+    let (front, rest) = bytes.split_at_checked(FRONT_BYTES).ok_or(Doubt::Front)?;
+    let count = front.strip_prefix(MAGIC).ok_or(Doubt::Front)?;
+    let count = u64::from_be_bytes(count.try_into().map_err(|_| Doubt::Front)?);
+    let mut reader = Reader::new(rest);
+    let (mut effects, mut nodes) = (Vec::new(), BTreeMap::new());
+    for index in 0..count {
+        let (effect, hash) = leaf(&mut reader).map_err(|flaw| Doubt::Leaf(index, flaw))?;
+        let kept = |node| nodes.get(&node).copied();
+        nodes.extend(completed(index, hash, kept).expect("every node before was made here"));
+        effects.push(effect);
+    }
+    Ok(Whole { effects, nodes, note: reader.rest() })
+}
+
+/// The next leaf, which has its hash.
+fn leaf(reader: &mut Reader<'_>) -> core::result::Result<(Effect, LogHash), Flaw> {
+    let content = reader.sized().map_err(|_| Flaw::Cut)?;
+    let stated: LogHash = reader.get().map_err(|_| Flaw::Cut)?;
+    let hash = LogHash::leaf(content);
+    if hash != stated {
+        return Err(Flaw::Hash);
+    }
+    let leaf = Leaf::from_bytes(content).map_err(|_| Flaw::Encoding)?;
+    Ok((leaf.effect, hash))
+}
+
+/// What the leaves so far have said.
+struct Rules {
+    root: PublicKey,
+    strictness: Strictness,
+    /// The manifest in force, and its policy.
+    manifest: Option<(Manifest, Policy)>,
+    /// Signed and not yet cashed.
+    circulating: BTreeMap<DenominationId, u64>,
+}
+
+impl Rules {
+    fn new(root: PublicKey, strictness: Strictness) -> Self {
+        Self { root, strictness, manifest: None, circulating: BTreeMap::new() }
+    }
+
+    /// Checks what the next leaf says.
+    fn take(&mut self, effect: &Effect) -> core::result::Result<(), Flaw> {
+        if let Effect::Manifest { manifest, signature, policy } = effect {
+            let next = Manifest::verify(manifest, signature, &self.root, policy, self.strictness);
+            return self.follow(next, policy).map_err(|_| Flaw::Manifest);
+        }
+        let (manifest, policy) = self.manifest.as_ref().ok_or(Flaw::Founding)?;
+        match effect {
+            Effect::Revocation(revocation) => {
+                revocation.verify(&self.root).map(drop).map_err(|_| Flaw::Revocation)
+            }
+            Effect::Supply(submission) => {
+                let approved = submission.verify_approvals(manifest.issuer(), policy);
+                approved.map_err(|_| Flaw::Supply)
+            }
+            Effect::Signed(tokens) => {
+                let circulating = self.circulating.get_mut(&tokens.denomination);
+                let circulating = circulating.ok_or(Flaw::Denomination)?;
+                *circulating = circulating.checked_add(tokens.count).ok_or(Flaw::Cashed)?;
+                Ok(())
+            }
+            Effect::Cashed(tokens) => {
+                let circulating = self.circulating.get_mut(&tokens.denomination);
+                let circulating = circulating.ok_or(Flaw::Denomination)?;
+                *circulating = circulating.checked_sub(tokens.count).ok_or(Flaw::Cashed)?;
+                Ok(())
+            }
+            // What the rest tells, nobody outside can know better.
+            _ => Ok(()),
+        }
+    }
+
+    fn follow(&mut self, next: Result<Manifest>, policy: &Policy) -> Result<()> {
+        let next = next?;
+        let follows = match &self.manifest {
+            Some((held, _)) => next.follows(held),
+            None => next.record().previous.0 == [0; 32],
+        };
+        if !follows {
+            return Err(Error::Manifest);
+        }
+        for (id, _) in next.value_keys() {
+            self.circulating.entry(id).or_default();
+        }
+        self.manifest = Some((next, policy.clone()));
+        Ok(())
+    }
+}
