@@ -162,7 +162,8 @@ fn unexplained(view: &View) -> Vec<String> {
         }
     }
     let owners: BTreeMap<_, _> = view.references.iter().map(|(key, row)| (*key, row)).collect();
-    for (_, credit) in view.credits.iter() {
+    let claims = view.claims.iter().map(|(_, credit)| credit);
+    for credit in view.credits.iter().map(|(_, credit)| credit).chain(claims) {
         if let Some(reference) = owners.get(&credit.account) {
             credits.entry(reference.customer).or_default().push(credit.amount);
         }

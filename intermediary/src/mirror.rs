@@ -1,7 +1,9 @@
 //! The mirror of the vault: every movement is counted once from our work and once from the issuer's
 //! postings, under the reference that both name; when the dust settles the two must be equal.
 
-use crate::rows::{CustomerId, Difference, Flow, Mark, Reference, Reserves, Vault};
+use crate::rows::{
+    Credit, CustomerId, Difference, Flow, Mark, PostingNumber, Reference, Reserves, Vault,
+};
 use crate::verbs::Implausible;
 use crate::view::View;
 use tender_proto::statement::{Cause, Posting};
@@ -63,11 +65,40 @@ pub fn post(view: &mut View, posting: &Posting) {
         Cause::Deposit(account) | Cause::TransferIn(account) => {
             post_under(view, account, posting.amount, posting);
         }
+        Cause::Claim(account) => credit_claim(view, account, posting),
         Cause::Distribution | Cause::Release => trade(view, posting, posting.amount, none),
         Cause::Redemption | Cause::Pledge => trade(view, posting, none, posting.amount),
         // What concerns no vault was named above.
-        Cause::Issuance | Cause::Destruction | Cause::ReservesIn | Cause::ReservesOut => {}
+        Cause::Issuance
+        | Cause::Destruction
+        | Cause::ReservesIn
+        | Cause::ReservesOut
+        | Cause::Forged => {}
     }
+}
+
+/// Credits a paid claim to whom its reference stands for. Nothing of ours is open for it: it is
+/// paid when its last day is over, and the posting is the first that we hear of it.
+fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting) {
+    let amount = posting.amount;
+    post_under(view, account, amount, posting);
+    let Some(mut reference) = view.references.get(&account).copied() else { return };
+    let customer = view.customers.get(&reference.customer).cloned();
+    let none = Amount::ZERO;
+    let credited = customer.and_then(|customer| {
+        let moved = reference.moved.plus(amount, none)?;
+        let vault = view.book.vault.moved.plus(amount, none)?;
+        Some((customer.credit(amount)?, moved, vault))
+    });
+    let Some((customer, moved, vault)) = credited else {
+        view.differences.put(Difference::Movement(account), Mark);
+        return;
+    };
+    reference.moved = moved;
+    view.book.vault.moved = vault;
+    view.customers.put(reference.customer, customer);
+    view.references.put(account, reference);
+    view.claims.put(PostingNumber(posting.number), Credit { account, amount });
 }
 
 /// Counts what was bought from the issuer and what went back to it.

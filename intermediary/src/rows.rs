@@ -17,7 +17,7 @@ pub use entry::{Entry, EntryNumber, Job};
 pub use outcome::{Outcome, Outcomes, Signatures};
 pub use published::{Epoch, Published};
 pub use request::{Request, RequestDigest, RequestKey};
-pub use vault::{Book, Credit, Flow, Reference, Reserves, Vault};
+pub use vault::{Book, Credit, Flow, PostingNumber, Reference, Reserves, Vault};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};
 
 use tender_token::encode::{Decode, Reader, Writer};

@@ -12,7 +12,7 @@ use tables::{BOOK, NOTICES, TRUST, VERSION};
 use tender_proto::trust::Notices;
 
 /// The version of the tables and their rows.
-const SCHEMA: u8 = 3;
+const SCHEMA: u8 = 4;
 
 /// The books could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@
 
 use crate::rows::{
     Accused, Book, CodeDigest, Credit, Customer, CustomerId, Difference, Entry, EntryNumber,
-    IncidentNumber, Invitation, Mark, Reference, Request, RequestKey, Wallet,
+    IncidentNumber, Invitation, Mark, PostingNumber, Reference, Request, RequestKey, Wallet,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use tender_token::cash::AccountRef;
@@ -27,6 +27,8 @@ pub struct Touches {
     pub devices: BTreeSet<PublicKey>,
     /// Account references.
     pub references: BTreeSet<AccountRef>,
+    /// Account references; their customers come along.
+    pub credited: BTreeSet<AccountRef>,
     /// Requests; their entries come along.
     pub requests: BTreeSet<RequestKey>,
     /// Entries; what finishing them changes comes along.
@@ -107,6 +109,8 @@ pub struct View {
     pub open: Rows<EntryNumber, Mark>,
     /// Tokens that were credited.
     pub credits: Rows<TokenId, Credit>,
+    /// Claims that were credited, by the posting that paid them.
+    pub claims: Rows<PostingNumber, Credit>,
     /// References that still have to be compared with the statement.
     pub unreconciled: Rows<AccountRef, Mark>,
     /// Where books and statement disagree.

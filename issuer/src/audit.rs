@@ -2,6 +2,7 @@
 
 mod actions;
 mod books;
+mod claims;
 mod ledger;
 mod log;
 mod offences;

@@ -6,6 +6,7 @@
 use crate::office::{Case, Office};
 use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
+use crate::settlement::{Paid, pay_due};
 use crate::store::{Fault, Store};
 use crate::verbs::incident::{self, Accusation, Finding};
 use crate::verbs::{ledger, log};
@@ -36,6 +37,14 @@ pub struct Writer<R> {
     office: Arc<Office>,
     store: Arc<Store>,
     rng: R,
+}
+
+/// Tells of keys that are frozen now.
+pub fn tell_frozen(view: &View) {
+    for (denomination, row) in view.frozen.changes() {
+        let refused = row.map_or(0, |row| row.refused.0);
+        tracing::error!(?denomination, refused, "FROZEN: more was presented than was signed");
+    }
 }
 
 /// Calls whose costly checks are done, in their order.
@@ -96,12 +105,15 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
 
         log::publish(&mut view, now.day());
         ledger::assert_balanced(&view);
-        for (denomination, row) in view.frozen.changes() {
-            let refused = row.map_or(0, |row| row.refused.0);
-            tracing::error!(?denomination, refused, "FROZEN: more was presented than was signed");
-        }
+        tell_frozen(&view);
         self.store.commit(view)?;
         Ok(promises)
+    }
+
+    /// Pays claims whose last day is over, as many as go into one commit, and says what waits.
+    /// Errors: as for [`Self::answer`].
+    pub fn pay_due(&self, now: Timestamp) -> Result<Paid, Fault> {
+        pay_due(&self.store, &self.office, now)
     }
 
     /// Carries an operator's order out and makes it durable, between two batches.
@@ -129,8 +141,12 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         log::touches_size(&mut view);
         self.store.load(&mut view)?;
         log::touches_frontier(&mut view);
-        for call in calls {
+        for call in calls.clone() {
             call.request.touches_more(&mut view, &case(call.caller));
+        }
+        self.store.load(&mut view)?;
+        for call in calls {
+            call.request.touches_last(&mut view, &case(call.caller));
         }
         self.store.load(&mut view)?;
         Ok(view)

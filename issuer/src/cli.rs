@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod ceremony;
+mod claim;
 mod desk;
 mod examples;
 mod founded;
@@ -89,6 +90,9 @@ enum Command {
     /// List and export proved double spends.
     #[command(subcommand)]
     Incident(incident::Command),
+    /// List claims that wait, and pay those that nothing proves.
+    #[command(subcommand)]
+    Claim(claim::Command),
     /// Export the public log.
     #[command(subcommand)]
     Log(log::Command),
@@ -295,6 +299,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Treasury(command) => treasury::run(&home, &command, passphrase, clock(), &mut rng),
         Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, clock()),
         Command::Wallet(command) => wallet::run(&home, &command, passphrase, clock()),
+        Command::Claim(command) => claim::run(&home, &command, passphrase, clock()),
         Command::Staff(command) => staff::run(&home, &command, passphrase, clock()),
         Command::Serve(arguments) => {
             serve::run(&home, &arguments, passphrase, line.json, clock, rng)

@@ -1,10 +1,10 @@
 //! The wire from an operator's command to the running server.
 
 use crate::office::Published;
-use crate::overview::Overview;
+use crate::overview::{Overview, Waiting};
 use crate::rows::{
-    Account, Bytes, Circulation, Count, Dismissed, Epoch, Held, Incident, Intermediary, Member,
-    Membership, Name,
+    Account, Bytes, Circulation, Count, Dismissed, DueKey, Epoch, Held, Incident, Intermediary,
+    Member, Membership, Name,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -114,7 +114,8 @@ impl Client {
         for line in denominations {
             let id = DenominationId::from_bytes(&line.denomination);
             let id = id.map_err(|_| Malformed::Field("denomination"))?;
-            let row = Circulation { signed: Count(line.signed), cashed: Count(line.cashed) };
+            let [signed, cashed, claimed] = [line.signed, line.cashed, line.claimed].map(Count);
+            let row = Circulation { signed, cashed, claimed };
             overview.denominations.insert(id, row);
             if line.frozen {
                 overview.frozen.insert(id);
@@ -134,6 +135,23 @@ impl Client {
         let reply = self.wait(operator.postings(request))?;
         let postings = reply.postings.into_iter().map(Posting::try_from);
         Ok(postings.collect::<Result<_, Malformed>>()?)
+    }
+
+    /// The first claims behind a place. Errors: [`Fault`].
+    pub fn claims(&self, after: Option<&DueKey>) -> Result<Vec<Waiting>, Fault> {
+        let mut operator = self.operator();
+        let after = after.map(Encode::to_bytes).unwrap_or_default();
+        let reply = self.wait(operator.claims(wire::ClaimsRequest { after }))?;
+        let claims = reply.claims.into_iter().map(|claim| {
+            let place = DueKey::from_bytes(&claim.place);
+            let intermediary = RegistrarId::from_bytes(&claim.intermediary);
+            Ok(Waiting {
+                place: place.map_err(|_| Malformed::Field("place"))?,
+                value: Amount::from_minor_units(claim.value),
+                intermediary: intermediary.map_err(|_| Malformed::Field("intermediary"))?,
+            })
+        });
+        Ok(claims.collect::<Result<_, Malformed>>()?)
     }
 
     /// The first incidents after a number. Errors: [`Fault`].

@@ -34,6 +34,7 @@ pub mod batch;
 pub mod operation;
 pub mod overview;
 pub mod request;
+pub mod settlement;
 
 pub mod pipeline;
 pub mod service;

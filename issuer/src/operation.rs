@@ -8,7 +8,7 @@ use crate::rows::{
     Staff, Standing, Total, Wallet,
 };
 use crate::store::{Fault, Store};
-use crate::verbs::{ledger, log, treasury};
+use crate::verbs::{due, ledger, log, treasury};
 use crate::view::View;
 use tender_proto::operator::{Amendment, Operation, Refusal};
 use tender_token::date::Timestamp;
@@ -16,6 +16,7 @@ use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::policy::Policy;
 use tender_token::signature::PublicKey;
+use tender_token::token::TokenId;
 
 /// An operation and whose certificate it came with.
 #[derive(Clone, Debug)]
@@ -61,6 +62,9 @@ pub fn carry_out(
     touches(operation, &mut view);
     store.load(&mut view)?;
     log::touches_frontier(&mut view);
+    if let Operation::PayClaim(token) = operation {
+        touches_payment(*token, &mut view);
+    }
     store.load(&mut view)?;
     let change = match decide(operation, terms, &mut view, now) {
         Ok(change) => change,
@@ -70,6 +74,7 @@ pub fn carry_out(
     let action = Action { time: now, operator: *operator, change: change.clone() };
     view.actions.append(number, action);
     view.totals.insert(Total::Actions, number);
+    log::publish(&mut view, now.day());
     ledger::assert_balanced(&view);
     store.commit(view)?;
     Ok(Ok(Done { number: number.0, change }))
@@ -82,6 +87,15 @@ fn touches(operation: &Operation, view: &mut View) {
         Operation::Freeze(identity, _) => view.wallets.want(*identity),
         Operation::Appoint { fingerprint, .. } => view.staff.want(*fingerprint),
         Operation::Dismiss(_) => {}
+        Operation::PayClaim(token) => view.claims.want(*token),
+    }
+}
+
+/// The rows that paying a claim needs, once the claim is loaded.
+fn touches_payment(token: TokenId, view: &mut View) {
+    if let Some(claim) = view.claims.get(&token).copied() {
+        due::touches(token, due::Line::of(&claim), view);
+        due::touches_vault(token, view);
     }
 }
 
@@ -120,6 +134,11 @@ fn decide(
             appoint(view, *fingerprint, Member { name, duty, dismissed: Dismissed(None) })
         }
         Operation::Dismiss(name) => dismiss(view, name, now),
+        Operation::PayClaim(token) => {
+            let claim = view.claims.get(token).copied().ok_or(Refusal::UnknownClaim)?;
+            let entry = due::pay_on_order(*token, &claim, view, now)?;
+            Ok(Change::Claim { token: *token, entry })
+        }
     }
 }
 

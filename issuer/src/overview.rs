@@ -1,8 +1,9 @@
 //! The overview: what the operator reads of the books, from one table at a time.
 
 use crate::rows::{
-    Account, AccountKey, Accounts, Circulation, Count, Denominations, Frozen, Incident,
-    Intermediaries, Intermediary, Leaves, Member, Staff, Table, Total,
+    Account, AccountKey, Accounts, Circulation, Count, Denominations, Due, DueKey, Frozen,
+    Incident, Intermediaries, Intermediary, LeadingClaim, Leaves, Member, Proof, Staff, Table,
+    Total,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::statement;
@@ -121,4 +122,42 @@ pub fn leaves(store: &Store, from: u64, bytes_max: usize) -> Result<Vec<Vec<u8>>
         page.push(leaf.0.clone());
     }
     Ok(page)
+}
+
+/// Claims in one answer; whoever wants more asks again behind the last one.
+const CLAIMS_MAX: usize = 1024;
+
+/// A claim that waits to be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Where it stands in the order of payment.
+    pub place: DueKey,
+    /// How much it is for.
+    pub value: Amount,
+    /// The intermediary to be credited.
+    pub intermediary: RegistrarId,
+}
+
+impl Waiting {
+    /// Whether its token was opened.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.place.group.proof == Proof::Opened
+    }
+}
+
+/// The claims that wait behind a place, in the order in which they are paid, at most so many.
+/// Errors: [`Fault`].
+pub fn claims(store: &Store, after: Option<&DueKey>) -> Result<Vec<Waiting>, Fault> {
+    let places = store.after::<Due>(after, CLAIMS_MAX)?;
+    let mut view = View::default();
+    for (place, _) in &places {
+        view.claims.want(place.token);
+    }
+    store.load(&mut view)?;
+    let claim = |(place, _): (DueKey, _)| {
+        let LeadingClaim { value, intermediary, .. } = *view.claims.get(&place.token)?;
+        Some(Waiting { place, value, intermediary })
+    };
+    Ok(places.into_iter().filter_map(claim).collect())
 }

@@ -23,6 +23,9 @@
 //! Operators' orders wait in the same queue. The writer carries them out between two batches, so
 //! the store keeps its one writer; they need no signature and are answered at once.
 //!
+//! Claims whose last day is over are paid by the writer, a commit's worth after every piece of
+//! work, and on while nothing else waits. A tick of the clock is work, so that an idle issuer pays.
+//!
 //! A request that is in the queue is answered in the store whatever becomes of the connection it
 //! came over: the handler only waits for the reply, it carries nothing out.
 
@@ -32,10 +35,11 @@ pub use measures::Measures;
 use crate::batch::{Answer, Batch, Call, Writer};
 use crate::operation::{Done, Order};
 use crate::request::{Promise, Reply};
+use crate::settlement::Paid;
 use crate::store::{Fault, Store};
 use rand_core::CryptoRng;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 use tender_proto::operator::Refusal;
@@ -88,6 +92,8 @@ pub enum Ended {
 enum Ticket {
     Call(Call, oneshot::Sender<Answer>),
     Order(Order, Told),
+    /// Time goes on: claims may be due.
+    Tick,
 }
 
 /// Hears what became of an order, in the moment in which it is durable.
@@ -209,6 +215,11 @@ impl Pipeline {
         answer.await.map_err(|_| Unanswered::Stopped)
     }
 
+    /// Lets claims be paid that are due. A full queue does without: what is in it does the same.
+    pub fn tick(&self) {
+        let _other_work_comes = self.queue(Ticket::Tick);
+    }
+
     fn queue(&self, ticket: Ticket) -> Result<(), Unanswered> {
         if self.store.room().is_short() {
             return Err(Unanswered::Short);
@@ -278,6 +289,7 @@ fn verify<R: CryptoRng + Clone + Send>(
                     replies.push(reply);
                 }
                 Ticket::Order(order, told) => orders.push((order, told)),
+                Ticket::Tick => {}
             }
         }
         let any = !calls.is_empty();
@@ -295,20 +307,47 @@ fn commit<R: CryptoRng + Clone + Send>(
     committed: &SyncSender<(Vec<Promise>, Replies)>,
     measures: &Measures,
 ) -> Result<(), Fault> {
-    for Work { batch, orders, now } in to_commit {
-        if let Some((batch, replies)) = batch {
-            let timer = measures.commit_seconds.start_timer();
-            let promises = writer.commit(batch)?;
-            timer.observe_duration();
-            if committed.send((promises, replies)).is_err() {
-                break;
+    while let Ok(work) = to_commit.recv() {
+        let mut next = Some(work);
+        while let Some(Work { batch, orders, now }) = next.take() {
+            if let Some((batch, replies)) = batch {
+                let timer = measures.commit_seconds.start_timer();
+                let promises = writer.commit(batch)?;
+                timer.observe_duration();
+                if committed.send((promises, replies)).is_err() {
+                    return Ok(());
+                }
             }
-        }
-        for (order, told) in orders {
-            told(writer.operate(&order, now)?);
+            for (order, told) in orders {
+                told(writer.operate(&order, now)?);
+            }
+            next = pay(writer, to_commit, now, measures)?;
         }
     }
     Ok(())
+}
+
+/// Pays claims that are due until all are paid, or other work has come, which is returned.
+fn pay<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    to_commit: &Receiver<Work>,
+    now: Timestamp,
+    measures: &Measures,
+) -> Result<Option<Work>, Fault> {
+    loop {
+        let Paid { claims, held } = writer.pay_due(now)?;
+        if claims == 0 {
+            measures.hold(held);
+            return Ok(None);
+        }
+        tracing::info!(claims, "claims were paid");
+        match to_commit.try_recv() {
+            Ok(work) => return Ok(Some(work)),
+            // Nobody sends any more; the next start pays what is left.
+            Err(TryRecvError::Disconnected) => return Ok(None),
+            Err(TryRecvError::Empty) => {}
+        }
+    }
 }
 
 fn sign<R: CryptoRng + Clone + Send>(

@@ -3,7 +3,7 @@
 use crate::office::{Case, Office};
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
-use crate::verbs::{deposit, enrol, exchange, outputs, restore, transfer, withdraw};
+use crate::verbs::{claim, deposit, enrol, exchange, outputs, restore, transfer, withdraw};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
@@ -28,6 +28,8 @@ pub enum Request {
     Exchange(Result<Box<Exchange>>),
     /// Cash tokens.
     Deposit(deposit::Request),
+    /// Pay what nobody cashed, if the bytes are a claim.
+    Claim(Result<Box<claim::Request>>),
     /// Move currency between vaults.
     Transfer(Box<SignedTransfer>),
     /// Say what is known of a wallet's sessions.
@@ -59,6 +61,12 @@ impl Request {
         Self::Deposit(deposit::Request::read(items, &office.manifest))
     }
 
+    /// Reads a claim.
+    #[must_use]
+    pub fn claim(asked: tender_proto::claim::Request, office: &Office) -> Self {
+        Self::Claim(claim::Request::read(asked, &office.manifest).map(Box::new))
+    }
+
     /// The rows that [`Self::verify`] needs.
     pub fn touches_checks(&self, view: &mut View) {
         match self {
@@ -71,6 +79,7 @@ impl Request {
             | Self::Withdraw(Err(_))
             | Self::Exchange(_)
             | Self::Deposit(_)
+            | Self::Claim(_)
             | Self::Transfer(_) => {}
         }
     }
@@ -83,7 +92,11 @@ impl Request {
             Self::Reveal(Ok(request)) => reveal::touches(request, view),
             Self::Withdraw(Ok(request)) => withdraw::touches(request, view, case),
             Self::Exchange(Ok(request)) => exchange::touches(request, view, case),
-            Self::Reveal(Err(_)) | Self::Withdraw(Err(_)) | Self::Exchange(Err(_)) => {}
+            Self::Claim(Ok(request)) => claim::touches(request, view),
+            Self::Reveal(Err(_))
+            | Self::Withdraw(Err(_))
+            | Self::Exchange(Err(_))
+            | Self::Claim(Err(_)) => {}
             Self::Deposit(request) => deposit::touches(request, view, case),
             Self::Transfer(signed) => transfer::touches(signed, view),
             Self::Restore(request) => restore::touches(request, view),
@@ -97,11 +110,29 @@ impl Request {
             Self::Withdraw(Ok(request)) => withdraw::touches_presentations(request, view, case),
             Self::Exchange(Ok(request)) => exchange::touches_presentations(request, view, case),
             Self::Deposit(request) => deposit::touches_presentations(request, view),
+            Self::Claim(Ok(request)) => claim::touches_token(request, view, case),
             Self::Enrol(_)
             | Self::Open(_)
             | Self::Reveal(Err(_))
             | Self::Withdraw(Err(_))
             | Self::Exchange(Err(_))
+            | Self::Claim(Err(_))
+            | Self::Transfer(_)
+            | Self::Restore(_) => {}
+        }
+    }
+
+    /// The rows that only those name.
+    pub fn touches_last(&self, view: &mut View, case: &Case<'_>) {
+        match self {
+            Self::Claim(Ok(request)) => claim::touches_rivals(request, view, case),
+            Self::Enrol(_)
+            | Self::Open(_)
+            | Self::Reveal(_)
+            | Self::Withdraw(_)
+            | Self::Exchange(_)
+            | Self::Deposit(_)
+            | Self::Claim(Err(_))
             | Self::Transfer(_)
             | Self::Restore(_) => {}
         }
@@ -126,6 +157,10 @@ impl Request {
                 Checked::Exchange(checked.map(Box::new))
             }
             Self::Deposit(request) => Checked::Deposit(deposit::verify(request, case, rng)),
+            Self::Claim(request) => {
+                let checked = request.and_then(|request| claim::verify(*request, case, rng));
+                Checked::Claim(checked.map(Box::new))
+            }
             Self::Transfer(signed) => Checked::Transfer(transfer::verify(*signed, case)),
             Self::Restore(request) => Checked::Restore(restore::verify(&request, view, case)),
         }
@@ -147,6 +182,8 @@ pub enum Checked {
     Exchange(Result<Box<exchange::Checked>>),
     /// Cash tokens.
     Deposit(deposit::Checked),
+    /// Pay what nobody cashed.
+    Claim(Result<Box<claim::Checked>>),
     /// Move currency between vaults.
     Transfer(Result<SignedTransfer>),
     /// Say what is known of a wallet's sessions.
@@ -184,6 +221,10 @@ impl Checked {
             Self::Deposit(checked) => {
                 Promise::Deposit(deposit::decide(checked, view, case, accusations))
             }
+            Self::Claim(Ok(checked)) => {
+                Promise::Claim(claim::decide(*checked, view, case, accusations))
+            }
+            Self::Claim(Err(error)) => Promise::Claim(Err(error.into())),
             Self::Transfer(checked) => {
                 let outcome = checked.and_then(|signed| transfer::decide(&signed, view, case));
                 Promise::Transfer(outcome.map_err(Into::into))
@@ -209,6 +250,8 @@ pub enum Promise {
     Exchange(core::result::Result<outputs::Owed, Refusal>),
     /// Each item is paid or refused.
     Deposit(Vec<tender_proto::deposit::Outcome>),
+    /// The claim is paid, leads or is refused.
+    Claim(tender_proto::claim::Reply),
     /// Both vaults have moved, or none.
     Transfer(tender_proto::transfer::Reply),
     /// What the wallet may hear.
@@ -228,6 +271,8 @@ pub enum Reply {
     Exchange(tender_proto::exchange::Reply),
     /// To a deposit.
     Deposit(Vec<tender_proto::deposit::Outcome>),
+    /// To a claim.
+    Claim(tender_proto::claim::Reply),
     /// To a transfer.
     Transfer(tender_proto::transfer::Reply),
     /// To a restoring wallet.
@@ -247,6 +292,7 @@ impl Promise {
             Self::Exchange(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Exchange),
             Self::Exchange(Err(refusal)) => Ok(Reply::Exchange(Err(refusal))),
             Self::Deposit(outcomes) => Ok(Reply::Deposit(outcomes)),
+            Self::Claim(outcome) => Ok(Reply::Claim(outcome)),
             Self::Transfer(outcome) => Ok(Reply::Transfer(outcome)),
             Self::Restore(outcome) => Ok(Reply::Restore(outcome)),
         }

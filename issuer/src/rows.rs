@@ -4,21 +4,25 @@
 //! intermediary registered it; an account is a reference that means something to that one only.
 
 mod actions;
+mod claims;
 mod ledger;
 mod money;
 mod offences;
 mod plain;
+mod presentation;
 mod record;
 mod staff;
 mod wallets;
 
 pub use actions::{Action, Change};
+pub use claims::{ClaimCounts, DueGroup, DueKey, LeadingClaim, Mark, Proof};
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
-pub use money::{Circulation, FrozenKey, Intermediary, Membership, Presentation, TransferKey};
+pub use money::{Circulation, FrozenKey, Intermediary, Membership, TransferKey};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
 pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
+pub use presentation::{AskedClaim, Presentation, Presented, Shown};
 pub use staff::{Dismissed, Held, Member};
 pub use wallets::{
     Acceptance, AcceptanceKey, QuotaKey, Resolution, Session, SessionKey, SessionKind, Standing,
@@ -47,6 +51,9 @@ pub trait Table {
     /// What a row says.
     type Value: Encode + Decode + Clone + core::fmt::Debug + Send + Sync;
 }
+
+/// A row with its key.
+pub type Keyed<T> = (<T as Table>::Key, <T as Table>::Value);
 
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident = $text:literal: $key:ty => $value:ty) => {
@@ -99,7 +106,7 @@ table! {
     Instructions = "instructions": InstructionId => CarriedOut
 }
 table! {
-    /// How many tokens of each denomination were signed and cashed.
+    /// How many tokens of each denomination were signed, cashed and paid to claims.
     Denominations = "denominations": DenominationId => Circulation
 }
 table! {
@@ -148,7 +155,8 @@ table! {
     Exchanges = "exchanges": SessionId => Bytes
 }
 table! {
-    /// Every cashed token, for ever, and the presentation that was paid (`[I13]`).
+    /// Every token that was cashed or paid to a claim, for ever, and the presentation that was paid
+    /// (`[I13]`).
     CashedTokens = "cashed": TokenId => Count
 }
 table! {
@@ -156,8 +164,26 @@ table! {
     Answers = "answers": SlotId => AnswerList
 }
 table! {
-    /// Every verified item that was paid or showed a new endorsement, numbered from 1.
+    /// Every verified item and claim that was paid, leads or showed a new endorsement, numbered
+    /// from 1.
     Presentations = "presentations": Count => Presentation
+}
+table! {
+    /// The claim that leads among those of a token, until it is paid (`[R3]`).
+    Claims = "claims": TokenId => LeadingClaim
+}
+table! {
+    /// The leading claims in the order in which they are paid.
+    Due = "due": DueKey => Mark
+}
+table! {
+    /// Tokens of which an output was opened, and the presentation that did it: the issuer signed
+    /// them (`[X2]`).
+    Opened = "opened": TokenId => Count
+}
+table! {
+    /// How many claims and openings of each denomination there are.
+    Claimants = "claimants": DenominationId => ClaimCounts
 }
 table! {
     /// Double spends and reused slots that are proved, numbered from 1.

@@ -31,7 +31,9 @@ use std::sync::Arc;
 use tender_proto::call::Call as SignedCall;
 use tender_proto::restore::{self, Asked as Wanted, Told};
 use tender_proto::wire::issuer_server::Issuer;
-use tender_proto::{Malformed, deposit, enrol, exchange, provision, transfer, wire, withdraw};
+use tender_proto::{
+    Malformed, claim, deposit, enrol, exchange, provision, transfer, wire, withdraw,
+};
 use tender_token::amount::Currency;
 use tender_token::bounds::PAYMENT_ITEMS_MAX;
 use tender_token::identity::RegistrarId;
@@ -210,6 +212,18 @@ impl Issuer for Service {
         let wire::ExchangeRequest { request: bytes } = request.into_inner();
         match self.ask(caller, move |office| Asked::exchange(&bytes, office)).await? {
             Reply::Exchange(reply) => Ok(Response::new(exchange::to_wire(reply))),
+            _ => Err(other_verb()),
+        }
+    }
+
+    async fn claim(
+        &self,
+        request: Request<wire::ClaimRequest>,
+    ) -> Result<Response<wire::ClaimReply>, Status> {
+        let caller = Caller::intermediary(&request)?;
+        let asked: claim::Request = request.into_inner().try_into()?;
+        match self.ask(caller, move |office| Asked::claim(asked, office)).await? {
+            Reply::Claim(reply) => Ok(Response::new(claim::to_wire(reply))),
             _ => Err(other_verb()),
         }
     }

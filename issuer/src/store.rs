@@ -20,7 +20,7 @@ pub use folder::{Directory, Folder};
 pub use inspect::{Damage, Damaged, Inspection, LISTED_MAX};
 pub use room::{Measured, Room};
 
-use crate::rows::{Count, Epoch, Manifests, Table, Untraced};
+use crate::rows::{Count, Epoch, Keyed, Manifests, Table, Untraced};
 use crate::verbs::{log, series};
 use crate::view::View;
 use aside::Aside;
@@ -54,9 +54,6 @@ pub const UNFINISHED: &str = "store.unfinished";
 pub const SCAN_ROWS: usize = 1024;
 /// Pages of the file that are held in memory at most, in bytes.
 const CACHE_BYTES: usize = 256 << 20;
-
-/// A key and what is under it.
-type Row<T> = (<T as Table>::Key, <T as Table>::Value);
 
 /// The issuer's durable memory.
 #[derive(Debug)]
@@ -207,7 +204,7 @@ impl Store {
     pub fn scan<T: Table>(&self, mut each: impl FnMut(T::Key, T::Value)) -> Result<(), Fault> {
         let mut last: Option<Vec<u8>> = None;
         loop {
-            let rows = guarded(|| self.some_rows::<T>(last.as_deref()))?;
+            let rows = guarded(|| self.some_rows::<T>(last.as_deref(), SCAN_ROWS))?;
             let Some((key, _)) = rows.last() else { return Ok(()) };
             last = Some(key.to_bytes());
             for (key, row) in rows {
@@ -217,16 +214,31 @@ impl Store {
     }
 
     /// The next rows of a table behind a key.
-    fn some_rows<T: Table>(&self, last: Option<&[u8]>) -> Result<Vec<Row<T>>, Fault> {
+    fn some_rows<T: Table>(
+        &self,
+        last: Option<&[u8]>,
+        most: usize,
+    ) -> Result<Vec<Keyed<T>>, Fault> {
         let table = self.database.begin_read()?.open_table(definition::<T>())?;
         let from = last.map_or(Bound::Unbounded, Bound::Excluded);
-        let some = table.range::<&[u8]>((from, Bound::Unbounded))?.take(SCAN_ROWS);
+        let some = table.range::<&[u8]>((from, Bound::Unbounded))?.take(most);
         some.map(|entry| {
             let (key, stored) = entry?;
             let row = read_row::<T>(key.value(), stored.value())?;
             Ok((read_key::<T>(key.value())?, row))
         })
         .collect()
+    }
+
+    /// The rows behind a key, or from the first on, in the order of the keys and at most so many.
+    /// Errors: [`Fault`].
+    pub fn after<T: Table>(
+        &self,
+        key: Option<&T::Key>,
+        most: usize,
+    ) -> Result<Vec<Keyed<T>>, Fault> {
+        let key = key.map(Encode::to_bytes);
+        guarded(|| self.some_rows::<T>(key.as_deref(), most))
     }
 
     /// The slots that nobody accepts offline: those that answered twice and belong to nobody

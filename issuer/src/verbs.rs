@@ -4,6 +4,7 @@
 //! side by side for a whole batch. `decide` runs one request after the other, refuses before it
 //! writes, and leaves its effects in the view.
 
+pub mod claim;
 pub mod deposit;
 pub mod enrol;
 pub mod exchange;
@@ -17,6 +18,8 @@ pub mod withdraw;
 
 pub mod acceptance;
 pub mod cash;
+pub mod due;
+pub mod evidence;
 pub mod incident;
 pub mod ledger;
 pub mod log;

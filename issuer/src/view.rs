@@ -5,10 +5,11 @@
 //! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
-    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, CashedTokens, Convictions,
-    Denominations, Entries, Exchanges, Frozen, Incidents, Instructions, Intermediaries, Leaves,
-    LogNodes, Manifests, Openings, Postings, Presentations, Revocations, Sessions, SlotQuotas,
-    Staff, Table, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
+    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, CashedTokens, Claimants, Claims,
+    Convictions, Denominations, Due, Entries, Exchanges, Frozen, Incidents, Instructions,
+    Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings, Postings, Presentations,
+    Revocations, Sessions, SlotQuotas, Staff, Table, Totals, Transfers, Unresolved, Untraced,
+    Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,12 @@ impl<T: Table> Rows<T> {
     #[must_use]
     pub fn get(&self, key: &T::Key) -> Option<&T::Value> {
         self.held.get(key).expect("a verb reads only rows that it asked for").as_ref()
+    }
+
+    /// Whether a row was asked for, whether it exists or not.
+    #[must_use]
+    pub fn is_asked(&self, key: &T::Key) -> bool {
+        self.held.contains_key(key)
     }
 
     /// Every row that is there, among those that were asked for.
@@ -110,7 +117,7 @@ macro_rules! view {
         #[allow(missing_docs)] // The tables are documented where they are declared.
         pub struct View {
             $(pub $field: Rows<$table>,)*
-            /// What was signed and cashed and has no leaf in the log yet.
+            /// What was signed, cashed and claimed and has no leaf in the log yet.
             pub tally: Tally,
         }
 
@@ -153,6 +160,10 @@ view! {
     exchanges: Exchanges,
     transfers: Transfers,
     cashed: CashedTokens,
+    claims: Claims,
+    due: Due,
+    opened: Opened,
+    claimants: Claimants,
     answers: Answers,
     presentations: Presentations,
     incidents: Incidents,

@@ -25,6 +25,7 @@ pub mod refusal;
 
 pub mod account;
 pub mod call;
+pub mod claim;
 pub mod deposit;
 pub mod enrol;
 pub mod exchange;

@@ -5,6 +5,7 @@ use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::token::TokenId;
 use tender_token::treasury::Submission;
 
 /// What an operator asks for.
@@ -38,6 +39,8 @@ pub enum Operation {
     },
     /// Let whoever has this name call no more.
     Dismiss(String),
+    /// Pay the claim of a token whose last claim day is over, although nobody opened the token.
+    PayClaim(TokenId),
 }
 
 /// What a certificate of the issuer's own staff, or of who watches it, is good for.
@@ -88,6 +91,9 @@ pub enum Refusal {
     /// Nobody of this name may call.
     #[error("no operator, auditor or supervisor of this name may call")]
     UnknownStaff,
+    /// No claim of the token waits.
+    #[error("no claim of this token waits to be paid")]
+    UnknownClaim,
 }
 
 impl From<Error> for Refusal {
@@ -123,6 +129,9 @@ impl From<Operation> for wire::OperateRequest {
                 fingerprint: fingerprint.to_vec(),
             }),
             Operation::Dismiss(name) => Wire::Dismiss(wire::Dismiss { name }),
+            Operation::PayClaim(token) => {
+                Wire::PayClaim(wire::PayClaim { token: token.to_bytes() })
+            }
         };
         Self { operation: Some(operation) }
     }
@@ -153,6 +162,9 @@ impl TryFrom<wire::OperateRequest> for Operation {
                 Ok(Self::Appoint { name: named(appoint.name)?, duty, fingerprint })
             }
             Wire::Dismiss(wire::Dismiss { name }) => Ok(Self::Dismiss(named(name)?)),
+            Wire::PayClaim(wire::PayClaim { token }) => {
+                Ok(Self::PayClaim(TokenId(array(&token, "token")?)))
+            }
         }
     }
 }
@@ -261,6 +273,7 @@ impl From<Refusal> for wire::OperateRefusal {
             Refusal::Closed => (Kind::Closed, 0),
             Refusal::Already => (Kind::Already, 0),
             Refusal::UnknownStaff => (Kind::UnknownStaff, 0),
+            Refusal::UnknownClaim => (Kind::UnknownClaim, 0),
         };
         Self { kind: kind.into(), error }
     }
@@ -284,6 +297,7 @@ impl TryFrom<wire::OperateRefusal> for Refusal {
             Kind::Closed => Ok(Self::Closed),
             Kind::Already => Ok(Self::Already),
             Kind::UnknownStaff => Ok(Self::UnknownStaff),
+            Kind::UnknownClaim => Ok(Self::UnknownClaim),
         }
     }
 }

@@ -44,6 +44,10 @@ pub enum Cause {
     TransferOut(AccountRef),
     /// Currency came from another intermediary for this account.
     TransferIn(AccountRef),
+    /// A claim credited the vault for this account.
+    Claim(AccountRef),
+    /// The issuer paid a claim itself, because forged tokens had taken what circulated.
+    Forged,
 }
 
 impl Cause {
@@ -51,13 +55,19 @@ impl Cause {
     #[must_use]
     pub fn raises_vault(self) -> Option<bool> {
         match self {
-            Self::Distribution | Self::Deposit(_) | Self::Release | Self::TransferIn(_) => {
-                Some(true)
-            }
+            Self::Distribution
+            | Self::Deposit(_)
+            | Self::Release
+            | Self::TransferIn(_)
+            | Self::Claim(_) => Some(true),
             Self::Withdrawal(_) | Self::Redemption | Self::Pledge | Self::TransferOut(_) => {
                 Some(false)
             }
-            Self::Issuance | Self::Destruction | Self::ReservesIn | Self::ReservesOut => None,
+            Self::Issuance
+            | Self::Destruction
+            | Self::ReservesIn
+            | Self::ReservesOut
+            | Self::Forged => None,
         }
     }
 
@@ -74,7 +84,9 @@ impl Cause {
             | Self::Pledge
             | Self::Release
             | Self::TransferOut(_)
-            | Self::TransferIn(_) => None,
+            | Self::TransferIn(_)
+            | Self::Claim(_)
+            | Self::Forged => None,
         }
     }
 
@@ -85,7 +97,8 @@ impl Cause {
             Self::Withdrawal(account)
             | Self::Deposit(account)
             | Self::TransferOut(account)
-            | Self::TransferIn(account) => Some(account),
+            | Self::TransferIn(account)
+            | Self::Claim(account) => Some(account),
             Self::Distribution
             | Self::Redemption
             | Self::Issuance
@@ -93,7 +106,8 @@ impl Cause {
             | Self::ReservesIn
             | Self::ReservesOut
             | Self::Pledge
-            | Self::Release => None,
+            | Self::Release
+            | Self::Forged => None,
         }
     }
 }
@@ -174,6 +188,8 @@ impl From<Posting> for wire::Posting {
             Cause::Release => wire::PostingKind::Release,
             Cause::TransferOut(_) => wire::PostingKind::TransferOut,
             Cause::TransferIn(_) => wire::PostingKind::TransferIn,
+            Cause::Claim(_) => wire::PostingKind::Claim,
+            Cause::Forged => wire::PostingKind::Forged,
         };
         let account = posting.cause.account().map(|account| account.to_bytes());
         Self {
@@ -206,6 +222,8 @@ impl TryFrom<wire::Posting> for Posting {
             wire::PostingKind::Release => Cause::Release,
             wire::PostingKind::TransferOut => Cause::TransferOut(account()?),
             wire::PostingKind::TransferIn => Cause::TransferIn(account()?),
+            wire::PostingKind::Claim => Cause::Claim(account()?),
+            wire::PostingKind::Forged => Cause::Forged,
         };
         Ok(Self {
             number: posting.number,

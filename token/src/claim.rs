@@ -6,7 +6,7 @@
 mod compromise;
 mod issuer;
 
-pub use compromise::{OpenedToken, Openings, Settlement};
+pub use compromise::{OpenedToken, Openings, Settlement, unopened_bound};
 pub use issuer::{Outcome, Registry, StoredSession, VerifiedClaim};
 
 use crate::cash::{CashItem, end_of};

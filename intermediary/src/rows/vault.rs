@@ -195,7 +195,23 @@ impl Decode for Reference {
     }
 }
 
-/// A token that was credited: it never is again.
+/// Counts the vault's postings from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostingNumber(pub u64);
+
+impl Encode for PostingNumber {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.0);
+    }
+}
+
+impl Decode for PostingNumber {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u64().map(Self)
+    }
+}
+
+/// A token or claim that was credited: it never is again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// Under which reference.

@@ -4,7 +4,8 @@ use super::Fault;
 use super::shelf::{Read, Shelf, Writing};
 use crate::rows::{
     Accused, Book, CodeDigest, Credit, Customer, CustomerId, Difference, Entry, EntryNumber, Epoch,
-    IncidentNumber, Invitation, Mark, Published, Reference, Request, RequestKey, Wallet,
+    IncidentNumber, Invitation, Mark, PostingNumber, Published, Reference, Request, RequestKey,
+    Wallet,
 };
 use crate::view::{Rows, Touches, View};
 use tender_proto::trust::Notices;
@@ -30,6 +31,7 @@ const DEVICES: Shelf<PublicKey, IdentityKey> = Shelf::new("devices");
 const REFERENCES: Shelf<AccountRef, Reference> = Shelf::new("references");
 const REQUESTS: Shelf<RequestKey, Request> = Shelf::new("requests");
 const CREDITS: Shelf<TokenId, Credit> = Shelf::new("credits");
+const CLAIMS: Shelf<PostingNumber, Credit> = Shelf::new("claims");
 const UNRECONCILED: Shelf<AccountRef, Mark> = Shelf::new("unreconciled");
 const DIFFERENCES: Shelf<Difference, Mark> = Shelf::new("differences");
 const ACCUSED: Shelf<IncidentNumber, Accused> = Shelf::new("accused");
@@ -49,6 +51,7 @@ pub fn create_all(writing: &Writing) -> Result<(), Fault> {
     writing.create(&REFERENCES)?;
     writing.create(&REQUESTS)?;
     writing.create(&CREDITS)?;
+    writing.create(&CLAIMS)?;
     writing.create(&UNRECONCILED)?;
     writing.create(&DIFFERENCES)?;
     writing.create(&ACCUSED)
@@ -86,6 +89,11 @@ pub fn load(read: &impl Read, mut touches: Touches) -> Result<View, Fault> {
             view.unreconciled.load(account, Some(mark));
         }
     }
+    for account in touches.credited {
+        let reference = read.get(&REFERENCES, &account)?;
+        touches.customers.extend(reference.map(|reference: Reference| reference.customer));
+        touches.references.insert(account);
+    }
     for code in touches.invitations {
         let invitation = read.get(&INVITATIONS, &code)?;
         touches.customers.extend(invitation.map(|invitation: Invitation| invitation.customer));
@@ -119,6 +127,7 @@ pub fn load_everything(read: &impl Read) -> Result<View, Fault> {
     load_all(read, &ENTRIES, &mut view.entries)?;
     load_all(read, &OPEN, &mut view.open)?;
     load_all(read, &CREDITS, &mut view.credits)?;
+    load_all(read, &CLAIMS, &mut view.claims)?;
     load_all(read, &UNRECONCILED, &mut view.unreconciled)?;
     load_all(read, &DIFFERENCES, &mut view.differences)?;
     load_all(read, &ACCUSED, &mut view.accused)?;
@@ -142,6 +151,7 @@ pub fn write(writing: &Writing, view: &View, before: &Book) -> Result<bool, Faul
         write_rows(writing, &ENTRIES, &view.entries)?,
         write_rows(writing, &OPEN, &view.open)?,
         write_rows(writing, &CREDITS, &view.credits)?,
+        write_rows(writing, &CLAIMS, &view.claims)?,
         write_rows(writing, &UNRECONCILED, &view.unreconciled)?,
         write_rows(writing, &DIFFERENCES, &view.differences)?,
         write_rows(writing, &ACCUSED, &view.accused)?,

@@ -3,7 +3,7 @@
 use crate::mirror;
 use crate::rows::{Accused, Difference, IncidentNumber, Mark};
 use crate::view::{Touches, View};
-use tender_proto::statement::{Incident, Request, Statement};
+use tender_proto::statement::{Cause, Incident, Request, Statement};
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::manifest::Manifest;
@@ -67,6 +67,10 @@ pub fn touches(statement: &Statement, charges: &[Charge]) -> Touches {
     let mut touches = Touches { unreconciled: true, ..Touches::default() };
     let references = statement.postings.iter().filter_map(|posting| posting.cause.account());
     touches.references.extend(references);
+    touches.credited.extend(statement.postings.iter().filter_map(|posting| match posting.cause {
+        Cause::Claim(account) => Some(account),
+        _ => None,
+    }));
     touches.wallets.extend(charges.iter().filter_map(|charge| match charge {
         Charge::Ours(_, accused) => Some(accused.identity),
         Charge::Others(_) | Charge::Unproven(_) => None,

@@ -167,7 +167,7 @@ impl Registry {
                     return Err(Error::Instr);
                 };
                 let (final_state, instruction) = (chain.final_state(), item.instruction());
-                self.cashed.insert(chain.token_id(), Cashed { final_state, instruction });
+                self.cashed.insert(chain.token_id(), Cashed::Item { final_state, instruction });
                 self.post(Cause::Deposit(account), chain.value());
                 Ok(chain.value())
             }
@@ -253,6 +253,10 @@ impl Issuer for Desk {
 
     async fn exchange(&self, _: Asked<wire::ExchangeRequest>) -> Answer<wire::ExchangeReply> {
         Err(Status::unimplemented("intermediaries do not relay exchanges yet"))
+    }
+
+    async fn claim(&self, _: Asked<wire::ClaimRequest>) -> Answer<wire::ClaimReply> {
+        Err(Status::unimplemented("intermediaries do not relay claims yet"))
     }
 
     async fn transfer(&self, _: Asked<wire::TransferRequest>) -> Answer<wire::TransferReply> {

@@ -161,3 +161,26 @@ fn what_goes_back_to_the_issuer_lowers_the_vault_and_raises_the_reserves() {
     let named: Vec<_> = view.differences.iter().map(|(difference, _)| *difference).collect();
     assert_eq!(named, [Difference::Reserves(4)]);
 }
+
+/// A claim is paid long after it was asked for, so the posting alone credits the account.
+#[test]
+fn a_paid_claim_is_credited_once_to_whom_its_reference_stands_for() {
+    let mut view = rows();
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
+    let paid = posting(3, Cause::Claim(ACCOUNT), 300, 9_800);
+    let postings = vec![bought, signed, paid];
+    let before = view.customers.get(&CustomerId(1)).expect("the row is there").clone();
+    assert_eq!(take(&mut view, postings.clone(), 9_800), []);
+    assert_eq!(take(&mut view, postings, 9_800), [], "postings are taken once");
+    let after = view.customers.get(&CustomerId(1)).expect("the row is there");
+    assert_eq!(Some(after), before.credit(minor(300)).as_ref());
+    assert!(after.is_explained());
+    assert_eq!(view.book.vault.mirror(), 9_800);
+    assert!(view.unreconciled.iter().next().is_none());
+
+    let mut view = rows();
+    let unknown = posting(3, Cause::Claim(OTHER), 300, 9_800);
+    let named = take(&mut view, vec![bought, signed, unknown], 9_800);
+    assert_eq!(named, [Difference::UnknownReference(OTHER)]);
+}

@@ -1,12 +1,13 @@
 //! What operators changed, replayed: it must lead to the configuration that is stored.
 
 use crate::rows::{
-    Actions, Change, Count, Instructions, Intermediaries, Intermediary, Member, Staff, Standing,
-    Wallets,
+    Actions, CashedTokens, Change, Count, Instructions, Intermediaries, Intermediary, Member,
+    Staff, Standing, Wallets,
 };
 use crate::store::{Fault, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::token::TokenId;
 use tender_token::treasury::InstructionId;
 
 /// The configuration as the actions tell it.
@@ -17,6 +18,7 @@ struct Told {
     staff: BTreeMap<[u8; 32], Member>,
     standings: BTreeMap<IdentityKey, Standing>,
     supply: BTreeMap<InstructionId, Count>,
+    claims: BTreeSet<TokenId>,
     /// Actions that do not follow from those before.
     wrong: Vec<u64>,
 }
@@ -34,6 +36,7 @@ impl Told {
             Change::Supply { instruction, entry } => {
                 self.supply.insert(instruction, entry).is_none()
             }
+            Change::Claim { token, .. } => self.claims.insert(token),
         };
         if !follows || number.0 != self.actions {
             self.wrong.push(number.0);
@@ -69,6 +72,15 @@ pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault>
     })?;
     if told.supply != supply {
         violations.push("append-only: the actions tell of other instructions".to_owned());
+    }
+    let mut paid = BTreeSet::new();
+    store.scan::<CashedTokens>(|token, _| {
+        if told.claims.contains(&token) {
+            paid.insert(token);
+        }
+    })?;
+    if told.claims != paid {
+        violations.push("append-only: the actions tell of claims that are not paid".to_owned());
     }
     store.scan::<Wallets>(|identity, row| {
         let told = told.standings.get(&identity).copied().unwrap_or(Standing::Open);

@@ -1,10 +1,11 @@
 //! The money side of an audit.
 
+use super::claims::{ClaimBooks, PaidClaim};
 use super::ledger::Ledger;
 use super::{DenominationLine, VaultLine};
 use crate::rows::{
     Account, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries, Manifests,
-    Presentations, Table, Withdrawals,
+    Presentations, Presented, Shown, Table, Withdrawals,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub struct Books {
     unreadable: u64,
     /// What tokens that were cashed for an account are worth.
     credited: u128,
+    /// What was paid to claims, and what waits.
+    claims: ClaimBooks,
     /// Cashed tokens whose presentation is not there.
     unfounded_cashings: u64,
 }
@@ -43,10 +46,14 @@ struct Denomination {
 }
 
 impl Denomination {
-    /// What is signed and not cashed, in minor units.
+    /// What is signed and not paid out, in minor units.
     fn outstanding(&self) -> u128 {
-        let Circulation { signed, cashed } = self.circulation;
-        u128::from(signed.0.saturating_sub(cashed.0)) * u128::from(self.value.minor_units())
+        u128::from(self.circulation.outstanding()) * u128::from(self.value.minor_units())
+    }
+
+    /// What was paid out beyond that, in minor units.
+    fn forged(&self) -> u128 {
+        u128::from(self.circulation.forged()) * u128::from(self.value.minor_units())
     }
 }
 
@@ -64,6 +71,7 @@ impl Books {
             change: 0,
             unreadable: 0,
             credited: 0,
+            claims: ClaimBooks::default(),
             unfounded_cashings: 0,
         };
         store.scan::<Intermediaries>(|id, row| {
@@ -91,7 +99,7 @@ impl Books {
         }
     }
 
-    /// Reads every cashed token and the presentation that was paid for it.
+    /// Reads every cashed token and the item or claim that was paid for it.
     fn read_cashed(&mut self, store: &Store, manifest: &Manifest) -> Result<(), Fault> {
         let mut paid: BTreeMap<Count, TokenId> = BTreeMap::new();
         let mut rows: u64 = 0;
@@ -100,10 +108,19 @@ impl Books {
             paid.insert(number, token);
         })?;
         let mut founded: u64 = 0;
+        let mut claims = Vec::new();
         store.scan::<Presentations>(|number, row| {
             let Some(token) = paid.get(&number) else { return };
-            let item = row.read(manifest).ok().filter(|item| item.chain().token_id() == *token);
-            let Some(item) = item else { return };
+            if let Shown::Claim(asked) = row.shown {
+                founded += 1;
+                let (token, intermediary) = (*token, row.intermediary);
+                claims.push(PaidClaim { token, intermediary, asked });
+                return;
+            }
+            let Ok(Presented::Item(item)) = row.read(manifest) else { return };
+            if item.chain().token_id() != *token {
+                return;
+            }
             founded += 1;
             let id = item.chain().token().denomination();
             if let Some(denomination) = self.denominations.iter_mut().find(|one| one.id == id) {
@@ -114,10 +131,11 @@ impl Books {
             }
         })?;
         self.unfounded_cashings = rows.saturating_sub(founded);
+        self.claims = ClaimBooks::read(store, manifest, claims)?;
         Ok(())
     }
 
-    /// What is signed and not cashed, in minor units.
+    /// What is signed and not paid out, in minor units.
     pub fn circulation(&self) -> u128 {
         self.denominations.iter().map(Denomination::outstanding).sum()
     }
@@ -147,16 +165,23 @@ impl Books {
             violations.push(format!("conservation: {id:?} has an account and is not admitted"));
         }
         for one in &self.denominations {
-            let Circulation { signed, cashed } = one.circulation;
+            let Circulation { signed, cashed, claimed } = one.circulation;
             let requested = self.withdrawn.get(&one.id).copied().unwrap_or_default();
             let booked = self.ledger.balance(Account::Circulation(one.id));
             if cashed > signed || signed.0 != requested || booked != one.outstanding() {
                 violations.push(format!(
-                    "conservation: of {:?} {} were signed, {requested} requested and {} cashed, \
-                     and {booked} are booked as circulating",
-                    one.id, signed.0, cashed.0
+                    "conservation: of {:?} {} were signed, {requested} requested, {} cashed and {} \
+                     claimed, and {booked} are booked as circulating",
+                    one.id, signed.0, cashed.0, claimed.0
                 ));
             }
+        }
+        let forged: u128 = self.denominations.iter().map(Denomination::forged).sum();
+        let booked = sum(|account| *account == Account::Forged);
+        if forged != booked {
+            violations.push(format!(
+                "conservation: {forged} were paid beyond what was signed, and {booked} booked"
+            ));
         }
         if self.unreadable > 0 {
             violations.push(format!(
@@ -177,6 +202,19 @@ impl Books {
                     one.id, one.circulation.cashed.0, one.rows
                 ));
             }
+        }
+        self.claims.check(violations);
+        for one in &self.denominations {
+            let recorded = self.claims.paid.get(&one.id).copied().unwrap_or_default();
+            if one.circulation.claimed.0 != recorded {
+                violations.push(format!(
+                    "single-spend: of {:?} {} are counted as claimed, {recorded} are recorded",
+                    one.id, one.circulation.claimed.0
+                ));
+            }
+        }
+        if *self.ledger.claimed() != self.claims.credited {
+            violations.push("single-spend: claims were credited otherwise than paid".to_owned());
         }
         if self.unfounded_cashings > 0 {
             violations.push(format!(
@@ -211,6 +249,7 @@ impl Books {
             value: one.value.minor_units(),
             signed: one.circulation.signed.0,
             cashed: one.circulation.cashed.0,
+            claimed: one.circulation.claimed.0,
         };
         self.denominations.iter().map(line).collect()
     }

@@ -1,5 +1,6 @@
 //! The ledger, added up again from its first entry.
 
+use super::claims::Credited;
 use crate::rows::{
     Account, AccountKey, Accounts, Balance, Bytes, Count, Entries, Entry, Instructions, Leg,
     Manifests, PostingKey, PostingRow, Postings, Table,
@@ -31,6 +32,7 @@ pub struct Ledger {
     entries: u64,
     instructed: BTreeMap<InstructionId, Count>,
     deposited: u128,
+    claimed: Credited,
     wrong: Vec<String>,
 }
 
@@ -44,6 +46,7 @@ impl Ledger {
             entries: 0,
             instructed: BTreeMap::new(),
             deposited: 0,
+            claimed: Credited::new(),
             wrong: Vec::new(),
         };
         store.scan::<Accounts>(|key, row| {
@@ -77,7 +80,8 @@ impl Ledger {
             | Account::Circulation(_)
             | Account::Destroyed
             | Account::Settlement
-            | Account::Backing => None,
+            | Account::Backing
+            | Account::Forged => None,
         })
     }
 
@@ -89,6 +93,11 @@ impl Ledger {
     /// What was credited for cashed tokens, in minor units.
     pub fn deposited(&self) -> u128 {
         self.deposited
+    }
+
+    /// What was credited for claims, in minor units.
+    pub fn claimed(&self) -> &Credited {
+        &self.claimed
     }
 
     /// Says what does not agree.
@@ -153,9 +162,13 @@ impl Ledger {
                 ));
             }
             last = Balance { amount: row.posting.balance, postings: key.number };
-            if let (Account::Vault(_), Cause::Deposit(_)) = (key.account.account, row.posting.cause)
-            {
-                self.deposited += u128::from(row.posting.amount.minor_units());
+            let amount = u128::from(row.posting.amount.minor_units());
+            match (key.account.account, row.posting.cause) {
+                (Account::Vault(_), Cause::Deposit(_)) => self.deposited += amount,
+                (Account::Vault(id), Cause::Claim(account)) => {
+                    *self.claimed.entry((id, account)).or_default() += amount;
+                }
+                _ => {}
             }
             rows.push((key, row));
             if rows.len() == CHUNK && fault.is_ok() {

@@ -136,6 +136,10 @@ impl Log {
                 let told = self.told.entry(tokens.denomination).or_default();
                 told.cashed = told.cashed.plus(tokens.count);
             }
+            Effect::Claimed(tokens) => {
+                let told = self.told.entry(tokens.denomination).or_default();
+                told.claimed = told.claimed.plus(tokens.count);
+            }
             Effect::Incident(proof_hash) => self.told_incidents.push(*proof_hash),
             Effect::Supply(submission) => self.told_supply.push(submission.to_bytes()),
             Effect::Transfer(transfer) => self.told_transfers.push(*transfer),
@@ -160,9 +164,10 @@ impl Log {
             let told = self.told.get(id).copied().unwrap_or_default();
             let stored = self.circulation.get(id).copied().unwrap_or_default();
             if told != stored {
-                let numbers = |row: Circulation| (row.signed.0, row.cashed.0);
+                let numbers = |row: Circulation| (row.signed.0, row.cashed.0, row.claimed.0);
                 violations.push(format!(
-                    "append-only: of {id:?} (signed, cashed) are {:?} in the log and {:?} here",
+                    "append-only: of {id:?} (signed, cashed, claimed) are {:?} in the log \
+                     and {:?} here",
                     numbers(told),
                     numbers(stored)
                 ));

@@ -23,7 +23,7 @@ pub struct Report {
     pub reserves: u64,
     /// Movements of the ledger so far.
     pub entries: u64,
-    /// Signed and not yet cashed.
+    /// Signed and not yet paid out.
     pub circulation: u64,
     /// The same by denomination.
     pub denominations: Vec<DenominationLine>,
@@ -72,6 +72,8 @@ pub struct DenominationLine {
     pub signed: u64,
     /// Tokens cashed.
     pub cashed: u64,
+    /// Tokens paid to claims.
+    pub claimed: u64,
 }
 
 /// The public log's tree.

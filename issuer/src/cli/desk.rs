@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::home::Home;
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
-use crate::overview::{self, Overview};
+use crate::overview::{self, Overview, Waiting};
 use crate::rows::{Account, AccountKey, Incident, Intermediary};
 use crate::store::{Directory, Fault, Store};
 use std::path::Path;
@@ -109,6 +109,24 @@ impl Desk {
                 Ok(overview::postings(store, key, after)?)
             }
             Way::Server(client) => Ok(client.postings(account, after)?),
+        }
+    }
+
+    /// All claims that wait. Errors: a fault.
+    pub fn claims(&self) -> Result<Vec<Waiting>, Failure> {
+        let mut all: Vec<Waiting> = Vec::new();
+        loop {
+            let last = all.last().map(|claim| claim.place);
+            let mut more = match &self.way {
+                Way::Store(store, _) => overview::claims(store, last.as_ref())?,
+                Way::Server(client) => client.claims(last.as_ref())?,
+            };
+            let goes_on =
+                more.first().is_some_and(|first| last.is_none_or(|last| first.place > last));
+            if !goes_on {
+                return Ok(all);
+            }
+            all.append(&mut more);
         }
     }
 

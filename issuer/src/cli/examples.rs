@@ -56,6 +56,12 @@ const EXAMPLES: &[(&str, &str)] = &[
         "--home town/issuer intermediary admit --application application.toml \
          --out admission.toml --quota 1000000.00",
     ),
+    ("claim list", "--home town/issuer --json claim list"),
+    (
+        "claim pay",
+        "--home town/issuer claim pay \
+         0101010101010101010101010101010101010101010101010101010101010101",
+    ),
     ("intermediary list", "--home town/issuer --json intermediary list"),
     ("intermediary suspend", "--home town/issuer intermediary suspend --name Nordhaven"),
     ("intermediary resume", "--home town/issuer intermediary resume --name Nordhaven"),

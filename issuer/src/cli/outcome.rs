@@ -61,6 +61,7 @@ impl Failure {
             Refusal::Closed => "CLOSED",
             Refusal::Already => "ALREADY",
             Refusal::UnknownStaff => "UNKNOWN_STAFF",
+            Refusal::UnknownClaim => "UNKNOWN_CLAIM",
         };
         Self { name, code: 1, sentence }
     }

@@ -12,6 +12,8 @@ pub struct Measures {
     pub batch: Histogram,
     /// How long a batch takes to be decided and durably committed.
     pub commit_seconds: Histogram,
+    /// Claims whose last day is over and that cannot be paid.
+    held: IntGauge,
 }
 
 impl Measures {
@@ -25,6 +27,11 @@ impl Measures {
         Self {
             queued: IntGauge::new("tender_queue_requests", "Requests that wait for a batch.")
                 .expect("the name is well formed"),
+            held: IntGauge::new(
+                "tender_claims_held",
+                "Claims that are due and not paid: an operator decides, or the treasury is short.",
+            )
+            .expect("the name is well formed"),
             batch: histogram(
                 "tender_batch_requests",
                 "Requests that were decided with one commit.",
@@ -46,9 +53,19 @@ impl Measures {
         }
     }
 
+    /// So many claims are due and cannot be paid. Alarms when it becomes another number.
+    pub fn hold(&self, claims: u64) {
+        let claims = i64::try_from(claims).unwrap_or(i64::MAX);
+        if self.held.get() != claims && claims > 0 {
+            tracing::error!(claims, "HELD: claims are due that nothing proves or nothing covers");
+        }
+        self.held.set(claims);
+    }
+
     /// The collectors, for a registry.
-    pub fn collectors(&self) -> [Box<dyn Collector>; 3] {
+    pub fn collectors(&self) -> [Box<dyn Collector>; 4] {
         [
+            Box::new(self.held.clone()),
             Box::new(self.queued.clone()),
             Box::new(self.batch.clone()),
             Box::new(self.commit_seconds.clone()),

@@ -6,6 +6,7 @@ use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::token::TokenId;
 use tender_token::treasury::InstructionId;
 
 record! {
@@ -57,6 +58,13 @@ pub enum Change {
         /// The entry that it made; its postings say every balance before and after.
         entry: Count,
     },
+    /// The claim of a token that nobody opened is paid (`[X2]`).
+    Claim {
+        /// The token.
+        token: TokenId,
+        /// The entry that it made.
+        entry: Count,
+    },
 }
 
 impl Encode for Change {
@@ -82,6 +90,11 @@ impl Encode for Change {
                 writer.u8(4);
                 writer.put(fingerprint);
                 put_change(writer, old.as_ref(), new);
+            }
+            Self::Claim { token, entry } => {
+                writer.u8(5);
+                writer.put(token);
+                writer.put(entry);
             }
         }
     }
@@ -121,6 +134,7 @@ impl Decode for Change {
                 let (old, new) = get_change(reader)?;
                 Ok(Self::Staff { fingerprint, old, new })
             }
+            5 => Ok(Self::Claim { token: reader.get()?, entry: reader.get()? }),
             _ => Err(Error::Encoding),
         }
     }

@@ -42,6 +42,8 @@ pub enum Account {
     Reserves(RegistrarId),
     /// Reserves that distributed currency was paid with.
     Backing,
+    /// What forged tokens took from the issuer, who backs it out of its own.
+    Forged,
 }
 
 impl Account {
@@ -49,7 +51,7 @@ impl Account {
     #[must_use]
     pub fn side(self) -> Side {
         match self {
-            Self::Issued | Self::Settlement => Side::Debit,
+            Self::Issued | Self::Settlement | Self::Forged => Side::Debit,
             Self::Treasury
             | Self::Vault(_)
             | Self::Circulation(_)
@@ -78,6 +80,7 @@ impl Account {
             Self::Settlement => (7, None),
             Self::Reserves(id) => (8, Some(id.0)),
             Self::Backing => (9, None),
+            Self::Forged => (10, None),
         }
     }
 }
@@ -104,6 +107,7 @@ impl Decode for Account {
             7 => Ok(Self::Settlement),
             8 => reader.get().map(Self::Reserves),
             9 => Ok(Self::Backing),
+            10 => Ok(Self::Forged),
             _ => Err(Error::Encoding),
         }
     }
@@ -168,6 +172,8 @@ impl Encode for PostingRow {
             Cause::Release => (10, None),
             Cause::TransferOut(account) => (11, Some(account)),
             Cause::TransferIn(account) => (12, Some(account)),
+            Cause::Claim(account) => (13, Some(account)),
+            Cause::Forged => (14, None),
         };
         writer.u8(kind);
         if let Some(account) = account {
@@ -195,6 +201,8 @@ impl Decode for PostingRow {
             10 => Cause::Release,
             11 => Cause::TransferOut(reader.get()?),
             12 => Cause::TransferIn(reader.get()?),
+            13 => Cause::Claim(reader.get()?),
+            14 => Cause::Forged,
             _ => return Err(Error::Encoding),
         };
         let posting = Posting { number, cause, amount: reader.get()?, balance: reader.get()? };

@@ -1,14 +1,12 @@
-//! Intermediaries, circulation, presented tokens.
+//! Intermediaries, and what circulates.
 
 use super::record::record;
-use super::{Bytes, Count, Name};
+use super::{Count, Name};
 use tender_token::amount::Amount;
-use tender_token::cash::CashItem;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::RegistrarId;
-use tender_token::manifest::Manifest;
 
 record! {
     /// An intermediary that was admitted.
@@ -74,6 +72,28 @@ record! {
         signed: Count,
         /// Tokens cashed.
         cashed: Count,
+        /// Tokens that nobody cashed, and that were paid to a claim.
+        claimed: Count,
+    }
+}
+
+impl Circulation {
+    /// Tokens that were paid out, to items and to claims.
+    #[must_use]
+    pub fn paid(&self) -> Count {
+        self.cashed.plus(self.claimed.0)
+    }
+
+    /// Tokens that are out (`[I2]`).
+    #[must_use]
+    pub fn outstanding(&self) -> u64 {
+        self.signed.0.saturating_sub(self.paid().0)
+    }
+
+    /// Tokens that were paid out and never signed: the forged ones among them are as many at least.
+    #[must_use]
+    pub fn forged(&self) -> u64 {
+        self.paid().0.saturating_sub(self.signed.0)
     }
 }
 
@@ -83,24 +103,7 @@ record! {
     FrozenKey {
         /// When the first excess token came.
         since: Timestamp,
-        /// How many tokens were refused since then, that one included.
+        /// How many tokens were refused since then, that one included. Claims are not refused.
         refused: Count,
-    }
-}
-
-record! {
-    /// An item that was presented: everything its endorsements and its cashing rest on.
-    Presentation {
-        /// The intermediary that presented it.
-        intermediary: RegistrarId,
-        /// Canonical bytes of the item.
-        item: Bytes,
-    }
-}
-
-impl Presentation {
-    /// The item. Errors: those of an item whose series the manifest does not name.
-    pub fn read(&self, manifest: &Manifest) -> Result<CashItem> {
-        CashItem::from_bytes(&self.item.0, manifest)
     }
 }

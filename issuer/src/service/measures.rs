@@ -61,12 +61,14 @@ impl Requests {
             | Reply::Provision(Err(refusal))
             | Reply::Withdraw(Err(refusal))
             | Reply::Exchange(Err(refusal))
+            | Reply::Claim(Err(refusal))
             | Reply::Transfer(Err(refusal))
             | Reply::Restore(Err(refusal)) => refuse(refusal.error),
             Reply::Enrol(Ok(()))
             | Reply::Provision(Ok(_))
             | Reply::Withdraw(Ok(_))
             | Reply::Exchange(Ok(_))
+            | Reply::Claim(Ok(_))
             | Reply::Transfer(Ok(()))
             | Reply::Restore(Ok(_)) => {}
             Reply::Deposit(outcomes) => {

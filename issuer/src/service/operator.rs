@@ -7,9 +7,11 @@ use super::gate::Caller;
 use super::roles::Role;
 use super::scrape::Page;
 use crate::operation::{Done, Order};
-use crate::overview::{self, Overview, PAGE_BYTES};
+use crate::overview::{self, Overview, PAGE_BYTES, Waiting};
 use crate::pipeline::Pipeline;
-use crate::rows::{Account, AccountKey, Change, Incident, Intermediary, Member, Membership};
+use crate::rows::{
+    Account, AccountKey, Change, DueKey, Incident, Intermediary, Member, Membership,
+};
 use crate::store::{Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,7 +90,7 @@ fn follow(callers: &Callers, done: &Done) {
             callers.follow(had, new.fingerprint, role(*id, new));
         }
         Change::Staff { fingerprint, new, .. } => callers.set(*fingerprint, duty(new)),
-        Change::Wallet { .. } | Change::Supply { .. } => {}
+        Change::Wallet { .. } | Change::Supply { .. } | Change::Claim { .. } => {}
     }
 }
 
@@ -120,6 +122,7 @@ impl Operator for OperatorService {
             denomination: id.to_bytes(),
             signed: row.signed.0,
             cashed: row.cashed.0,
+            claimed: row.claimed.0,
             frozen: frozen.contains(&id),
         });
         let staff = staff.into_iter().map(|(fingerprint, row)| wire::StaffRow {
@@ -199,6 +202,23 @@ impl Operator for OperatorService {
         };
         let incidents = incidents.into_iter().map(proved).collect();
         Ok(Response::new(wire::IncidentsReply { incidents }))
+    }
+
+    async fn claims(
+        &self,
+        request: Request<wire::ClaimsRequest>,
+    ) -> Result<Response<wire::ClaimsReply>, Status> {
+        Caller::reader(&request)?;
+        let after = request.into_inner().after;
+        let after = (!after.is_empty()).then(|| DueKey::from_bytes(&after)).transpose();
+        let after = after.map_err(|_| Malformed::Field("after"))?;
+        let claims = self.read(move |store, _| overview::claims(store, after.as_ref())).await?;
+        let waiting = |claim: Waiting| wire::WaitingClaim {
+            place: claim.place.to_bytes(),
+            value: claim.value.minor_units(),
+            intermediary: claim.intermediary.to_bytes(),
+        };
+        Ok(Response::new(wire::ClaimsReply { claims: claims.into_iter().map(waiting).collect() }))
     }
 
     /// One copy at a time, of one state; the writer goes on beside it. It is completed also when

@@ -28,6 +28,7 @@ pub struct Page {
 struct Shown {
     signed: IntGaugeVec,
     cashed: IntGaugeVec,
+    claimed: IntGaugeVec,
     incidents: IntGauge,
     untraced: IntGauge,
     traffic: IntGaugeVec,
@@ -64,6 +65,7 @@ impl Page {
             let labels = [value.as_str(), id.as_str()];
             shown.signed.with_label_values(&labels).set(number(row.signed.0));
             shown.cashed.with_label_values(&labels).set(number(row.cashed.0));
+            shown.claimed.with_label_values(&labels).set(number(row.claimed.0));
         })?;
         self.store.scan::<Totals>(|total, count| {
             if total == Total::Incidents {
@@ -105,6 +107,7 @@ impl Shown {
         Self {
             signed: vector("tender_tokens_signed", "Tokens signed, of each denomination.", &of),
             cashed: vector("tender_tokens_cashed", "Tokens cashed, of each denomination.", &of),
+            claimed: vector("tender_tokens_claimed", "Tokens paid to claims, of each.", &of),
             incidents: IntGauge::new("tender_incidents", "Double spends and reuses proved.")
                 .expect("the name is well formed"),
             untraced: IntGauge::new("tender_untraced", "Slots that answered twice, of nobody.")
@@ -116,10 +119,11 @@ impl Shown {
         }
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 7] {
+    fn collectors(&self) -> [Box<dyn Collector>; 8] {
         [
             Box::new(self.signed.clone()),
             Box::new(self.cashed.clone()),
+            Box::new(self.claimed.clone()),
             Box::new(self.incidents.clone()),
             Box::new(self.untraced.clone()),
             Box::new(self.traffic.clone()),

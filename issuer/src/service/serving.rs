@@ -4,7 +4,7 @@ use super::Service;
 use super::gate::Gate;
 use super::operator::OperatorService;
 use super::scrape::{self, Page};
-use crate::pipeline::{Ended, Running};
+use crate::pipeline::{Ended, Pipeline, Running};
 use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
@@ -23,6 +23,8 @@ use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long those who watch the server's health get to hear that it stops, before it does.
 const NOTICE: Duration = Duration::from_millis(200);
+/// How often claims are looked for that are due, when nobody asks for anything.
+const TICK: Duration = Duration::from_mins(1);
 
 /// Why serving ended before anybody asked for it.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +89,7 @@ impl Service {
             page,
         ))
         .max_encoding_message_size(REPLY_BYTES_MAX);
+        let pipeline = self.pipeline.clone();
         let issuer = IssuerServer::new(self)
             .max_decoding_message_size(TIER_MESSAGE_BYTES_MAX)
             .max_encoding_message_size(REPLY_BYTES_MAX);
@@ -116,6 +119,7 @@ impl Service {
         tokio::select! {
             served = serving => served?,
             failed = shown(shown_at) => return Err(failed),
+            () = ticks(&pipeline) => {}
             () = patience => tracing::warn!("connections that did not end are dropped"),
         }
         Ok(writer.stop()?)
@@ -125,6 +129,15 @@ impl Service {
         let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
         let (requests, measures) = (&self.requests, self.pipeline.measures());
         Arc::new(Page::new(office, store, Arc::clone(traffic), requests, measures))
+    }
+}
+
+/// Ticks at once and then for ever.
+async fn ticks(pipeline: &Pipeline) {
+    let mut interval = tokio::time::interval(TICK);
+    loop {
+        interval.tick().await;
+        pipeline.tick();
     }
 }
 

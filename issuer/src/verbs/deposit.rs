@@ -2,9 +2,9 @@
 
 use crate::office::Case;
 use crate::rows::Account;
-use crate::verbs::cash;
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
+use crate::verbs::{cash, evidence};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::deposit::Outcome;
@@ -86,7 +86,7 @@ fn decide_item(
         protocol::Outcome::Pay => {}
         protocol::Outcome::AlreadyPaid => return Ok(value),
         protocol::Outcome::Refused(error, conflicts) => {
-            return Err(cash::refusal(error, &conflicts));
+            return Err(evidence::refusal(error, &conflicts));
         }
     }
     let denomination = item.item().chain().token().denomination();

@@ -1,7 +1,7 @@
 //! The public log: every effect leaves a leaf, in the same commit.
 //!
-//! Signed and cashed tokens are counted while a batch is decided and published when it ends, one
-//! leaf per intermediary and denomination, so that the log tells how much, and never which.
+//! Signed, cashed and claimed tokens are counted while a batch is decided and published when it
+//! ends, one leaf per intermediary and denomination: the log tells how much, and never which.
 
 use crate::rows::{Bytes, Count, Total};
 use crate::view::View;
@@ -13,11 +13,12 @@ use tender_token::log::leaf::{Effect, Leaf, Tokens};
 use tender_token::log::tree::{completed, frontier};
 use tender_token::series::DenominationId;
 
-/// How many tokens were signed and cashed, by whom and of what.
+/// How many tokens were signed, cashed and claimed, by whom and of what.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     signed: Counts,
     cashed: Counts,
+    claimed: Counts,
 }
 
 type Counts = BTreeMap<(RegistrarId, DenominationId), u64>;
@@ -42,14 +43,20 @@ pub fn count_cashed(view: &mut View, intermediary: RegistrarId, denomination: De
     count(&mut view.tally.cashed, intermediary, denomination);
 }
 
+/// Counts a token that was paid to a claim.
+pub fn count_claimed(view: &mut View, intermediary: RegistrarId, denomination: DenominationId) {
+    count(&mut view.tally.claimed, intermediary, denomination);
+}
+
 /// Publishes what was counted since the last time. Every commit of a tally needs it first.
 pub fn publish(view: &mut View, day: Day) {
-    let Tally { signed, cashed } = core::mem::take(&mut view.tally);
+    let Tally { signed, cashed, claimed } = core::mem::take(&mut view.tally);
     let tokens =
         |((intermediary, denomination), count)| Tokens { intermediary, denomination, count };
     let signed = signed.into_iter().map(tokens).map(Effect::Signed);
     let cashed = cashed.into_iter().map(tokens).map(Effect::Cashed);
-    signed.chain(cashed).for_each(|effect| append(view, &Leaf { day, effect }));
+    let claimed = claimed.into_iter().map(tokens).map(Effect::Claimed);
+    signed.chain(cashed).chain(claimed).for_each(|effect| append(view, &Leaf { day, effect }));
 }
 
 /// Appends a leaf and the nodes that it completes.

@@ -3,15 +3,15 @@
 pub mod open;
 pub mod reveal;
 
+use crate::office::Office;
 use crate::rows::SessionKey;
 use rayon::prelude::*;
 use tender_proto::provision::Granted;
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
+use tender_token::manifest::Manifest;
 use tender_token::provision::{Reveal, SessionId, SignedOpen, Want};
 use tender_token::series::SeriesId;
-
-use crate::office::Office;
 
 /// What the issuer owes for a step that is durably decided: a function of the keys and these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +59,26 @@ fn identity_of(open: &SignedOpen) -> IdentityKey {
 
 /// Reads a REVEAL that was verified before and stored.
 /// Errors: `E_CERT` if the manifest in force has its series no more.
-pub(super) fn stored_reveal(open: &SignedOpen, bytes: &[u8], office: &Office) -> Result<Reveal> {
-    let key = office.manifest.slot_key(open.plan.series)?;
+pub(super) fn stored_reveal(
+    open: &SignedOpen,
+    bytes: &[u8],
+    manifest: &Manifest,
+) -> Result<Reveal> {
+    let key = manifest.slot_key(open.plan.series)?;
     Reveal::from_bytes(bytes, open.plan.count, key.series.depth, &key.key)
 }
 
 /// What a resolved session is owed.
 pub(super) fn owed(open: &SignedOpen, reveal: Reveal) -> Certificates {
-    let blinded = match reveal.want {
+    Certificates { series: open.plan.series, blinded: kept(reveal) }
+}
+
+/// The candidates that stayed closed and are signed; none of an abandoned session.
+pub(super) fn kept(reveal: Reveal) -> Vec<Vec<u8>> {
+    match reveal.want {
         Want::Sign => reveal.opened.into_iter().map(|slot| slot.kept).collect(),
         Want::Abandon => Vec::new(),
-    };
-    Certificates { series: open.plan.series, blinded }
+    }
 }
 
 /// A known session belongs to its request for ever. Errors: `E_SID_CONFLICT` for other content.

@@ -13,7 +13,7 @@ use tender_token::withdraw::Reply;
 const ONE: Amount = Amount::from_minor_units(100);
 
 /// A token that nobody paid for, signed with the issuer's own key.
-fn forge(stage: &Stage, wallet: &Wallet, place: &Place<'_>) -> Chain {
+pub fn forge(stage: &Stage, wallet: &Wallet, place: &Place<'_>) -> Chain {
     let withdrawal = wallet.withdrawal(stage, &[(place, 100)]);
     let plan = &withdrawal.plan;
     let sign = |output: &tender_token::withdraw::Output| {
@@ -24,7 +24,7 @@ fn forge(stage: &Stage, wallet: &Wallet, place: &Place<'_>) -> Chain {
     withdrawal.finish(&reply, &[place], stage.manifest()).remove(0)
 }
 
-fn frozen(stage: &Stage) -> Option<FrozenKey> {
+pub fn frozen(stage: &Stage) -> Option<FrozenKey> {
     let mut found = None;
     stage.store.scan::<Frozen>(|_, row| found = Some(row)).expect("the store answers");
     found

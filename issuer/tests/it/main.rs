@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod audit;
+mod claim;
 mod command_line;
 mod config;
 mod crash;

@@ -134,6 +134,11 @@ impl Town {
     }
 }
 
+/// An office that has never heard of the stage's series.
+pub fn another_office() -> Arc<Office> {
+    TOWN.office(2, &[])
+}
+
 fn on(day: u32) -> Timestamp {
     Timestamp(u64::from(TODAY.0 + day) * 86_400 + 43_200)
 }

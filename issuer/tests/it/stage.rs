@@ -13,6 +13,7 @@ use tender_issuer::office::{Office, Published};
 use tender_issuer::operation::{Done, Order as Asked, carry_out};
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Account, AccountKey, Epoch, Table};
+use tender_issuer::settlement::Paid;
 use tender_issuer::signer::ceremony::Founding;
 use tender_issuer::store::{Directory, Store};
 use tender_issuer::verbs;
@@ -23,7 +24,7 @@ use tender_proto::call::Call as SignedCall;
 use tender_proto::operator::{Operation, Refusal};
 use tender_proto::transfer::SignedTransfer;
 use tender_proto::{
-    deposit, enrol, exchange, provision, refusal, restore, statement, transfer, withdraw,
+    claim, deposit, enrol, exchange, provision, refusal, restore, statement, transfer, withdraw,
 };
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::{Day, Timestamp};
@@ -304,6 +305,25 @@ impl Stage {
         match self.ask(bank, Request::Transfer(Box::new(signed.clone()))) {
             Reply::Transfer(reply) => reply,
             other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    pub fn claim(&self, bank: &Bank, asked: &claim::Request) -> claim::Reply {
+        match self.ask(bank, Request::claim(asked.clone(), &self.office)) {
+            Reply::Claim(reply) => reply,
+            other => panic!("another verb's reply: {other:?}"),
+        }
+    }
+
+    /// Pays claims until none is left that may be paid. Says how many were, and how many wait.
+    pub fn pay_due(&self) -> (usize, u64) {
+        let mut paid = 0;
+        loop {
+            let Paid { claims, held } = self.writer().pay_due(self.now).expect("the store answers");
+            paid += claims;
+            if claims == 0 {
+                return (paid, held);
+            }
         }
     }
 

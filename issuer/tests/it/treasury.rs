@@ -254,8 +254,7 @@ fn ra_10_replaying_every_action_gives_the_configuration_and_the_supply() {
     assert_eq!(stage.count::<Actions>(), before, "what was refused changed nothing");
 
     let (mut intermediaries, mut standings) = (BTreeMap::new(), BTreeMap::new());
-    let mut staff = BTreeMap::new();
-    let mut instructions = Vec::new();
+    let (mut staff, mut instructions) = (BTreeMap::new(), Vec::new());
     let scan = stage.store.scan::<Actions>(|_, action| {
         assert_eq!((action.operator, action.time), (OPERATOR, stage.now));
         match action.change {
@@ -270,6 +269,7 @@ fn ra_10_replaying_every_action_gives_the_configuration_and_the_supply() {
                 assert_eq!(staff.insert(fingerprint, new), old, "the old value is what was");
             }
             Change::Supply { instruction, entry } => instructions.push((instruction, entry)),
+            Change::Claim { token, .. } => panic!("nobody paid a claim of {token:?}"),
         }
     });
     scan.expect("the store answers");

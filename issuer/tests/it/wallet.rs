@@ -11,6 +11,7 @@ use tender_token::encode::Encode;
 use tender_token::endorse::{Kind, Terms};
 use tender_token::identity::{Identity, Master, Pseudonym, Registration};
 use tender_token::manifest::Manifest;
+use tender_token::opening::{SlotOpening, ValueOpening};
 use tender_token::provision::{Open, Plan, Receipt, Session, SessionId, Want};
 use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::SecretKey;
@@ -195,9 +196,15 @@ impl Wallet {
 
     /// Withdraws one token onto a slot.
     pub fn token(&self, stage: &Stage, place: &Place<'_>, value: u64) -> Chain {
+        self.drawn(stage, place, value).1
+    }
+
+    /// The same, with the withdrawal that can be opened.
+    pub fn drawn(&self, stage: &Stage, place: &Place<'_>, value: u64) -> (Withdrawal, Chain) {
         let withdrawal = self.withdrawal(stage, &[(place, value)]);
         let reply = stage.withdraw(&stage.bank, &withdrawal.bytes).expect("the vault covers it");
-        withdrawal.finish(&reply, &[place], stage.manifest()).remove(0)
+        let chain = withdrawal.finish(&reply, &[place], stage.manifest()).remove(0);
+        (withdrawal, chain)
     }
 
     /// Passes a chain on from a slot to a payee's slot.
@@ -250,6 +257,15 @@ impl Wallet {
     }
 }
 
+impl Place<'_> {
+    /// The opening of the slot.
+    pub fn opening(&self, manifest: &Manifest) -> SlotOpening {
+        let Opened { session, receipt } = self.session;
+        let secret = session.secret(self.t, receipt, manifest).expect("the series is known");
+        SlotOpening::new(session, self.t, &secret)
+    }
+}
+
 /// A CASH item, and what another instruction could be signed with.
 pub struct Cash {
     pub item: Vec<u8>,
@@ -267,6 +283,12 @@ impl Cash {
 }
 
 impl Withdrawal {
+    /// The opening of an output that was blinded for a slot.
+    pub fn opening(&self, t: u16, place: &Place<'_>) -> ValueOpening {
+        let denomination = self.plan.outputs[usize::from(t)].denomination;
+        ValueOpening::new(&self.session, t, denomination, place.slot.id())
+    }
+
     /// Unblinds the reply's tokens, one per slot.
     pub fn finish(&self, reply: &[u8], onto: &[&Place<'_>], manifest: &Manifest) -> Vec<Chain> {
         let reply =

@@ -24,7 +24,7 @@ pub fn decide(item: &VerifiedItem, today: Day, case: &Case<'_>) -> Outcome {
     let token = item.item().chain().token_id();
     let cashed = case.listed("cashed");
     let cashed = cashed.iter().find(|cashed| cashed.get("token_id").read::<TokenId>() == token);
-    let cashed = cashed.map(|cashed| Cashed {
+    let cashed = cashed.map(|cashed| Cashed::Item {
         final_state: cashed.get("final_state").read(),
         instruction: cashed.get("instr").read(),
     });

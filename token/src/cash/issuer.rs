@@ -118,13 +118,18 @@ fn check_signed(chain: &Chain, manifest: &Manifest) -> Result<Dates> {
     Ok(series.series.dates)
 }
 
-/// What the registry holds about a cashed token.
+/// How a token was paid, as the registry holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cashed {
-    /// Its last state.
-    pub final_state: State,
-    /// What it was cashed for.
-    pub instruction: Instruction,
+pub enum Cashed {
+    /// To an item.
+    Item {
+        /// The token's last state.
+        final_state: State,
+        /// What it was cashed for.
+        instruction: Instruction,
+    },
+    /// To a claim (`[R3]`), which no item repeats.
+    Claim,
 }
 
 /// What the registry says to a verified item.
@@ -182,7 +187,7 @@ impl VerifiedItem {
             return refused(error);
         }
         let instruction = self.instruction;
-        let presented = Cashed { final_state: chain.final_state(), instruction };
+        let presented = Cashed::Item { final_state: chain.final_state(), instruction };
         if cashed == Some(&presented) {
             return Outcome::AlreadyPaid;
         }

@@ -91,10 +91,17 @@ impl Openings {
     #[must_use]
     pub fn close(self, issued: u64, paid: BTreeSet<TokenId>) -> Settlement {
         let unopened = paid.difference(&self.tokens).count();
-        let used = [self.tokens.len(), unopened].map(|count| u64::try_from(count).ok());
-        let bound = used.into_iter().try_fold(issued, |left, used| left.checked_sub(used?));
-        Settlement { opened: self.tokens, paid, bound: bound.unwrap_or_default() }
+        let count = |tokens: usize| u64::try_from(tokens).unwrap_or(u64::MAX);
+        let bound = unopened_bound(issued, count(self.tokens.len()), count(unopened));
+        Settlement { opened: self.tokens, paid, bound }
     }
+}
+
+/// How many more tokens of a denomination may be paid without an opening, of which so many were
+/// signed, opened, and paid without an opening (`[X2]`).
+#[must_use]
+pub fn unopened_bound(issued: u64, opened: u64, paid_unopened: u64) -> u64 {
+    issued.saturating_sub(opened).saturating_sub(paid_unopened)
 }
 
 /// Which tokens of a denomination with a compromised value key are paid.

@@ -91,6 +91,61 @@ impl Claim {
         Some(token_id(output.denomination, opening.slot))
     }
 
+    /// Whether this claim goes before one that leads and does not contradict it. Form 4 does not
+    /// wait, so where it leads it only waits for an opening (`[X2]`), and nothing goes before it.
+    fn goes_before(&self, leading: &Self) -> bool {
+        match (self.rank(), leading.rank()) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(rank), Some(other)) => rank > other,
+        }
+    }
+
+    /// Who asks, what is opened, and when: the dates of the token's series. The window opens behind
+    /// the last deposit day or, in form 4, behind the day that the endorsement names. Of a chain it
+    /// says nothing; that is for [`Self::verify`].
+    /// Errors: `E_WALLET`, `E_AUTH`, `E_OPENING`, `E_DEADLINE`, `E_WINDOW`; `E_DENOMINATION` and
+    /// `E_CERT` if the manifest no longer has the series.
+    pub fn check(&self, registry: &Registry<'_>, manifest: &Manifest) -> Result<Dates> {
+        let (dates, day) = match &self.form {
+            Form::Withdrawer(opening) => {
+                let session = self.check_requester(registry)?;
+                let dates = open_value(opening, &session, manifest)?;
+                (dates, dates.deposit_until)
+            }
+            Form::Holder(chain, opening) => {
+                let session = self.check_requester(registry)?;
+                open_slot(opening, &session, chain, manifest)?;
+                let dates = dates_of(chain, manifest)?;
+                (dates, dates.deposit_until)
+            }
+            Form::Payee(item) => {
+                item.check_signature()?;
+                // A day that the endorsement names has passed before the window opens ([C2]).
+                if end_of(item.chain())?.day != Day(0) {
+                    return Err(Error::Deadline);
+                }
+                let dates = dates_of(item.chain(), manifest)?;
+                (dates, dates.deposit_until)
+            }
+            Form::Payer(chain, opening) => {
+                let session = self.check_requester(registry)?;
+                open_slot(opening, &session, chain, manifest)?;
+                (dates_of(chain, manifest)?, day_of(chain)?)
+            }
+        };
+        let open = day < registry.today && registry.today <= dates.claim_until;
+        if open { Ok(dates) } else { Err(Error::Window) }
+    }
+
+    fn check_requester<'a>(&self, registry: &Registry<'a>) -> Result<StoredSession<'a>> {
+        let requester = registry.requester.ok_or(Error::Wallet)?;
+        let session = registry.session.ok_or(Error::Wallet)?;
+        session.check_owner(requester)?;
+        self.check_signature(&requester.device)?;
+        Ok(session)
+    }
+
     /// The checks up to the evidence, in the order of `[C2]`.
     /// Errors: `E_KIND` if the chain does not end as the form demands; `E_INSTR` in form 3 unless
     /// the item is for CREDIT; `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`,
@@ -132,7 +187,7 @@ impl VerifiedClaim {
     /// (`E_CASHED`, with the conflicting endorsements), and how it ranks.
     #[must_use]
     pub fn decide(&self, registry: &Registry<'_>, manifest: &Manifest) -> Outcome {
-        let dates = match self.check(registry, manifest) {
+        let dates = match self.0.check(registry, manifest) {
             Ok(dates) => dates,
             Err(error) => return Outcome::Refused(error, Vec::new()),
         };
@@ -146,7 +201,7 @@ impl VerifiedClaim {
             if contradict(chain, leading.form.chain()) {
                 return Outcome::Outranked(conflicts());
             }
-            if self.0.rank().is_some_and(|rank| Some(rank) <= leading.rank()) {
+            if !self.0.goes_before(leading) {
                 return Outcome::Outranked(Vec::new());
             }
         }
@@ -156,48 +211,6 @@ impl VerifiedClaim {
                 Outcome::Lead(dates.claim_until)
             }
         }
-    }
-
-    /// Who asks, what is opened, and when: the dates of the token's series. The window opens behind
-    /// the last deposit day or, in form 4, behind the day that the endorsement names.
-    fn check(&self, registry: &Registry<'_>, manifest: &Manifest) -> Result<Dates> {
-        let (dates, day) = match &self.0.form {
-            Form::Withdrawer(opening) => {
-                let session = self.check_requester(registry)?;
-                let dates = open_value(opening, &session, manifest)?;
-                (dates, dates.deposit_until)
-            }
-            Form::Holder(chain, opening) => {
-                let session = self.check_requester(registry)?;
-                open_slot(opening, &session, chain, manifest)?;
-                let dates = dates_of(chain, manifest)?;
-                (dates, dates.deposit_until)
-            }
-            Form::Payee(item) => {
-                item.check_signature()?;
-                // A day that the endorsement names has passed before the window opens ([C2]).
-                if end_of(item.chain())?.day != Day(0) {
-                    return Err(Error::Deadline);
-                }
-                let dates = dates_of(item.chain(), manifest)?;
-                (dates, dates.deposit_until)
-            }
-            Form::Payer(chain, opening) => {
-                let session = self.check_requester(registry)?;
-                open_slot(opening, &session, chain, manifest)?;
-                (dates_of(chain, manifest)?, day_of(chain)?)
-            }
-        };
-        let open = day < registry.today && registry.today <= dates.claim_until;
-        if open { Ok(dates) } else { Err(Error::Window) }
-    }
-
-    fn check_requester<'a>(&self, registry: &Registry<'a>) -> Result<StoredSession<'a>> {
-        let requester = registry.requester.ok_or(Error::Wallet)?;
-        let session = registry.session.ok_or(Error::Wallet)?;
-        session.check_owner(requester)?;
-        self.0.check_signature(&requester.device)?;
-        Ok(session)
     }
 }
 

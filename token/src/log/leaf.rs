@@ -68,6 +68,8 @@ pub enum Effect {
     Signed(Tokens),
     /// Tokens were cashed: they circulate no more.
     Cashed(Tokens),
+    /// Tokens that nobody cashed were paid to their claims (`[R3]`).
+    Claimed(Tokens),
     /// An offence is proved, and the wallet closed; the hash is `H32("guilt", Proof)` (`[D3]`).
     Incident([u8; 32]),
     /// A slot answered twice and belongs to no registered wallet: the alarm UNTRACED (`[D2]`).
@@ -160,6 +162,10 @@ impl Encode for Leaf {
                 writer.u8(7);
                 writer.put(submission);
             }
+            Effect::Claimed(tokens) => {
+                writer.u8(9);
+                writer.put(tokens);
+            }
         }
     }
 }
@@ -181,6 +187,7 @@ impl Decode for Leaf {
             6 => Effect::Untraced(reader.get()?),
             7 => Effect::Supply(reader.get()?),
             8 => Effect::Transfer(reader.get()?),
+            9 => Effect::Claimed(reader.get()?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { day, effect })

@@ -58,7 +58,7 @@ fn n18_a_reused_slot_does_not_turn_cashed_into_double() {
         let item = item
             .verify(Purpose::Deposit, &file.manifest, &mut UnwrapErr(SysRng))
             .expect("as the file is written");
-        let cashed = Cashed { final_state: State([0; 32]), instruction: item.instruction() };
+        let cashed = Cashed::Item { final_state: State([0; 32]), instruction: item.instruction() };
         let today = Day(file.root().get("today").number());
         let known: Vec<_> = item
             .evidence()

@@ -222,7 +222,7 @@ impl Bank {
             Outcome::Pay => {
                 let final_state = chain.final_state();
                 let instruction = verified.instruction();
-                self.cashed.insert(token, Cashed { final_state, instruction });
+                self.cashed.insert(token, Cashed::Item { final_state, instruction });
                 Ok(chain.value())
             }
             Outcome::AlreadyPaid => Ok(chain.value()),

@@ -67,7 +67,7 @@ fn check(request: &Request, view: &View, case: &Case<'_>) -> Result<Reveal> {
     case.check_registrar(wallet)?;
     let open = &session.open.request;
     if let Resolution::Revealed(stored) = &session.resolution {
-        return stored_reveal(open, stored, case.office);
+        return stored_reveal(open, stored, &case.office.manifest);
     }
     if tries_are_used_up(session, case) {
         return Err(Error::Rate);
@@ -88,7 +88,7 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     if let Resolution::Revealed(stored) = &session.resolution {
         let wallet = view.wallets.get(&request.key.identity).ok_or(Error::Session)?;
         case.check_registrar(wallet)?;
-        return stored_reveal(open, stored, case.office)
+        return stored_reveal(open, stored, &case.office.manifest)
             .map(|reveal| Owed::Certificates(owed(open, reveal)));
     }
     let reveal = match verdict {

@@ -149,7 +149,7 @@ fn provision(session: &Session, office: &Office) -> Option<Promise> {
     let revealed = match &session.resolution {
         Resolution::Awaited => None,
         Resolution::Revealed(stored) => {
-            Some(owed(&request, stored_reveal(&request, stored, office).ok()?))
+            Some(owed(&request, stored_reveal(&request, stored, &office.manifest).ok()?))
         }
     };
     Some(Promise::Provision { request, revealed })

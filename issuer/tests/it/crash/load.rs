@@ -140,7 +140,7 @@ pub fn said(report: &Report) -> String {
 }
 
 /// An issuer whose store is on this disk.
-fn stage_on(disk: &Disk) -> Stage {
+pub fn stage_on(disk: &Disk) -> Stage {
     let folder = TempDir::new().expect("the system has room for a folder");
     let office = office();
     let store = Store::create(disk, &office.trust, TODAY).expect("the store can be created");

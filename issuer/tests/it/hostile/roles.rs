@@ -20,6 +20,7 @@ const MEANT: &str = "
 /tender.v1.Issuer/Withdraw                                     yes no  no  no
 /tender.v1.Issuer/Exchange                                     yes no  no  no
 /tender.v1.Issuer/Deposit                                      yes no  no  no
+/tender.v1.Issuer/Claim                                        yes no  no  no
 /tender.v1.Issuer/Transfer                                     yes no  no  no
 /tender.v1.Issuer/Statement                                    yes no  no  no
 /tender.v1.Issuer/Restore                                      yes no  no  no
@@ -27,6 +28,7 @@ const MEANT: &str = "
 /tender.v1.Operator/Overview                                   no  yes yes yes
 /tender.v1.Operator/Postings                                   no  yes yes no
 /tender.v1.Operator/Incidents                                  no  yes yes yes
+/tender.v1.Operator/Claims                                     no  yes yes no
 /tender.v1.Operator/Leaves                                     no  yes yes no
 /tender.v1.Operator/Metrics                                    no  yes yes no
 /tender.v1.Operator/Backup                                     no  yes no  no

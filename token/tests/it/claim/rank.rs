@@ -92,3 +92,23 @@ fn form_4_takes_back_from_the_day_after_and_is_paid_at_once() {
         assert_eq!(scene.decide(&late, &registry), refused(Error::Deadline));
     }
 }
+
+/// Where a value key is compromised, form 4 waits for an opening, and what is paid at once
+/// elsewhere is not overtaken there.
+#[test]
+fn form_4_that_waits_keeps_its_place_before_every_other() {
+    for scene in scenes() {
+        let (opened, opening, chain) = scene.withdrawal();
+        let (stored, payer) = scene.payer(chain.clone(), scene.dates.issue_from, 1);
+        let payer = payer.expect("the endorsement has a day");
+        let (held, holder) = scene.holder(chain);
+        let device = &scene.file.wallet(&scene.file.root().get("withdrawal").get("wallet")).device;
+        let withdrawer = Claim::withdrawer(opening, device);
+        for (stored, claim) in [(&held, &holder), (&opened, &withdrawer)] {
+            let behind = Registry { leading: Some(&payer), ..scene.registry(stored) };
+            assert_eq!(scene.decide(claim, &behind), Outcome::Outranked(Vec::new()));
+        }
+        let before = Registry { leading: Some(&holder), ..scene.registry(&stored) };
+        assert_eq!(scene.decide(&payer, &before), Outcome::Pay);
+    }
+}

@@ -52,6 +52,7 @@ fn effect() -> impl Strategy<Value = Effect> {
         any::<[u8; 32]>().prop_map(revocation),
         tokens().prop_map(Effect::Signed),
         tokens().prop_map(Effect::Cashed),
+        tokens().prop_map(Effect::Claimed),
         any::<[u8; 32]>().prop_map(Effect::Incident),
         any::<[u8; 32]>().prop_map(|slot| Effect::Untraced(SlotId(slot))),
         (tokens(), any::<u64>()).prop_map(|(tokens, amount)| Effect::Transfer(Transfer {

@@ -121,7 +121,7 @@ fn n15_a_key_past_its_day_or_beyond_the_series_is_not_paid() {
 fn n16_a_cashed_token_with_another_answer_gives_both_endorsements() {
     let other = to_key(0, &fresh(0, 0), &key(), [1; 32]);
     let known: Vec<_> = Evidence::of(&other).collect();
-    let cashed = Cashed { final_state: other.final_state(), instruction: CREDIT };
+    let cashed = Cashed::Item { final_state: other.final_state(), instruction: CREDIT };
     let Outcome::Refused(error, conflicts) = decide(item(CREDIT), TODAY, Some(&cashed), &known)
     else {
         panic!("a double spend is not paid")
@@ -195,7 +195,7 @@ fn n20_an_instruction_serves_its_purpose_only() {
 #[test]
 fn n20_a_replay_is_answered_and_another_instruction_is_not() {
     let final_state = chain().final_state();
-    let cashed = |instruction| Cashed { final_state, instruction };
+    let cashed = |instruction| Cashed::Item { final_state, instruction };
     let other = cashed(Instruction::Credit(AccountRef([5; 32])));
     let late = Day(DATES.deposit_until.0 + 1);
     let same = Some(cashed(CREDIT));

@@ -57,7 +57,7 @@ proptest! {
     fn an_honest_item_is_paid_once_and_answered_again(item in credited()) {
         prop_assert_eq!(decide(item.clone(), TODAY, None), Outcome::Pay);
         let instruction = item.stated_instruction().expect("an instruction");
-        let cashed = Cashed { final_state: item.chain().final_state(), instruction };
+        let cashed = Cashed::Item { final_state: item.chain().final_state(), instruction };
         prop_assert_eq!(decide(item, TODAY, Some(&cashed)), Outcome::AlreadyPaid);
     }
 

@@ -1,0 +1,74 @@
+//! `claim`: claims that wait to be paid, and the word on those that nothing proves.
+
+use super::desk::Desk;
+use super::outcome::{Failure, Outcome};
+use crate::home::Home;
+use crate::overview::Waiting;
+use clap::Subcommand;
+use serde_json::json;
+use std::path::Path;
+use tender_proto::operator::Operation;
+use tender_token::date::Timestamp;
+use tender_token::token::TokenId;
+
+/// What can be done with claims.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the claims that wait, in the order in which they are paid.
+    List,
+    /// Pay a claim whose last day is over, although nobody opened its token.
+    Pay {
+        /// The token, 64 hex digits.
+        #[arg(value_name = "TOKEN")]
+        token: String,
+    },
+}
+
+/// Carries a `claim` command out.
+pub fn run(
+    home: &Home,
+    command: &Command,
+    passphrase: Option<&Path>,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    match command {
+        Command::List => list(&Desk::open(home, passphrase)?),
+        Command::Pay { token } => {
+            let mut id = [0; 32];
+            hex::decode_to_slice(token, &mut id)
+                .map_err(|_| Failure::usage("a token is 64 hex digits"))?;
+            let desk = Desk::open(home, passphrase)?;
+            let action = desk.ask(Operation::PayClaim(TokenId(id)), now)?;
+            let action = action.map_err(Failure::operation)?;
+            let object = json!({ "token": token, "action": action });
+            Ok(Outcome::done("The claim is paid.".to_owned(), object))
+        }
+    }
+}
+
+fn list(desk: &Desk) -> Result<Outcome, Failure> {
+    let claims = desk.claims()?;
+    let line = |claim: &Waiting| {
+        let opened = if claim.is_opened() { "opened" } else { "not opened" };
+        format!(
+            "{} {} for {} after day {}, {opened}",
+            hex::encode(claim.place.token.0),
+            desk.shown(claim.value),
+            hex::encode(claim.intermediary.0),
+            claim.place.group.day.0
+        )
+    };
+    let object = |claim: &Waiting| {
+        json!({
+            "token": hex::encode(claim.place.token.0),
+            "denomination": hex::encode(claim.place.group.denomination.0),
+            "value": claim.value.minor_units(),
+            "intermediary": hex::encode(claim.intermediary.0),
+            "day": claim.place.group.day.0,
+            "opened": claim.is_opened(),
+        })
+    };
+    let lines: Vec<_> = claims.iter().map(line).collect();
+    let objects: Vec<_> = claims.iter().map(object).collect();
+    Ok(Outcome::done(lines.join("\n"), json!({ "claims": objects })))
+}
