@@ -2,14 +2,19 @@
 //!
 //! `cargo bench -p tender-issuer --bench crash -- disk 50000` cuts the power of a disk that loses
 //! and reorders what was not synced; `… -- kill 500` kills the real server;
-//! `… -- flips 10000` flips a bit at as many places of a store's file. A third number is the
-//! seed. Each ends with a panic at the first answer that is lost, or flip that is not found.
+//! `… -- flips 10000` flips a bit at as many places of a store's file; `… -- dropped 100000` calls
+//! and hangs up. A third number is the seed. Each ends with a panic at the first answer that is
+//! lost, or flip that is not found.
 
 // The tests' own modules, of which this program needs a part.
 #![allow(dead_code, unused_imports, clippy::indexing_slicing)]
 
 #[path = "../tests/it/command_line.rs"]
 mod command_line;
+#[path = "../tests/it/hostile/dropped.rs"]
+mod dropped;
+#[path = "../tests/it/served.rs"]
+mod served;
 #[path = "../tests/it/stage.rs"]
 mod stage;
 #[path = "../tests/it/wallet.rs"]
@@ -48,6 +53,20 @@ fn main() {
             println!("prepared in {:?}", begun.elapsed());
             println!("{:?}", crash::flips::run(&load, seed, times));
         }
+        Some("dropped") => {
+            let calls = usize::try_from(times).expect("this machine counts that far");
+            let stage = stage::Stage::new();
+            stage.distribute(&stage.bank, tender_token::amount::Amount::from_minor_units(times));
+            let served = served::Served::start(&stage);
+            let runtime = tokio::runtime::Runtime::new().expect("the system has threads");
+            let answered = runtime.block_on(async {
+                let answered = dropped::transfers(&stage, &served, calls).await;
+                served.stop().await;
+                answered
+            });
+            stage.assert_clean();
+            println!("{answered} of {calls} were answered at once; 0 minor units of difference");
+        }
         Some("kill") => println!("{:?}", crash::kill::run(seed, times)),
         _ => return usage(),
     }
@@ -56,6 +75,6 @@ fn main() {
 
 fn usage() {
     println!(
-        "say what and how often: disk 50000, kill 500, or flips 10000; then a seed if you like"
+        "say what and how often: disk 50000, kill 500, flips 10000 or dropped 100000; then a seed"
     );
 }

@@ -115,6 +115,7 @@ pub struct Pipeline {
     queue: mpsc::Sender<Ticket>,
     measures: Measures,
     store: Arc<Store>,
+    clock: fn() -> Timestamp,
 }
 
 /// The threads.
@@ -179,7 +180,19 @@ impl Pipeline {
                 }),
             )?,
         ];
-        Ok((Self { queue, measures, store }, Running { stop, ended, threads }))
+        Ok((Self { queue, measures, store, clock }, Running { stop, ended, threads }))
+    }
+
+    /// The issuer's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Where the issuer's time comes from.
+    #[must_use]
+    pub fn clock(&self) -> fn() -> Timestamp {
+        self.clock
     }
 
     /// What is measured of the queue and its batches.
@@ -225,8 +238,10 @@ impl Pipeline {
             return Err(Unanswered::Short);
         }
         self.measures.queued.inc();
+        self.measures.arrived(self.now());
         self.queue.try_send(ticket).map_err(|error| {
             self.measures.queued.dec();
+            self.measures.turned_away();
             match error {
                 TrySendError::Full(_) => Unanswered::Overloaded,
                 TrySendError::Closed(_) => Unanswered::Stopped,
@@ -289,7 +304,8 @@ fn verify<R: CryptoRng + Clone + Send>(
                     replies.push(reply);
                 }
                 Ticket::Order(order, told) => orders.push((order, told)),
-                Ticket::Tick => {}
+                // Nothing waits for it.
+                Ticket::Tick => measures.decided(1),
             }
         }
         let any = !calls.is_empty();
@@ -314,12 +330,15 @@ fn commit<R: CryptoRng + Clone + Send>(
                 let timer = measures.commit_seconds.start_timer();
                 let promises = writer.commit(batch)?;
                 timer.observe_duration();
+                measures.decided(replies.len());
                 if committed.send((promises, replies)).is_err() {
                     return Ok(());
                 }
             }
             for (order, told) in orders {
-                told(writer.operate(&order, now)?);
+                let outcome = writer.operate(&order, now)?;
+                measures.decided(1);
+                told(outcome);
             }
             next = pay(writer, to_commit, now, measures)?;
         }

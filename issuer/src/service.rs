@@ -4,6 +4,7 @@
 //! [`gate`], which knows the [`callers`] and the matrix of [`roles`]; here it is read and queued.
 //! The caller is whom the verified client certificate names, and nobody else.
 
+pub mod alerts;
 pub mod callers;
 pub mod gate;
 mod measures;
@@ -73,7 +74,7 @@ impl Service {
         let office = Arc::clone(&self.office);
         let request = blocking(move || read(&office)).await?;
         let reply = self.pipeline.ask(Call { caller, request }).await?;
-        self.requests.look_at(&reply);
+        self.requests.look_at(&reply, self.pipeline.now());
         Ok(reply)
     }
 }

@@ -40,4 +40,5 @@ pub mod withdraw;
 pub mod admission;
 pub mod certificate;
 pub mod invitation;
+pub mod memory;
 pub mod transport;

@@ -4,9 +4,11 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tender_proto::memory;
 use tender_token::date::Timestamp;
 
 fn main() -> ExitCode {
+    memory::keep_private().expect("a process may always lower its own limits");
     tender_wallet::cli::run(std::env::args_os(), now, UnwrapErr(SysRng))
 }
 

@@ -2,6 +2,9 @@
 
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntGauge};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use tender_token::date::Timestamp;
 
 /// Clones measure together.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub struct Measures {
     pub commit_seconds: Histogram,
     /// Claims whose last day is over and that cannot be paid.
     held: IntGauge,
+    /// When each request came that is not decided yet, the oldest first.
+    waiting: Arc<Mutex<VecDeque<Timestamp>>>,
 }
 
 impl Measures {
@@ -42,7 +47,32 @@ impl Measures {
                 "Time in which a batch is decided and durably committed.",
                 &[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0],
             ),
+            waiting: Arc::default(),
         }
+    }
+
+    /// A request has come.
+    pub fn arrived(&self, now: Timestamp) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(now);
+    }
+
+    /// The request that came last found no place.
+    pub fn turned_away(&self) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_back();
+    }
+
+    /// So many requests are decided, which were the oldest: what they rest on is durable.
+    pub fn decided(&self, requests: usize) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let decided = requests.min(waiting.len());
+        waiting.drain(..decided);
+    }
+
+    /// Requests that wait for their decision, and since when the oldest of them does.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, Option<Timestamp>) {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        (waiting.len(), waiting.front().copied())
     }
 
     /// So many requests have left the queue for one batch.

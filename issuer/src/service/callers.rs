@@ -10,8 +10,10 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tender_token::date::Timestamp;
 
 /// How much one caller may ask for. A request costs a unit, and one more per whole KiB of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +37,35 @@ type Bucket = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, Unchanged>;
 
 /// What is left of a caller's rate.
 #[derive(Clone, Debug)]
-pub struct Allowance(Arc<Bucket>);
+pub struct Allowance {
+    bucket: Arc<Bucket>,
+    seen: Arc<AtomicU64>,
+}
+
+/// Nobody has called or been looked for yet.
+const NEVER: u64 = 0;
 
 impl Allowance {
     fn new(rate: Rate) -> Self {
         let quota = Quota::per_second(rate.units_per_second).allow_burst(rate.burst_units);
-        Self(Arc::new(RateLimiter::direct_with_clock(quota, MonotonicClock)))
+        let bucket = Arc::new(RateLimiter::direct_with_clock(quota, MonotonicClock));
+        Self { bucket, seen: Arc::new(AtomicU64::new(NEVER)) }
+    }
+
+    /// The caller has called at this time.
+    pub fn see(&self, now: Timestamp) {
+        self.seen.store(now.0, Ordering::Relaxed);
+    }
+
+    /// Seconds since the caller called, or since somebody first asked for this.
+    fn silent_s(&self, now: Timestamp) -> u64 {
+        let unseen = self.seen.compare_exchange(NEVER, now.0, Ordering::Relaxed, Ordering::Relaxed);
+        unseen.map_or_else(|seen| now.0.saturating_sub(seen), |_| 0)
     }
 
     /// Spends some units. Errors: after how long it may be tried again, if there are too few now.
     pub fn spend(&self, units: NonZeroU32) -> Result<(), Duration> {
-        match self.0.check_n(units) {
+        match self.bucket.check_n(units) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(early)) => Err(early.wait_time_from(MonotonicClock.now())),
             // More than can ever be there at once, which only a tiny burst makes possible.
@@ -126,5 +146,14 @@ impl Callers {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let role = *known.roles.get(fingerprint)?;
         Some((role, known.allowances.get(&role)?.clone()))
+    }
+
+    /// How long each admitted intermediary has not called, in seconds.
+    #[must_use]
+    pub fn silences(&self, now: Timestamp) -> Vec<u64> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let admitted = known.allowances.iter();
+        let admitted = admitted.filter(|(role, _)| matches!(role, Role::Intermediary(_)));
+        admitted.map(|(_, allowance)| allowance.silent_s(now)).collect()
     }
 }

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tender_proto::transport::Peer;
+use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 use tonic::body::Body;
 use tonic::codegen::http;
@@ -22,13 +23,14 @@ use tracing::Span;
 pub struct Gate {
     callers: Callers,
     requests: Requests,
+    clock: fn() -> Timestamp,
 }
 
 impl Gate {
-    /// A gate for these callers, which counts the requests.
+    /// A gate for these callers, which counts the requests and remembers who called when.
     #[must_use]
-    pub fn new(callers: Callers, requests: Requests) -> Self {
-        Self { callers, requests }
+    pub fn new(callers: Callers, requests: Requests, clock: fn() -> Timestamp) -> Self {
+        Self { callers, requests, clock }
     }
 
     fn admit(&self, peer: Option<&Peer>, row: Option<&Row>) -> Result<Caller, Status> {
@@ -42,6 +44,7 @@ impl Gate {
         let unknown = || Status::unauthenticated("nobody who was admitted has this certificate");
         let caller = known.ok_or_else(unknown)?;
         let role = caller.role;
+        caller.allowance.see((self.clock)());
         Span::current().record("caller", role.name());
         if row.is_none_or(|row| !row.allows(&role)) {
             return Err(Status::permission_denied("this is not for the caller's role"));

@@ -3,6 +3,9 @@
 use crate::request::Reply;
 use prometheus::core::Collector;
 use prometheus::{IntCounterVec, Opts};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tonic::Code;
 
@@ -11,7 +14,11 @@ use tonic::Code;
 pub struct Requests {
     answered: IntCounterVec,
     refused: IntCounterVec,
+    counterfeits: Arc<Mutex<VecDeque<Timestamp>>>,
 }
+
+/// Counterfeits that are remembered at most; more are a burst anyway.
+const REMEMBERED_MAX: usize = 1024;
 
 /// A request that is being answered. One that is dropped before it ended was given up.
 #[derive(Debug)]
@@ -39,6 +46,7 @@ impl Requests {
                 "Replies and items of replies that were refused, by the protocol's error.",
                 &["error"],
             ),
+            counterfeits: Arc::default(),
         }
     }
 
@@ -53,9 +61,31 @@ impl Requests {
         Counted { requests: self.clone(), method, code: None }
     }
 
-    /// Counts the refusals in a reply.
-    pub fn look_at(&self, reply: &Reply) {
-        let refuse = |error: Error| self.refused.with_label_values(&[error.name()]).inc();
+    /// Counterfeits that were presented within so many seconds before now.
+    #[must_use]
+    pub fn counterfeits(&self, now: Timestamp, window_s: u64) -> u64 {
+        let remembered = self.counterfeits.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = |time: &&Timestamp| now.0.saturating_sub(time.0) < window_s;
+        u64::try_from(remembered.iter().filter(recent).count()).unwrap_or(u64::MAX)
+    }
+
+    fn remember_counterfeit(&self, now: Timestamp) {
+        let mut remembered = self.counterfeits.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.pop_front();
+        }
+        remembered.push_back(now);
+    }
+
+    /// Counts the refusals in a reply, and remembers when counterfeits came: what no key of the
+    /// issuer ever signed.
+    pub fn look_at(&self, reply: &Reply, now: Timestamp) {
+        let refuse = |error: Error| {
+            self.refused.with_label_values(&[error.name()]).inc();
+            if matches!(error, Error::Value | Error::Cert) {
+                self.remember_counterfeit(now);
+            }
+        };
         match reply {
             Reply::Enrol(Err(refusal))
             | Reply::Provision(Err(refusal))

@@ -1,16 +1,20 @@
 //! The metrics page: plain HTTP, for the operator's network only. It shows counts, and names no
 //! wallet, no token and no intermediary.
 
+use super::alerts::{Alert, BURST_WINDOW_S, Facts, SILENCE_S};
+use super::callers::Callers;
 use super::measures::Requests;
 use crate::office::Office;
-use crate::pipeline::Measures;
-use crate::rows::{Denominations, Total, Totals, Untraced};
+use crate::pipeline::Pipeline;
+use crate::rows::{Count, Denominations, Frozen, Total, Totals, Untraced};
 use crate::store::{Fault, Measured, Store};
+use crate::view::View;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use prometheus::core::Collector;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tender_proto::transport::Traffic;
 use tokio::net::TcpListener;
@@ -19,9 +23,26 @@ use tokio::net::TcpListener;
 pub struct Page {
     registry: Registry,
     shown: Mutex<Shown>,
-    office: Arc<Office>,
-    store: Arc<Store>,
-    traffic: Arc<Traffic>,
+    /// The latest time that the clock has said, or that the store remembers.
+    latest: AtomicU64,
+    looked_at: LookedAt,
+}
+
+/// Where the page looks.
+#[derive(Clone)]
+pub struct LookedAt {
+    /// Which keys there are.
+    pub office: Arc<Office>,
+    /// The books.
+    pub store: Arc<Store>,
+    /// The connections.
+    pub traffic: Arc<Traffic>,
+    /// Who may call, and who called when.
+    pub callers: Callers,
+    /// What was asked and answered.
+    pub requests: Requests,
+    /// The queue, and the clock.
+    pub pipeline: Pipeline,
 }
 
 /// What is looked up anew for every look at the page.
@@ -29,67 +50,125 @@ struct Shown {
     signed: IntGaugeVec,
     cashed: IntGaugeVec,
     claimed: IntGaugeVec,
-    incidents: IntGauge,
-    untraced: IntGauge,
+    outstanding: IntGaugeVec,
+    facts: [IntGauge; FACTS.len()],
+    alerts: IntGaugeVec,
     traffic: IntGaugeVec,
     room: IntGaugeVec,
     short: IntGauge,
 }
 
+/// A metric: its name, what it tells, and where it is among the facts.
+type Shows = (&'static str, &'static str, fn(&Facts) -> u64);
+
+/// What alerts are decided from, as metrics.
+const FACTS: [Shows; 8] = [
+    ("tender_incidents", "Double spends and reuses proved.", |facts| facts.incidents),
+    ("tender_untraced", "Slots that answered twice, of nobody.", |facts| facts.untraced),
+    ("tender_frozen_keys", "Denominations that nothing is cashed under.", |facts| {
+        facts.frozen_keys
+    }),
+    ("tender_counterfeits_recent", "Counterfeits presented in the last minute.", |facts| {
+        facts.counterfeits
+    }),
+    ("tender_callers_silent", "Admitted intermediaries that do not call.", |facts| {
+        facts.silent_callers
+    }),
+    ("tender_waiting_requests", "Requests that are not decided yet.", |facts| facts.queued),
+    ("tender_oldest_request_seconds", "For how long the oldest of them waits.", |facts| {
+        facts.oldest_request_s
+    }),
+    ("tender_clock_behind_seconds", "How far the clock is behind what it said.", |facts| {
+        facts.clock_behind_s
+    }),
+];
+
 impl Page {
     /// The page of a server. Its metrics are this server's, not the process's.
-    pub fn new(
-        office: Arc<Office>,
-        store: Arc<Store>,
-        traffic: Arc<Traffic>,
-        requests: &Requests,
-        measures: &Measures,
-    ) -> Self {
+    pub fn new(looked_at: LookedAt) -> Self {
         let registry = Registry::new();
         let shown = Shown::new();
+        let LookedAt { requests, pipeline, .. } = &looked_at;
         let collectors = requests.collectors().into_iter();
-        for collector in collectors.chain(measures.collectors()).chain(shown.collectors()) {
+        let collectors = collectors.chain(pipeline.measures().collectors());
+        for collector in collectors.chain(shown.collectors()) {
             registry.register(collector).expect("every name is given once");
         }
-        Self { registry, shown: Mutex::new(shown), office, store, traffic }
+        Self { registry, shown: Mutex::new(shown), latest: AtomicU64::new(0), looked_at }
     }
 
     /// The page's text, as Prometheus reads it. Errors: the store's.
     pub fn text(&self) -> Result<String, Fault> {
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        self.store.scan::<Denominations>(|id, row| {
-            let mut keys = self.office.manifest.value_keys();
+        let LookedAt { office, store, traffic, .. } = &self.looked_at;
+        store.scan::<Denominations>(|id, row| {
+            let mut keys = office.manifest.value_keys();
             let Some((_, key)) = keys.find(|(known, _)| *known == id) else { return };
-            let value = key.denomination.value.minor_units().to_string();
+            let worth = key.denomination.value.minor_units();
+            let value = worth.to_string();
             let id: String = hex::encode(id.0).chars().take(16).collect();
             let labels = [value.as_str(), id.as_str()];
             shown.signed.with_label_values(&labels).set(number(row.signed.0));
             shown.cashed.with_label_values(&labels).set(number(row.cashed.0));
             shown.claimed.with_label_values(&labels).set(number(row.claimed.0));
+            let out = row.outstanding().saturating_mul(worth);
+            shown.outstanding.with_label_values(&labels).set(number(out));
         })?;
-        self.store.scan::<Totals>(|total, count| {
-            if total == Total::Incidents {
-                shown.incidents.set(number(count.0));
-            }
-        })?;
-        let mut untraced = 0;
-        self.store.scan::<Untraced>(|_, _| untraced += 1)?;
-        shown.untraced.set(untraced);
+        let facts = self.facts()?;
+        shown.tell(&facts);
         for (what, count) in [
-            ("open", self.traffic.open()),
-            ("turned_away", self.traffic.turned_away()),
-            ("handshake_failed", self.traffic.handshakes_failed()),
-            ("accept_failed", self.traffic.accepts_failed()),
+            ("open", traffic.open()),
+            ("turned_away", traffic.turned_away()),
+            ("handshake_failed", traffic.handshakes_failed()),
+            ("accept_failed", traffic.accepts_failed()),
         ] {
             shown.traffic.with_label_values(&[what]).set(number(count));
         }
-        let Measured { store_bytes, free_bytes, disk_bytes } = self.store.room().measured();
+        let Measured { store_bytes, free_bytes, disk_bytes } = store.room().measured();
         for (what, bytes) in [("store", store_bytes), ("free", free_bytes), ("disk", disk_bytes)] {
             shown.room.with_label_values(&[what]).set(number(bytes));
         }
-        shown.short.set(self.store.room().is_short().into());
+        shown.short.set(store.room().is_short().into());
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
         Ok(text.expect("every metric can be written as text"))
+    }
+
+    /// What alerts are decided from, now. Errors: the store's.
+    fn facts(&self) -> Result<Facts, Fault> {
+        let LookedAt { store, callers, requests, pipeline, .. } = &self.looked_at;
+        let now = pipeline.now();
+        let (mut incidents, mut actions) = (Count(0), Count(0));
+        store.scan::<Totals>(|total, count| match total {
+            Total::Incidents => incidents = count,
+            Total::Actions => actions = count,
+            _ => {}
+        })?;
+        let mut view = View::default();
+        view.incidents.want(incidents);
+        view.actions.want(actions);
+        store.load(&mut view)?;
+        let incident = view.incidents.get(&incidents).map(|row| row.time);
+        let action = view.actions.get(&actions).map_or(0, |row| row.time.0);
+        let known = incident.map_or(0, |time| time.0).max(action).max(now.0);
+        let latest = self.latest.fetch_max(known, Ordering::Relaxed).max(known);
+        let (mut untraced, mut frozen_keys) = (0, 0);
+        store.scan::<Untraced>(|_, _| untraced += 1)?;
+        store.scan::<Frozen>(|_, _| frozen_keys += 1)?;
+        let silences = callers.silences(now);
+        let silent = silences.iter().filter(|silence_s| **silence_s >= SILENCE_S).count();
+        let (queued, oldest) = pipeline.measures().waiting();
+        Ok(Facts {
+            silent_callers: u64::try_from(silent).unwrap_or(u64::MAX),
+            oldest_request_s: oldest.map_or(0, |since| now.0.saturating_sub(since.0)),
+            queued: u64::try_from(queued).unwrap_or(u64::MAX),
+            counterfeits: requests.counterfeits(now, BURST_WINDOW_S),
+            incidents: incidents.0,
+            since_incident_s: incident.map(|time| now.0.saturating_sub(time.0)),
+            untraced,
+            frozen_keys,
+            clock_behind_s: latest.saturating_sub(now.0),
+            disk_is_short: store.room().is_short(),
+        })
     }
 }
 
@@ -108,10 +187,15 @@ impl Shown {
             signed: vector("tender_tokens_signed", "Tokens signed, of each denomination.", &of),
             cashed: vector("tender_tokens_cashed", "Tokens cashed, of each denomination.", &of),
             claimed: vector("tender_tokens_claimed", "Tokens paid to claims, of each.", &of),
-            incidents: IntGauge::new("tender_incidents", "Double spends and reuses proved.")
-                .expect("the name is well formed"),
-            untraced: IntGauge::new("tender_untraced", "Slots that answered twice, of nobody.")
-                .expect("the name is well formed"),
+            outstanding: vector(
+                "tender_outstanding_minor_units",
+                "Value signed and neither cashed nor claimed, of each denomination.",
+                &of,
+            ),
+            facts: FACTS.map(|(name, help, _)| {
+                IntGauge::new(name, help).expect("the names are well formed")
+            }),
+            alerts: vector("tender_issuer_alert", "1 while the alert stands.", &["alert"]),
             traffic: vector("tender_connections", "Connections, by what became of them.", &["is"]),
             room: vector("tender_room_bytes", "The store's file, and its disk.", &["of"]),
             short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
@@ -119,17 +203,33 @@ impl Shown {
         }
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 8] {
-        [
-            Box::new(self.signed.clone()),
-            Box::new(self.cashed.clone()),
-            Box::new(self.claimed.clone()),
-            Box::new(self.incidents.clone()),
-            Box::new(self.untraced.clone()),
-            Box::new(self.traffic.clone()),
-            Box::new(self.room.clone()),
-            Box::new(self.short.clone()),
-        ]
+    fn tell(&self, facts: &Facts) {
+        for (gauge, (_, _, fact)) in self.facts.iter().zip(FACTS) {
+            gauge.set(number(fact(facts)));
+        }
+        for alert in Alert::ALL {
+            let stands = i64::from(alert.stands(facts));
+            self.alerts.with_label_values(&[alert.name()]).set(stands);
+        }
+    }
+
+    fn collectors(&self) -> Vec<Box<dyn Collector>> {
+        let vectors = [
+            &self.signed,
+            &self.cashed,
+            &self.claimed,
+            &self.outstanding,
+            &self.alerts,
+            &self.traffic,
+            &self.room,
+        ];
+        let vectors = vectors.into_iter().map(|one| Box::new(one.clone()) as Box<dyn Collector>);
+        let gauges = self
+            .facts
+            .iter()
+            .chain([&self.short])
+            .map(|one| Box::new(one.clone()) as Box<dyn Collector>);
+        vectors.chain(gauges).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Service;
 use super::gate::Gate;
 use super::operator::OperatorService;
-use super::scrape::{self, Page};
+use super::scrape::{self, LookedAt, Page};
 use crate::pipeline::{Ended, Pipeline, Running};
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Service {
         let door = transport::incoming(listener, &own, Some(&authority), bounds, traffic)?;
         let (reporter, health) = tonic_health::server::health_reporter();
         report(&reporter, ServingStatus::Serving).await;
-        let gate = Gate::new(self.callers.clone(), self.requests.clone());
+        let gate = Gate::new(self.callers.clone(), self.requests.clone(), self.pipeline.clock());
         let operator = OperatorServer::new(OperatorService::new(
             Arc::clone(&self.store),
             self.pipeline.clone(),
@@ -126,9 +126,14 @@ impl Service {
     }
 
     fn page(&self, traffic: &Arc<Traffic>) -> Arc<Page> {
-        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
-        let (requests, measures) = (&self.requests, self.pipeline.measures());
-        Arc::new(Page::new(office, store, Arc::clone(traffic), requests, measures))
+        Arc::new(Page::new(LookedAt {
+            office: Arc::clone(&self.office),
+            store: Arc::clone(&self.store),
+            traffic: Arc::clone(traffic),
+            callers: self.callers.clone(),
+            requests: self.requests.clone(),
+            pipeline: self.pipeline.clone(),
+        }))
     }
 }
 

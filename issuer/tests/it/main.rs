@@ -3,9 +3,11 @@
 // A test that goes wrong panics where it does, also in the helpers around it.
 #![allow(clippy::indexing_slicing)]
 
+mod alerts;
 mod audit;
 mod claim;
 mod command_line;
+mod commands;
 mod config;
 mod crash;
 mod deposit;
@@ -23,6 +25,7 @@ mod operator;
 mod provision;
 mod restart;
 mod restore;
+mod rows;
 mod rush;
 mod series;
 mod served;

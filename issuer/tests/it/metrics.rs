@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 const VALUE_SIGNATURE_END: usize = 32 + 320 + 256;
 
 /// The page's samples.
-async fn samples(address: SocketAddr) -> (String, BTreeMap<String, String>) {
+pub async fn samples(address: SocketAddr) -> (String, BTreeMap<String, String>) {
     let mut stream = TcpStream::connect(address).await.expect("the page is served");
     let asked = b"GET /metrics HTTP/1.1\r\nHost: issuer\r\nConnection: close\r\n\r\n";
     stream.write_all(asked).await.expect("the page is served");

@@ -270,6 +270,11 @@ impl Server {
         &self.address
     }
 
+    /// The system's limits of the server's process.
+    fn limits(&self) -> String {
+        std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).expect("Linux tells")
+    }
+
     pub fn stop(mut self) {
         drop(self.child.stdin.take());
         assert_eq!(self.child.wait().expect("it is our child").code(), Some(0));
@@ -338,4 +343,16 @@ fn ra_02_the_operators_commands_work_while_the_issuer_serves() {
     std::fs::rename(folder.join("home/store.redb"), folder.join("lost.redb")).expect("it is ours");
     assert_eq!(run(folder, &["restore", "--from", "copy.redb"]).0, 0, "the copy is whole");
     assert_eq!(run(folder, &["supply"]).1["issued"], json!(2000));
+}
+
+/// The real server, which holds every key, would leave none of them in a file when it crashes.
+#[test]
+fn g3_a_server_that_crashes_leaves_no_core_dump() {
+    let home = founded();
+    let server = Server::start(home.path());
+    let limits = server.limits();
+    let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size"));
+    let words: Vec<_> = core.expect("Linux tells").split_whitespace().take(2).collect();
+    assert_eq!(words, ["0", "0"], "{limits}");
+    server.stop();
 }

@@ -13,6 +13,7 @@ use tender_proto::certificate::{self, Credential, authority, fingerprint_of_pem,
 use tender_proto::transport::{Bounds, SERVER_NAME, channel};
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::wire::operator_client::OperatorClient;
+use tender_token::date::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
@@ -56,6 +57,15 @@ impl Served {
     }
 
     pub fn start_with(stage: &Stage, bounds: Bounds, rate: Rate) -> Self {
+        Self::begin(stage, bounds, rate, || NOW)
+    }
+
+    /// A server by another clock than the stage's.
+    pub fn start_by(stage: &Stage, bounds: Bounds, clock: fn() -> Timestamp) -> Self {
+        Self::begin(stage, bounds, Rate::DEFAULT, clock)
+    }
+
+    fn begin(stage: &Stage, bounds: Bounds, rate: Rate, clock: fn() -> Timestamp) -> Self {
         let authority = authority("a test's authority").expect("certificates can be made");
         let make = |name, role| issue(&authority, name, role).expect("certificates can be made");
         let own = make(SERVER_NAME, certificate::Role::Server);
@@ -71,7 +81,7 @@ impl Served {
         ];
         let callers = Callers::new(roles, rate);
         let (pipeline, running) =
-            Pipeline::start(stage.writer(), || NOW).expect("the system has a thread");
+            Pipeline::start(stage.writer(), clock).expect("the system has a thread");
         let (office, store) = (Arc::clone(&stage.office), Arc::clone(&stage.store));
         let service = Service::new(office, store, pipeline, callers.clone(), currency());
         let [(listener, address), (page, metrics)] = [bind(), bind()];
