@@ -5,7 +5,7 @@ mod crash;
 mod forged;
 mod rank;
 mod refused;
-mod scene;
+pub mod scene;
 mod stolen;
 
 use crate::series::another_office;

@@ -1,7 +1,9 @@
 //! Rows: whatever decodes as a row is written again as the same bytes, in every table.
 
+use crate::claim::scene::{DEPOSIT, Scene, on, withdrawer};
 use crate::crash::chance::Chance;
 use crate::stage::{Stage, random};
+use crate::transfer::transfer;
 use crate::wallet::{CREDIT, Wallet};
 use std::collections::BTreeMap;
 use tender_issuer::rows::{Leaves, Table};
@@ -83,16 +85,16 @@ fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) {
 
 /// A store with something in almost every table.
 fn told() -> Stage {
-    let stage = Stage::new();
-    let wallet = Wallet::enrolled(&stage);
-    let opened = wallet.opened(&stage, 3);
-    let places = wallet.slots(&stage, &opened);
-    let chain = wallet.token(&stage, &places[0], 100);
-    wallet.token(&stage, &places[1], 200);
+    let mut scene = Scene::new();
+    let Scene { stage, payer, from, .. } = &scene;
+    let chain = payer.token(stage, &from[0], 100);
     for _ in 0..2 {
-        let cash = wallet.cash(&chain, &places[0], CREDIT, stage.manifest());
+        let cash = payer.cash(&chain, &from[0], CREDIT, stage.manifest());
         stage.deposit(&stage.bank, &[cash.item]);
     }
+    Wallet::enrolled(stage).opened(stage, 1);
+    let moved = transfer(&stage.bank, &stage.other_bank, 1).sign(&stage.bank.key);
+    stage.transfer(&stage.bank, &moved).expect("the vault covers it");
     let suspend = Operation::Amend(stage.other_bank.id(), Amendment::Suspend);
     stage.operate(suspend).expect("it is admitted");
     for (name, duty) in [("Olga", Duty::Operator), ("Anton", Duty::Auditor)] {
@@ -101,7 +103,14 @@ fn told() -> Stage {
         stage.operate(appoint).expect("it is new");
     }
     stage.operate(Operation::Dismiss("Anton".to_owned())).expect("it is appointed");
-    stage
+    let wallet = Wallet::enrolled(stage);
+    let opened = wallet.opened(stage, 1);
+    let place = wallet.slots(stage, &opened).remove(0);
+    let (drawn, _) = wallet.drawn(stage, &place, 200);
+    let asked = withdrawer(&wallet, drawn.opening(0, &place));
+    scene.stage.now = on(DEPOSIT + 1);
+    scene.ask(&asked).expect("nobody cashed it");
+    scene.stage
 }
 
 /// A hundred thousand encodings, of every table's keys and rows and of the log's leaves.

@@ -13,7 +13,7 @@ use tender_token::identity::RegistrarId;
 const OUT: AccountRef = AccountRef([1; 32]);
 const IN: AccountRef = AccountRef([2; 32]);
 
-fn transfer(payer: &Bank, payee: &Bank, minor_units: u64) -> Transfer {
+pub fn transfer(payer: &Bank, payee: &Bank, minor_units: u64) -> Transfer {
     Transfer {
         id: random(),
         payer: payer.id(),
