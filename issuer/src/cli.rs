@@ -93,7 +93,7 @@ enum Command {
     /// List claims that wait, and pay those that nothing proves.
     #[command(subcommand)]
     Claim(claim::Command),
-    /// Export the public log.
+    /// Export the public log with a signed checkpoint.
     #[command(subcommand)]
     Log(log::Command),
     /// Print the metrics of the running server.
@@ -118,7 +118,7 @@ enum Command {
     /// Put a copy in the place of a store that is lost, if it is intact and new enough.
     Restore(Restoration),
     /// Check the invariants against the whole store, or a copy of it while the server runs.
-    Audit(Auditing),
+    Audit,
 }
 
 #[derive(Debug, Args)]
@@ -229,14 +229,6 @@ struct Restoration {
     from: PathBuf,
 }
 
-#[derive(Debug, Args)]
-struct Auditing {
-    /// Also write the log with a signed checkpoint into a file, for anybody who verifies it with
-    /// the root's public key. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
-    export: Option<PathBuf>,
-}
-
 /// Runs the program: parses the arguments, carries the command out, prints, and says how it went.
 ///
 /// `clock` is the only source of time and `rng` the only source of randomness; clones of `rng` must
@@ -317,7 +309,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Revocation(command) => revocation::run(&home, &command, passphrase),
         Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
         Command::Restore(arguments) => backup::restore(&home, &arguments),
-        Command::Audit(arguments) => audit::run(&home, &arguments, passphrase),
+        Command::Audit => audit::run(&home, passphrase),
         Command::Incident(_)
         | Command::Log(_)
         | Command::Metrics

@@ -20,6 +20,7 @@ use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::log::checkpoint::SignedCheckpoint;
 use tender_token::manifest::ManifestRecord;
 use tender_token::series::DenominationId;
 use tokio::runtime::{Builder, Runtime};
@@ -180,6 +181,14 @@ impl Client {
             }
             all.append(&mut more);
         }
+    }
+
+    /// The signed head of the log, a note that nobody verified yet. Errors: [`Fault`].
+    pub fn checkpoint(&self) -> Result<SignedCheckpoint, Fault> {
+        let mut operator = self.operator();
+        let reply = self.wait(operator.checkpoint(wire::CheckpointRequest {}))?;
+        let signed = SignedCheckpoint::from_bytes(&reply.checkpoint);
+        Ok(signed.map_err(|_| Malformed::Field("checkpoint"))?)
     }
 
     /// The metrics page. Errors: [`Fault`].

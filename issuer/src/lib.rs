@@ -37,6 +37,7 @@ pub mod request;
 pub mod settlement;
 
 pub mod pipeline;
+pub mod publisher;
 pub mod service;
 pub mod watch;
 

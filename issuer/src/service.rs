@@ -20,6 +20,7 @@ pub use signals::stopped;
 use crate::batch::Call;
 use crate::office::Office;
 use crate::pipeline::{Pipeline, Unanswered};
+use crate::publisher::Publisher;
 use crate::request::{Reply, Request as Asked};
 use crate::store::{Fault, Store};
 use crate::verbs::restore::{Granted, Request as Restoring, page};
@@ -49,6 +50,7 @@ pub struct Service {
     pipeline: Pipeline,
     callers: Callers,
     currency: Currency,
+    publisher: Arc<Publisher>,
     requests: Requests,
 }
 
@@ -61,8 +63,10 @@ impl Service {
         pipeline: Pipeline,
         callers: Callers,
         currency: Currency,
+        publisher: Publisher,
     ) -> Self {
-        Self { office, store, pipeline, callers, currency, requests: Requests::new() }
+        let (publisher, requests) = (Arc::new(publisher), Requests::new());
+        Self { office, store, pipeline, callers, currency, publisher, requests }
     }
 
     /// Reads a request off the async threads, which does not change anything, and queues it.

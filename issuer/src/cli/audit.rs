@@ -1,28 +1,19 @@
 //! `audit`: looks at every page and row of the store for damage, then checks the invariants.
 //! Nothing is written into the store. While a server writes into it, a copy is audited.
 
-use super::Auditing;
 use super::desk::Desk;
-use super::founded::{Founded, file_failure, read_config_of, read_root};
+use super::founded::{Founded, read_config_of};
 use super::outcome::{Failure, Outcome};
-use super::passphrase::{Whose, known};
 use crate::anchor;
 use crate::audit::audit;
-use crate::home::{Anchored, Home, write_private};
-use crate::rows::{Bytes, Leaves};
+use crate::home::Home;
 use crate::store::{Fault, Inspection, Store};
 use serde_json::json;
 use std::path::Path;
 use tender_token::amount::Amount;
-use tender_token::log::checkpoint::Checkpoint;
-use tender_token::log::export;
 
 /// Adds everything up again.
-pub fn run(
-    home: &Home,
-    arguments: &Auditing,
-    passphrase: Option<&Path>,
-) -> Result<Outcome, Failure> {
+pub fn run(home: &Home, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
     let config = read_config_of(home)?;
     let mut founded = match Store::open_aside(&home.directory()) {
         Ok(store) => Founded { config, store },
@@ -61,9 +52,6 @@ pub fn run(
         object.insert("rows".to_owned(), json!(inspection.rows));
     }
     if report.is_clean() {
-        if let Some(out) = &arguments.export {
-            lines.push(export(home, &founded, out, passphrase)?);
-        }
         lines.push("Every invariant holds.".to_owned());
         return Ok(Outcome::done(lines.join("\n"), object));
     }
@@ -99,28 +87,4 @@ pub fn damaged(sentence: &str, inspection: &Inspection) -> Outcome {
         "rows": rows,
     });
     Outcome::violated(lines.join("\n"), object)
-}
-
-/// Writes the log with a signed checkpoint into a file where nothing is, for whoever verifies it.
-/// What it tells is never forgotten again: the anchor is raised before the file is there.
-fn export(
-    home: &Home,
-    founded: &Founded,
-    out: &Path,
-    passphrase: Option<&Path>,
-) -> Result<String, Failure> {
-    let place = out.display();
-    if out.exists() {
-        return Err(Failure::usage(format!("{place} is there already; nothing was changed")));
-    }
-    let office = founded.office(home, &mut known(Whose::Issuer, passphrase)?)?;
-    let mut leaves = Vec::new();
-    founded.store.scan::<Leaves>(|_, Bytes(leaf)| leaves.push(leaf))?;
-    let origin = export::origin(&read_root(home)?);
-    let head = anchor::head(&founded.store)?;
-    let checkpoint = office.signer.checkpoint(Checkpoint { origin, head });
-    anchor::raise(home, Anchored::Published, &founded.store)?;
-    write_private(out, &export::export(&leaves, &checkpoint))
-        .map_err(|error| file_failure(out, &error))?;
-    Ok(format!("The log is written to {place}, for whoever has the root's public key."))
 }

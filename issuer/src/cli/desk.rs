@@ -6,7 +6,7 @@
 
 use super::founded::{
     AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, certificate_path, file_failure, read_amount,
-    read_config_of, read_credential, read_text, root_key,
+    read_config_of, read_credential, read_root, read_text, root_key, unusable,
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
@@ -15,9 +15,11 @@ use crate::home::Home;
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
 use crate::overview::{self, Overview, Waiting};
+use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Incident, Intermediary};
+use crate::signer::InProcess;
 use crate::store::{Directory, Fault, Store};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::operator::{Operation, Reply};
@@ -27,6 +29,7 @@ use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::identity::RegistrarId;
+use tender_token::log::checkpoint::SignedCheckpoint;
 use tender_token::manifest::ManifestRecord;
 use tender_token::signature::PublicKey;
 
@@ -47,10 +50,19 @@ pub struct Desk {
 
 #[derive(Debug)]
 enum Way {
-    /// No server runs: the store is ours, and so is the fingerprint of the operator's certificate.
-    Store(Store, [u8; 32]),
+    /// No server runs: the store is ours, and so is the home.
+    Store(Store, Own),
     /// A server holds the store.
     Server(Client),
+}
+
+/// What lies beside a store that is ours.
+#[derive(Debug)]
+struct Own {
+    home: Home,
+    passphrase: Option<PathBuf>,
+    /// SHA-256 of the operator's certificate.
+    operator: [u8; 32],
 }
 
 impl Desk {
@@ -59,7 +71,14 @@ impl Desk {
     pub fn open(home: &Home, passphrase: Option<&Path>) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
         let way = match Store::open(&home.directory()) {
-            Ok(store) => Way::Store(store.fenced(home.folder())?, operator(home)?),
+            Ok(store) => {
+                let (home, operator) = (home.clone(), operator(home)?);
+                let store = store.fenced(home.folder())?;
+                Way::Store(
+                    store,
+                    Own { home, passphrase: passphrase.map(Path::to_owned), operator },
+                )
+            }
             Err(Fault::Held) => Way::Server(call(home, passphrase)?),
             Err(fault) => return Err(fault.into()),
         };
@@ -82,8 +101,8 @@ impl Desk {
     /// Carries an operation out. Errors: a fault; the refusal is the operation's own.
     pub fn ask(&self, operation: Operation, now: Timestamp) -> Result<Reply, Failure> {
         match &self.way {
-            Way::Store(store, operator) => {
-                let order = Order { operator: *operator, operation };
+            Way::Store(store, own) => {
+                let order = Order { operator: own.operator, operation };
                 let trust = store.trust()?;
                 let terms = Terms { issuer: issuer(&trust)?, policy: &trust.policy };
                 let done = carry_out(store, terms, &order, now)?;
@@ -167,6 +186,21 @@ impl Desk {
         }
     }
 
+    /// The head of the log, signed by the issuer, which never forgets it again. If no server runs,
+    /// that needs the keys. Errors: an invariant is violated, the wrong passphrase, or a fault.
+    pub fn checkpoint(&self) -> Result<SignedCheckpoint, Failure> {
+        match &self.way {
+            Way::Store(store, Own { home, passphrase, .. }) => {
+                let root = read_root(home)?;
+                let manifest = Published::read(store)?.verify(&root).map_err(unusable)?.1;
+                let mut lock = known(Whose::Issuer, passphrase.as_deref())?;
+                let signer = InProcess::load(home, &manifest, &mut lock)?;
+                Ok(Publisher::new(home.clone(), root).checkpoint(store, &signer)?)
+            }
+            Way::Server(client) => Ok(client.checkpoint()?),
+        }
+    }
+
     /// The metrics of the server. Errors: wrong usage, if none runs; or a fault.
     pub fn metrics(&self) -> Result<String, Failure> {
         match &self.way {
@@ -242,7 +276,6 @@ impl Desk {
 /// The key by which officers name the issuer.
 fn issuer(trust: &Trust) -> Result<PublicKey, Failure> {
     let record = ManifestRecord::from_bytes(&trust.manifest);
-    let unusable = |error| Failure::fault(format!("the manifest in force is unusable: {error}"));
     record.map(|record| record.issuer).map_err(unusable)
 }
 

@@ -91,7 +91,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("incident list", "--access access.toml --json incident list --after 3"),
     ("incident export", "--home town/issuer incident export --number 4 --out incident-4.proof"),
-    ("log export", "--access access.toml log export --out leaves"),
+    ("log export", "--access access.toml log export --out issuer.log"),
     ("metrics", "--access access.toml metrics"),
     ("supply", "--home town/issuer supply"),
     (

@@ -105,7 +105,8 @@ pub fn read_config(path: &Path) -> Result<Config, Failure> {
     Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
 }
 
-fn unusable(error: Error) -> Failure {
+/// A manifest that the store holds cannot be used.
+pub fn unusable(error: Error) -> Failure {
     Failure::fault(format!("the stored manifest is unusable: {error}"))
 }
 

@@ -2,7 +2,8 @@
 
 use super::Serving as Arguments;
 use super::founded::{
-    AUTHORITY, Founded, SERVER, certificate_path, file_failure, read_credential, read_text,
+    AUTHORITY, Founded, SERVER, certificate_path, file_failure, read_credential, read_root,
+    read_text,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -10,6 +11,7 @@ use crate::anchor;
 use crate::batch::Writer;
 use crate::home::{Anchored, Home};
 use crate::pipeline::Pipeline;
+use crate::publisher::Publisher;
 use crate::rows::Staff;
 use crate::service::callers::{Callers, Rate};
 use crate::service::operator::{duty, role};
@@ -67,8 +69,9 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let writer = Writer::new(Arc::clone(&office), Arc::clone(&store), rng);
     let (pipeline, running) = Pipeline::start(writer, clock)
         .map_err(|error| Failure::fault(format!("the writer cannot be started: {error}")))?;
-    let service =
-        Service::new(office, Arc::clone(&store), pipeline, callers, founded.config.currency);
+    let publisher = Publisher::new(home.clone(), read_root(home)?);
+    let (served, currency) = (Arc::clone(&store), founded.config.currency);
+    let service = Service::new(office, served, pipeline, callers, currency, publisher);
     home.write_serving(&bound.to_string()).map_err(|error| file_failure(home.folder(), &error))?;
     let watch = Watch::start(home.clone(), Arc::clone(&store), founded.config.disk_free_percent)
         .map_err(|error| file_failure(home.folder(), &error))?;

@@ -1,14 +1,16 @@
 //! The operators' rpcs: the same operations and the same books as without a server. Auditors and
 //! supervisors read what the matrix lets them.
 
-use super::blocking;
 use super::callers::Callers;
 use super::gate::Caller;
 use super::roles::Role;
 use super::scrape::Page;
+use super::{Service, blocking};
+use crate::office::Office;
 use crate::operation::{Done, Order};
 use crate::overview::{self, Overview, PAGE_BYTES, Waiting};
 use crate::pipeline::Pipeline;
+use crate::publisher::Publisher;
 use crate::rows::{
     Account, AccountKey, Change, DueKey, Incident, Intermediary, Member, Membership,
 };
@@ -29,6 +31,8 @@ use tonic::{Request, Response, Status};
 #[derive(Clone)]
 pub struct OperatorService {
     store: Arc<Store>,
+    office: Arc<Office>,
+    publisher: Arc<Publisher>,
     pipeline: Pipeline,
     callers: Callers,
     currency: Currency,
@@ -46,16 +50,20 @@ pub fn role(id: RegistrarId, row: &Intermediary) -> Role {
 }
 
 impl OperatorService {
-    /// The rpcs over a store and the way to its writer. `callers` follow what is changed.
+    /// The rpcs beside those of intermediaries. The service's callers follow what is changed.
     #[must_use]
-    pub(super) fn new(
-        store: Arc<Store>,
-        pipeline: Pipeline,
-        callers: Callers,
-        currency: Currency,
-        page: Arc<Page>,
-    ) -> Self {
-        Self { store, pipeline, callers, currency, copying: Arc::default(), page }
+    pub(super) fn new(service: &Service, page: Arc<Page>) -> Self {
+        let Service { office, store, publisher, pipeline, callers, currency, .. } = service;
+        Self {
+            store: Arc::clone(store),
+            office: Arc::clone(office),
+            publisher: Arc::clone(publisher),
+            pipeline: pipeline.clone(),
+            callers: callers.clone(),
+            currency: *currency,
+            copying: Arc::default(),
+            page,
+        }
     }
 
     /// Reads from the store, off the async threads.
@@ -161,6 +169,22 @@ impl Operator for OperatorService {
         let from = request.into_inner().from;
         let leaves = self.read(move |store, _| overview::leaves(store, from, PAGE_BYTES)).await?;
         Ok(Response::new(wire::LeavesReply { leaves }))
+    }
+
+    /// Whoever gets it may hold the issuer to it, so the anchor remembers it first.
+    async fn checkpoint(
+        &self,
+        request: Request<wire::CheckpointRequest>,
+    ) -> Result<Response<wire::CheckpointReply>, Status> {
+        Caller::reader(&request)?;
+        let (store, office) = (Arc::clone(&self.store), Arc::clone(&self.office));
+        let publisher = Arc::clone(&self.publisher);
+        let signed = blocking(move || publisher.checkpoint(&store, &*office.signer)).await?;
+        let signed = signed.map_err(|astray| {
+            tracing::error!(%astray, "the log's head could not be given to somebody");
+            Status::unavailable("the issuer could not sign its log; ask again")
+        })?;
+        Ok(Response::new(wire::CheckpointReply { checkpoint: signed.to_bytes() }))
     }
 
     async fn metrics(

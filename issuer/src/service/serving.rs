@@ -81,14 +81,8 @@ impl Service {
         let (reporter, health) = tonic_health::server::health_reporter();
         report(&reporter, ServingStatus::Serving).await;
         let gate = Gate::new(self.callers.clone(), self.requests.clone(), self.pipeline.clock());
-        let operator = OperatorServer::new(OperatorService::new(
-            Arc::clone(&self.store),
-            self.pipeline.clone(),
-            self.callers.clone(),
-            self.currency,
-            page,
-        ))
-        .max_encoding_message_size(REPLY_BYTES_MAX);
+        let operator = OperatorServer::new(OperatorService::new(&self, page))
+            .max_encoding_message_size(REPLY_BYTES_MAX);
         let pipeline = self.pipeline.clone();
         let issuer = IssuerServer::new(self)
             .max_decoding_message_size(TIER_MESSAGE_BYTES_MAX)

@@ -1,6 +1,8 @@
 //! Export: the log leaves the issuer, and whoever has the root's public key verifies all of it.
 
 use crate::command_line::{admit, apply, founded, run};
+use crate::operator::Server;
+use crate::staff::{by_access, reach};
 use serde_json::json;
 use std::fs::{copy, read, read_to_string};
 use std::path::Path;
@@ -37,14 +39,14 @@ fn supplied() -> tempfile::TempDir {
 fn ra20_the_whole_log_verifies_outside_and_every_flipped_byte_is_found() {
     let home = supplied();
     let folder = home.path();
-    let (code, said) = run(folder, &["audit", "--export", "log"]);
+    let (code, said) = run(folder, &["log", "export", "--out", "log"]);
     assert_eq!(code, 0, "{said}");
-    assert_eq!(run(folder, &["audit", "--export", "log"]).0, 2, "nothing is replaced");
+    assert_eq!(run(folder, &["log", "export", "--out", "log"]).0, 2, "nothing is replaced");
     let (root, bytes) = (root(folder), read(folder.join("log")).expect("it was written"));
     let check = |bytes: &[u8]| verify(bytes, &root, Strictness::Production);
     let verified = check(&bytes).expect("the issuer wrote it");
-    assert_eq!(json!(verified.head.size), said["log"]["size"]);
-    assert_eq!(json!(hex::encode(verified.head.root.0)), said["log"]["root"]);
+    assert_eq!(json!(verified.head.size), said["size"]);
+    assert_eq!(json!(hex::encode(verified.head.root.0)), said["root"]);
     let mut leaves = std::collections::BTreeSet::new();
     for at in 0..bytes.len() {
         let mut flipped = bytes.clone();
@@ -61,6 +63,33 @@ fn ra20_the_whole_log_verifies_outside_and_every_flipped_byte_is_found() {
     assert!(leaves.into_iter().eq(0..=verified.head.size), "every leaf is named");
 }
 
+/// An auditor elsewhere and the operator at the home get the same file, with and without a server.
+#[test]
+fn ra20_who_may_read_the_log_gets_the_same_signed_export_of_it() {
+    let home = supplied();
+    let folder = home.path();
+    let server = Server::start(folder);
+    let appoint = ["staff", "appoint", "--name", "Anton", "--role", "auditor"];
+    assert_eq!(run(folder, &[&appoint[..], &["--out", "access.toml"]].concat()).0, 0);
+    reach(folder, "access.toml", &server);
+    let export = |name| ["log", "export", "--out", name];
+    let (code, first) = by_access(folder, "access.toml", &export("auditor"));
+    assert_eq!(code, 0, "{first}");
+    let (code, second) = run(folder, &export("operator"));
+    assert_eq!((code, &second), (0, &first));
+    let anchor = read_to_string(folder.join("home/anchor-published")).expect("it was raised");
+    let size = first["size"].to_string();
+    assert_eq!(anchor.lines().next(), Some(size.as_str()), "what was told is remembered");
+    server.stop();
+    let (code, third) = run(folder, &export("alone"));
+    assert_eq!((code, &third), (0, &first));
+    let file = |name| read(folder.join(name)).expect("it was written");
+    let bytes = file("auditor");
+    assert_eq!((&file("operator"), &file("alone")), (&bytes, &bytes));
+    let verified = verify(&bytes, &root(folder), Strictness::Production).expect("it is signed");
+    assert_eq!(json!(verified.head.size), first["size"]);
+}
+
 /// What was told outside is never forgotten, also by an issuer that never served.
 #[test]
 fn b6_a_store_from_before_an_export_is_refused() {
@@ -71,9 +100,10 @@ fn b6_a_store_from_before_an_export_is_refused() {
     let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
     let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
     assert_eq!(run(folder, &issue).0, 0);
-    assert_eq!(run(folder, &["audit", "--export", "log"]).0, 0);
+    assert_eq!(run(folder, &["log", "export", "--out", "log"]).0, 0);
     copy(folder.join("old.redb"), &store).expect("the folder is ours");
-    for command in [&["audit"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+    let export = &["log", "export", "--out", "other"];
+    for command in [&["audit"][..], &["serve", "--listen", "127.0.0.1:0"], export] {
         let (code, said) = run(folder, command);
         assert_eq!((code, &said["error"]["code"]), (4, &json!("INVARIANT")), "{said}");
     }

@@ -83,7 +83,8 @@ impl Served {
         let (pipeline, running) =
             Pipeline::start(stage.writer(), clock).expect("the system has a thread");
         let (office, store) = (Arc::clone(&stage.office), Arc::clone(&stage.store));
-        let service = Service::new(office, store, pipeline, callers.clone(), currency());
+        let service =
+            Service::new(office, store, pipeline, callers.clone(), currency(), stage.publisher());
         let [(listener, address), (page, metrics)] = [bind(), bind()];
         let (stop, stopped) = oneshot::channel::<()>();
         let accepted = authority.certificate.clone();

@@ -78,8 +78,17 @@ async fn c6_a_dismissed_operator_or_auditor_is_refused_over_an_open_connection()
     stage.assert_clean();
 }
 
+/// Writes the server's address into an access: the configuration lets the system choose the port,
+/// so the file cannot know it.
+pub fn reach(folder: &Path, access: &str, server: &Server) {
+    let path = folder.join(access);
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let text = text.replace("127.0.0.1:0", server.address());
+    std::fs::write(path, text).expect("the folder is ours");
+}
+
 /// Runs one command with somebody's access and no home.
-fn by_access(folder: &Path, access: &str, args: &[&str]) -> (i32, Value) {
+pub fn by_access(folder: &Path, access: &str, args: &[&str]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
     command.current_dir(folder).args(["--json", "--access", access]);
     let output = command.args(args).output().expect("the program runs");
@@ -99,10 +108,7 @@ fn ra17_auditors_and_supervisors_read_from_elsewhere_and_change_nothing() {
         let out = format!("{role}.toml");
         let args = ["staff", "appoint", "--name", name, "--role", role, "--out", &out];
         assert_eq!(run(folder, &args).1["role"], json!(role));
-        // The configuration lets the system choose the port, so the file cannot know it.
-        let text = std::fs::read_to_string(folder.join(&out)).expect("it was written");
-        let text = text.replace("127.0.0.1:0", server.address());
-        std::fs::write(folder.join(&out), text).expect("the folder is ours");
+        reach(folder, &out, &server);
         assert_eq!(run(folder, &args).0, 2, "the name and the file are taken");
     }
     let reading: [(&[&str], bool); 8] = [

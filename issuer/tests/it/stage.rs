@@ -9,8 +9,10 @@ use tempfile::TempDir;
 use tender_issuer::audit::{Report, audit};
 use tender_issuer::batch::{Call, Writer};
 use tender_issuer::config::Config;
+use tender_issuer::home::Home;
 use tender_issuer::office::{Office, Published};
 use tender_issuer::operation::{Done, Order as Asked, carry_out};
+use tender_issuer::publisher::Publisher;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Account, AccountKey, Epoch, Table};
 use tender_issuer::settlement::Paid;
@@ -166,6 +168,13 @@ impl Stage {
         let stage = Self { office, store: Arc::new(store), bank, other_bank, now: NOW, folder };
         stage.fill();
         stage
+    }
+
+    /// Who gives the log's head away. The stage has thrown its root's key away, and a log is only
+    /// named by it.
+    pub fn publisher(&self) -> Publisher {
+        let home = Home::new(self.folder.path().to_owned());
+        Publisher::new(home, *self.office.manifest.issuer())
     }
 
     fn fill(&self) {

@@ -30,6 +30,7 @@ const MEANT: &str = "
 /tender.v1.Operator/Incidents                                  no  yes yes yes
 /tender.v1.Operator/Claims                                     no  yes yes no
 /tender.v1.Operator/Leaves                                     no  yes yes no
+/tender.v1.Operator/Checkpoint                                 no  yes yes no
 /tender.v1.Operator/Metrics                                    no  yes yes no
 /tender.v1.Operator/Backup                                     no  yes no  no
 /grpc.health.v1.Health/Check                                   yes yes yes yes
