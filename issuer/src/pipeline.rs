@@ -29,23 +29,25 @@
 //! A request that is in the queue is answered in the store whatever becomes of the connection it
 //! came over: the handler only waits for the reply, it carries nothing out.
 
+mod gather;
 mod measures;
+mod steps;
 pub use measures::Measures;
 
-use crate::batch::{Answer, Batch, Call, Writer};
+use crate::batch::{Answer, Call, Writer};
 use crate::operation::{Done, Order};
-use crate::request::{Promise, Reply};
-use crate::settlement::Paid;
+use crate::request::Reply;
 use crate::store::{Fault, Store};
+use gather::Gathering;
 use rand_core::CryptoRng;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
+use steps::{commit, sign, verify};
 use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -98,16 +100,6 @@ enum Ticket {
 
 /// Hears what became of an order, in the moment in which it is durable.
 type Told = Box<dyn FnOnce(Result<Done, Refusal>) + Send>;
-
-/// Where the answers of a batch go.
-type Replies = Vec<oneshot::Sender<Answer>>;
-
-/// What the writer does next: a batch whose checks are done, then orders.
-struct Work {
-    batch: Option<(Batch, Replies)>,
-    orders: Vec<(Order, Told)>,
-    now: Timestamp,
-}
 
 /// The way into the batch. Clones lead to the same writer.
 #[derive(Clone, Debug)]
@@ -270,193 +262,5 @@ impl Running {
             ended = ended.and(result);
         }
         ended
-    }
-}
-
-/// Where batches are made of.
-struct Gathering {
-    timer: Runtime,
-    tickets: mpsc::Receiver<Ticket>,
-    stopping: watch::Receiver<bool>,
-}
-
-fn verify<R: CryptoRng + Clone + Send>(
-    writer: &Writer<R>,
-    mut gathering: Gathering,
-    checked: &SyncSender<Work>,
-    clock: fn() -> Timestamp,
-    measures: &Measures,
-) -> Result<(), Fault> {
-    loop {
-        let Gathering { timer, tickets, stopping } = &mut gathering;
-        let gathered = timer.block_on(gather(tickets, stopping));
-        if gathered.is_empty() {
-            return Ok(());
-        }
-        tracing::debug!(requests = gathered.len(), "batch");
-        measures.gathered(gathered.len());
-        let now = clock();
-        let (mut calls, mut replies, mut orders) = (Vec::new(), Replies::new(), Vec::new());
-        for ticket in gathered {
-            match ticket {
-                Ticket::Call(call, reply) => {
-                    calls.push(call);
-                    replies.push(reply);
-                }
-                Ticket::Order(order, told) => orders.push((order, told)),
-                // Nothing waits for it.
-                Ticket::Tick => measures.decided(1),
-            }
-        }
-        let any = !calls.is_empty();
-        let batch = any.then(|| writer.verify(calls, now)).transpose()?;
-        let work = Work { batch: batch.map(|batch| (batch, replies)), orders, now };
-        if checked.send(work).is_err() {
-            return Ok(());
-        }
-    }
-}
-
-fn commit<R: CryptoRng + Clone + Send>(
-    writer: &Writer<R>,
-    to_commit: &Receiver<Work>,
-    committed: &SyncSender<(Vec<Promise>, Replies)>,
-    measures: &Measures,
-) -> Result<(), Fault> {
-    while let Ok(work) = to_commit.recv() {
-        let mut next = Some(work);
-        while let Some(Work { batch, orders, now }) = next.take() {
-            if let Some((batch, replies)) = batch {
-                let timer = measures.commit_seconds.start_timer();
-                let promises = writer.commit(batch)?;
-                timer.observe_duration();
-                measures.decided(replies.len());
-                if committed.send((promises, replies)).is_err() {
-                    return Ok(());
-                }
-            }
-            for (order, told) in orders {
-                let outcome = writer.operate(&order, now)?;
-                measures.decided(1);
-                told(outcome);
-            }
-            next = pay(writer, to_commit, now, measures)?;
-        }
-    }
-    Ok(())
-}
-
-/// Pays claims that are due until all are paid, or other work has come, which is returned.
-fn pay<R: CryptoRng + Clone + Send>(
-    writer: &Writer<R>,
-    to_commit: &Receiver<Work>,
-    now: Timestamp,
-    measures: &Measures,
-) -> Result<Option<Work>, Fault> {
-    loop {
-        let Paid { claims, held } = writer.pay_due(now)?;
-        if claims == 0 {
-            measures.hold(held);
-            return Ok(None);
-        }
-        tracing::info!(claims, "claims were paid");
-        match to_commit.try_recv() {
-            Ok(work) => return Ok(Some(work)),
-            // Nobody sends any more; the next start pays what is left.
-            Err(TryRecvError::Disconnected) => return Ok(None),
-            Err(TryRecvError::Empty) => {}
-        }
-    }
-}
-
-fn sign<R: CryptoRng + Clone + Send>(
-    writer: &Writer<R>,
-    to_sign: &Receiver<(Vec<Promise>, Replies)>,
-) {
-    for (promises, replies) in to_sign {
-        for (answer, reply) in writer.keep(promises).into_iter().zip(replies) {
-            // A caller that went away asks again and gets the same answer.
-            let _gone = reply.send(answer);
-        }
-    }
-}
-
-/// The next batch: up to [`BATCH_MAX`] of what comes within [`BATCH_WAIT`] of the first. It is
-/// empty when nothing will come any more.
-async fn gather<T>(tickets: &mut mpsc::Receiver<T>, stop: &mut watch::Receiver<bool>) -> Vec<T> {
-    let mut batch: Vec<T> = next(tickets, stop).await.into_iter().collect();
-    let waited = tokio::time::sleep(BATCH_WAIT);
-    tokio::pin!(waited);
-    while (1..BATCH_MAX).contains(&batch.len()) {
-        tokio::select! {
-            biased;
-            ticket = next(tickets, stop) => match ticket {
-                Some(ticket) => batch.push(ticket),
-                None => break,
-            },
-            () = &mut waited => break,
-        }
-    }
-    batch
-}
-
-/// The next ticket. After the word to stop, only what is queued already.
-async fn next<T>(tickets: &mut mpsc::Receiver<T>, stop: &mut watch::Receiver<bool>) -> Option<T> {
-    tokio::select! {
-        biased;
-        _told = stop.wait_for(|stop| *stop) => {
-            tickets.close();
-            tickets.recv().await
-        }
-        ticket = tickets.recv() => ticket,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn channels() -> (mpsc::Sender<usize>, mpsc::Receiver<usize>, watch::Sender<bool>) {
-        let (queue, tickets) = mpsc::channel(QUEUE_MAX);
-        (queue, tickets, watch::channel(false).0)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_batch_takes_all_that_waits_up_to_its_count() {
-        let (queue, mut tickets, stop) = channels();
-        for ticket in 0..BATCH_MAX + 3 {
-            queue.try_send(ticket).expect("the queue has room");
-        }
-        let mut stopping = stop.subscribe();
-        let first = gather(&mut tickets, &mut stopping).await;
-        let second = gather(&mut tickets, &mut stopping).await;
-        assert_eq!((first.len(), second.len()), (BATCH_MAX, 3));
-        assert!(first.into_iter().chain(second).eq(0..BATCH_MAX + 3), "in their order");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_batch_waits_for_others_so_long_and_no_longer() {
-        let (queue, mut tickets, stop) = channels();
-        let mut stopping = stop.subscribe();
-        let late = async {
-            queue.try_send(0).expect("the queue has room");
-            tokio::time::sleep(BATCH_WAIT / 2).await;
-            queue.try_send(1).expect("the queue has room");
-            tokio::time::sleep(BATCH_WAIT).await;
-            queue.try_send(2).expect("the queue has room");
-        };
-        let (batch, ()) = tokio::join!(gather(&mut tickets, &mut stopping), late);
-        assert_eq!(batch, [0, 1]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_queued_when_the_pipeline_stops_is_still_a_batch() {
-        let (queue, mut tickets, stop) = channels();
-        let mut stopping = stop.subscribe();
-        queue.try_send(0).expect("the queue has room");
-        stop.send(true).expect("somebody listens");
-        assert_eq!(gather(&mut tickets, &mut stopping).await, [0]);
-        queue.try_send(1).expect_err("the queue is closed");
-        assert!(gather(&mut tickets, &mut stopping).await.is_empty());
     }
 }

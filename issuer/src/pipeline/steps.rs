@@ -1,0 +1,126 @@
+//! The steps: what each of the three threads does with one batch after the other.
+
+use super::gather::Gathering;
+use super::{Measures, Ticket, Told};
+use crate::batch::{Answer, Batch, Writer};
+use crate::operation::Order;
+use crate::request::Promise;
+use crate::settlement::Paid;
+use crate::store::Fault;
+use rand_core::CryptoRng;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use tender_token::date::Timestamp;
+use tokio::sync::oneshot;
+
+/// Where the answers of a batch go.
+pub type Replies = Vec<oneshot::Sender<Answer>>;
+
+/// What the writer does next: a batch whose checks are done, then orders.
+pub struct Work {
+    batch: Option<(Batch, Replies)>,
+    orders: Vec<(Order, Told)>,
+    now: Timestamp,
+}
+
+/// Checks what waits, batch by batch, until nothing will come any more. Errors: the store's.
+pub fn verify<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    mut gathering: Gathering,
+    checked: &SyncSender<Work>,
+    clock: fn() -> Timestamp,
+    measures: &Measures,
+) -> Result<(), Fault> {
+    loop {
+        let gathered = gathering.next();
+        if gathered.is_empty() {
+            return Ok(());
+        }
+        tracing::debug!(requests = gathered.len(), "batch");
+        measures.gathered(gathered.len());
+        let now = clock();
+        let (mut calls, mut replies, mut orders) = (Vec::new(), Replies::new(), Vec::new());
+        for ticket in gathered {
+            match ticket {
+                Ticket::Call(call, reply) => {
+                    calls.push(call);
+                    replies.push(reply);
+                }
+                Ticket::Order(order, told) => orders.push((order, told)),
+                // Nothing waits for it.
+                Ticket::Tick => measures.decided(1),
+            }
+        }
+        let any = !calls.is_empty();
+        let batch = any.then(|| writer.verify(calls, now)).transpose()?;
+        let work = Work { batch: batch.map(|batch| (batch, replies)), orders, now };
+        if checked.send(work).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Decides what was checked and makes it durable, one batch after the other. Errors: the store's.
+pub fn commit<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    to_commit: &Receiver<Work>,
+    committed: &SyncSender<(Vec<Promise>, Replies)>,
+    measures: &Measures,
+) -> Result<(), Fault> {
+    while let Ok(work) = to_commit.recv() {
+        let mut next = Some(work);
+        while let Some(Work { batch, orders, now }) = next.take() {
+            if let Some((batch, replies)) = batch {
+                let timer = measures.commit_seconds.start_timer();
+                let promises = writer.commit(batch)?;
+                timer.observe_duration();
+                measures.decided(replies.len());
+                if committed.send((promises, replies)).is_err() {
+                    return Ok(());
+                }
+            }
+            for (order, told) in orders {
+                let outcome = writer.operate(&order, now)?;
+                measures.decided(1);
+                told(outcome);
+            }
+            next = pay(writer, to_commit, now, measures)?;
+        }
+    }
+    Ok(())
+}
+
+/// Pays claims that are due until all are paid, or other work has come, which is returned.
+fn pay<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    to_commit: &Receiver<Work>,
+    now: Timestamp,
+    measures: &Measures,
+) -> Result<Option<Work>, Fault> {
+    loop {
+        let Paid { claims, held } = writer.pay_due(now)?;
+        if claims == 0 {
+            measures.hold(held);
+            return Ok(None);
+        }
+        tracing::info!(claims, "claims were paid");
+        match to_commit.try_recv() {
+            Ok(work) => return Ok(Some(work)),
+            // Nobody sends any more; the next start pays what is left.
+            Err(TryRecvError::Disconnected) => return Ok(None),
+            Err(TryRecvError::Empty) => {}
+        }
+    }
+}
+
+/// Signs what is durable, and answers.
+pub fn sign<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    to_sign: &Receiver<(Vec<Promise>, Replies)>,
+) {
+    for (promises, replies) in to_sign {
+        for (answer, reply) in writer.keep(promises).into_iter().zip(replies) {
+            // A caller that went away asks again and gets the same answer.
+            let _gone = reply.send(answer);
+        }
+    }
+}
