@@ -16,6 +16,7 @@ pub fn database(source: &Source) -> Vec<Finding> {
 pub fn wire(source: &Source) -> Vec<Finding> {
     let owned = ["service.rs", "client.rs", "upstream.rs"].contains(&source.name())
         || source.is_under("service")
+        || source.is_under("pipeline")
         || source.path.starts_with("proto/src/transport/")
         || ["proto/src/transport.rs", "proto/src/certificate.rs"].contains(&source.path.as_str());
     let advice = "the wire belongs in service.rs, client.rs or upstream.rs; call those";
@@ -38,6 +39,7 @@ pub fn asynchrony(source: &Source) -> Vec<Finding> {
     let edges = ["service.rs", "client.rs", "upstream.rs", "pipeline.rs", "journal.rs", "main.rs"];
     let owned = edges.contains(&source.name())
         || source.is_under("service")
+        || source.is_under("pipeline")
         || source.path.starts_with("proto/src/transport/")
         || source.top() == "sim";
     let advice = "only the wire, the pipeline, the journal and main.rs wait; make this a function";

@@ -59,6 +59,7 @@ const ROWS: &[Row] = &[
     ("async", "issuer/src/withdraw.rs", "fn a() {}\npub async fn f() {}\n", &[2]),
     ("async", "issuer/src/withdraw.rs", "fn asynchronous() {}", &[]),
     ("async", "issuer/src/pipeline.rs", "async fn f() {}", &[]),
+    ("async", "issuer/src/pipeline/gather.rs", "async fn f() {}", &[]),
     ("async", "sim/src/world.rs", "async fn f() {}", &[]),
     ("secret-keys", "issuer/src/withdraw.rs", "use rsa::{PublicKey, SecretKey};", &[1]),
     ("secret-keys", "intermediary/src/run.rs", "fn f(key: &SigningKey) {}", &[1]),
