@@ -62,7 +62,7 @@ pub fn post(view: &mut View, posting: &Posting) {
         Cause::Withdrawal(account) | Cause::TransferOut(account) => {
             post_under(view, account, none, posting);
         }
-        Cause::Deposit(account) | Cause::TransferIn(account) => {
+        Cause::Deposit(account) | Cause::TransferIn(account) | Cause::Redress(account) => {
             post_under(view, account, posting.amount, posting);
         }
         Cause::Claim(account) => credit_claim(view, account, posting),
@@ -73,7 +73,8 @@ pub fn post(view: &mut View, posting: &Posting) {
         | Cause::Destruction
         | Cause::ReservesIn
         | Cause::ReservesOut
-        | Cause::Forged => {}
+        | Cause::Forged
+        | Cause::GuaranteePaid => {}
     }
 }
 

@@ -3,6 +3,7 @@
 mod actions;
 mod books;
 mod claims;
+mod guarantees;
 mod ledger;
 mod log;
 mod offences;
@@ -17,6 +18,7 @@ pub use report::{
 use crate::rows::{Account, Untraced};
 use crate::store::{Fault, Store};
 use books::Books;
+use guarantees::Guarantees;
 use log::Log;
 use offences::Offences;
 use tender_token::manifest::Manifest;
@@ -27,11 +29,13 @@ pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
     let books = Books::read(store, manifest)?;
     let offences = Offences::read(store, manifest)?;
     let log = Log::read(store, manifest)?;
+    let guarantees = Guarantees::read(store, manifest)?;
     let mut unrecorded = Vec::new();
     let recorded = actions::check(store, &mut unrecorded)?;
     let ordered = sessions::check(store, &mut unrecorded)?;
     let invariants = Invariants {
-        conservation: books.check_conservation(&mut violations),
+        conservation: books.check_conservation(&mut violations)
+            & guarantees.check(&books.ledger, &log, &mut violations),
         single_spend: books.check_single_spend(&mut violations),
         no_framing: offences.check(&mut violations),
         append_only: log.check(&mut violations) && recorded && ordered,

@@ -8,6 +8,7 @@ use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
 use crate::settlement::{Paid, pay_due};
 use crate::store::{Fault, Store};
+use crate::verbs::guarantee::{self, Loss};
 use crate::verbs::incident::{self, Accusation, Finding};
 use crate::verbs::{ledger, log};
 use crate::view::View;
@@ -98,9 +99,11 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         let mut promises = Vec::with_capacity(calls.len());
         for (Call { caller, .. }, checked) in calls {
             let case = Case { office: &self.office, caller, now };
-            let mut accusations = Vec::new();
-            promises.push(checked.decide(&mut view, &case, &mut accusations));
+            let (mut accusations, mut losses) = (Vec::new(), Vec::new());
+            let mut promise = checked.decide(&mut view, &case, &mut accusations, &mut losses);
             self.judge(&accusations, &mut view, now)?;
+            self.make_good(&losses, &mut promise, &mut view, &case)?;
+            promises.push(promise);
         }
 
         log::publish(&mut view, now.day());
@@ -168,6 +171,27 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
                 Finding::Proved(number) => tracing::warn!(number, ?slot, "a wallet is closed"),
                 Finding::Known => {}
                 Finding::Untraced => tracing::error!(?slot, "UNTRACED: a slot has no owner"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes losses good, if the policy says so, once it is known who caused them. Each row that is
+    /// needed is only named by the one before.
+    fn make_good(
+        &self,
+        losses: &[Loss],
+        promise: &mut Promise,
+        view: &mut View,
+        case: &Case<'_>,
+    ) -> Result<(), Fault> {
+        for loss in losses {
+            for touches in guarantee::TOUCHES {
+                touches(loss, view, case);
+                self.store.load(view)?;
+            }
+            if let Some(value) = guarantee::decide(loss, view, case) {
+                promise.redress(loss.index, value);
             }
         }
         Ok(())

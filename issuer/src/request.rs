@@ -1,6 +1,7 @@
 //! Requests of every verb, on their way through a batch: read, checked, decided, answered.
 
 use crate::office::{Case, Office};
+use crate::verbs::guarantee::Loss;
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
 use crate::verbs::{claim, deposit, enrol, exchange, outputs, restore, transfer, withdraw};
@@ -8,6 +9,7 @@ use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
 use tender_proto::transfer::SignedTransfer;
+use tender_token::amount::Amount;
 use tender_token::error::Result;
 use tender_token::exchange::Request as Exchange;
 use tender_token::identity::{IdentityKey, Registration, VerifiedRegistration};
@@ -197,6 +199,7 @@ impl Checked {
         view: &mut View,
         case: &Case<'_>,
         accusations: &mut Vec<Accusation>,
+        losses: &mut Vec<Loss>,
     ) -> Promise {
         match self {
             Self::Enrol(verified) => {
@@ -219,7 +222,7 @@ impl Checked {
             }
             Self::Exchange(Err(error)) => Promise::Exchange(Err(error.into())),
             Self::Deposit(checked) => {
-                Promise::Deposit(deposit::decide(checked, view, case, accusations))
+                Promise::Deposit(deposit::decide(checked, view, case, accusations, losses))
             }
             Self::Claim(Ok(checked)) => {
                 Promise::Claim(claim::decide(*checked, view, case, accusations))
@@ -280,6 +283,15 @@ pub enum Reply {
 }
 
 impl Promise {
+    /// Pays an item of a deposit after all.
+    pub fn redress(&mut self, index: usize, value: Amount) {
+        if let Self::Deposit(outcomes) = self
+            && let Some(outcome) = outcomes.get_mut(index)
+        {
+            *outcome = Ok(value);
+        }
+    }
+
     /// Signs what is owed, side by side. The same promise gives the same bytes for ever.
     /// Errors: `E_KEY_SUSPECT` if a computation was faulty; asking again may help.
     pub fn keep(self, office: &Office) -> Result<Reply> {

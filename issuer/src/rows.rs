@@ -20,7 +20,7 @@ pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
 pub use money::{Circulation, FrozenKey, Intermediary, Membership, TransferKey};
-pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position};
+pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position, Redress, RedressList};
 pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
 pub use presentation::{AskedClaim, Presentation, Presented, Shown};
 pub use staff::{Dismissed, Held, Member};
@@ -30,6 +30,7 @@ pub use wallets::{
 };
 
 use tender_proto::trust::Trust;
+use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
@@ -192,6 +193,14 @@ table! {
 table! {
     /// Which incident proves an offence of a slot, so that it is logged once.
     Convictions = "convictions": ConvictionKey => Count
+}
+table! {
+    /// What guarantees made good for tokens that were spent twice, beside what cashed them.
+    Redresses = "redresses": TokenId => RedressList
+}
+table! {
+    /// What an incident has cost the guarantee of the offender's intermediary.
+    IncidentCosts = "incident_costs": Count => Amount
 }
 table! {
     /// Slots that answered twice and belong to no registered wallet: the alarm UNTRACED of `[D2]`.

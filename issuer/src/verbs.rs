@@ -20,6 +20,7 @@ pub mod acceptance;
 pub mod cash;
 pub mod due;
 pub mod evidence;
+pub mod guarantee;
 pub mod incident;
 pub mod ledger;
 pub mod log;

@@ -6,10 +6,10 @@
 
 use crate::rows::{
     AcceptanceCounts, Acceptances, Accounts, Actions, Answers, CashedTokens, Claimants, Claims,
-    Convictions, Denominations, Due, Entries, Exchanges, Frozen, Incidents, Instructions,
-    Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings, Postings, Presentations,
-    Revocations, Sessions, SlotQuotas, Staff, Table, Totals, Transfers, Unresolved, Untraced,
-    Wallets, Withdrawals,
+    Convictions, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts, Incidents,
+    Instructions, Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings, Postings,
+    Presentations, Redresses, Revocations, Sessions, SlotQuotas, Staff, Table, Totals, Transfers,
+    Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,6 +168,8 @@ view! {
     presentations: Presentations,
     incidents: Incidents,
     convictions: Convictions,
+    redresses: Redresses,
+    incident_costs: IncidentCosts,
     untraced: Untraced,
     totals: Totals,
     leaves: Leaves,

@@ -48,6 +48,10 @@ pub enum Cause {
     Claim(AccountRef),
     /// The issuer paid a claim itself, because forged tokens had taken what circulated.
     Forged,
+    /// A guarantee made good what a double spend took from this account.
+    Redress(AccountRef),
+    /// A guarantee was paid for the double spend of a wallet that it vouches for.
+    GuaranteePaid,
 }
 
 impl Cause {
@@ -59,7 +63,8 @@ impl Cause {
             | Self::Deposit(_)
             | Self::Release
             | Self::TransferIn(_)
-            | Self::Claim(_) => Some(true),
+            | Self::Claim(_)
+            | Self::Redress(_) => Some(true),
             Self::Withdrawal(_) | Self::Redemption | Self::Pledge | Self::TransferOut(_) => {
                 Some(false)
             }
@@ -67,7 +72,8 @@ impl Cause {
             | Self::Destruction
             | Self::ReservesIn
             | Self::ReservesOut
-            | Self::Forged => None,
+            | Self::Forged
+            | Self::GuaranteePaid => None,
         }
     }
 
@@ -86,7 +92,9 @@ impl Cause {
             | Self::TransferOut(_)
             | Self::TransferIn(_)
             | Self::Claim(_)
-            | Self::Forged => None,
+            | Self::Forged
+            | Self::Redress(_)
+            | Self::GuaranteePaid => None,
         }
     }
 
@@ -98,7 +106,8 @@ impl Cause {
             | Self::Deposit(account)
             | Self::TransferOut(account)
             | Self::TransferIn(account)
-            | Self::Claim(account) => Some(account),
+            | Self::Claim(account)
+            | Self::Redress(account) => Some(account),
             Self::Distribution
             | Self::Redemption
             | Self::Issuance
@@ -107,7 +116,8 @@ impl Cause {
             | Self::ReservesOut
             | Self::Pledge
             | Self::Release
-            | Self::Forged => None,
+            | Self::Forged
+            | Self::GuaranteePaid => None,
         }
     }
 }
@@ -190,6 +200,8 @@ impl From<Posting> for wire::Posting {
             Cause::TransferIn(_) => wire::PostingKind::TransferIn,
             Cause::Claim(_) => wire::PostingKind::Claim,
             Cause::Forged => wire::PostingKind::Forged,
+            Cause::Redress(_) => wire::PostingKind::Redress,
+            Cause::GuaranteePaid => wire::PostingKind::GuaranteePaid,
         };
         let account = posting.cause.account().map(|account| account.to_bytes());
         Self {
@@ -224,6 +236,8 @@ impl TryFrom<wire::Posting> for Posting {
             wire::PostingKind::TransferIn => Cause::TransferIn(account()?),
             wire::PostingKind::Claim => Cause::Claim(account()?),
             wire::PostingKind::Forged => Cause::Forged,
+            wire::PostingKind::Redress => Cause::Redress(account()?),
+            wire::PostingKind::GuaranteePaid => Cause::GuaranteePaid,
         };
         Ok(Self {
             number: posting.number,

@@ -137,6 +137,20 @@ fn no_framing_an_incident_without_a_valid_proof_accuses_nobody() {
 }
 
 #[test]
+fn what_a_guarantee_makes_good_settles_like_a_deposit() {
+    let mut view = rows();
+    mirror::claim(&mut view, OTHER, CustomerId(1));
+    let flow = Flow { inward: minor(300), outward: Amount::ZERO };
+    mirror::settle(&mut view, OTHER, flow).expect("claimed");
+    view.book.finished = 2;
+    let bought = posting(1, Cause::Distribution, 10_000, 10_000);
+    let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
+    let redress = posting(3, Cause::Redress(OTHER), 300, 9_800);
+    assert_eq!(take(&mut view, vec![bought, signed, redress], 9_800), []);
+    assert!(view.unreconciled.iter().next().is_none());
+}
+
+#[test]
 fn what_goes_back_to_the_issuer_lowers_the_vault_and_raises_the_reserves() {
     let mut view = rows();
     let bought = posting(1, Cause::Distribution, 10_000, 10_000);

@@ -33,6 +33,7 @@ pub struct Ledger {
     instructed: BTreeMap<InstructionId, Count>,
     deposited: u128,
     claimed: Credited,
+    redressed: BTreeMap<Account, u128>,
     wrong: Vec<String>,
 }
 
@@ -47,6 +48,7 @@ impl Ledger {
             instructed: BTreeMap::new(),
             deposited: 0,
             claimed: Credited::new(),
+            redressed: BTreeMap::new(),
             wrong: Vec::new(),
         };
         store.scan::<Accounts>(|key, row| {
@@ -98,6 +100,11 @@ impl Ledger {
     /// What was credited for claims, in minor units.
     pub fn claimed(&self) -> &Credited {
         &self.claimed
+    }
+
+    /// What went out of guarantees and into vaults for losses, in minor units.
+    pub fn redressed(&self) -> &BTreeMap<Account, u128> {
+        &self.redressed
     }
 
     /// Says what does not agree.
@@ -167,6 +174,9 @@ impl Ledger {
                 (Account::Vault(_), Cause::Deposit(_)) => self.deposited += amount,
                 (Account::Vault(id), Cause::Claim(account)) => {
                     *self.claimed.entry((id, account)).or_default() += amount;
+                }
+                (account, Cause::Redress(_) | Cause::GuaranteePaid) => {
+                    *self.redressed.entry(account).or_default() += amount;
                 }
                 _ => {}
             }

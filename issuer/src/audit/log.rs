@@ -30,6 +30,8 @@ pub struct Log {
     told_supply: Vec<Vec<u8>>,
     supply: BTreeMap<Count, Vec<u8>>,
     told_transfers: Vec<Transfer>,
+    /// What guarantees made good, in the order of the amounts and names.
+    pub told_redresses: Vec<Transfer>,
     transfers: Vec<Transfer>,
     told_published: Vec<Vec<u8>>,
     published: Vec<Vec<u8>>,
@@ -63,6 +65,7 @@ impl Log {
             told_supply: Vec::new(),
             supply: BTreeMap::new(),
             told_transfers: Vec::new(),
+            told_redresses: Vec::new(),
             transfers: Vec::new(),
             told_published: Vec::new(),
             published: Vec::new(),
@@ -80,6 +83,7 @@ impl Log {
         })?;
         log.transfers.sort_unstable();
         log.told_transfers.sort_unstable();
+        log.told_redresses.sort_unstable();
         store.scan::<Manifests>(|_, trust| log.published.push(trust.to_bytes()))?;
         store.scan::<Revocations>(|_, revocation| log.published.push(revocation.to_bytes()))?;
         store.scan::<Incidents>(|_, incident| {
@@ -149,6 +153,7 @@ impl Log {
                 self.told_published.push(trust.to_bytes());
             }
             Effect::Revocation(revocation) => self.told_published.push(revocation.to_bytes()),
+            Effect::Redress(transfer) => self.told_redresses.push(*transfer),
             Effect::Untraced(_) => {}
         }
     }

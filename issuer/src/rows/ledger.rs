@@ -174,6 +174,8 @@ impl Encode for PostingRow {
             Cause::TransferIn(account) => (12, Some(account)),
             Cause::Claim(account) => (13, Some(account)),
             Cause::Forged => (14, None),
+            Cause::Redress(account) => (15, Some(account)),
+            Cause::GuaranteePaid => (16, None),
         };
         writer.u8(kind);
         if let Some(account) = account {
@@ -203,6 +205,8 @@ impl Decode for PostingRow {
             12 => Cause::TransferIn(reader.get()?),
             13 => Cause::Claim(reader.get()?),
             14 => Cause::Forged,
+            15 => Cause::Redress(reader.get()?),
+            16 => Cause::GuaranteePaid,
             _ => return Err(Error::Encoding),
         };
         let posting = Posting { number, cause, amount: reader.get()?, balance: reader.get()? };

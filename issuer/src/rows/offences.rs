@@ -89,6 +89,52 @@ record! {
 }
 
 record! {
+    /// A loss that a guarantee made good.
+    #[derive(Copy)]
+    Redress {
+        /// The item that was refused as a double spend, and was paid all the same.
+        presentation: Count,
+        /// The double spend that it was lost to.
+        incident: Count,
+    }
+}
+
+/// Everything that guarantees made good for one token, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RedressList(Vec<Redress>);
+
+impl RedressList {
+    /// As for the answers of a slot: a row must not grow without end.
+    const LENGTH_MAX: usize = 256;
+
+    /// What was made good.
+    #[must_use]
+    pub fn entries(&self) -> &[Redress] {
+        &self.0
+    }
+
+    /// With one more. `None` if that is too many.
+    #[must_use]
+    pub fn and(&self, redress: Redress) -> Option<Self> {
+        let mut entries = self.0.clone();
+        entries.push(redress);
+        (entries.len() <= Self::LENGTH_MAX).then_some(Self(entries))
+    }
+}
+
+impl Encode for RedressList {
+    fn encode(&self, writer: &mut Writer) {
+        writer.list(&self.0);
+    }
+}
+
+impl Decode for RedressList {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.list(0..=u16::MAX).map(Self)
+    }
+}
+
+record! {
     /// Names an offence: what a slot's two answers show.
     #[derive(Copy, PartialOrd, Ord)]
     ConvictionKey {

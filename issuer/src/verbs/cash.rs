@@ -66,7 +66,8 @@ pub fn decide(
     }
 }
 
-fn shown(item: &VerifiedItem) -> Shown {
+/// What is presented, as it came.
+pub(super) fn shown(item: &VerifiedItem) -> Shown {
     Shown::Item(Bytes(item.item().to_bytes()))
 }
 

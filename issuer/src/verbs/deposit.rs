@@ -2,6 +2,7 @@
 
 use crate::office::Case;
 use crate::rows::Account;
+use crate::verbs::guarantee::Loss;
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::{cash, evidence};
@@ -57,17 +58,23 @@ pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Ch
 }
 
 /// Pays every item that is the first valid one of its token, and refuses the others by name. The
-/// evidence of all stays.
+/// evidence of all stays. What was lost to a double spend goes to `losses`.
 pub fn decide(
     checked: Checked,
     view: &mut View,
     case: &Case<'_>,
     accusations: &mut Vec<Accusation>,
+    losses: &mut Vec<Loss>,
 ) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(checked.items.len());
     for item in checked.items {
-        let item = item.map_err(Into::into);
-        outcomes.push(item.and_then(|item| decide_item(&item, view, case, accusations)));
+        let outcome = item.map_err(Into::into).and_then(|item| {
+            let outcome = decide_item(&item, view, case, accusations);
+            let lost = outcome.as_ref().err().map(|refusal| refusal.error);
+            losses.extend(lost.and_then(|error| Loss::new(outcomes.len(), item, error, view)));
+            outcome
+        });
+        outcomes.push(outcome);
     }
     outcomes
 }

@@ -3,6 +3,7 @@
 mod chance;
 mod crash;
 mod forged;
+mod guaranteed;
 mod rank;
 mod refused;
 pub mod scene;

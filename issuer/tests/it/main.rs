@@ -16,6 +16,7 @@ mod exchange;
 mod export;
 mod founding;
 mod frozen;
+mod guarantee;
 mod hostile;
 mod keys;
 mod lifecycle;

@@ -2,6 +2,7 @@
 
 use crate::claim::scene::{DEPOSIT, Scene, on, withdrawer};
 use crate::crash::chance::Chance;
+use crate::guarantee::{guaranteeing, pledge};
 use crate::stage::{Stage, random};
 use crate::transfer::transfer;
 use crate::wallet::{CREDIT, Wallet};
@@ -85,8 +86,9 @@ fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) {
 
 /// A store with something in almost every table.
 fn told() -> Stage {
-    let mut scene = Scene::new();
+    let mut scene = Scene::on(guaranteeing());
     let Scene { stage, payer, from, .. } = &scene;
+    pledge(stage, &stage.bank, 500);
     let chain = payer.token(stage, &from[0], 100);
     for _ in 0..2 {
         let cash = payer.cash(&chain, &from[0], CREDIT, stage.manifest());

@@ -80,21 +80,32 @@ pub const RESERVES: Amount = Amount::from_minor_units(50_000);
 /// The operator's certificate, as its fingerprint.
 pub const OPERATOR: [u8; 32] = [9; 32];
 
-static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| {
-    let config = config();
+static OFFICE: LazyLock<Arc<Office>> = LazyLock::new(|| founded(&config()));
+
+/// An office with keys of its own.
+pub fn founded(config: &Config) -> Arc<Office> {
     let keys = Founding::generate(&config.denominations, &mut UnwrapErr(SysRng), || {})
         .expect("keys can be made");
     let (signer, trust, root) =
-        keys.establish(&config, TODAY).expect("the keys fit the configuration");
+        keys.establish(config, TODAY).expect("the keys fit the configuration");
     let published = Published { manifests: vec![(Epoch(1), trust)], revocations: Vec::new() };
     let office = Office::new(published, &root.public(), Box::new(signer), config.sessions_per_day);
     Arc::new(office.expect("the root signed it"))
-});
+}
 
 /// What every stage is founded with.
 pub fn config() -> Config {
+    config_with(&[])
+}
+
+/// The same with some words in the place of others.
+pub fn config_with(instead: &[(&str, &str)]) -> Config {
     let keys = OFFICERS.map(|seed| hex::encode(officer(seed).public().0));
-    let text = CONFIG.replace("OFFICERS", &format!("\"{}\"", keys.join("\", \"")));
+    let mut text = CONFIG.replace("OFFICERS", &format!("\"{}\"", keys.join("\", \"")));
+    for (before, after) in instead {
+        assert!(text.contains(before), "the configuration says `{before}`");
+        text = text.replace(before, after);
+    }
     Config::parse(&text).expect("this text is a configuration")
 }
 

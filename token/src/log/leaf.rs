@@ -37,10 +37,10 @@ pub struct Tokens {
     pub count: u64,
 }
 
-/// Currency that moved from one vault to another.
+/// Currency that moved from one intermediary to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transfer {
-    /// Whose vault was debited.
+    /// Whose vault or guarantee was debited.
     pub payer: RegistrarId,
     /// Whose vault was credited.
     pub payee: RegistrarId,
@@ -76,6 +76,8 @@ pub enum Effect {
     Untraced(SlotId),
     /// Currency moved from one vault to another.
     Transfer(Transfer),
+    /// A guarantee made good what a double spend took from the payee's holder (`[S6]`).
+    Redress(Transfer),
     /// A supply instruction was carried out, with the approvals it had (`[T1]`).
     Supply(Submission),
 }
@@ -158,6 +160,10 @@ impl Encode for Leaf {
                 writer.u8(8);
                 writer.put(transfer);
             }
+            Effect::Redress(transfer) => {
+                writer.u8(10);
+                writer.put(transfer);
+            }
             Effect::Supply(submission) => {
                 writer.u8(7);
                 writer.put(submission);
@@ -188,6 +194,7 @@ impl Decode for Leaf {
             7 => Effect::Supply(reader.get()?),
             8 => Effect::Transfer(reader.get()?),
             9 => Effect::Claimed(reader.get()?),
+            10 => Effect::Redress(reader.get()?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { day, effect })

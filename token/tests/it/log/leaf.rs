@@ -61,6 +61,12 @@ fn effect() -> impl Strategy<Value = Effect> {
             currency: Currency::new("FLN").expect("three capital letters"),
             amount: Amount::from_minor_units(amount),
         })),
+        (tokens(), any::<u64>()).prop_map(|(tokens, amount)| Effect::Redress(Transfer {
+            payer: tokens.intermediary,
+            payee: RegistrarId(tokens.denomination.0),
+            currency: Currency::new("FLN").expect("three capital letters"),
+            amount: Amount::from_minor_units(amount),
+        })),
         submission().prop_map(Effect::Supply),
     ]
 }
