@@ -19,7 +19,7 @@ pub use claims::{ClaimCounts, DueGroup, DueKey, LeadingClaim, Mark, Proof};
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
-pub use money::{Circulation, FrozenKey, Intermediary, Membership, TransferKey};
+pub use money::{BlindedKey, Circulation, FrozenKey, Intermediary, Membership, TransferKey};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position, Redress, RedressList};
 pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
 pub use presentation::{AskedClaim, Presentation, Presented, Shown};
@@ -154,6 +154,10 @@ table! {
 table! {
     /// Every accepted exchange without a name: the bytes of the request.
     Exchanges = "exchanges": SessionId => Bytes
+}
+table! {
+    /// Every blinded message that tokens were promised for, and the session that has it.
+    Blinded = "blinded": BlindedKey => SessionId
 }
 table! {
     /// Every token that was cashed or paid to a claim, for ever, and the presentation that was paid

@@ -5,8 +5,8 @@
 //! nobody asked for is a bug that shows at once.
 
 use crate::rows::{
-    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, CashedTokens, Claimants, Claims,
-    Convictions, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts, Incidents,
+    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, Blinded, CashedTokens, Claimants,
+    Claims, Convictions, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts, Incidents,
     Instructions, Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings, Postings,
     Presentations, Redresses, Revocations, Sessions, SlotQuotas, Staff, Table, Totals, Transfers,
     Unresolved, Untraced, Wallets, Withdrawals,
@@ -159,6 +159,7 @@ view! {
     acceptance_counts: AcceptanceCounts,
     exchanges: Exchanges,
     transfers: Transfers,
+    blinded: Blinded,
     cashed: CashedTokens,
     claims: Claims,
     due: Due,

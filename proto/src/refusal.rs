@@ -3,12 +3,13 @@
 use crate::{Malformed, wire};
 use tender_token::error::Error;
 
-/// A verb's "no", with the endorsements that conflict, if there are any.
+/// A verb's "no", with what it rests on, if there is anything to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Which rule of the protocol said no.
     pub error: Error,
-    /// Conflicting endorsements, canonical bytes of double-spend evidence.
+    /// Conflicting endorsements, canonical bytes of double-spend evidence. If a blinded message is
+    /// taken (`E_SID_CONFLICT`): the session that has it.
     pub evidence: Vec<Vec<u8>>,
 }
 

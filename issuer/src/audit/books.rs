@@ -4,8 +4,8 @@ use super::claims::{ClaimBooks, PaidClaim};
 use super::ledger::Ledger;
 use super::{DenominationLine, VaultLine};
 use crate::rows::{
-    Account, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries, Manifests,
-    Presentations, Presented, Shown, Table, Withdrawals,
+    Account, Blinded, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries,
+    Manifests, Presentations, Presented, Shown, Table, Withdrawals,
 };
 use crate::store::{Fault, Store};
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub struct Books {
     withdrawn: BTreeMap<DenominationId, u64>,
     change: u128,
     unreadable: u64,
+    /// Blinded messages that are named.
+    blinded: u64,
     /// What tokens that were cashed for an account are worth.
     credited: u128,
     /// What was paid to claims, and what waits.
@@ -70,6 +72,7 @@ impl Books {
             withdrawn: BTreeMap::new(),
             change: 0,
             unreadable: 0,
+            blinded: 0,
             credited: 0,
             claims: ClaimBooks::default(),
             unfounded_cashings: 0,
@@ -77,6 +80,7 @@ impl Books {
         store.scan::<Intermediaries>(|id, row| {
             books.names.insert(id, row.name.0);
         })?;
+        store.scan::<Blinded>(|_, _| books.blinded += 1)?;
         books.read_cashed(store, manifest)?;
         store.scan::<Withdrawals>(|_, bytes| match Request::from_bytes(&bytes.0, manifest) {
             Ok(request) => {
@@ -220,6 +224,13 @@ impl Books {
             violations.push(format!(
                 "single-spend: {} cashed tokens have no presentation of their own",
                 self.unfounded_cashings
+            ));
+        }
+        let withdrawn: u64 = self.withdrawn.values().sum();
+        if self.blinded != withdrawn {
+            violations.push(format!(
+                "single-spend: {withdrawn} tokens were promised for {} blinded messages",
+                self.blinded
             ));
         }
         let deposited = self.ledger.deposited();

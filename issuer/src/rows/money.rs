@@ -2,11 +2,13 @@
 
 use super::record::record;
 use super::{Count, Name};
+use sha2::{Digest, Sha256};
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::RegistrarId;
+use tender_token::withdraw::Output;
 
 record! {
     /// An intermediary that was admitted.
@@ -94,6 +96,36 @@ impl Circulation {
     #[must_use]
     pub fn forged(&self) -> u64 {
         self.paid().0.saturating_sub(self.signed.0)
+    }
+}
+
+/// Names a blinded message that was signed, or is owed a signature, under one denomination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlindedKey([u8; 16]);
+
+impl BlindedKey {
+    /// The name: the first half of a SHA-256. Whoever makes two messages with one name is refused
+    /// the second one, and nobody else is.
+    #[must_use]
+    pub fn of(output: &Output) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(output.denomination.0);
+        hash.update(&output.blinded);
+        let hash: [u8; 32] = hash.finalize().into();
+        let (name, _) = hash.split_first_chunk().expect("it has 32 bytes");
+        Self(*name)
+    }
+}
+
+impl Encode for BlindedKey {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
+    }
+}
+
+impl Decode for BlindedKey {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.array().map(Self)
     }
 }
 

@@ -71,13 +71,14 @@ pub fn decide(
     cash::fund(verified.decide(|item| cash::decide(item, view, case, accusations)))?;
     cash::check_signed(verified.items(), view, case)?;
     outputs::check_signable(&owed.outputs, view, case)?;
+    outputs::check_fresh(owed.sid, &owed.outputs, view)?;
     let first = owed.outputs.first().ok_or(Error::Encoding)?.denomination;
     let currency = case.office.manifest.series_of(first)?.series.currency;
     let mut draft = Draft::new(currency, case.now);
     for item in verified.items() {
         draft = cash::pay(item, view, case, draft);
     }
-    outputs::promise(&owed.outputs, view, case, draft).post(view);
+    outputs::promise(owed.sid, &owed.outputs, view, case, draft).post(view);
     view.exchanges.insert(owed.sid, Bytes(bytes));
     Ok(owed)
 }

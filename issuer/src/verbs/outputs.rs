@@ -1,11 +1,13 @@
 //! Outputs: the tokens that a withdrawal or an exchange wants signed.
 
 use crate::office::{Case, Office};
-use crate::rows::Account;
+use crate::rows::{Account, BlindedKey};
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::log;
 use crate::view::View;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
+use tender_proto::refusal::Refusal;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::provision::SessionId;
@@ -40,7 +42,9 @@ impl Owed {
 
 /// The rows that signing needs.
 pub fn touches(outputs: &[Output], view: &mut View, case: &Case<'_>) {
-    for Output { denomination, .. } in outputs {
+    for output in outputs {
+        let Output { denomination, .. } = output;
+        view.blinded.want(BlindedKey::of(output));
         view.denominations.want(*denomination);
         view.frozen.want(*denomination);
         if let Ok(series) = case.office.manifest.series_of(*denomination) {
@@ -48,6 +52,24 @@ pub fn touches(outputs: &[Output], view: &mut View, case: &Case<'_>) {
             ledger::touches(view, series.series.currency, [circulation]);
         }
     }
+}
+
+/// Whether each output has a blinded message of its own. One that another session has, or that is
+/// here twice, would be paid for again and give the same token: nothing is debited for it.
+/// Errors: `E_SID_CONFLICT`, with the session that has it.
+pub fn check_fresh(
+    sid: SessionId,
+    outputs: &[Output],
+    view: &View,
+) -> core::result::Result<(), Refusal> {
+    let mut own = BTreeSet::new();
+    for key in outputs.iter().map(BlindedKey::of) {
+        let had = view.blinded.get(&key).copied();
+        if let Some(had) = had.or_else(|| (!own.insert(key)).then_some(sid)) {
+            return Err(Refusal { error: Error::SidConflict, evidence: vec![had.to_bytes()] });
+        }
+    }
+    Ok(())
 }
 
 /// Whether tokens are still signed under every output's key.
@@ -65,8 +87,16 @@ pub fn check_signable(outputs: &[Output], view: &View, case: &Case<'_>) -> Resul
 }
 
 /// Puts the tokens into circulation, before they are signed, and into the entry that pays for them.
-pub fn promise(outputs: &[Output], view: &mut View, case: &Case<'_>, mut draft: Draft) -> Draft {
-    for Output { denomination, .. } in outputs {
+pub fn promise(
+    sid: SessionId,
+    outputs: &[Output],
+    view: &mut View,
+    case: &Case<'_>,
+    mut draft: Draft,
+) -> Draft {
+    for output in outputs {
+        let Output { denomination, .. } = output;
+        view.blinded.insert(BlindedKey::of(output), sid);
         let mut circulation = view.denominations.get(denomination).copied().unwrap_or_default();
         circulation.signed = circulation.signed.plus(1);
         view.denominations.insert(*denomination, circulation);

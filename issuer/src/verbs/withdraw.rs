@@ -125,6 +125,7 @@ pub fn decide(
     cash::check_signed(verified.items(), view, case)?;
     let plan = &request.asked.signed.plan;
     outputs::check_signable(&plan.outputs, view, case)?;
+    outputs::check_fresh(plan.sid, &plan.outputs, view)?;
     ledger::check_funds(view, request.currency, Account::Vault(case.caller), plan.debit)?;
     settle(&request, &verified, view, case);
     Ok(Owed::of(request.asked.signed.plan))
@@ -140,7 +141,7 @@ fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: 
         draft = cash::pay(item, view, case, draft);
     }
     let draft = draft.debit(vault, plan.debit, out);
-    let draft = outputs::promise(&plan.outputs, view, case, draft);
+    let draft = outputs::promise(plan.sid, &plan.outputs, view, case, draft);
     draft.credit(vault, plan.credit, back).post(view);
     view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
     acceptance::record(SessionKind::Withdrawal, request.key, view);

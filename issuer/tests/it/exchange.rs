@@ -77,6 +77,26 @@ fn tokens_are_cashed_and_signed_in_one_and_no_vault_moves() {
     stage.assert_clean();
 }
 
+/// The signature would be the same, and so would be the token that the second one pays for.
+#[test]
+fn a3_one_blinded_message_is_exchanged_once_whatever_its_id() {
+    let scene = Scene::new();
+    let Scene { stage, wallet } = &scene;
+    let opened = wallet.opened(stage, 3);
+    let places = wallet.slots(stage, &opened);
+    let (one, other) = (wallet.token(stage, &places[0], 100), wallet.token(stage, &places[1], 100));
+    let first = scene.plan(&[(&places[2], 100)]);
+    let second = Plan { sid: SessionId(random()), ..first.clone() };
+    let paid = request(&first, &[&scene.cash(&one, &places[0], &first)]);
+    stage.exchange(&stage.bank, &paid).expect("the sums agree");
+    let cash = scene.cash(&other, &places[1], &second);
+    let refusal = stage.exchange(&stage.bank, &request(&second, &[&cash])).unwrap_err();
+    assert_eq!((refusal.error, refusal.evidence), (Error::SidConflict, vec![first.sid.to_bytes()]));
+    let deposited = stage.deposit(&stage.bank, &[cash.instead(CREDIT)]).remove(0);
+    assert_eq!(deposited, Ok(Amount::from_minor_units(100)), "the token is not used up");
+    stage.assert_clean();
+}
+
 #[test]
 fn n33_the_same_bytes_get_the_same_reply_and_other_bytes_a_conflict() {
     let scene = Scene::new();

@@ -4,7 +4,7 @@ use crate::stage::{Stage, VAULT, random, refused};
 use crate::wallet::{CREDIT, Place, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::rows::{Answers, CashedTokens, Postings, Withdrawals};
+use tender_issuer::rows::{Answers, Blinded, BlindedKey, CashedTokens, Postings, Withdrawals};
 use tender_token::amount::Amount;
 use tender_token::chain::Chain;
 use tender_token::encode::Encode;
@@ -80,6 +80,49 @@ fn n3_a_session_id_has_one_content() {
     let foreign = stage.withdraw(&stage.other_bank, &ask(&places[0], 100).bytes);
     assert_eq!(refused(foreign), Error::Auth, "another bank has not debited anybody for this");
     stage.assert_clean();
+}
+
+/// The signature would be the same, and so would be the token: whoever asks again under another id
+/// pays nothing, and hears which session has it.
+#[test]
+fn a3_one_blinded_message_is_debited_once_whatever_its_id() {
+    let stage = Stage::new();
+    let wallet = Wallet::enrolled(&stage);
+    let opened = wallet.opened(&stage, 2);
+    let places = wallet.slots(&stage, &opened);
+    let first = wallet.withdrawal(&stage, &[(&places[0], 100)]);
+    let again = |sid, change: &dyn Fn(&mut Plan)| {
+        let mut plan = Plan { sid: SessionId(sid), ..first.plan.clone() };
+        change(&mut plan);
+        let signed = SignedRequest::sign(plan, Vec::new(), &wallet.device);
+        signed.authorise(&stage.bank.key).to_bytes()
+    };
+    let ask = |bytes: &[u8]| (&stage.bank, Request::withdraw(bytes, &stage.office));
+    let replies = stage.ask_all(vec![ask(&first.bytes), ask(&again([1; 32], &|_| {}))]);
+    assert!(matches!(&replies[0], Reply::Withdraw(Ok(_))));
+    let Reply::Withdraw(Err(in_batch)) = &replies[1] else { panic!("{replies:?}") };
+    let later = stage.withdraw(&stage.bank, &again([2; 32], &|_| {})).unwrap_err();
+    for refusal in [in_batch, &later] {
+        assert_eq!(refusal.error, Error::SidConflict);
+        assert_eq!(refusal.evidence, [first.plan.sid.to_bytes()]);
+    }
+    let twice = again([3; 32], &|plan| {
+        let other = wallet.withdrawal(&stage, &[(&places[1], 100)]).plan.outputs.remove(0);
+        plan.outputs = vec![other.clone(), other];
+        plan.debit = minor(200);
+    });
+    let refusal = stage.withdraw(&stage.bank, &twice).unwrap_err();
+    let own = SessionId([3; 32]).to_bytes();
+    assert_eq!((refusal.error, refusal.evidence), (Error::SidConflict, vec![own]));
+
+    let repeated = Reply::Withdraw(stage.withdraw(&stage.bank, &first.bytes));
+    assert_eq!(repeated, replies[0]);
+    assert_eq!(stage.balance(&stage.bank), VAULT.checked_sub(minor(100)).expect("it holds more"));
+    assert_eq!((stage.count::<Withdrawals>(), stage.count::<Blinded>()), (1, 1));
+    stage.assert_clean();
+    let key = BlindedKey::of(&first.plan.outputs[0]);
+    stage.change(|view| view.blinded.want(key), |view| view.blinded.remove(&key));
+    assert!(!stage.audit().invariants.single_spend, "and the audit counts them");
 }
 
 #[test]
