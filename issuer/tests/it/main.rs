@@ -27,6 +27,7 @@ mod provision;
 mod restart;
 mod restore;
 mod rows;
+mod rules;
 mod rush;
 mod series;
 mod served;
