@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod connection;
+mod frames;
 pub mod incoming;
 pub mod request_id;
 pub mod server;

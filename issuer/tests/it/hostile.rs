@@ -5,6 +5,7 @@ mod descriptors;
 mod dropped;
 mod flood;
 mod frames;
+mod messages;
 mod raw;
 mod roles;
 mod stopping;

@@ -1,5 +1,6 @@
 //! A connection after its handshake: who is at the other end, and the places it takes up.
 
+use super::frames::Frames;
 use super::shares::Share;
 use super::traffic::Traffic;
 use crate::certificate::fingerprint;
@@ -64,6 +65,7 @@ impl Drop for Place {
 #[derive(Debug)]
 pub struct Connection {
     pub(super) stream: TlsStream<TcpStream>,
+    pub(super) frames: Frames,
     pub(super) peer: Peer,
     pub(super) _place: Place,
     pub(super) _share: Share<Peer>,
@@ -83,7 +85,14 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        if self.frames.allow(bytes) {
+            return read;
+        }
+        tracing::warn!(peer = ?self.peer, "cut off: it sends frames that carry nothing");
+        Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
 }
 

@@ -5,6 +5,7 @@
 //! time instead of spinning.
 
 use super::connection::{Connection, Peer, Place, caller_address};
+use super::frames::Frames;
 use super::shares::{Share, Shares};
 use super::tls::{Unusable, acceptor};
 use super::traffic::Traffic;
@@ -165,7 +166,8 @@ impl Door {
             self.traffic.turned_away.add_one();
             return None;
         };
-        Some(Connection { stream, peer, _place: threshold.place, _share: share })
+        let frames = Frames::new();
+        Some(Connection { stream, frames, peer, _place: threshold.place, _share: share })
     }
 }
 
