@@ -3,3 +3,4 @@
 mod logs;
 mod processes;
 mod tidy;
+mod trace;
