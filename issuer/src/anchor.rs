@@ -13,13 +13,7 @@ use crate::view::View;
 use std::io::ErrorKind;
 use tender_token::log::tree::{Tree, frontier};
 use tender_token::log::{LogHash, TreeHead};
-
-/// How far a store has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Reached {
-    head: TreeHead,
-    commits: u64,
-}
+use tender_token::rollback::Reached;
 
 /// Why a store is not served.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +28,7 @@ pub enum Astray {
     #[error(
         "the store is older than what it was: its log has {found} leaves, and had {known}; tokens \
          that were cashed since would be paid again; move it away, keep it, and restore a newer \
-         copy"
+         copy; if there is none, officers decide what to do: see rollback new"
     )]
     Behind {
         /// Leaves in the store.
@@ -45,7 +39,8 @@ pub enum Astray {
     /// The store has forgotten commits that the log does not tell of.
     #[error(
         "the store is older than what it was: it has seen {found} commits, and had seen {known}; \
-         move it away, keep it, and restore a newer copy"
+         move it away, keep it, and restore a newer copy; if there is none, officers decide what \
+         to do: see rollback new"
     )]
     Older {
         /// Commits that the store counts.
@@ -90,18 +85,47 @@ fn check_one(store: &Store, known: Reached) -> Result<(), Astray> {
     Ok(())
 }
 
+/// The furthest that the home remembers, if it remembers anything. Errors: [`Astray::Damaged`], or
+/// a file's.
+pub fn furthest(home: &Home) -> Result<Option<Reached>, Astray> {
+    let mut furthest: Option<Reached> = None;
+    for what in Anchored::ALL {
+        let known = read(home, what)?;
+        furthest = furthest.into_iter().chain(known).max_by_key(|known| known.commits);
+    }
+    Ok(furthest)
+}
+
+/// Moves every anchor to where the store is after a rollback that officers approved: the only time
+/// that an anchor goes back. Errors: [`Astray::Fault`].
+pub fn lower(home: &Home, reached: Reached) -> Result<(), Astray> {
+    for what in Anchored::ALL {
+        home.write_anchor(what, &text(reached)).map_err(Fault::File)?;
+    }
+    Ok(())
+}
+
 /// Moves an anchor to where the store is, which was checked. An anchor never goes back. Errors:
 /// [`Astray::Fault`], [`Astray::Damaged`].
 pub fn raise(home: &Home, what: Anchored, store: &Store) -> Result<(), Astray> {
-    // The number first: what is committed in between is then behind the log that is read.
-    let commits = store.commits()?;
     let before = read(home, what)?;
+    let commits = store.commits()?;
     if before.is_some_and(|known| known.commits >= commits) {
         return Ok(());
     }
-    let TreeHead { size, root } = head(store)?;
-    let text = format!("{size}\n{}\n{commits}\n", hex::encode(root.0));
-    Ok(home.write_anchor(what, &text).map_err(Fault::File)?)
+    Ok(home.write_anchor(what, &text(reached(store)?)).map_err(Fault::File)?)
+}
+
+/// How far the store has come. Errors: [`Fault`].
+pub fn reached(store: &Store) -> Result<Reached, Fault> {
+    // The number first: what is committed in between is then behind the log that is read.
+    let commits = store.commits()?;
+    Ok(Reached { head: head(store)?, commits })
+}
+
+fn text(reached: Reached) -> String {
+    let Reached { head: TreeHead { size, root }, commits } = reached;
+    format!("{size}\n{}\n{commits}\n", hex::encode(root.0))
 }
 
 fn read(home: &Home, what: Anchored) -> Result<Option<Reached>, Astray> {

@@ -17,6 +17,7 @@ mod outcome;
 mod passphrase;
 mod reading;
 mod revocation;
+mod rollback;
 mod series;
 mod serve;
 mod staff;
@@ -115,8 +116,12 @@ enum Command {
     Trust,
     /// Copy the store into a file, also while the server runs.
     Backup(Backup),
-    /// Put a copy in the place of a store that is lost, if it is intact and new enough.
+    /// Put a copy in the place of a store that is lost, if it is intact and new enough, or if
+    /// officers approved that it is not.
     Restore(Restoration),
+    /// Propose and approve that `restore` takes a copy that has forgotten something.
+    #[command(subcommand)]
+    Rollback(rollback::Command),
     /// Check the invariants against the whole store, or a copy of it while the server runs.
     Audit,
 }
@@ -227,6 +232,12 @@ struct Restoration {
     /// The copy, as `backup` wrote it.
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
+    /// The proposal that `rollback new` wrote, if the copy is older than what was known.
+    #[arg(long, value_name = "FILE", requires = "approvals")]
+    proposal: Option<PathBuf>,
+    /// An officer's approval of it; once for each officer.
+    #[arg(long = "approval", value_name = "FILE", requires = "proposal")]
+    approvals: Vec<PathBuf>,
 }
 
 /// Runs the program: parses the arguments, carries the command out, prints, and says how it went.
@@ -274,6 +285,9 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     if let Command::Revocation(revocation::Command::Approve(arguments)) = &line.command {
         return revocation::approve(arguments);
     }
+    if let Command::Rollback(rollback::Command::Approve(arguments)) = &line.command {
+        return rollback::approve(arguments);
+    }
     let passphrase = line.passphrase_file.as_deref();
     let homeless = || Failure::usage("say where the home is: --home DIR");
     let home = line.home.clone().map(Home::new);
@@ -308,7 +322,8 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         }
         Command::Revocation(command) => revocation::run(&home, &command, passphrase),
         Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
-        Command::Restore(arguments) => backup::restore(&home, &arguments),
+        Command::Restore(arguments) => backup::restore(&home, &arguments, clock()),
+        Command::Rollback(command) => rollback::run(&home, &command),
         Command::Audit => audit::run(&home, passphrase),
         Command::Incident(_)
         | Command::Log(_)

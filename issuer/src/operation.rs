@@ -70,14 +70,19 @@ pub fn carry_out(
         Ok(change) => change,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let number = view.totals.get(&Total::Actions).copied().unwrap_or_default().plus(1);
-    let action = Action { time: now, operator: *operator, change: change.clone() };
-    view.actions.append(number, action);
-    view.totals.insert(Total::Actions, number);
+    let number = record(&mut view, *operator, change.clone(), now);
     log::publish(&mut view, now.day());
     ledger::assert_balanced(&view);
     store.commit(view)?;
     Ok(Ok(Done { number: number.0, change }))
+}
+
+/// Appends an action, and gives its number. The number of actions so far must be loaded.
+pub fn record(view: &mut View, operator: [u8; 32], change: Change, now: Timestamp) -> Count {
+    let number = view.totals.get(&Total::Actions).copied().unwrap_or_default().plus(1);
+    view.actions.append(number, Action { time: now, operator, change });
+    view.totals.insert(Total::Actions, number);
+    number
 }
 
 fn touches(operation: &Operation, view: &mut View) {

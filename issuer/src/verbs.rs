@@ -10,6 +10,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod provision;
 pub mod restore;
+pub mod rollback;
 pub mod series;
 pub mod statement;
 pub mod transfer;

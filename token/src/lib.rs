@@ -40,6 +40,7 @@ pub mod log;
 pub mod manifest;
 pub mod policy;
 pub mod revocation;
+pub mod rollback;
 pub mod series;
 pub mod treasury;
 

@@ -37,6 +37,8 @@ impl Told {
                 self.supply.insert(instruction, entry).is_none()
             }
             Change::Claim { token, .. } => self.claims.insert(token),
+            // The log must tell the same, which is compared there.
+            Change::Rollback { kept, known } => kept.commits < known.commits,
         };
         if !follows || number.0 != self.actions {
             self.wrong.push(number.0);

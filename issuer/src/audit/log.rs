@@ -1,8 +1,8 @@
 //! The log's side of an audit: the tree holds every leaf, and every effect has its leaf.
 
 use crate::rows::{
-    Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes, Manifests,
-    Revocations, Total, Totals, Transfers,
+    Actions, Change, Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes,
+    Manifests, Revocations, Total, Totals, Transfers,
 };
 use crate::store::{Fault, Store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,7 @@ use tender_token::log::leaf::{Effect, Leaf, Transfer};
 use tender_token::log::tree::{NodeId, Tree, completed};
 use tender_token::log::{LogHash, TreeHead};
 use tender_token::manifest::Manifest;
+use tender_token::rollback::{Proposal, Reached};
 use tender_token::series::DenominationId;
 
 /// The log as it is stored, and the effects that it tells.
@@ -35,6 +36,8 @@ pub struct Log {
     transfers: Vec<Transfer>,
     told_published: Vec<Vec<u8>>,
     published: Vec<Vec<u8>>,
+    told_rollbacks: Vec<(Reached, Reached)>,
+    rollbacks: Vec<(Reached, Reached)>,
 }
 
 impl Log {
@@ -69,6 +72,8 @@ impl Log {
             transfers: Vec::new(),
             told_published: Vec::new(),
             published: Vec::new(),
+            told_rollbacks: Vec::new(),
+            rollbacks: Vec::new(),
         };
         log.rebuild(&leaves, &stored, size);
         store.scan::<Denominations>(|id, circulation| {
@@ -86,6 +91,11 @@ impl Log {
         log.told_redresses.sort_unstable();
         store.scan::<Manifests>(|_, trust| log.published.push(trust.to_bytes()))?;
         store.scan::<Revocations>(|_, revocation| log.published.push(revocation.to_bytes()))?;
+        store.scan::<Actions>(|_, action| {
+            if let Change::Rollback { kept, known } = action.change {
+                log.rollbacks.push((kept, known));
+            }
+        })?;
         store.scan::<Incidents>(|_, incident| {
             // A proof that cannot be read is found among the offences.
             if let Ok(proof) = DoubleSpendProof::from_bytes(&incident.proof.0, manifest) {
@@ -109,6 +119,7 @@ impl Log {
                 return;
             }
             let kept = |node| nodes.get(&node).copied();
+            let before = Tree::new(index, kept).head();
             let grown = completed(index, LogHash::leaf(bytes), kept);
             for (node, hash) in grown.expect("every node before was made here") {
                 if stored.get(&node) != Some(&hash) {
@@ -118,6 +129,11 @@ impl Log {
                 nodes.insert(node, hash);
             }
             match Leaf::from_bytes(bytes) {
+                Ok(Leaf { effect: Effect::Rollback(rollback), .. })
+                    if before != Some(rollback.proposal.kept.head) =>
+                {
+                    self.faults.push(format!("the log goes on elsewhere than leaf {index} says"));
+                }
                 Ok(leaf) => self.tell(&leaf.effect),
                 Err(_) => self.faults.push(format!("leaf {index} of the log cannot be read")),
             }
@@ -154,6 +170,10 @@ impl Log {
             }
             Effect::Revocation(revocation) => self.told_published.push(revocation.to_bytes()),
             Effect::Redress(transfer) => self.told_redresses.push(*transfer),
+            Effect::Rollback(rollback) => {
+                let Proposal { kept, known, .. } = rollback.proposal;
+                self.told_rollbacks.push((kept, known));
+            }
             Effect::Untraced(_) => {}
         }
     }
@@ -186,6 +206,9 @@ impl Log {
         }
         if !self.told_supply.iter().eq(self.supply.values()) {
             violations.push("append-only: the log tells of another supply".to_owned());
+        }
+        if self.told_rollbacks != self.rollbacks {
+            violations.push("append-only: the log tells other rollbacks than the books".to_owned());
         }
         let sorted = |list: &[Vec<u8>]| list.iter().cloned().collect::<BTreeSet<_>>();
         let equal = sorted(&self.told_published) == sorted(&self.published);

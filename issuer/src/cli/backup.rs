@@ -1,16 +1,24 @@
 //! `backup` and `restore`: a copy of the store, and the store from a copy.
 
 use super::audit::damaged;
-use super::desk::Desk;
+use super::desk::{Desk, operator};
 use super::founded::{Founded, file_failure};
 use super::outcome::{Failure, Outcome};
+use super::rollback::{described, told};
+use super::series::read;
 use super::{Backup, Restoration};
-use crate::anchor;
+use crate::anchor::{self, Astray};
 use crate::audit::{Report, audit};
 use crate::home::Home;
-use crate::store::{Inspection, Store, UNFINISHED};
+use crate::store::{Store, UNFINISHED};
+use crate::verbs::rollback;
+use crate::view::View;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tender_token::date::Timestamp;
+use tender_token::error::Error;
+use tender_token::rollback::{Proposal, Reached, Rollback};
+use tender_token::treasury::Approval;
 
 /// Copies the store into a file. Nothing may be there.
 pub fn backup(
@@ -31,8 +39,57 @@ pub fn backup(
 }
 
 /// Puts a copy in the place of a store that is lost, if it is intact, adds up, and is not behind
-/// what the home remembers.
-pub fn restore(home: &Home, arguments: &Restoration) -> Result<Outcome, Failure> {
+/// what the home remembers; or if officers approved that it is.
+pub fn restore(home: &Home, arguments: &Restoration, now: Timestamp) -> Result<Outcome, Failure> {
+    let folder = home.folder().display();
+    let Restoration { from, proposal, approvals } = arguments;
+    let (founded, report) = match take(home, from)? {
+        Taken::Refused(outcome) => return Ok(outcome),
+        Taken::Sound(sound) => *sound,
+    };
+    let checked = anchor::check(home, &founded.store);
+    let Some(proposal) = proposal else {
+        checked?;
+        drop(founded);
+        Store::establish(&home.directory())?;
+        let sentence = format!("The store in {folder} is restored. Every invariant holds.");
+        let object = json!({ "leaves": report.log.size, "root": report.log.root });
+        return Ok(Outcome::done(sentence, object));
+    };
+    match checked {
+        Err(Astray::Behind { .. } | Astray::Older { .. }) => {}
+        Ok(()) => {
+            let sentence = "the copy has forgotten nothing that is known; restore it without a \
+                            proposal; nothing was changed";
+            return Err(Failure::usage(sentence));
+        }
+        Err(astray) => return Err(astray.into()),
+    }
+    let proposal: Proposal = read(proposal)?;
+    let reached = roll_back(home, founded, proposal, approvals, now)?;
+    Store::establish(&home.directory())?;
+    // Until this is done the home refuses the store, and the same command can be given again.
+    anchor::lower(home, reached)?;
+    let sentence = format!(
+        "The store in {folder} is restored from an older copy, as officers approved: {}\nThe log \
+         says so in leaf {}.",
+        described(&proposal),
+        proposal.kept.head.size
+    );
+    Ok(Outcome::done(sentence, told(&proposal)))
+}
+
+/// A copy that is in the home, and is not yet the store.
+pub enum Taken {
+    /// It is damaged, or violates an invariant.
+    Refused(Outcome),
+    /// It is intact, and what its books add up to.
+    Sound(Box<(Founded, Report)>),
+}
+
+/// Copies a copy into a home whose store is gone, and looks at all of it.
+/// Errors: wrong usage, or a file.
+pub fn take(home: &Home, from: &Path) -> Result<Taken, Failure> {
     let folder = home.folder().display();
     if home.has_store() {
         return Err(Failure::usage(format!(
@@ -42,43 +99,57 @@ pub fn restore(home: &Home, arguments: &Restoration) -> Result<Outcome, Failure>
     if !home.config().exists() {
         return Err(Failure::usage(format!("no issuer is founded in {folder}; run init first")));
     }
-    home.copy_in(&arguments.from, UNFINISHED)
-        .map_err(|error| file_failure(&arguments.from, &error))?;
-    let report = match check(home)? {
-        Checked::Damaged(inspection) => {
-            let sentence = "The copy is damaged, and is not taken. Take another one.";
-            return Ok(damaged(sentence, &inspection));
-        }
-        Checked::Read(report) => report,
-    };
+    home.copy_in(from, UNFINISHED).map_err(|error| file_failure(from, &error))?;
+    let mut store = Store::open_unfinished(&home.directory())?;
+    let inspection = store.examine()?;
+    if !inspection.is_clean() {
+        let sentence = "The copy is damaged, and is not taken. Take another one.";
+        return Ok(Taken::Refused(damaged(sentence, &inspection)));
+    }
+    let founded = Founded::over(home, store)?;
+    let report = audit(&founded.store, &founded.archive(home)?)?;
     if !report.is_clean() {
         let object = serde_json::to_value(&report).expect("a report is numbers and strings");
         let mut lines = vec!["The copy violates an invariant, and is not taken.".to_owned()];
         lines.extend(report.violations);
-        return Ok(Outcome::violated(lines.join("\n"), object));
+        return Ok(Taken::Refused(Outcome::violated(lines.join("\n"), object)));
     }
-    Store::establish(&home.directory())?;
-    let sentence = format!("The store in {folder} is restored. Every invariant holds.");
-    Ok(Outcome::done(sentence, json!({ "leaves": report.log.size, "root": report.log.root })))
+    Ok(Taken::Sound(Box::new((founded, report))))
 }
 
-/// What was found in a copy.
-enum Checked {
-    /// Damage.
-    Damaged(Inspection),
-    /// None, and what the books add up to.
-    Read(Report),
-}
-
-/// Opens the copy that is not yet the store, and looks at all of it.
-fn check(home: &Home) -> Result<Checked, Failure> {
-    let mut store = Store::open_unfinished(&home.directory())?;
-    let inspection = store.examine()?;
-    if !inspection.is_clean() {
-        return Ok(Checked::Damaged(inspection));
+/// Writes into the copy what officers approved, in one commit, and says how far it is then. Whoever
+/// still has the store that was lost commits nothing any more.
+fn roll_back(
+    home: &Home,
+    founded: Founded,
+    proposal: Proposal,
+    approvals: &[PathBuf],
+    now: Timestamp,
+) -> Result<Reached, Failure> {
+    let (_, trust, manifest) = founded.published(home)?;
+    let kept = anchor::reached(&founded.store)?;
+    if proposal.kept != kept || anchor::furthest(home)? != Some(proposal.known) {
+        let sentence = "the proposal is for another copy, or the home knows more than it says; \
+                        nothing was changed";
+        return Err(Failure::refused(Error::Auth, sentence));
     }
-    let founded = Founded::over(home, store)?;
-    let report = audit(&founded.store, &founded.archive(home)?)?;
-    anchor::check(home, &founded.store)?;
-    Ok(Checked::Read(report))
+    let approvals = approvals.iter().map(|path| read(path));
+    let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
+    let approved = Rollback { proposal, approvals };
+    let approved = approved.verify(manifest.issuer(), &trust.policy, kept.head);
+    let approved = approved.map_err(|error| {
+        let k = trust.policy.officers_k;
+        let sentence = format!("{k} officers of the policy must approve this, for this issuer");
+        Failure::refused(error, sentence + "; nothing was changed")
+    })?;
+    let operator = operator(home)?;
+    let store = founded.store.fenced(home.folder())?;
+    let mut view = View::default();
+    rollback::touches(&mut view);
+    store.load(&mut view)?;
+    rollback::touches_more(&mut view);
+    store.load(&mut view)?;
+    rollback::decide(&approved, operator, &mut view, now);
+    store.commit(view)?;
+    Ok(anchor::reached(&store)?)
 }

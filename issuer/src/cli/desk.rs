@@ -280,7 +280,7 @@ fn issuer(trust: &Trust) -> Result<PublicKey, Failure> {
 }
 
 /// SHA-256 of the operator's certificate.
-fn operator(home: &Home) -> Result<[u8; 32], Failure> {
+pub fn operator(home: &Home) -> Result<[u8; 32], Failure> {
     let certificate = read_text(&certificate_path(home, OPERATOR))?;
     fingerprint_of_pem(&certificate)
         .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))

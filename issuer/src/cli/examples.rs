@@ -125,6 +125,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("trust", "--home town/issuer --json trust"),
     ("backup", "--home town/issuer backup --out /backups/issuer.redb"),
     ("restore", "--home town/issuer restore --from /backups/issuer.redb"),
+    (
+        "rollback new",
+        "--home town/issuer rollback new --from /backups/issuer.redb --out back.tender",
+    ),
+    (
+        "rollback approve",
+        "rollback approve --proposal back.tender --key officer-1.key --out approval-1",
+    ),
     ("audit", "--home town/issuer audit"),
 ];
 

@@ -6,6 +6,7 @@ use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
+use tender_token::rollback::Reached;
 use tender_token::token::TokenId;
 use tender_token::treasury::InstructionId;
 
@@ -51,6 +52,13 @@ pub enum Change {
         /// What is there now.
         new: Member,
     },
+    /// How far the books go: officers approved that they go on from an older copy (`[X4]`).
+    Rollback {
+        /// What the copy knew, which is everything before this.
+        kept: Reached,
+        /// How far the books had come.
+        known: Reached,
+    },
     /// The supply, by an approved instruction.
     Supply {
         /// The instruction.
@@ -85,6 +93,11 @@ impl Encode for Change {
                 writer.u8(3);
                 writer.put(instruction);
                 writer.put(entry);
+            }
+            Self::Rollback { kept, known } => {
+                writer.u8(6);
+                writer.put(kept);
+                writer.put(known);
             }
             Self::Staff { fingerprint, old, new } => {
                 writer.u8(4);
@@ -128,6 +141,7 @@ impl Decode for Change {
             2 => {
                 Ok(Self::Wallet { identity: reader.get()?, old: reader.get()?, new: reader.get()? })
             }
+            6 => Ok(Self::Rollback { kept: reader.get()?, known: reader.get()? }),
             3 => Ok(Self::Supply { instruction: reader.get()?, entry: reader.get()? }),
             4 => {
                 let fingerprint = reader.get()?;

@@ -98,7 +98,10 @@ fn follow(callers: &Callers, done: &Done) {
             callers.follow(had, new.fingerprint, role(*id, new));
         }
         Change::Staff { fingerprint, new, .. } => callers.set(*fingerprint, duty(new)),
-        Change::Wallet { .. } | Change::Supply { .. } | Change::Claim { .. } => {}
+        Change::Wallet { .. }
+        | Change::Supply { .. }
+        | Change::Claim { .. }
+        | Change::Rollback { .. } => {}
     }
 }
 

@@ -14,6 +14,7 @@ mod fence;
 mod growth;
 mod miscopy;
 mod process;
+mod rollback;
 mod rot;
 mod version;
 

@@ -74,6 +74,8 @@ pub enum Flaw {
     Revocation,
     /// Too few officers approved the instruction.
     Supply,
+    /// Too few officers approved that the log goes on here, or it was to go on elsewhere.
+    Rollback,
     /// No manifest so far has this denomination.
     Denomination,
     /// More was cashed than was signed.
@@ -103,6 +105,7 @@ impl core::fmt::Display for Flaw {
             Self::Manifest => "this manifest does not follow the one before by the root's word",
             Self::Revocation => "the root did not sign this revocation",
             Self::Supply => "too few officers approved this instruction",
+            Self::Rollback => "too few officers approved that the log goes on from just here",
             Self::Denomination => "no manifest before it has this denomination",
             Self::Cashed => "more tokens were cashed than were signed",
         })
@@ -147,7 +150,8 @@ pub fn verify(
     // The key that signed is the issuer's only if the root says so: the manifests come now.
     let mut rules = Rules::new(*root, strictness);
     for (index, effect) in (0..).zip(&effects) {
-        rules.take(effect).map_err(|flaw| Doubt::Leaf(index, flaw))?;
+        let before = || Tree::new(index, |node| nodes.get(&node).copied()).head();
+        rules.take(effect, before).map_err(|flaw| Doubt::Leaf(index, flaw))?;
     }
     Ok(Verified { head: signed, epoch: founded.epoch })
 }
@@ -201,8 +205,12 @@ impl Rules {
         Self { root, strictness, manifest: None, circulating: BTreeMap::new() }
     }
 
-    /// Checks what the next leaf says.
-    fn take(&mut self, effect: &Effect) -> core::result::Result<(), Flaw> {
+    /// Checks what the next leaf says; `before` is the tree over those before it.
+    fn take(
+        &mut self,
+        effect: &Effect,
+        before: impl FnOnce() -> Option<TreeHead>,
+    ) -> core::result::Result<(), Flaw> {
         if let Effect::Manifest { manifest, signature, policy } = effect {
             let next = Manifest::verify(manifest, signature, &self.root, policy, self.strictness);
             return self.follow(next, policy).map_err(|_| Flaw::Manifest);
@@ -215,6 +223,11 @@ impl Rules {
             Effect::Supply(submission) => {
                 let approved = submission.verify_approvals(manifest.issuer(), policy);
                 approved.map_err(|_| Flaw::Supply)
+            }
+            Effect::Rollback(rollback) => {
+                let before = before().ok_or(Flaw::Rollback)?;
+                let approved = rollback.clone().verify(manifest.issuer(), policy, before);
+                approved.map(drop).map_err(|_| Flaw::Rollback)
             }
             Effect::Signed(tokens) => {
                 let circulating = self.circulating.get_mut(&tokens.denomination);

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::identity::RegistrarId;
 use crate::policy::Policy;
 use crate::revocation::SignedRevocation;
+use crate::rollback::Rollback;
 use crate::series::{DenominationId, read_version};
 use crate::signature::Signature;
 use crate::slot::SlotId;
@@ -80,6 +81,9 @@ pub enum Effect {
     Redress(Transfer),
     /// A supply instruction was carried out, with the approvals it had (`[T1]`).
     Supply(Submission),
+    /// The issuer went on from an older copy of its books: the leaves before are the copy's, and
+    /// the log had more (`[X4]`).
+    Rollback(Rollback),
 }
 
 impl Leaf {
@@ -164,6 +168,10 @@ impl Encode for Leaf {
                 writer.u8(10);
                 writer.put(transfer);
             }
+            Effect::Rollback(rollback) => {
+                writer.u8(11);
+                writer.put(rollback);
+            }
             Effect::Supply(submission) => {
                 writer.u8(7);
                 writer.put(submission);
@@ -195,6 +203,7 @@ impl Decode for Leaf {
             8 => Effect::Transfer(reader.get()?),
             9 => Effect::Claimed(reader.get()?),
             10 => Effect::Redress(reader.get()?),
+            11 => Effect::Rollback(reader.get()?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { day, effect })

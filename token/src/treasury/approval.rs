@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::manifest::ManifestHash;
 use crate::policy::Policy;
 use crate::revocation;
+use crate::rollback;
 use crate::signature::{PublicKey, SecretKey, Signature};
 use std::collections::BTreeSet;
 
@@ -42,6 +43,13 @@ impl Officer {
         Approval { officer: self.public(), signature: self.0.sign_digest(&proposal.digest()) }
     }
 
+    /// Approves that an issuer goes on from an older copy. The same officer gives the same bytes
+    /// again.
+    #[must_use]
+    pub fn approve_rollback(&self, proposal: &rollback::Proposal) -> Approval {
+        Approval { officer: self.public(), signature: self.0.sign_digest(&proposal.digest()) }
+    }
+
     /// Approves an instruction. The same officer gives the same bytes again.
     #[must_use]
     pub fn approve(&self, instruction: &Instruction) -> Approval {
@@ -49,12 +57,13 @@ impl Officer {
     }
 }
 
-/// One officer's signature under an instruction, a manifest or a revocation: 96 bytes.
+/// One officer's signature under an instruction, a manifest, a revocation or a rollback: 96 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Approval {
     /// Who approves.
     pub officer: PublicKey,
-    /// Over [`Instruction::digest`], [`ceremony::digest`] or [`revocation::Proposal::digest`].
+    /// Over [`Instruction::digest`], [`ceremony::digest`], [`revocation::Proposal::digest`] or
+    /// [`rollback::Proposal::digest`].
     pub signature: Signature,
 }
 

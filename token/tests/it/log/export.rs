@@ -9,8 +9,10 @@ use tender_token::identity::RegistrarId;
 use tender_token::log::checkpoint::Checkpoint;
 use tender_token::log::export::{Doubt, Flaw, export, origin, verify};
 use tender_token::log::leaf::{Effect, Leaf, Tokens};
+use tender_token::log::{LogHash, TreeHead};
 use tender_token::manifest::{ManifestRecord, Strictness};
 use tender_token::revocation::{Revocation, Subject};
+use tender_token::rollback::{Proposal, Reached, Rollback};
 use tender_token::series::DenominationId;
 use tender_token::signature::SecretKey;
 use tender_token::treasury::{Instruction, InstructionId, Officer, Order, Submission};
@@ -52,6 +54,21 @@ fn supply(officer: u8) -> Effect {
     };
     let approvals = vec![Officer::from_seed(&[officer; 32]).approve(&instruction)];
     Effect::Supply(Submission { instruction, approvals })
+}
+
+/// The issuer goes on behind these effects, as an officer approved.
+fn rollback(before: Vec<Effect>, officer: u8) -> Effect {
+    let leaves = contents(before);
+    let size = u64::try_from(leaves.len()).expect("it is small");
+    let head = Log::of(leaves).head(size);
+    let known = TreeHead { size: size + 5, root: LogHash([9; 32]) };
+    let proposal = Proposal {
+        issuer: MINT.issuer.public(),
+        kept: Reached { head, commits: 30 },
+        known: Reached { head: known, commits: 41 },
+    };
+    let approvals = vec![Officer::from_seed(&[officer; 32]).approve_rollback(&proposal)];
+    Effect::Rollback(Rollback { proposal, approvals })
 }
 
 /// A log in which everything is as it has to be.
@@ -165,6 +182,15 @@ fn ra20_a_signed_log_that_breaks_a_rule_is_named_by_its_leaf() {
     );
     assert_eq!(with(3, Effect::Cashed(tokens(one, 4))), named(3, Flaw::Cashed));
     assert_eq!(with(5, revocation(&stranger)), named(5, Flaw::Revocation));
+    let shortened = |size: usize, officer| {
+        let mut effects = sound();
+        let record = rollback(effects[..size].to_vec(), officer);
+        effects.insert(6, record);
+        told(effects)
+    };
+    assert_eq!(shortened(6, 1), None, "the log tells that it was shortened");
+    assert_eq!(shortened(6, 2), named(6, Flaw::Rollback));
+    assert_eq!(shortened(5, 1), named(6, Flaw::Rollback), "another place");
     for record in [
         second(|record| record.epoch = 1),
         second(|record| record.previous.0[0] ^= 1),

@@ -9,13 +9,15 @@ use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
-use tender_token::log::LogHash;
 use tender_token::log::leaf::{Effect, Leaf, Tokens, Transfer};
+use tender_token::log::{LogHash, TreeHead};
 use tender_token::policy::{LossRule, Policy};
 use tender_token::revocation::{Revocation, Subject};
+use tender_token::rollback::{Proposal, Reached, Rollback};
 use tender_token::series::{DenominationId, SeriesId};
-use tender_token::signature::{SecretKey, Signature};
+use tender_token::signature::{PublicKey, SecretKey, Signature};
 use tender_token::slot::SlotId;
+use tender_token::treasury::Submission;
 
 fn tokens() -> impl Strategy<Value = Tokens> {
     let parts = (any::<[u8; 32]>(), any::<[u8; 32]>(), 1..=u64::MAX);
@@ -45,6 +47,18 @@ fn revocation(series: [u8; 32]) -> Effect {
     Effect::Revocation(revocation.sign(&SecretKey::from_seed(&[1; 32])))
 }
 
+fn rollback((hashes, numbers, other): ([[u8; 32]; 3], [u64; 4], Submission)) -> Effect {
+    let [issuer, kept, known] = hashes;
+    let reached =
+        |root, size, commits| Reached { head: TreeHead { size, root: LogHash(root) }, commits };
+    let proposal = Proposal {
+        issuer: PublicKey(issuer),
+        kept: reached(kept, numbers[0], numbers[1]),
+        known: reached(known, numbers[2], numbers[3]),
+    };
+    Effect::Rollback(Rollback { proposal, approvals: other.approvals })
+}
+
 fn effect() -> impl Strategy<Value = Effect> {
     prop_oneof![
         (proptest::collection::vec(any::<u8>(), 0..300), any::<u32>())
@@ -68,6 +82,7 @@ fn effect() -> impl Strategy<Value = Effect> {
             amount: Amount::from_minor_units(amount),
         })),
         submission().prop_map(Effect::Supply),
+        (any::<[[u8; 32]; 3]>(), any::<[u64; 4]>(), submission()).prop_map(rollback),
     ]
 }
 

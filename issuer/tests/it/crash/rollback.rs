@@ -1,0 +1,162 @@
+//! Rollback: a copy that has forgotten something is taken if enough officers approved just that.
+
+use crate::command_line::{founded, run};
+use serde_json::{Value, json};
+use std::fs::{copy, read, read_to_string, remove_file, rename};
+use std::path::Path;
+use tempfile::TempDir;
+use tender_issuer::rows::{Actions, Change};
+use tender_issuer::store::{Directory, NAME, Store};
+use tender_token::encode::Decode;
+use tender_token::log::export::verify;
+use tender_token::manifest::Strictness;
+use tender_token::rollback::Proposal;
+use tender_token::signature::PublicKey;
+
+/// An issuer that lost its store, of which there are two copies. The log that it has told outside
+/// is longer than that of both.
+struct Lost {
+    home: TempDir,
+}
+
+impl Lost {
+    fn new() -> Self {
+        let lost = Self { home: founded() };
+        let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
+        let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
+        for copied in ["older.redb", "old.redb"] {
+            lost.told(&issue, 0);
+            lost.told(&["backup", "--out", copied], 0);
+        }
+        lost.told(&issue, 0);
+        lost.told(&["log", "export", "--out", "told"], 0);
+        remove_file(lost.store()).expect("the folder is ours");
+        lost
+    }
+
+    fn folder(&self) -> &Path {
+        self.home.path()
+    }
+
+    fn store(&self) -> std::path::PathBuf {
+        self.folder().join("home").join(NAME)
+    }
+
+    fn told(&self, args: &[&str], code: i32) -> Value {
+        let (exit, said) = run(self.folder(), args);
+        assert_eq!(exit, code, "{args:?}: {said}");
+        said
+    }
+
+    fn propose(&self, from: &str, out: &str) -> Value {
+        self.told(&["rollback", "new", "--from", from, "--out", out], 0)
+    }
+
+    fn approve(&self, proposal: &str, officer: &str, out: &str) -> Value {
+        let files = ["--proposal", proposal, "--key", officer, "--out", out];
+        self.told(&[&["rollback", "approve"], &files[..]].concat(), 0)
+    }
+
+    fn restore(&self, from: &str, proposal: &str, approvals: &[&str], code: i32) -> Value {
+        let mut args = vec!["restore", "--from", from, "--proposal", proposal];
+        args.extend(approvals.iter().flat_map(|approval| ["--approval", approval]));
+        self.told(&args, code)
+    }
+}
+
+#[test]
+fn b6_an_older_copy_is_taken_only_as_enough_officers_approved_it() {
+    let lost = Lost::new();
+    lost.told(&["restore", "--from", "old.redb"], 4);
+    let proposed = lost.propose("old.redb", "back");
+    assert_eq!((&proposed["leaves"], &proposed["leaves_lost"]), (&json!(3), &json!(1)));
+    lost.told(&["rollback", "new", "--from", "old.redb", "--out", "back"], 2);
+    let approved = lost.approve("back", "officer-101.key", "one");
+    assert_eq!(approved["root"], proposed["root"], "officers see what they approve");
+    lost.approve("back", "officer-102.key", "two");
+    lost.propose("older.redb", "further");
+    lost.approve("further", "officer-101.key", "further-one");
+
+    let refused = |from, proposal, approvals: &[&str], why| {
+        let said = lost.restore(from, proposal, approvals, 1);
+        assert_eq!(said["error"]["code"], json!("E_AUTH"), "{why}");
+        assert!(!lost.store().exists(), "{why}");
+    };
+    refused("old.redb", "back", &["one"], "k - 1 officers");
+    refused("old.redb", "back", &["one", "one"], "one officer twice");
+    refused("old.redb", "back", &["further-one", "two"], "approvals of another proposal");
+    refused("older.redb", "back", &["one", "two"], "another copy");
+    lost.restore("old.redb", "back", &[], 2);
+
+    let epoch = || read_to_string(lost.folder().join("home/epoch")).expect("it was raised");
+    let before = epoch();
+    let done = lost.restore("old.redb", "back", &["one", "two"], 0);
+    assert_eq!(done["leaves_lost"], json!(1));
+    assert_ne!(epoch(), before, "whoever had the store commits no more");
+    let audited = lost.told(&["audit"], 0);
+    assert_eq!((&audited["log"]["size"], &audited["violations"]), (&json!(4), &json!([])));
+
+    // What was approved for once is not good for a second time.
+    remove_file(lost.store()).expect("the folder is ours");
+    lost.told(&["restore", "--from", "old.redb"], 4);
+    refused("old.redb", "back", &["one", "two"], "again");
+}
+
+/// The log says that it was longer, to everybody who has the root's key, and so do the actions.
+#[test]
+fn b6_a_rollback_is_told_by_the_log_and_by_the_actions() {
+    let lost = Lost::new();
+    let proposed = lost.propose("old.redb", "back");
+    lost.approve("back", "officer-101.key", "one");
+    lost.approve("back", "officer-103.key", "three");
+    lost.restore("old.redb", "back", &["one", "three"], 0);
+    lost.told(&["log", "export", "--out", "shortened"], 0);
+    let root = read_to_string(lost.folder().join("home/keys/root.pub")).expect("it was written");
+    let mut key = [0; 32];
+    hex::decode_to_slice(root.trim(), &mut key).expect("it is hex");
+    let exported = read(lost.folder().join("shortened")).expect("it was written");
+    let verified = verify(&exported, &PublicKey(key), Strictness::Production);
+    assert_eq!(verified.expect("officers approved it").head.size, 4);
+    let bytes = read(lost.folder().join("back")).expect("it was written");
+    assert!(exported.windows(bytes.len()).any(|window| window == bytes), "the log has it");
+    let proposal = Proposal::from_bytes(&bytes).expect("it is a proposal");
+    assert_eq!(json!(proposal.commits_lost()), proposed["commits_lost"]);
+
+    let store = Store::open(&Directory::new(&lost.folder().join("home"))).expect("nobody has it");
+    let mut told = Vec::new();
+    store.scan::<Actions>(|_, action| told.push(action.change)).expect("it is sound");
+    let Proposal { kept, known, .. } = proposal;
+    assert_eq!(told.last(), Some(&Change::Rollback { kept, known }));
+}
+
+/// A crash after the store has its name and before the home knows that it may: the store is
+/// refused, and the same command is given again.
+#[test]
+fn b6_a_rollback_that_a_crash_cut_short_is_done_again() {
+    let lost = Lost::new();
+    lost.propose("old.redb", "back");
+    lost.approve("back", "officer-101.key", "one");
+    lost.approve("back", "officer-102.key", "two");
+    let anchor = lost.folder().join("home/anchor-published");
+    copy(&anchor, lost.folder().join("anchor")).expect("the folder is ours");
+    lost.restore("old.redb", "back", &["one", "two"], 0);
+    copy(lost.folder().join("anchor"), &anchor).expect("the folder is ours");
+    remove_file(lost.folder().join("home/anchor")).expect("it was written");
+    lost.told(&["audit"], 4);
+    lost.restore("old.redb", "back", &["one", "two"], 2);
+    rename(lost.store(), lost.folder().join("half.redb")).expect("the folder is ours");
+    lost.restore("old.redb", "back", &["one", "two"], 0);
+    assert_eq!(lost.told(&["audit"], 0)["violations"], json!([]));
+}
+
+#[test]
+fn a_copy_that_has_forgotten_nothing_needs_no_officers() {
+    let home = founded();
+    let folder = home.path();
+    assert_eq!(run(folder, &["backup", "--out", "new.redb"]).0, 0);
+    let new = ["rollback", "new", "--from", "new.redb", "--out", "back"];
+    assert_eq!(run(folder, &new).0, 2, "the store is there");
+    remove_file(folder.join("home").join(NAME)).expect("the folder is ours");
+    assert_eq!(run(folder, &new).0, 2, "nothing is forgotten");
+    assert_eq!(run(folder, &["restore", "--from", "new.redb"]).0, 0);
+}
