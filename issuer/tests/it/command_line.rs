@@ -49,7 +49,7 @@ pub fn configured() -> TempDir {
     let example = include_str!("../../issuer.example.toml");
     let few = example
         .replace("127.0.0.1:7101", "127.0.0.1:0")
-        .replace("disk_free_percent = 15", "disk_free_percent = 0")
+        .replace("disk_free_percent = 5", "disk_free_percent = 0")
         .replace("memory_kib = 65536", "memory_kib = 8192")
         .replace("passes = 3", "passes = 1")
         .replace(r#"["0.50", "1.00", "2.00", "5.00", "10.00", "20.00", "50.00"]"#, r#"["1.00"]"#);
