@@ -7,6 +7,7 @@ use crate::office::{Case, Office};
 use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
 use crate::settlement::{Paid, pay_due};
+use crate::signer::{Signed, Signer};
 use crate::store::{Fault, Store};
 use crate::verbs::guarantee::{self, Loss};
 use crate::verbs::incident::{self, Accusation, Finding};
@@ -17,7 +18,6 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
-use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 
 /// A request and the intermediary that sent it.
@@ -30,7 +30,7 @@ pub struct Call {
 }
 
 /// The reply, or why it could not be signed; the decision stands, so asking again may help.
-pub type Answer = Result<Reply, Error>;
+pub type Answer = Signed<Reply>;
 
 /// The only one who writes into the store.
 #[derive(Debug)]
@@ -46,6 +46,16 @@ pub fn tell_frozen(view: &View) {
         let refused = row.map_or(0, |row| row.refused.0);
         tracing::error!(?denomination, refused, "FROZEN: more was presented than was signed");
     }
+}
+
+/// Lets the signer know what the ledger is about to owe. Errors: [`Fault`].
+fn owe(signer: &dyn Signer, view: &View) -> Result<(), Fault> {
+    for (denomination, row) in view.denominations.changes() {
+        if let Some(row) = row {
+            signer.owe(*denomination, row.signed.0)?;
+        }
+    }
+    Ok(())
 }
 
 /// Calls whose costly checks are done, in their order.
@@ -109,6 +119,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         log::publish(&mut view, now.day());
         ledger::assert_balanced(&view);
         tell_frozen(&view);
+        owe(&*self.office.signer, &view)?;
         self.store.commit(view)?;
         Ok(promises)
     }

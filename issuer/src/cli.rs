@@ -215,6 +215,9 @@ struct Serving {
     /// Where to listen, host:port, if not where the configuration says. Port 0 takes any.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// Begin the signer's counts at what the ledger owes, because `keys/signatures` is lost.
+    #[arg(long)]
+    recount: bool,
     /// Stop also when standard input closes, so that a child ends with its parent.
     #[arg(long)]
     until_stdin_closes: bool,

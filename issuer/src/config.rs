@@ -20,6 +20,7 @@ struct Written {
     reflection: bool,
     #[serde(default)]
     disk_free_percent: u8,
+    signatures_max: Option<u64>,
     slot_quota: u32,
     sessions_per_day: u32,
     min_lead_days: u8,
@@ -111,6 +112,8 @@ pub struct Config {
     pub reflection: bool,
     /// The share of the disk that must be free for anything new to be decided; 0 asks for none.
     pub disk_free_percent: u8,
+    /// The most signatures that each slot and value key ever makes, whatever the ledger says.
+    pub signatures_max: Option<u64>,
     /// Provision sessions per wallet and day.
     pub sessions_per_day: u32,
     /// Days that a KEY endorsement's deadline must lie ahead.
@@ -171,6 +174,7 @@ impl Config {
         let decimals = written.currency.decimals;
         require(decimals <= 6, "currency.decimals", "at most 6")?;
         require(written.disk_free_percent <= 100, "disk_free_percent", "at most 100")?;
+        require(written.signatures_max != Some(0), "signatures_max", "above 0")?;
         let officers = officers(&written.officers.keys)?;
         let officers_k = written.officers.k;
         let enough = (1..=officers.len()).contains(&usize::from(officers_k));
@@ -180,6 +184,7 @@ impl Config {
             metrics: written.metrics,
             reflection: written.reflection,
             disk_free_percent: written.disk_free_percent,
+            signatures_max: written.signatures_max,
             sessions_per_day: written.sessions_per_day,
             min_lead_days: written.min_lead_days,
             currency,

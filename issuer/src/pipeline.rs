@@ -37,6 +37,7 @@ pub use measures::Measures;
 use crate::batch::{Answer, Call, Writer};
 use crate::operation::{Done, Order};
 use crate::request::Reply;
+use crate::signer::Withheld;
 use crate::store::{Fault, Store};
 use gather::Gathering;
 use rand_core::CryptoRng;
@@ -47,7 +48,6 @@ use std::time::Duration;
 use steps::{commit, sign, verify};
 use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
-use tender_token::error::Error;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -76,7 +76,7 @@ pub enum Unanswered {
     Stopped,
     /// The reply is decided and durable, but could not be signed.
     #[error("the issuer could not sign the reply; send the same request again")]
-    Unsigned(Error),
+    Unsigned(Withheld),
 }
 
 /// Why the writer ended before it was told to.

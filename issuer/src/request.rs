@@ -1,6 +1,7 @@
 //! Requests of every verb, on their way through a batch: read, checked, decided, answered.
 
 use crate::office::{Case, Office};
+use crate::signer::Signed;
 use crate::verbs::guarantee::Loss;
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
@@ -293,8 +294,8 @@ impl Promise {
     }
 
     /// Signs what is owed, side by side. The same promise gives the same bytes for ever.
-    /// Errors: `E_KEY_SUSPECT` if a computation was faulty; asking again may help.
-    pub fn keep(self, office: &Office) -> Result<Reply> {
+    /// Errors: the signer's; asking again may help.
+    pub fn keep(self, office: &Office) -> Signed<Reply> {
         match self {
             Self::Enrol(outcome) => Ok(Reply::Enrol(outcome)),
             Self::Provision(Ok(owed)) => owed.keep(office).map(Ok).map(Reply::Provision),

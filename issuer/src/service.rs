@@ -22,6 +22,7 @@ use crate::office::Office;
 use crate::pipeline::{Pipeline, Unanswered};
 use crate::publisher::Publisher;
 use crate::request::{Reply, Request as Asked};
+use crate::signer::Withheld;
 use crate::store::{Fault, Store};
 use crate::verbs::restore::{Granted, Request as Restoring, page};
 use crate::verbs::statement;
@@ -118,9 +119,14 @@ impl From<Unanswered> for Status {
             Unanswered::Overloaded | Unanswered::Short | Unanswered::Stopped => {
                 Self::unavailable(unanswered.to_string())
             }
-            Unanswered::Unsigned(error) => {
-                tracing::error!(error = error.name(), "a reply could not be signed");
-                Self::internal(unanswered.to_string())
+            Unanswered::Unsigned(withheld) => {
+                tracing::error!(%withheld, "a reply could not be signed");
+                match withheld {
+                    Withheld::Refused(_) => Self::internal(unanswered.to_string()),
+                    Withheld::Capped | Withheld::Uncounted => {
+                        Self::unavailable(unanswered.to_string())
+                    }
+                }
             }
         }
     }

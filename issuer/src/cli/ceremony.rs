@@ -47,7 +47,7 @@ pub fn new<R: CryptoRng + Clone + Send>(
 
     let mut lock = known(Whose::Issuer, passphrase)?;
     // Proves that the passphrase is that of the other keys before new ones are sealed under it.
-    drop(founded.office(home, &mut lock)?);
+    drop(founded.office(home, &mut lock, false)?);
     let bar = progress(&config);
     let keys = SeriesKeys::generate(&config.denominations, rng, || bar.inc(1))?;
     bar.finish_and_clear();

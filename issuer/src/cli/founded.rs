@@ -4,7 +4,7 @@ use super::outcome::Failure;
 use crate::config::Config;
 use crate::home::Home;
 use crate::office::{Office, Published};
-use crate::rows::{Intermediaries, Intermediary};
+use crate::rows::{Denominations, Intermediaries, Intermediary};
 use crate::signer::envelope::Lock;
 use crate::signer::{InProcess, open_key};
 use crate::store::Store;
@@ -16,6 +16,7 @@ use tender_token::amount::Amount;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
+use tender_token::series::DenominationId;
 use tender_token::signature::PublicKey;
 
 /// The name of the tier's certificate authority; see [`read_credential`].
@@ -62,12 +63,27 @@ impl Founded {
         self.published(home)?.0.archive().map_err(unusable)
     }
 
-    /// Opens the keys too. Errors: manifest or keys cannot be used.
-    pub fn office(&self, home: &Home, lock: &mut Lock) -> Result<Office, Failure> {
+    /// Opens the keys too, whose signatures are counted again from the ledger if `recount` says so.
+    /// Errors: manifest, keys or counts cannot be used.
+    pub fn office(&self, home: &Home, lock: &mut Lock, recount: bool) -> Result<Office, Failure> {
         let (published, _, manifest) = self.published(home)?;
-        let signer = Box::new(InProcess::load(home, &manifest, lock)?);
+        let signer = InProcess::load(home, &manifest, lock)?;
+        if recount {
+            signer.recount(home, &self.signed()?)?;
+        }
+        let signer = signer.counted(home, self.config.signatures_max, &self.signed()?);
+        let signer = Box::new(signer?);
         let sessions_per_day = self.config.sessions_per_day;
         Office::new(published, &read_root(home)?, signer, sessions_per_day).map_err(unusable)
+    }
+
+    /// How many tokens the ledger owes, or did, of each denomination. Errors: the store's.
+    fn signed(&self) -> Result<BTreeMap<DenominationId, u64>, Failure> {
+        let mut signed = BTreeMap::new();
+        self.store.scan::<Denominations>(|id, row| {
+            signed.insert(id, row.signed.0);
+        })?;
+        Ok(signed)
     }
 
     /// Every intermediary, also those that are suspended. Errors: the store's.

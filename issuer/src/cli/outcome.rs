@@ -95,6 +95,12 @@ impl From<client::Fault> for Failure {
     }
 }
 
+impl From<signer::Uncounted> for Failure {
+    fn from(uncounted: signer::Uncounted) -> Self {
+        signer::Unusable::from(uncounted).into()
+    }
+}
+
 impl From<signer::Unusable> for Failure {
     fn from(unusable: signer::Unusable) -> Self {
         let sentence = unusable.to_string();

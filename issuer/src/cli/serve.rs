@@ -43,7 +43,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     anchor::check(home, &founded.store)?;
     anchor::raise(home, Anchored::Served, &founded.store)?;
     let mut lock = known(Whose::Issuer, passphrase)?;
-    let office = Arc::new(founded.office(home, &mut lock)?);
+    let office = Arc::new(founded.office(home, &mut lock, arguments.recount)?);
     let own = read_credential(home, SERVER, &mut lock)?;
     drop(lock);
     let authority = read_text(&certificate_path(home, AUTHORITY))?;

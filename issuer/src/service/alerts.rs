@@ -22,6 +22,8 @@ pub struct Facts {
     pub untraced: u64,
     /// Denominations of which more came in than was signed.
     pub frozen_keys: u64,
+    /// Slot and value keys that have made all the signatures that they may.
+    pub capped_keys: u64,
     /// Seconds by which the clock is behind what it has said before.
     pub clock_behind_s: u64,
     /// Whether the disk has so little room left that nothing new is decided.
@@ -58,6 +60,8 @@ pub enum Alert {
     Untraced,
     /// A value key is in other hands.
     KeyFrozen,
+    /// A slot or value key has reached its cap and signs no more.
+    SignerCapped,
     /// The clock stepped back.
     ClockSkew,
     /// The disk is nearly full, and nothing new is decided.
@@ -66,13 +70,14 @@ pub enum Alert {
 
 impl Alert {
     /// Every alert.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BankDown,
         Self::Lag,
         Self::CounterfeitBurst,
         Self::DoubleSpend,
         Self::Untraced,
         Self::KeyFrozen,
+        Self::SignerCapped,
         Self::ClockSkew,
         Self::DiskFull,
     ];
@@ -87,6 +92,7 @@ impl Alert {
             Self::DoubleSpend => "double_spend",
             Self::Untraced => "untraced",
             Self::KeyFrozen => "key_frozen",
+            Self::SignerCapped => "signer_capped",
             Self::ClockSkew => "clock_skew",
             Self::DiskFull => "disk_full",
         }
@@ -102,6 +108,7 @@ impl Alert {
             Self::DoubleSpend => facts.since_incident_s.is_some_and(|since| since < INCIDENT_S),
             Self::Untraced => facts.untraced > 0,
             Self::KeyFrozen => facts.frozen_keys > 0,
+            Self::SignerCapped => facts.capped_keys > 0,
             Self::ClockSkew => facts.clock_behind_s >= CLOCK_BEHIND_S,
             Self::DiskFull => facts.disk_is_short,
         }

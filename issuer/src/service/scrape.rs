@@ -7,6 +7,7 @@ use super::measures::Requests;
 use crate::office::Office;
 use crate::pipeline::Pipeline;
 use crate::rows::{Count, Denominations, Frozen, Total, Totals, Untraced};
+use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
 use axum::Router;
@@ -51,6 +52,7 @@ struct Shown {
     cashed: IntGaugeVec,
     claimed: IntGaugeVec,
     outstanding: IntGaugeVec,
+    signatures: IntGaugeVec,
     facts: [IntGauge; FACTS.len()],
     alerts: IntGaugeVec,
     traffic: IntGaugeVec,
@@ -62,12 +64,13 @@ struct Shown {
 type Shows = (&'static str, &'static str, fn(&Facts) -> u64);
 
 /// What alerts are decided from, as metrics.
-const FACTS: [Shows; 8] = [
+const FACTS: [Shows; 9] = [
     ("tender_incidents", "Double spends and reuses proved.", |facts| facts.incidents),
     ("tender_untraced", "Slots that answered twice, of nobody.", |facts| facts.untraced),
     ("tender_frozen_keys", "Denominations that nothing is cashed under.", |facts| {
         facts.frozen_keys
     }),
+    ("tender_capped_keys", "Slot and value keys that sign no more.", |facts| facts.capped_keys),
     ("tender_counterfeits_recent", "Counterfeits presented in the last minute.", |facts| {
         facts.counterfeits
     }),
@@ -124,6 +127,12 @@ impl Page {
         ] {
             shown.traffic.with_label_values(&[what]).set(number(count));
         }
+        for Made { key, signatures, .. } in office.signer.made() {
+            shown
+                .signatures
+                .with_label_values(&[key.trim_end_matches(".der")])
+                .set(number(signatures));
+        }
         let Measured { store_bytes, free_bytes, disk_bytes } = store.room().measured();
         for (what, bytes) in [("store", store_bytes), ("free", free_bytes), ("disk", disk_bytes)] {
             shown.room.with_label_values(&[what]).set(number(bytes));
@@ -135,7 +144,7 @@ impl Page {
 
     /// What alerts are decided from, now. Errors: the store's.
     fn facts(&self) -> Result<Facts, Fault> {
-        let LookedAt { store, callers, requests, pipeline, .. } = &self.looked_at;
+        let LookedAt { office, store, callers, requests, pipeline, .. } = &self.looked_at;
         let now = pipeline.now();
         let (mut incidents, mut actions) = (Count(0), Count(0));
         store.scan::<Totals>(|total, count| match total {
@@ -156,6 +165,7 @@ impl Page {
         store.scan::<Frozen>(|_, _| frozen_keys += 1)?;
         let silences = callers.silences(now);
         let silent = silences.iter().filter(|silence_s| **silence_s >= SILENCE_S).count();
+        let capped = office.signer.made().into_iter().filter(|made| made.is_capped).count();
         let (queued, oldest) = pipeline.measures().waiting();
         Ok(Facts {
             silent_callers: u64::try_from(silent).unwrap_or(u64::MAX),
@@ -166,6 +176,7 @@ impl Page {
             since_incident_s: incident.map(|time| now.0.saturating_sub(time.0)),
             untraced,
             frozen_keys,
+            capped_keys: u64::try_from(capped).unwrap_or(u64::MAX),
             clock_behind_s: latest.saturating_sub(now.0),
             disk_is_short: store.room().is_short(),
         })
@@ -191,6 +202,11 @@ impl Shown {
                 "tender_outstanding_minor_units",
                 "Value signed and neither cashed nor claimed, of each denomination.",
                 &of,
+            ),
+            signatures: vector(
+                "tender_key_signatures",
+                "Signatures of each slot and value key, repeated and lost ones too.",
+                &["key"],
             ),
             facts: FACTS.map(|(name, help, _)| {
                 IntGauge::new(name, help).expect("the names are well formed")
@@ -219,6 +235,7 @@ impl Shown {
             &self.cashed,
             &self.claimed,
             &self.outstanding,
+            &self.signatures,
             &self.alerts,
             &self.traffic,
             &self.room,

@@ -1,5 +1,6 @@
 //! Ceremonies: the keys of a founding and of every series.
 
+use super::count::{self, Counts};
 use super::envelope::{Cost, Lock};
 use super::files::{CHALLENGE, ISSUER, Unusable, seal_key, slot_key_name, value_key_name};
 use super::in_process::InProcess;
@@ -86,7 +87,7 @@ impl SeriesKeys {
         (series, denominations)
     }
 
-    /// Seals every key of the series into the home. Errors: [`Unusable`].
+    /// Seals every key of the series into the home, and begins its count. Errors: [`Unusable`].
     pub fn write(
         &self,
         number: u32,
@@ -100,7 +101,8 @@ impl SeriesKeys {
             let name = value_key_name(number, *value);
             seal_key(home, &name, &key.to_der()?, lock, cost, rng)?;
         }
-        Ok(())
+        let values = self.values.iter().map(|(value, _)| value_key_name(number, *value));
+        Ok(count::begin(home, values.chain([slot_key_name(number)]))?)
     }
 }
 
@@ -161,7 +163,13 @@ impl Founding {
         let signature = root.found(&record);
         let trust = Trust { manifest: record.to_bytes(), signature, policy: config.policy.clone() };
         Manifest::check(record, Strictness::Production)?;
-        let signer = InProcess::founded(issuer, challenge, &series, &denominations, keys);
+        let signer = InProcess::founded(
+            (issuer, challenge),
+            &series,
+            &denominations,
+            keys,
+            Counts::fresh(config.signatures_max),
+        );
         Ok((signer, trust, root))
     }
 

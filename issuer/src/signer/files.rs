@@ -1,5 +1,6 @@
 //! Key files: their names, and the way through their envelopes.
 
+use super::count::Uncounted;
 use super::envelope::{Cost, Lock, Unopened};
 use crate::home::{Home, write_private};
 use rand_core::CryptoRng;
@@ -40,6 +41,13 @@ pub enum Unusable {
     /// A key does not answer its own test.
     #[error("the key `{0}` computes wrongly; do not use this machine until it is examined")]
     Faulty(String),
+    /// Nobody knows how many signatures the keys have made.
+    #[error(
+        "the file `keys/signatures` cannot be used: {0}; nothing is signed, and all money is where \
+         it was. Put the newest copy back. If there is none, `serve --recount` begins at what the \
+         ledger owes"
+    )]
+    Uncounted(#[from] Uncounted),
     /// A key could not be made, or the manifest does not pass its own checks.
     #[error("the keys cannot be made: {0}")]
     Refused(#[from] Error),

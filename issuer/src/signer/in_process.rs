@@ -1,10 +1,11 @@
 //! The keys of a serving issuer, in this process.
 
+use super::count::{self, Counts, Made, Uncounted};
 use super::envelope::Lock;
 use super::files::{
     CHALLENGE, ISSUER, Unusable, open_rsa, open_seed, slot_key_name, value_key_name,
 };
-use super::{Signer, ceremony::SeriesKeys};
+use super::{Signed, Signer, ceremony::SeriesKeys};
 use crate::home::Home;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -23,13 +24,22 @@ use tender_token::vrf;
 pub struct InProcess {
     issuer: SecretKey,
     challenge: vrf::SecretKey,
-    slot_keys: BTreeMap<SeriesId, rsa::SecretKey>,
-    value_keys: BTreeMap<DenominationId, rsa::SecretKey>,
+    slot_keys: BTreeMap<SeriesId, Named>,
+    value_keys: BTreeMap<DenominationId, Named>,
+    counts: Counts,
+}
+
+/// A key and what its count goes by.
+#[derive(Debug)]
+struct Named {
+    name: String,
+    key: rsa::SecretKey,
 }
 
 impl InProcess {
     /// Opens the keys that a manifest names and tests each of them; files that it does not name are
-    /// not looked at, and the root's is never among them. Errors: [`Unusable`].
+    /// not looked at, and the root's is never among them. Whoever lets them sign says what
+    /// [`Self::counted`] needs. Errors: [`Unusable`].
     pub fn load(
         home: &Home,
         manifest: &Manifest,
@@ -47,31 +57,81 @@ impl InProcess {
         let mut slot_keys = BTreeMap::new();
         for (id, slot_key) in manifest.slot_keys() {
             let name = slot_key_name(slot_key.series.number);
-            slot_keys.insert(id, open_rsa(home, name, &slot_key.key, lock)?);
+            let key = open_rsa(home, name.clone(), &slot_key.key, lock)?;
+            slot_keys.insert(id, Named { name, key });
         }
         let mut value_keys = BTreeMap::new();
         for (id, value_key) in manifest.value_keys() {
             let series = manifest.series_of(id)?.series.number;
             let name = value_key_name(series, value_key.denomination.value);
-            value_keys.insert(id, open_rsa(home, name, &value_key.key, lock)?);
+            let key = open_rsa(home, name.clone(), &value_key.key, lock)?;
+            value_keys.insert(id, Named { name, key });
         }
-        let keys = Self { issuer, challenge, slot_keys, value_keys };
+        let counts = Counts::fresh(None);
+        let keys = Self { issuer, challenge, slot_keys, value_keys, counts };
         keys.test().map_err(|what| Unusable::Faulty(what.to_owned()))?;
         Ok(keys)
     }
 
+    /// Goes on counting where the home's file left off, up to `max` signatures of each key.
+    /// `signed` is how many tokens the ledger owes of each denomination, which the file cannot be
+    /// behind. Errors: [`Uncounted`].
+    pub fn counted(
+        self,
+        home: &Home,
+        max: Option<u64>,
+        signed: &BTreeMap<DenominationId, u64>,
+    ) -> core::result::Result<Self, Uncounted> {
+        let counts = Counts::read(home, max, self.named().map(|named| &named.name))?;
+        for (id, Named { name, .. }) in &self.value_keys {
+            counts.check_owed(name, signed.get(id).copied().unwrap_or_default())?;
+        }
+        Ok(Self { counts, ..self })
+    }
+
+    /// Writes the home's file of counts again, at least as high as the ledger's, after it was lost.
+    /// Of slot keys the ledger has no count. Errors: [`Uncounted`].
+    pub fn recount(
+        &self,
+        home: &Home,
+        signed: &BTreeMap<DenominationId, u64>,
+    ) -> core::result::Result<(), Uncounted> {
+        let slots = self.slot_keys.values().map(|named| (named.name.clone(), 0));
+        let values = self
+            .value_keys
+            .iter()
+            .map(|(id, named)| (named.name.clone(), signed.get(id).copied().unwrap_or_default()));
+        count::recount(home, slots.chain(values))
+    }
+
     /// The keys of a founding, before they were ever on a disk.
     pub(super) fn founded(
-        issuer: SecretKey,
-        challenge: vrf::SecretKey,
+        (issuer, challenge): (SecretKey, vrf::SecretKey),
         series: &Series,
         denominations: &[Denomination],
         keys: SeriesKeys,
+        counts: Counts,
     ) -> Self {
         let SeriesKeys { slot, values } = keys;
         let ids = denominations.iter().map(Denomination::id);
-        let value_keys = ids.zip(values.into_iter().map(|(_, key)| key)).collect();
-        Self { issuer, challenge, slot_keys: BTreeMap::from([(series.id(), slot)]), value_keys }
+        let value_keys = ids.zip(
+            values
+                .into_iter()
+                .map(|(value, key)| Named { name: value_key_name(series.number, value), key }),
+        );
+        let slot = Named { name: slot_key_name(series.number), key: slot };
+        let slot_keys = BTreeMap::from([(series.id(), slot)]);
+        Self { issuer, challenge, slot_keys, value_keys: value_keys.collect(), counts }
+    }
+
+    /// Every key that is counted.
+    fn named(&self) -> impl Iterator<Item = &Named> {
+        self.slot_keys.values().chain(self.value_keys.values())
+    }
+
+    fn sign(&self, named: &Named, blinded: &[u8]) -> Signed<Vec<u8>> {
+        self.counts.take(&named.name)?;
+        Ok(named.key.sign(blinded)?)
     }
 
     /// Lets every key sign something that is nobody's and checks the result.
@@ -84,7 +144,7 @@ impl InProcess {
         let proved = self.challenge.prove(&[0; 32], &[0; 32]);
         let proved = proved.and_then(|proof| public.verify(&[0; 32], &[0; 32], &proof));
         proved.map_err(|_| CHALLENGE)?;
-        let keys: Vec<_> = self.slot_keys.values().chain(self.value_keys.values()).collect();
+        let keys: Vec<_> = self.named().map(|named| &named.key).collect();
         let answers = |key: &&rsa::SecretKey| {
             let blinded = key.public().blinded(b"tender/self-test", &[0; 32]);
             key.sign(&blinded).is_ok()
@@ -102,12 +162,21 @@ impl Signer for InProcess {
         self.challenge.prove(&open.sid.0, &open.h).map(|proof| proof.challenge())
     }
 
-    fn certify(&self, series: SeriesId, blinded: &[u8]) -> Result<Vec<u8>> {
-        self.slot_keys.get(&series).ok_or(Error::Cert)?.sign(blinded)
+    fn certify(&self, series: SeriesId, blinded: &[u8]) -> Signed<Vec<u8>> {
+        self.sign(self.slot_keys.get(&series).ok_or(Error::Cert)?, blinded)
     }
 
-    fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Result<Vec<u8>> {
-        self.value_keys.get(&denomination).ok_or(Error::Denomination)?.sign(blinded)
+    fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Signed<Vec<u8>> {
+        self.sign(self.value_keys.get(&denomination).ok_or(Error::Denomination)?, blinded)
+    }
+
+    fn owe(&self, denomination: DenominationId, tokens: u64) -> std::io::Result<()> {
+        let named = self.value_keys.get(&denomination);
+        named.map_or(Ok(()), |named| self.counts.owe(&named.name, tokens))
+    }
+
+    fn made(&self) -> Vec<Made> {
+        self.named().map(|named| self.counts.made(&named.name)).collect()
     }
 
     fn checkpoint(&self, checkpoint: Checkpoint) -> SignedCheckpoint {

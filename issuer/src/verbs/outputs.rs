@@ -2,6 +2,7 @@
 
 use crate::office::{Case, Office};
 use crate::rows::{Account, BlindedKey};
+use crate::signer::Signed;
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::log;
 use crate::view::View;
@@ -32,10 +33,10 @@ impl Owed {
     }
 
     /// Signs every output, side by side: canonical bytes of the reply.
-    /// Errors: `E_KEY_SUSPECT` if a computation was faulty; asking again may help.
-    pub fn keep(&self, office: &Office) -> Result<Vec<u8>> {
+    /// Errors: the signer's; asking again may help.
+    pub fn keep(&self, office: &Office) -> Signed<Vec<u8>> {
         let sign = |output: &Output| office.signer.mint(output.denomination, &output.blinded);
-        let signatures = self.outputs.par_iter().map(sign).collect::<Result<_>>()?;
+        let signatures = self.outputs.par_iter().map(sign).collect::<Signed<_>>()?;
         Ok(Reply { sid: self.sid, plan_hash: self.plan_hash, signatures }.to_bytes())
     }
 }

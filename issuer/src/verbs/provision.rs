@@ -5,6 +5,7 @@ pub mod reveal;
 
 use crate::office::Office;
 use crate::rows::SessionKey;
+use crate::signer::Signed;
 use rayon::prelude::*;
 use tender_proto::provision::Granted;
 use tender_token::error::{Error, Result};
@@ -32,10 +33,10 @@ pub struct Certificates {
 }
 
 impl Owed {
-    /// Signs what is owed, side by side. Errors: `E_KEY_SUSPECT` if a computation was faulty.
-    pub fn keep(&self, office: &Office) -> Result<Granted> {
+    /// Signs what is owed, side by side. Errors: the signer's; asking again may help.
+    pub fn keep(&self, office: &Office) -> Signed<Granted> {
         match self {
-            Self::Receipt(open) => office.signer.receipt(open).map(Granted::Receipt),
+            Self::Receipt(open) => Ok(Granted::Receipt(office.signer.receipt(open)?)),
             Self::Certificates(owed) => owed.keep(office).map(Granted::Certificates),
         }
     }
@@ -43,7 +44,7 @@ impl Owed {
 
 impl Certificates {
     /// Signs them, side by side. Errors: as for [`Owed::keep`].
-    pub fn keep(&self, office: &Office) -> Result<Vec<Vec<u8>>> {
+    pub fn keep(&self, office: &Office) -> Signed<Vec<Vec<u8>>> {
         let certify = |blinded: &Vec<u8>| office.signer.certify(self.series, blinded);
         self.blinded.par_iter().map(certify).collect()
     }

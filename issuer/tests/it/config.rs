@@ -11,7 +11,7 @@ fn the_example_is_a_configuration() {
     let config = Config::parse(EXAMPLE).expect("this text is a configuration");
     assert_eq!((config.listen.as_str(), config.currency.code()), ("127.0.0.1:7101", "FLN"));
     assert_eq!(config.denominations.first(), Some(&Amount::from_minor_units(50)));
-    assert_eq!(config.disk_free_percent, 5);
+    assert_eq!((config.disk_free_percent, config.signatures_max), (5, Some(10_000_000)));
     let dates = config.series.dates(Day(100)).expect("within range");
     assert_eq!((dates.issue_from, dates.claim_until), (Day(100), Day(212)));
     assert!(dates.are_ordered());
@@ -22,6 +22,7 @@ fn each_mistake_is_named() {
     for (right, wrong, named) in [
         ("\"FLN\"", "\"fln\"", "currency.code"),
         ("disk_free_percent = 5", "disk_free_percent = 101", "disk_free_percent"),
+        ("signatures_max = 10000000", "signatures_max = 0", "signatures_max"),
         ("decimals = 2", "decimals = 7", "currency.decimals"),
         ("\"1.00\", \"2.00\"", "\"2.00\", \"1.00\"", "currency.denominations"),
         ("\"0.50\"", "\"0.005\"", "currency.denominations"),

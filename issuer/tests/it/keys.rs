@@ -85,7 +85,8 @@ fn nothing_secret_lies_open_in_a_home() {
         }
         assert!(!String::from_utf8_lossy(&bytes).contains("PRIVATE KEY"));
     }
-    let public = ["authority.pem", "operator.pem", "root.pub", "server.pem"].map(str::to_owned);
+    let public = ["authority.pem", "operator.pem", "root.pub", "server.pem", "signatures"]
+        .map(str::to_owned);
     assert_eq!(open, BTreeSet::from(public));
 }
 
@@ -142,8 +143,8 @@ fn a9_a_key_that_no_published_manifest_names_is_never_used() {
     let (home, manifest) = written(folder.path());
     let signer = InProcess::load(&home, &manifest, &mut lock("keys")).expect("they are its keys");
     let blinded = vec![7; 256];
-    assert_eq!(signer.certify(SeriesId([1; 32]), &blinded), Err(Error::Cert));
-    assert_eq!(signer.mint(DenominationId([1; 32]), &blinded), Err(Error::Denomination));
+    assert_eq!(signer.certify(SeriesId([1; 32]), &blinded), Err(Error::Cert.into()));
+    assert_eq!(signer.mint(DenominationId([1; 32]), &blinded), Err(Error::Denomination.into()));
 
     let other = tempfile::TempDir::new().expect("the system has room for a folder");
     let (_, foreign) = written(other.path());

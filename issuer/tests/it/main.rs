@@ -31,6 +31,7 @@ mod rules;
 mod rush;
 mod series;
 mod served;
+mod signatures;
 mod staff;
 mod stage;
 mod statement;

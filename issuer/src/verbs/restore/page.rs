@@ -4,12 +4,12 @@ use crate::office::Office;
 use crate::rows::{
     Acceptance, AcceptanceKey, Bytes, Count, Resolution, Session, SessionKey, SessionKind,
 };
+use crate::signer::Signed;
 use crate::verbs::outputs;
 use crate::verbs::provision::{Certificates, owed, stored_reveal};
 use crate::view::View;
 use tender_proto::restore::{Page, Stored, Withdrawal};
 use tender_token::encode::Encode;
-use tender_token::error::Result;
 use tender_token::identity::IdentityKey;
 use tender_token::provision::SignedOpen;
 use tender_token::restore as protocol;
@@ -100,10 +100,10 @@ pub fn decide(cursor: Cursor, view: &View, office: &Office) -> Promised {
 
 impl Promised {
     /// Signs everything again, which gives the same bytes as ever.
-    /// Errors: `E_KEY_SUSPECT` if a computation was faulty.
-    pub fn keep(&self, office: &Office) -> Result<Page> {
+    /// Errors: the signer's; asking again may help.
+    pub fn keep(&self, office: &Office) -> Signed<Page> {
         let sessions = self.sessions.iter().map(|promise| promise.keep(office));
-        Ok(Page { sessions: sessions.collect::<Result<_>>()?, more: self.more })
+        Ok(Page { sessions: sessions.collect::<Signed<_>>()?, more: self.more })
     }
 }
 
@@ -124,7 +124,7 @@ impl Promise {
         stored.saturating_add(signatures.saturating_mul(SIGNATURE))
     }
 
-    fn keep(&self, office: &Office) -> Result<Stored> {
+    fn keep(&self, office: &Office) -> Signed<Stored> {
         match self {
             Self::Provision { request, revealed } => {
                 let resolution = match revealed {

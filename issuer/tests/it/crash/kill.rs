@@ -169,6 +169,7 @@ fn office(home: &Path) -> Arc<Office> {
     let passphrase = zeroize::Zeroizing::new(b"of the issuer".to_vec());
     let mut lock = Lock::new(passphrase).expect("it is not empty");
     let signer = InProcess::load(&home, &manifest, &mut lock).expect("the keys are there");
+    let signer = signer.counted(&home, None, &BTreeMap::new()).expect("the founding wrote them");
     let office = Office::new(published, &PublicKey(root), Box::new(signer), 10_000);
     Arc::new(office.expect("the root signed it"))
 }
