@@ -46,7 +46,8 @@ pub fn run(
     }
 }
 
-fn list(desk: &Desk) -> Result<Outcome, Failure> {
+/// Lists the claims that wait.
+pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
     let claims = desk.claims()?;
     let line = |claim: &Waiting| {
         let opened = if claim.is_opened() { "opened" } else { "not opened" };

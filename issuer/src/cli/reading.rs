@@ -3,7 +3,7 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
-use super::{Command, Series, incident, intermediary, log, metrics, series, staff, supply};
+use super::{Command, Series, claim, incident, intermediary, log, metrics, series, staff, supply};
 use super::{treasury, trust};
 use tender_token::date::Day;
 
@@ -19,6 +19,7 @@ pub fn run(
         Command::Metrics => desk().and_then(|desk| metrics::run(&desk)),
         Command::Trust => desk().and_then(|desk| trust::run(&desk)),
         Command::Incident(command) => desk().and_then(|desk| incident::run(&desk, command)),
+        Command::Claim(claim::Command::List) => desk().and_then(|desk| claim::list(&desk)),
         Command::Log(command) => desk().and_then(|desk| log::run(&desk, command)),
         Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk, today)),
         Command::Intermediary(intermediary::Command::List) => {

@@ -6,6 +6,7 @@ mod forged;
 mod guaranteed;
 mod rank;
 mod refused;
+mod revoked;
 pub mod scene;
 mod stolen;
 

@@ -139,6 +139,13 @@ pub fn another_office() -> Arc<Office> {
     TOWN.office(1, &[])
 }
 
+/// The same after officers and root have revoked its only denomination.
+pub fn another_office_whose_denomination_is_revoked() -> Arc<Office> {
+    let held = TOWN.held();
+    let (denomination, _) = held.value_keys().next().expect("it has one");
+    TOWN.office(1, &[Subject::Denomination(denomination)])
+}
+
 fn on(day: u32) -> Timestamp {
     Timestamp(u64::from(TODAY.0 + day) * 86_400 + 43_200)
 }

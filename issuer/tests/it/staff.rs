@@ -111,13 +111,14 @@ fn ra17_auditors_and_supervisors_read_from_elsewhere_and_change_nothing() {
         reach(folder, &out, &server);
         assert_eq!(run(folder, &args).0, 2, "the name and the file are taken");
     }
-    let reading: [(&[&str], bool); 8] = [
+    let reading: [(&[&str], bool); 9] = [
         (&["supply"], true),
         (&["intermediary", "list"], true),
         (&["incident", "list"], true),
         (&["series", "list"], true),
         (&["staff", "list"], true),
         (&["treasury", "statement"], false),
+        (&["claim", "list"], false),
         (&["log", "export", "--out", "leaves"], false),
         (&["metrics"], false),
     ];
