@@ -26,7 +26,7 @@ use tender_token::token::Token;
 
 impl Wallet {
     /// What the device asks, signed at a time.
-    fn question(&self, asked: Asked, time: Timestamp) -> Call {
+    pub fn question(&self, asked: Asked, time: Timestamp) -> Call {
         let body = restore::Request { identity: self.identity.key(), asked };
         Call::sign(Verb::Restore, body.to_bytes(), time, &self.device)
     }

@@ -70,7 +70,7 @@ impl Contents {
 }
 
 /// What is asked.
-enum Asked {
+pub enum Asked {
     Deposit(Vec<u8>),
     Withdraw(Vec<u8>),
     Exchange(Vec<u8>),
@@ -121,14 +121,14 @@ impl Breach {
 }
 
 /// A wallet with tokens and with slots for more.
-struct Scene {
-    stage: Stage,
+pub struct Scene {
+    pub stage: Stage,
     wallet: Wallet,
     places: Vec<Place<'static>>,
 }
 
 impl Scene {
-    fn on(stage: Stage) -> Self {
+    pub fn on(stage: Stage) -> Self {
         let wallet = Wallet::enrolled(&stage);
         // What the slots are derived from lives as long as the test.
         let opened = Box::leak(Box::new(wallet.opened(&stage, 6)));
@@ -140,7 +140,7 @@ impl Scene {
         self.wallet.cash(chain, &self.places[place], instruction, self.stage.manifest())
     }
 
-    fn token(&self, place: usize, value: u64) -> Chain {
+    pub fn token(&self, place: usize, value: u64) -> Chain {
         self.wallet.token(&self.stage, &self.places[place], value)
     }
 
@@ -161,7 +161,7 @@ impl Scene {
     }
 
     /// An exchange of a token for one of this value onto the last slot.
-    fn exchange(&self, chain: &Chain, place: usize, value: u64) -> Asked {
+    pub fn exchange(&self, chain: &Chain, place: usize, value: u64) -> Asked {
         let (manifest, onto) = (self.stage.manifest(), &self.places[5]);
         let denomination = denomination(manifest, value);
         let key = &manifest.value_key(denomination).expect("the manifest has it").key;
