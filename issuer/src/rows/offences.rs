@@ -42,8 +42,9 @@ pub struct AnswerList(Vec<Found>);
 
 impl AnswerList {
     /// Two answers prove everything that can be proved about a slot. Whoever has shown this many
-    /// for one slot is long convicted, and must not be able to grow a row without end.
-    const LENGTH_MAX: usize = 256;
+    /// for one slot is long convicted, and every later item of that slot is compared with all of
+    /// them by the one writer: a longer row would let a cheat keep everybody waiting.
+    const LENGTH_MAX: usize = 16;
 
     /// Where they are.
     #[must_use]
@@ -104,7 +105,7 @@ record! {
 pub struct RedressList(Vec<Redress>);
 
 impl RedressList {
-    /// As for the answers of a slot: a row must not grow without end.
+    /// A row must not grow without end.
     const LENGTH_MAX: usize = 256;
 
     /// What was made good.

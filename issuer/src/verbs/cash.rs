@@ -2,6 +2,7 @@
 
 use crate::office::Case;
 use crate::rows::{Account, Bytes, Circulation, Count, FrozenKey, Presented, Shown};
+use crate::verbs::due;
 use crate::verbs::evidence;
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
@@ -24,6 +25,7 @@ pub fn readable(items: &[Vec<u8>], manifest: &Manifest) -> impl Iterator<Item = 
 pub fn touches(item: &CashItem, view: &mut View, case: &Case<'_>) {
     let chain = item.chain();
     view.cashed.want(chain.token_id());
+    view.claims.want(chain.token_id());
     let denomination = chain.token().denomination();
     view.denominations.want(denomination);
     view.frozen.want(denomination);
@@ -40,6 +42,7 @@ pub fn touches_presentations(item: &CashItem, view: &mut View) {
         view.presentations.want(paid);
     }
     evidence::touches_presentations(chain, view);
+    due::touches_claim(chain.token_id(), view);
 }
 
 /// Keeps every endorsement of a verified item, whatever becomes of it (`[D1]`), and decides the
@@ -132,6 +135,7 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>, draft: Draft) 
     assert!(view.cashed.get(&chain.token_id()).is_none(), "single-spend: a token is cashed once");
     let number = evidence::number(Some(chain), &shown(item), view, case);
     view.cashed.insert(chain.token_id(), number);
+    due::end(chain.token_id(), view);
     log::count_cashed(view, case.caller, denomination);
     draft.cashed(denomination, chain.value())
 }

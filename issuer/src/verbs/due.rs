@@ -65,6 +65,13 @@ pub fn touches(token: TokenId, line: Line, view: &mut View) {
     }
 }
 
+/// The rows that the claim that leads needs to end, once it is loaded.
+pub fn touches_claim(token: TokenId, view: &mut View) {
+    if let Some(claim) = view.claims.get(&token).copied() {
+        touches(token, Line::of(&claim), view);
+    }
+}
+
 /// The rows that the claim that leads needs to be paid, once it is loaded.
 pub fn touches_vault(token: TokenId, view: &mut View) {
     if let Some(claim) = view.claims.get(&token).copied() {
@@ -77,6 +84,16 @@ pub fn lead(token: TokenId, claim: LeadingClaim, view: &mut View) {
     leave(token, view);
     view.claims.insert(token, claim);
     enter(token, &claim, view);
+}
+
+/// Ends the claim of a token that was cashed after all. It came before its time, when the clock was
+/// ahead, and would wait for ever.
+pub fn end(token: TokenId, view: &mut View) {
+    let Some(claim) = view.claims.get(&token).copied() else { return };
+    leave(token, view);
+    if view.opened.get(&token).is_some() {
+        count(claim.denomination, view, |counts| counts.opened_paid = counts.opened_paid.plus(1));
+    }
 }
 
 /// Keeps that the issuer signed a token, which an opening has shown for the first time.

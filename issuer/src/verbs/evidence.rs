@@ -2,9 +2,12 @@
 //! and claims leave it alike, whatever becomes of them.
 
 use crate::office::Case;
-use crate::rows::{AnswerList, Count, Found, Position, Presentation, Presented, Shown, Total};
+use crate::rows::{
+    AnswerList, ConvictionKey, Count, Found, Position, Presentation, Presented, Shown, Total,
+};
 use crate::verbs::incident::Accusation;
 use crate::view::View;
+use std::collections::BTreeSet;
 use tender_proto::refusal::Refusal;
 use tender_token::chain::Chain;
 use tender_token::double_spend::{Conflict, Evidence, Offence, conflicts};
@@ -47,7 +50,13 @@ pub fn keep(
         answers.push(Found { presentation, position: Position(position) });
         view.answers.insert(slot, answers);
     }
-    accusations.extend(conflicts(chain, &known).into_iter().map(Accusation::new));
+    let mut accused = BTreeSet::new();
+    for conflict in conflicts(chain, &known) {
+        // Any two answers prove as much as all of them, and solving for the owner is costly.
+        if accused.insert(ConvictionKey::new(conflict.slot.id(), conflict.offence)) {
+            accusations.push(Accusation::new(conflict));
+        }
+    }
     known
 }
 

@@ -258,3 +258,33 @@ async fn a_running_issuer_pays_what_is_due_at_a_tick_and_after_other_work() {
         stage.assert_clean();
     }
 }
+
+/// A clock that was ahead let a claim lead. When it was right again the token was cashed, and the
+/// claim stayed in line until its day, when paying it a second time was refused by a panic that
+/// came back at every start.
+#[test]
+fn a15_a_claim_from_a_clock_that_was_ahead_ends_when_its_token_is_cashed() {
+    for restarts in [false, true] {
+        let mut scene = Scene::new();
+        let manifest = scene.stage.office.manifest.clone();
+        let Scene { stage, payer, payee, from, to } = &scene;
+        let (drawn, chain) = payer.drawn(stage, &from[0], 100);
+        let chain = payer.pay(&chain, &from[0], &to[0], &manifest);
+        let cash = payee.cash(&chain, &to[0], CREDIT, &manifest);
+        let claim = scene.withdrawer(&drawn, &from[0]);
+        scene.stage.now = on(DEPOSIT + 1);
+        assert_eq!(scene.ask(&claim), leads());
+        scene.stage.now = on(5);
+        if restarts {
+            scene = Scene { stage: scene.stage.restarted(), ..scene };
+        }
+        let outcome = scene.stage.deposit(&scene.stage.bank, from_ref(&cash.item)).remove(0);
+        outcome.expect("nobody was paid for it");
+        scene.stage.assert_clean();
+        scene.stage.now = on(CLAIM + 1);
+        assert_eq!(scene.stage.pay_due(), (0, 0));
+        assert_eq!(scene.stage.balance(&scene.stage.bank), VAULT, "it was paid once");
+        assert_eq!((scene.stage.count::<Claims>(), scene.stage.count::<Due>()), (0, 0));
+        scene.stage.assert_clean();
+    }
+}

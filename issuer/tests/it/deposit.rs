@@ -4,7 +4,7 @@ use crate::stage::{Bank, Stage, VAULT, refused};
 use crate::wallet::{CREDIT, Cash, Place, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::rows::{CashedTokens, Incidents, Postings, Untraced};
+use tender_issuer::rows::{CashedTokens, Incidents, Postings, Presentations, Untraced};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, Instruction};
 use tender_token::date::{Day, Timestamp};
@@ -238,5 +238,26 @@ fn n20_an_item_for_another_instruction_is_cashed_already_and_a_late_one_expired(
     assert_eq!(refused(deposit(&stage, &late)), Error::Expired);
     assert_eq!(deposit(&stage, &first), Ok(ONE), "a repetition is answered at any time");
     assert_eq!(balance_after(&stage, &stage.bank), VAULT.minor_units() - 100);
+    stage.assert_clean();
+}
+
+/// A slot that had answered 256 times made each later item of it cost the one writer a third of a
+/// second, so that its owner could keep everybody waiting.
+#[test]
+fn e5_a_slot_that_answers_without_end_costs_no_more_than_a_few_answers() {
+    two_wallets!(stage, payer, payee, from, to);
+    let chain = payer.token(&stage, &from[0], 100);
+    let fork = |_| payer.cash(&chain, &from[0], CREDIT, stage.manifest()).item;
+    let items: Vec<_> = (0..40).map(fork).collect();
+    let outcomes = stage.deposit(&stage.bank, &items);
+    assert_eq!(outcomes[0], Ok(ONE));
+    for outcome in &outcomes[1..] {
+        let refusal = outcome.as_ref().expect_err("the token is cashed");
+        assert_eq!((refusal.error, refusal.evidence.len()), (Error::Double, 2));
+    }
+    assert_eq!((stage.count::<Presentations>(), accused(&stage).len()), (16, 1));
+    assert_eq!(stage.deposit(&stage.bank, &items), outcomes, "the same again");
+    assert_eq!((stage.count::<Presentations>(), accused(&stage).len()), (16, 1));
+    let _unpaid = (payee, to);
     stage.assert_clean();
 }
