@@ -75,10 +75,11 @@ impl Measures {
         (waiting.len(), waiting.front().copied())
     }
 
-    /// So many requests have left the queue for one batch.
-    pub fn gathered(&self, requests: usize) {
-        if let Ok(requests) = u32::try_from(requests) {
-            self.queued.sub(requests.into());
+    /// So many tickets have left the queue, and so many of them are requests of one batch. What
+    /// only says that time goes on is none.
+    pub fn gathered(&self, tickets: usize, requests: usize) {
+        self.queued.sub(i64::try_from(tickets).unwrap_or(i64::MAX));
+        if let (Ok(requests), true) = (u32::try_from(requests), requests > 0) {
             self.batch.observe(requests.into());
         }
     }

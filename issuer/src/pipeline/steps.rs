@@ -36,7 +36,7 @@ pub fn verify<R: CryptoRng + Clone + Send>(
             return Ok(());
         }
         tracing::debug!(requests = gathered.len(), "batch");
-        measures.gathered(gathered.len());
+        let tickets = gathered.len();
         let now = clock();
         let (mut calls, mut replies, mut orders) = (Vec::new(), Replies::new(), Vec::new());
         for ticket in gathered {
@@ -50,6 +50,7 @@ pub fn verify<R: CryptoRng + Clone + Send>(
                 Ticket::Tick => measures.decided(1),
             }
         }
+        measures.gathered(tickets, calls.len().saturating_add(orders.len()));
         let any = !calls.is_empty();
         let batch = any.then(|| writer.verify(calls, now)).transpose()?;
         let work = Work { batch: batch.map(|batch| (batch, replies)), orders, now };
