@@ -1,5 +1,7 @@
 //! Exports: a whole log verifies with the root's key alone, and whatever is changed is named.
 
+mod rules;
+
 use super::Log;
 use crate::mint::MINT;
 use tender_token::amount::{Amount, Currency};
@@ -50,7 +52,7 @@ fn supply(officer: u8) -> Effect {
         order: Order::Issue,
         currency: Currency::new("FLN").expect("three capital letters"),
         amount: Amount::from_minor_units(700),
-        expiry: Timestamp(9),
+        expiry: Timestamp(9 * 86_400),
     };
     let approvals = vec![Officer::from_seed(&[officer; 32]).approve(&instruction)];
     Effect::Supply(Submission { instruction, approvals })
