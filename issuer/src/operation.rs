@@ -160,6 +160,7 @@ fn amended(old: &Intermediary, amendment: Amendment, now: Timestamp) -> Intermed
     }
 }
 
+/// A certificate is good for one thing, so an intermediary has none that staff has or had.
 fn replace(
     view: &mut View,
     id: RegistrarId,
@@ -173,7 +174,10 @@ fn replace(
         let same = row.name == new.name || row.fingerprint == new.fingerprint;
         if *other == id { old.is_none() } else { same }
     });
-    if clash {
+    // Whoever shares one from before this rule can still be suspended, or get another.
+    let is_new = old.as_ref().is_none_or(|old| old.fingerprint != new.fingerprint);
+    let is_staff = view.staff.all().any(|(fingerprint, _)| *fingerprint == new.fingerprint);
+    if clash || (is_new && is_staff) {
         return Err(Refusal::Taken);
     }
     view.intermediaries.insert(id, new.clone());

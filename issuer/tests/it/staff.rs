@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use tender_issuer::rows::{Actions, Staff};
-use tender_proto::operator::{Duty, Operation, Refusal};
+use tender_proto::operator::{Amendment, Duty, Operation, Refusal};
 use tender_proto::wire;
 use tender_proto::wire::operator_client::OperatorClient;
+use tender_token::amount::Amount;
+use tender_token::identity::RegistrarId;
 use tonic::Code;
 use tonic::transport::Channel;
 
@@ -75,6 +77,36 @@ async fn c6_a_dismissed_operator_or_auditor_is_refused_over_an_open_connection()
     assert_eq!(stage.count::<Actions>(), actions + 9, "every change and no refusal is recorded");
     drop(operator);
     served.stop().await;
+    stage.assert_clean();
+}
+
+/// Nobody is staff and an intermediary by one certificate, in whatever order it is tried, and what
+/// was a dismissed member's is good for nothing again.
+#[test]
+fn ra17_a_staff_member_s_certificate_is_no_intermediary_s() {
+    let stage = Stage::new();
+    let (held, dismissed, free) = ([71; 32], [72; 32], [73; 32]);
+    for (name, own) in [("Anton", held), ("Sven", dismissed)] {
+        stage.operate(appoint(name, Duty::Auditor, own)).expect("both are new");
+    }
+    stage.operate(Operation::Dismiss("Sven".to_owned())).expect("he is appointed");
+    let admit = |fingerprint| Operation::Admit {
+        id: RegistrarId([74; 32]),
+        name: "Westhaven".to_owned(),
+        fingerprint,
+        quota: Amount::from_minor_units(1_000),
+    };
+    let rotate = |own| Operation::Amend(stage.bank.id(), Amendment::Rotate(own));
+    let actions = stage.count::<Actions>();
+    for own in [held, dismissed] {
+        assert_eq!(stage.operate(admit(own)), Err(Refusal::Taken));
+        assert_eq!(stage.operate(rotate(own)), Err(Refusal::Taken));
+    }
+    assert_eq!(stage.count::<Actions>(), actions, "nothing is changed");
+    stage.operate(rotate(free)).expect("it is nobody's");
+    let reverse = stage.operate(appoint("Olga", Duty::Operator, free));
+    assert_eq!(reverse, Err(Refusal::Taken), "it is the bank's");
+    stage.operate(admit([75; 32])).expect("name and certificate are new");
     stage.assert_clean();
 }
 
