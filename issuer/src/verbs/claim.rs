@@ -302,7 +302,8 @@ fn lead(
     claim
 }
 
-/// The number of the claim's presentation, which may have opened the token just now.
+/// The number of the claim's presentation, which may lead already or have opened the token just
+/// now: asking again keeps nothing twice.
 fn number(
     token: TokenId,
     request: &Request,
@@ -310,8 +311,9 @@ fn number(
     view: &mut View,
     case: &Case<'_>,
 ) -> Count {
+    let leading = view.claims.get(&token).map(|claim| claim.presentation);
     let opening = view.opened.get(&token).copied();
-    let same = opening.filter(|number| is_mine(*number, shown, view, case));
+    let same = leading.into_iter().chain(opening).find(|one| is_mine(*one, shown, view, case));
     same.unwrap_or_else(|| evidence::number(request.claim.form().chain(), shown, view, case))
 }
 

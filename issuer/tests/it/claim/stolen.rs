@@ -6,7 +6,7 @@ use crate::stage::{VAULT, refused};
 use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::operation::Done;
-use tender_issuer::rows::{Account, Change, Count, FrozenKey};
+use tender_issuer::rows::{Account, Change, Count, FrozenKey, Presentations};
 use tender_proto::operator::{Operation, Refusal};
 use tender_token::chain::Chain;
 use tender_token::error::Error;
@@ -173,5 +173,35 @@ fn a8_a_payer_waits_for_the_opening_and_is_paid_with_it() {
     assert_eq!(scene.ask(&back), paid(100));
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.stage.pay_due(), (0, 0));
+    scene.stage.assert_clean();
+}
+
+/// The payee's late item has shown the endorsement before, so no slot points at the payer's claim:
+/// only the place in line does. Asking again finds it there.
+#[test]
+fn i11_a_payer_who_waits_and_asks_again_leaves_nothing_new() {
+    let mut scene = Scene::new();
+    let manifest = scene.stage.office.manifest.clone();
+    let Scene { stage, payer, payee, from, to } = &scene;
+    let (drawn, chain) = payer.drawn(stage, &from[0], 100);
+    let passed = payer.pay(&chain, &from[0], &to[0], &manifest);
+    let lapsed = payee.cash_until(&passed, &to[0], CREDIT, day(5), &manifest);
+    let back = scene.payer(payee, &lapsed, &to[0]);
+    let opening = scene.withdrawer(&drawn, &from[0]);
+    freeze(&scene);
+    scene.stage.now = on(6);
+    let late = scene.stage.deposit(&scene.stage.bank, from_ref(&lapsed.item)).remove(0);
+    assert!(late.is_err(), "its day is over");
+    let known = scene.stage.count::<Presentations>();
+    assert_eq!(scene.ask(&back), leads());
+    assert_eq!(scene.stage.count::<Presentations>(), known + 1);
+    for _ in 0..3 {
+        assert_eq!(scene.ask(&back), leads());
+        assert_eq!(scene.stage.count::<Presentations>(), known + 1, "it is the same claim");
+    }
+    scene.stage.assert_clean();
+    scene.stage.now = on(DEPOSIT + 1);
+    assert_eq!(refused(scene.ask(&opening)), Error::Cashed);
+    assert_eq!(scene.ask(&back), paid(100), "its place in line was kept");
     scene.stage.assert_clean();
 }
