@@ -35,13 +35,25 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// No runtime, or an address or certificate that cannot be used.
-    #[error("another process holds the store and cannot be called: {0}")]
+    #[error("{0}: so the server cannot be called")]
     Unusable(String),
+    /// The server knows no such certificate: its holder was never appointed, or was dismissed.
+    #[error(
+        "{0}, so the server refuses it; nothing was changed. Let an operator appoint its holder; \
+         with the server stopped, commands with --home need no certificate"
+    )]
+    Stranger(String),
+    /// The certificate is not good for this.
+    #[error("{0}; nothing was changed. Ask somebody who was appointed for it")]
+    Role(String),
+    /// The server cannot do this with what it was given, however often it is asked.
+    #[error("{0}; nothing was changed")]
+    Wrong(String),
     /// Something is already where the server was to write.
     #[error("something is there already; nothing was changed")]
     Taken,
-    /// The server refused to answer, or was not there.
-    #[error("another process holds the store and does not answer: {0}")]
+    /// The server was not there, or could not do it now.
+    #[error("{0}: the server that holds the store gave no answer; ask again")]
     Status(String),
     /// The server answered, but not the question.
     #[error("the server that holds the store gave no usable answer: {0}")]
@@ -50,9 +62,24 @@ pub enum Fault {
 
 impl From<Status> for Fault {
     fn from(status: Status) -> Self {
+        let said = status.message().to_owned();
         match status.code() {
             Code::AlreadyExists => Self::Taken,
-            code => Self::Status(format!("{} ({code:?})", status.message())),
+            Code::Unauthenticated => Self::Stranger(said),
+            Code::PermissionDenied => Self::Role(said),
+            Code::InvalidArgument | Code::NotFound | Code::OutOfRange | Code::Unimplemented => {
+                Self::Wrong(said)
+            }
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::ResourceExhausted
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss => Self::Status(said),
         }
     }
 }

@@ -98,6 +98,11 @@ impl Desk {
         Ok(Self { currency, decimals, root: access.root, way })
     }
 
+    /// Whether a server holds the store.
+    pub fn is_served(&self) -> bool {
+        matches!(self.way, Way::Server(_))
+    }
+
     /// Carries an operation out. Errors: a fault; the refusal is the operation's own.
     pub fn ask(&self, operation: Operation, now: Timestamp) -> Result<Reply, Failure> {
         match &self.way {
@@ -230,6 +235,10 @@ impl Desk {
             Way::Store(store, _) => {
                 let name = out.file_name().and_then(|name| name.to_str());
                 let (folder, name) = out.parent().zip(name).ok_or_else(unusable)?;
+                if !folder.is_dir() {
+                    let folder = folder.display();
+                    return Err(Failure::usage(format!("there is no folder {folder}")));
+                }
                 Ok(store.copy(&Directory::new(folder), name)?)
             }
             Way::Server(client) => {

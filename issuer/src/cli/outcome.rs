@@ -30,6 +30,13 @@ impl Outcome {
         Self { said: Some((sentence, object)), code: 0 }
     }
 
+    /// Done: a list, one line each for people, an object for programs. An empty one says so.
+    pub fn listed(lines: &[String], object: Value) -> Self {
+        let none = || "none".to_owned();
+        let text = if lines.is_empty() { none() } else { lines.join("\n") };
+        Self::done(text, object)
+    }
+
     /// Carried out, and found that an invariant is violated.
     pub fn violated(sentence: String, object: Value) -> Self {
         Self { said: Some((sentence, object)), code: 4 }
@@ -87,7 +94,9 @@ impl From<client::Fault> for Failure {
     fn from(fault: client::Fault) -> Self {
         let sentence = fault.to_string();
         match fault {
-            client::Fault::Taken => Self::usage(sentence),
+            client::Fault::Stranger(_) => Self { name: "UNKNOWN_CERTIFICATE", code: 1, sentence },
+            client::Fault::Role(_) => Self { name: "ROLE", code: 1, sentence },
+            client::Fault::Taken | client::Fault::Wrong(_) => Self::usage(sentence),
             client::Fault::Unusable(_) | client::Fault::Status(_) | client::Fault::Malformed(_) => {
                 Self::fault(sentence)
             }

@@ -1,13 +1,13 @@
 //! `staff`: whose certificates run the issuer or read its books.
 
-use super::desk::Desk;
+use super::desk::{Desk, operator};
 use super::intermediary::write_admission;
 use super::outcome::{Failure, Outcome};
 use crate::home::Home;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tender_proto::operator::{self, Operation};
+use tender_proto::operator::{Duty, Operation};
 use tender_token::date::Timestamp;
 
 /// What can be done with staff.
@@ -46,7 +46,7 @@ pub enum Role {
     Supervisor,
 }
 
-impl From<Role> for operator::Duty {
+impl From<Role> for Duty {
     fn from(role: Role) -> Self {
         match role {
             Role::Operator => Self::Operator,
@@ -72,7 +72,7 @@ pub fn run(
                 return Err(Failure::usage(format!("somebody named {name} is appointed already")));
             }
             let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
-            let duty = operator::Duty::from(*role);
+            let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
             let action = desk.ask(operation, now)?.map_err(Failure::operation)?;
             let (out, word) = (out.display(), word(duty));
@@ -85,12 +85,27 @@ pub fn run(
             Ok(Outcome::done(sentence, object))
         }
         Command::Dismiss { name } => {
+            refuse_own(home, &desk, name)?;
             let action = desk.ask(Operation::Dismiss(name.clone()), now)?;
             let action = action.map_err(Failure::operation)?;
             let object = json!({ "name": name, "action": action });
             Ok(Outcome::done(format!("{name} may call no more."), object))
         }
     }
+}
+
+/// Refuses to end the certificate that this home calls its own running server with: every command
+/// after it would be refused. A server that is stopped asks for none, so there it can be ended.
+fn refuse_own(home: &Home, desk: &Desk, name: &str) -> Result<(), Failure> {
+    let own = desk.overview()?.staff.remove(&operator(home)?);
+    let is_own = own.is_some_and(|row| row.may_call() && row.name.0 == *name);
+    if is_own && desk.is_served() {
+        return Err(Failure::usage(format!(
+            "this home calls its server with the certificate of {name}, and would be locked out; \
+             nothing was changed. Another operator can dismiss it, or you with the server stopped"
+        )));
+    }
+    Ok(())
 }
 
 /// Prints who was ever appointed.
@@ -109,13 +124,13 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
             "fingerprint": fingerprint,
         }));
     }
-    Ok(Outcome::done(lines.join("\n"), json!({ "staff": objects })))
+    Ok(Outcome::listed(&lines, json!({ "staff": objects })))
 }
 
-fn word(duty: operator::Duty) -> &'static str {
+fn word(duty: Duty) -> &'static str {
     match duty {
-        operator::Duty::Operator => "operator",
-        operator::Duty::Auditor => "auditor",
-        operator::Duty::Supervisor => "supervisor",
+        Duty::Operator => "operator",
+        Duty::Auditor => "auditor",
+        Duty::Supervisor => "supervisor",
     }
 }

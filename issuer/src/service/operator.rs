@@ -283,6 +283,10 @@ fn place(out: String) -> Result<(PathBuf, String), Status> {
     let folder = out.parent().filter(|_| out.is_absolute()).map(Path::to_owned);
     let name = out.file_name().and_then(|name| name.to_str()).map(str::to_owned);
     let place = folder.zip(name).ok_or(Malformed::Field("out"))?;
+    if !place.0.is_dir() {
+        let folder = place.0.display();
+        return Err(Status::not_found(format!("there is no folder {folder}")));
+    }
     if out.exists() {
         return Err(Status::already_exists("something is there already"));
     }
