@@ -227,6 +227,7 @@ fn series(written: WrittenSeries) -> Result<SeriesShape, Unusable> {
         written;
     require((DEPTH_MIN_PRODUCTION..=DEPTH_MAX).contains(&depth), "series.depth", "6 to 16")?;
     require((1..=HOPS_MAX).contains(&max_hops), "series.max_hops", "1 to 32")?;
+    require(issue_days >= 1, "series.issue_days", "at least 1")?;
     require(spend_days >= issue_days, "series.spend_days", "at least issue_days")?;
     require(deposit_days > spend_days, "series.deposit_days", "more than spend_days")?;
     require(claim_days > deposit_days, "series.claim_days", "more than deposit_days")?;

@@ -29,6 +29,7 @@ fn each_mistake_is_named() {
         ("\"0.50\"", "\"0.00\"", "currency.denominations"),
         ("depth = 8", "depth = 5", "series.depth"),
         ("max_hops = 5", "max_hops = 33", "series.max_hops"),
+        ("issue_days = 28", "issue_days = 0", "series.issue_days"),
         ("spend_days = 56", "spend_days = 27", "series.spend_days"),
         ("deposit_days = 84", "deposit_days = 56", "series.deposit_days"),
         ("claim_days = 112", "claim_days = 84", "series.claim_days"),
