@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod ceremony;
 mod claim;
+mod dates;
 mod desk;
 mod examples;
 mod founded;
@@ -15,6 +16,7 @@ mod metrics;
 mod officer;
 mod outcome;
 mod passphrase;
+mod proposed;
 mod reading;
 mod revocation;
 mod rollback;
@@ -41,7 +43,7 @@ use tracing_subscriber::filter::LevelFilter;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  refused by a rule of the protocol; nothing was changed
+  1  refused by a rule, or for the caller's role or certificate; nothing was changed
   2  wrong usage or configuration
   3  fault: could not open, reach or serve; ask again
   4  an invariant is violated";
@@ -141,7 +143,8 @@ enum Ceremony {
     /// Make one slot key and one key per denomination, and write the proposal that officers
     /// approve. Nothing is in force until `series rotate`. The server must be stopped.
     New(Proposing),
-    /// Approve a proposal as one of the officers. Needs no issuer.
+    /// Approve a proposal as one of the officers, and print what it says: every series, the
+    /// limits and the officers from then on. Needs no issuer.
     Approve(Approving),
 }
 
@@ -156,6 +159,11 @@ struct Approving {
     /// Where to write the approval. Nothing may be there.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Digits after the point when amounts are shown. The proposal does not say; the issuer's
+    /// configuration does.
+    #[arg(long, value_name = "DIGITS", default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u8).range(..=6))]
+    decimals: u8,
 }
 
 #[derive(Debug, Args)]
@@ -167,8 +175,9 @@ struct Proposing {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// In how many days it begins; without this, on the day after the last day of withdrawing from
-    /// the series before.
-    #[arg(long, value_name = "DAYS")]
+    /// the series before. At most 3650.
+    #[arg(long, value_name = "DAYS", allow_hyphen_values = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=3650))]
     begins_in: Option<u32>,
 }
 

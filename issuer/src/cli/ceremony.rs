@@ -1,11 +1,12 @@
 //! `ceremony`: makes the keys of a series and proposes the manifest that names them.
 
-use super::founded::{Founded, file_failure, read_config};
+use super::dates::iso;
+use super::founded::{Founded, file_failure, read_config, refuse_taken};
 use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
-use super::series::{iso, read};
-use super::{Approving, Proposing, officer};
+use super::series::read;
+use super::{Approving, Proposing, officer, proposed};
 use crate::home::{Home, write_private};
 use crate::signer::ceremony::SeriesKeys;
 use rand_core::CryptoRng;
@@ -31,14 +32,12 @@ pub fn new<R: CryptoRng + Clone + Send>(
     if config.currency != founded.config.currency || config.decimals != founded.config.decimals {
         return Err(Failure::usage("a new series keeps the issuer's currency and its decimals"));
     }
-    if arguments.out.exists() {
-        let out = arguments.out.display();
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
-    }
+    refuse_taken(&arguments.out)?;
     let beyond = || Failure::usage("the series would end beyond the range of days");
+    let earliest = following(&held).ok_or_else(beyond)?.max(today);
     let begins = match arguments.begins_in {
         Some(days) => today.checked_add(days).ok_or_else(beyond)?,
-        None => following(&held).ok_or_else(beyond)?.max(today),
+        None => earliest,
     };
     let dates = config.series.dates(begins).ok_or_else(beyond)?;
     let archive = founded.archive(home)?;
@@ -61,17 +60,25 @@ pub fn new<R: CryptoRng + Clone + Send>(
     write_private(&arguments.out, &proposal.to_bytes())
         .map_err(|error| file_failure(&arguments.out, &error))?;
     let (hash, epoch) = (hex::encode(proposal.record.hash().0), proposal.record.epoch);
-    let sentence = format!(
+    let mut sentence = format!(
         "Series {number} is proposed in {}, to begin on {}.\n\
          Officers approve manifest {epoch}: {hash}",
         arguments.out.display(),
         iso(begins)
     );
+    let warning = (begins > earliest).then(|| {
+        let (earliest, begins) = (iso(earliest), iso(begins));
+        format!("No series can be withdrawn from on {earliest}, until {begins}.")
+    });
+    if let Some(warning) = &warning {
+        sentence = format!("{sentence}\n{warning}");
+    }
     let object = json!({
         "series": number,
         "epoch": epoch,
         "manifest": hash,
         "begins": iso(begins),
+        "warning": warning,
     });
     Ok(Outcome::done(sentence, object))
 }
@@ -80,18 +87,18 @@ pub fn new<R: CryptoRng + Clone + Send>(
 pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let proposal: Proposal = read(&arguments.proposal)?;
     let officer = officer::read(&arguments.key)?;
-    if arguments.out.exists() {
-        let out = arguments.out.display();
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
-    }
+    refuse_taken(&arguments.out)?;
     let manifest = proposal.record.hash();
     let approval = officer.approve_manifest(&manifest);
     write_private(&arguments.out, &approval.to_bytes())
         .map_err(|error| file_failure(&arguments.out, &error))?;
     let (hash, out) = (hex::encode(manifest.0), arguments.out.display());
-    let sentence = format!("Manifest {hash} is approved; the approval is in {out}.");
-    let public = hex::encode(officer.public().0);
-    Ok(Outcome::done(sentence, json!({ "manifest": hash, "officer": public })))
+    let said = proposed::lines(&proposal, arguments.decimals).join("\n");
+    let sentence = format!("{said}\nManifest {hash} is approved; the approval is in {out}.");
+    let mut object = proposed::object(&proposal);
+    object.insert("manifest".to_owned(), json!(hash));
+    object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
+    Ok(Outcome::done(sentence, object.into()))
 }
 
 /// The day after the last day of withdrawing. `None` beyond the range of days.

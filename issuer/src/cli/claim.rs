@@ -1,5 +1,6 @@
 //! `claim`: claims that wait to be paid, and the word on those that nothing proves.
 
+use super::dates::iso;
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use crate::home::Home;
@@ -52,11 +53,11 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
     let line = |claim: &Waiting| {
         let opened = if claim.is_opened() { "opened" } else { "not opened" };
         format!(
-            "{} {} for {} after day {}, {opened}",
+            "{} {} for {} after {}, {opened}",
             hex::encode(claim.place.token.0),
             desk.shown(claim.value),
             hex::encode(claim.intermediary.0),
-            claim.place.group.day.0
+            iso(claim.place.group.day)
         )
     };
     let object = |claim: &Waiting| {
@@ -71,5 +72,5 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
     };
     let lines: Vec<_> = claims.iter().map(line).collect();
     let objects: Vec<_> = claims.iter().map(object).collect();
-    Ok(Outcome::done(lines.join("\n"), json!({ "claims": objects })))
+    Ok(Outcome::listed(&lines, json!({ "claims": objects })))
 }

@@ -99,7 +99,17 @@ impl Founded {
 /// Reads an amount of the currency. Errors: wrong usage.
 pub fn read_amount(decimals: u8, text: &str) -> Result<Amount, Failure> {
     Amount::parse_decimal(text, decimals).ok_or_else(|| {
-        Failure::usage(format!("`{text}` is no amount with at most {decimals} decimals"))
+        let point = text.find('.').unwrap_or(text.len());
+        let (whole, fraction) = text.split_at(point);
+        let is_number = !whole.is_empty()
+            && whole.bytes().all(|byte| byte.is_ascii_digit())
+            && Amount::parse_decimal(&format!("0{fraction}"), decimals).is_some();
+        Failure::usage(if is_number {
+            let most = Amount::from_minor_units(u64::MAX).to_decimal(decimals);
+            format!("`{text}` is too large; the greatest amount is {most}")
+        } else {
+            format!("`{text}` is no amount with at most {decimals} decimals")
+        })
     })
 }
 
@@ -162,6 +172,15 @@ pub fn read_credential(home: &Home, name: &str, lock: &mut Lock) -> Result<Crede
     let key = core::str::from_utf8(&key)
         .map_err(|_| Failure::fault(format!("{file} is no certificate's key")))?;
     Ok(Credential { certificate, key: key.to_owned() })
+}
+
+/// Refuses a place where something is, before anything is made for it. Errors: wrong usage.
+pub fn refuse_taken(out: &Path) -> Result<(), Failure> {
+    if out.exists() {
+        let out = out.display();
+        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    }
+    Ok(())
 }
 
 /// A failure that names the file: wrong usage if nothing is there, else a fault.

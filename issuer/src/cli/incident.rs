@@ -1,8 +1,11 @@
 //! `incident`: double spends that are proved.
 
+use super::dates::moment;
 use super::desk::Desk;
-use super::founded::file_failure;
+use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
+use crate::home::write_private;
+use crate::rows::Incident;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::PathBuf;
@@ -21,7 +24,7 @@ pub enum Command {
         /// Which incident.
         #[arg(long, value_name = "NUMBER")]
         number: u64,
-        /// Where to write the canonical bytes of the proof.
+        /// Where to write the canonical bytes of the proof. Nothing may be there.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -32,28 +35,63 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List { after } => {
             let all = desk.incidents(*after)?;
-            let line = |(number, incident): &(u64, crate::rows::Incident)| {
-                format!("{number:6} {} at {}", hex::encode(incident.identity.0), incident.time.0)
-            };
-            let object = |(number, incident): &(u64, crate::rows::Incident)| {
+            let object = |(number, incident): &(u64, Incident)| {
                 json!({
                     "number": number,
+                    "offence": offence(incident),
                     "identity": hex::encode(incident.identity.0),
                     "time": incident.time.0,
                 })
             };
-            let lines: Vec<_> = all.iter().map(line).collect();
+            let lines: Vec<_> =
+                all.iter().map(|(number, incident)| line(*number, incident)).collect();
             let objects: Vec<_> = all.iter().map(object).collect();
-            Ok(Outcome::done(lines.join("\n"), json!({ "incidents": objects })))
+            Ok(Outcome::listed(&lines, json!({ "incidents": objects })))
         }
         Command::Export { number, out } => {
+            refuse_taken(out)?;
             let mut after = desk.incidents(number.saturating_sub(1))?.into_iter();
             let found = after.next().filter(|(found, _)| found == number);
             let (_, incident) =
                 found.ok_or_else(|| Failure::usage(format!("there is no incident {number}")))?;
-            std::fs::write(out, &incident.proof.0).map_err(|error| file_failure(out, &error))?;
+            write_private(out, &incident.proof.0).map_err(|error| file_failure(out, &error))?;
             let sentence = format!("The proof of incident {number} is in {}.", out.display());
             Ok(Outcome::done(sentence, json!({ "number": number })))
+        }
+    }
+}
+
+fn line(number: u64, incident: &Incident) -> String {
+    let (identity, time) = (hex::encode(incident.identity.0), moment(incident.time));
+    format!("{number:6} {identity} {} on {time}", offence(incident))
+}
+
+/// What the proof is of, by its first byte (`[D3]`).
+fn offence(incident: &Incident) -> &'static str {
+    match incident.proof.0.first() {
+        Some(1) => "double spend",
+        Some(2) => "slot reuse",
+        Some(_) | None => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Bytes;
+    use tender_token::date::Timestamp;
+    use tender_token::identity::IdentityKey;
+
+    #[test]
+    fn an_incident_says_who_did_what_and_when() {
+        for (first, word) in [(1, "double spend"), (2, "slot reuse"), (9, "unknown")] {
+            let (identity, proof) = (IdentityKey([7; 32]), Bytes(vec![first]));
+            let incident = Incident { identity, time: Timestamp(86_400), proof };
+            let who = "07".repeat(32);
+            assert_eq!(
+                line(3, &incident),
+                format!("     3 {who} {word} on 1970-01-02 00:00:00 UTC")
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `intermediary`: who may call.
 
 use super::desk::Desk;
-use super::founded::{AUTHORITY, file_failure, read_config_of, read_credential, read_text};
+use super::founded::{
+    AUTHORITY, file_failure, read_config_of, read_credential, read_text, refuse_taken,
+};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use crate::home::{Home, write_private};
@@ -17,6 +19,9 @@ use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 use tender_token::signature::PublicKey;
 
+/// The quota of an intermediary without one.
+const UNBOUNDED: Amount = Amount::from_minor_units(u64::MAX);
+
 /// What can be done with intermediaries.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -30,7 +35,7 @@ pub enum Command {
         out: PathBuf,
         /// The most that its vault may hold after a distribution. Without it there is no such
         /// bound.
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         quota: Option<String>,
     },
     /// List the intermediaries with what they hold.
@@ -54,7 +59,7 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         name: String,
         /// How much, such as 1000000.00.
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         amount: String,
     },
 }
@@ -79,7 +84,7 @@ pub fn run(
         Command::List => list(&desk),
         Command::Admit { application, out, quota } => {
             let quota = quota.as_deref().map(|quota| desk.amount(quota)).transpose()?;
-            let quota = quota.unwrap_or(Amount::from_minor_units(u64::MAX));
+            let quota = quota.unwrap_or(UNBOUNDED);
             let (name, id) = read_application(application)?;
             check_new(&desk, &name, id)?;
             let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
@@ -152,8 +157,11 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
             Membership::Suspended(_) => "suspended",
         };
         let decimals = desk.decimals;
+        let quota = (row.quota != UNBOUNDED).then_some(row.quota);
+        let quota_shown = quota.map_or("none".to_owned(), |quota| quota.to_decimal(decimals));
         lines.push(format!(
-            "{:20} {standing:10} vault {:>16}  reserves {:>16}  guarantee {:>12}",
+            "{:20} {standing:10} vault {:>16}  reserves {:>16}  guarantee {:>12}  \
+             quota {quota_shown:>16}",
             row.name.0,
             vault.to_decimal(decimals),
             reserves.to_decimal(decimals),
@@ -164,13 +172,13 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
             "id": hex::encode(id.0),
             "standing": standing,
             "fingerprint": hex::encode(row.fingerprint),
-            "quota": row.quota.minor_units(),
+            "quota": quota.map(Amount::minor_units),
             "vault": vault.minor_units(),
             "reserves": reserves.minor_units(),
             "guarantee": guarantee.minor_units(),
         }));
     }
-    Ok(Outcome::done(lines.join("\n"), json!({ "intermediaries": objects })))
+    Ok(Outcome::listed(&lines, json!({ "intermediaries": objects })))
 }
 
 /// Makes a certificate and writes what its holder needs to call. It is written before the
@@ -182,10 +190,7 @@ pub fn write_admission(
     subject: &str,
     out: &Path,
 ) -> Result<[u8; 32], Failure> {
-    if out.exists() {
-        let out = out.display();
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
-    }
+    refuse_taken(out)?;
     let mut lock = known(Whose::Issuer, passphrase)?;
     let authority = read_credential(home, AUTHORITY, &mut lock)?;
     let credential = issue(&authority, subject, Role::Client)

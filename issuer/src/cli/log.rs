@@ -1,7 +1,7 @@
 //! `log`: the public log, for whoever checks it elsewhere.
 
 use super::desk::Desk;
-use super::founded::file_failure;
+use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use crate::home::write_private;
 use clap::Subcommand;
@@ -26,9 +26,7 @@ pub enum Command {
 pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     let Command::Export { out } = command;
     let place = out.display();
-    if out.exists() {
-        return Err(Failure::usage(format!("{place} is there already; nothing was changed")));
-    }
+    refuse_taken(out)?;
     let checkpoint = desk.checkpoint()?;
     let size = checkpoint.checkpoint().head.size;
     let mut leaves = desk.leaves()?;

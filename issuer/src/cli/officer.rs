@@ -1,6 +1,6 @@
 //! `officer`: an officer's key, made where the officer keeps it.
 
-use super::founded::{file_failure, read_text};
+use super::founded::{file_failure, read_text, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use crate::home::write_private;
 use clap::Subcommand;
@@ -24,10 +24,7 @@ pub enum Command {
 /// Carries an `officer` command out; it needs no issuer.
 pub fn run(command: &Command, rng: &mut impl CryptoRng) -> Result<Outcome, Failure> {
     let Command::New { out } = command;
-    if out.exists() {
-        let out = out.display();
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
-    }
+    refuse_taken(out)?;
     let mut seed = Zeroizing::new([0; 32]);
     rng.fill_bytes(&mut *seed);
     let text = Zeroizing::new(hex::encode(*seed));

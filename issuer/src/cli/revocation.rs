@@ -1,7 +1,7 @@
 //! `revocation`: proposed by one, approved by several; `series revoke` puts it into force.
 
 use super::desk::Desk;
-use super::founded::file_failure;
+use super::founded::{file_failure, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::series::read;
@@ -91,7 +91,10 @@ pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
     let (what, issuer) = (described(proposal.subject), hex::encode(proposal.issuer.0));
     let out = out.display();
-    let sentence = format!("Approved: {what} of issuer {issuer} is revoked for good.\n{out}");
+    let sentence = format!(
+        "Approved: to revoke {what} of issuer {issuer} for good.\n\
+         The approval of this is in {out}; nothing is revoked yet."
+    );
     let public = hex::encode(officer.public().0);
     Ok(Outcome::done(sentence, json!({ "subject": what, "issuer": issuer, "officer": public })))
 }
@@ -103,14 +106,6 @@ pub fn described(subject: Subject) -> String {
         Subject::Series(id) => format!("series {}", hex::encode(id.0)),
         Subject::Everything => "everything".to_owned(),
     }
-}
-
-fn refuse_taken(out: &Path) -> Result<(), Failure> {
-    if out.exists() {
-        let out = out.display();
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
-    }
-    Ok(())
 }
 
 fn subject(named: &Named, archive: &Manifest) -> Result<Subject, Failure> {

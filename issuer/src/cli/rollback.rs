@@ -2,7 +2,7 @@
 //! several; `restore` carries it out.
 
 use super::backup::{Taken, take};
-use super::founded::file_failure;
+use super::founded::{file_failure, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::series::read;
@@ -130,12 +130,4 @@ pub fn told(proposal: &Proposal) -> Value {
         "leaves_lost": proposal.leaves_lost(),
         "commits_lost": proposal.commits_lost(),
     })
-}
-
-fn refuse_taken(out: &Path) -> Result<(), Failure> {
-    if out.exists() {
-        let out = out.display();
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `series`: lists them, puts the next one into force, revokes.
 
+use super::dates::iso;
 use super::desk::Desk;
 use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
@@ -7,7 +8,7 @@ use super::passphrase::{self, Whose};
 use super::revocation::described;
 use super::{Revoking, Rotation};
 use crate::home::Home;
-use crate::office::{Office, Published};
+use crate::office::Office;
 use crate::overview::Overview;
 use crate::rows::{Circulation, Epoch};
 use crate::signer::InProcess;
@@ -17,12 +18,13 @@ use crate::view::View;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use tender_token::amount::Amount;
 use tender_token::ceremony::Proposal;
 use tender_token::date::Day;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
-use tender_token::revocation;
+use tender_token::revocation::{self, VerifiedRevocation};
 use tender_token::series::{DenominationId, Phase, Series, SeriesId};
 use tender_token::treasury::Approval;
 
@@ -33,30 +35,55 @@ const WARNING_DAYS: u32 = 7;
 pub fn list(desk: &Desk, today: Day) -> Result<Outcome, Failure> {
     let published = desk.published()?;
     let unusable = |error| Failure::fault(format!("what is published is unusable: {error}"));
-    let (_, manifest) = published.verify(&desk.root_key()?).map_err(unusable)?;
+    let root = desk.root_key()?;
+    let (_, manifest) = published.verify(&root).map_err(unusable)?;
     let archive = published.archive().map_err(unusable)?;
+    let revoked = published.revocations.iter().map(|signed| signed.verify(&root));
+    let revoked: Vec<_> = revoked.collect::<Result<_, _>>().map_err(unusable)?;
     let Overview { denominations: out, frozen, .. } = desk.overview()?;
+    let known = Known { archive: &archive, revoked: &revoked, out: &out, frozen: &frozen };
     let mut all: Vec<_> = archive.slot_keys().collect();
     all.sort_by_key(|(_, key)| key.series.number);
     let (mut lines, mut objects) = (Vec::new(), Vec::new());
     for (id, key) in all {
-        let (line, object) = describe(id, &key.series, &archive, &out, &frozen, today);
-        lines.push(line);
+        let (own, object) = describe(id, &key.series, &known, desk.decimals, today);
+        lines.extend(own);
         objects.push(object);
     }
-    let warnings = warnings(&manifest, &published, &frozen, today);
+    let mut warnings = warnings(&manifest, &revoked, &frozen, today);
+    if !revoked.is_empty() {
+        let (count, when) = (revoked.len(), revocations_hold(desk));
+        warnings.push(format!("Revocations signed by the root: {count}, {when}."));
+    }
     lines.extend(warnings.iter().cloned());
     Ok(Outcome::done(lines.join("\n"), json!({ "series": objects, "warnings": warnings })))
 }
 
+/// What is known of the series besides their dates.
+struct Known<'a> {
+    archive: &'a Manifest,
+    revoked: &'a [VerifiedRevocation],
+    out: &'a BTreeMap<DenominationId, Circulation>,
+    frozen: &'a BTreeSet<DenominationId>,
+}
+
+/// From when on revocations hold: a server follows those that were there when it started, and none
+/// is added while it runs.
+fn revocations_hold(desk: &Desk) -> &'static str {
+    if desk.is_served() { "in force" } else { "in force from the next start on" }
+}
+
+/// Lines for people, the series' first and then one for each denomination; an object for programs.
 fn describe(
     id: SeriesId,
     series: &Series,
-    archive: &Manifest,
-    out: &BTreeMap<DenominationId, Circulation>,
-    frozen: &BTreeSet<DenominationId>,
+    known: &Known<'_>,
+    decimals: u8,
     today: Day,
-) -> (String, Value) {
+) -> (Vec<String>, Value) {
+    let Known { archive, revoked, out, .. } = known;
+    let is_revoked = revoked.iter().any(|one| one.ends_series(id));
+    let is_ended = |of: &DenominationId| revoked.iter().any(|one| one.ends_denomination(*of, id));
     let dates = &series.dates;
     let mut values: Vec<_> =
         archive.value_keys().filter(|(_, key)| key.denomination.series == id).collect();
@@ -70,27 +97,24 @@ fn describe(
     let ends = [dates.issue_until, dates.spend_until, dates.deposit_until, dates.claim_until];
     let [issue, spend, deposit, claim] = ends.map(iso);
     let from = iso(dates.issue_from);
+    let word = if is_revoked { "revoked" } else { "" };
     let line = format!(
-        "{:>4}  {phase:<8} from {from}, withdrawn until {issue}, paid until {spend}, cashed until \
-         {deposit}, claimed until {claim}; {signed} tokens signed, {cashed} cashed",
+        "{:>4}  {phase:<8} {word:<7} from {from}, withdrawn until {issue}, paid until {spend}, \
+         cashed until {deposit}, claimed until {claim}; {signed} tokens signed, {cashed} cashed",
         series.number
     );
-    let denominations: Vec<_> = values
-        .iter()
-        .map(|(id, key)| {
-            json!({
-                "id": hex::encode(id.0),
-                "value": key.denomination.value.minor_units(),
-                "signed": row(id).signed.0,
-                "cashed": row(id).cashed.0,
-                "frozen": frozen.contains(id),
-            })
-        })
-        .collect();
+    let (mut lines, mut denominations) = (vec![line], Vec::new());
+    for (of, key) in values {
+        let value = key.denomination.value;
+        let (line, object) = described_value(of, value, row(&of), known, is_ended(&of), decimals);
+        lines.push(line);
+        denominations.push(object);
+    }
     let object = json!({
         "number": series.number,
         "id": hex::encode(id.0),
         "phase": phase,
+        "revoked": is_revoked,
         "issue_from": from,
         "issue_until": issue,
         "spend_until": spend,
@@ -98,21 +122,47 @@ fn describe(
         "claim_until": claim,
         "denominations": denominations,
     });
+    (lines, object)
+}
+
+fn described_value(
+    id: DenominationId,
+    value: Amount,
+    row: Circulation,
+    known: &Known<'_>,
+    is_revoked: bool,
+    decimals: u8,
+) -> (String, Value) {
+    let is_frozen = known.frozen.contains(&id);
+    let mut line = format!("      {:>12}  {}", value.to_decimal(decimals), hex::encode(id.0));
+    for (holds, word) in [(is_revoked, "  revoked"), (is_frozen, "  frozen")] {
+        if holds {
+            line.push_str(word);
+        }
+    }
+    let object = json!({
+        "id": hex::encode(id.0),
+        "value": value.minor_units(),
+        "signed": row.signed.0,
+        "cashed": row.cashed.0,
+        "frozen": is_frozen,
+        "revoked": is_revoked,
+    });
     (line, object)
 }
 
 /// What the operator must do, one sentence each.
 fn warnings(
     manifest: &Manifest,
-    published: &Published,
+    revoked: &[VerifiedRevocation],
     frozen: &BTreeSet<DenominationId>,
     today: Day,
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     let soon = today.checked_add(WARNING_DAYS).unwrap_or(today);
-    let covered = manifest.slot_keys().any(|(_, key)| {
+    let covered = manifest.slot_keys().any(|(id, key)| {
         let dates = &key.series.dates;
-        dates.phase(soon) == Phase::Issue
+        dates.phase(soon) == Phase::Issue && !revoked.iter().any(|one| one.ends_series(id))
     });
     if !covered {
         let date = iso(soon);
@@ -121,9 +171,6 @@ fn warnings(
     for id in frozen {
         let id = hex::encode(id.0);
         warnings.push(format!("Denomination {id} is frozen: more came in than was signed."));
-    }
-    if !published.revocations.is_empty() {
-        warnings.push(format!("{} revocations are in force.", published.revocations.len()));
     }
     warnings
 }
@@ -216,12 +263,4 @@ pub fn read<T: Decode>(path: &Path) -> Result<T, Failure> {
     let bytes = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
     let wrong = |_| Failure::usage(format!("{} holds something else", path.display()));
     T::from_bytes(&bytes).map_err(wrong)
-}
-
-/// A day for people, such as 2026-11-28.
-pub fn iso(day: Day) -> String {
-    const UNIX_EPOCH_JULIAN: i32 = 2_440_588;
-    let julian = i32::try_from(day.0).ok().and_then(|day| day.checked_add(UNIX_EPOCH_JULIAN));
-    let date = julian.and_then(|julian| time::Date::from_julian_day(julian).ok());
-    date.map_or_else(|| format!("day {}", day.0), |date| date.to_string())
 }

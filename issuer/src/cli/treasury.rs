@@ -1,7 +1,8 @@
 //! `treasury`: supply instructions, proposed by one, approved by several, carried out once.
 
+use super::dates::moment;
 use super::desk::Desk;
-use super::founded::{file_failure, read_text};
+use super::founded::{file_failure, read_text, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use crate::home::Home;
@@ -52,13 +53,14 @@ pub enum Command {
 /// An instruction, and where it goes.
 #[derive(Debug, Args)]
 pub struct Proposal {
-    /// How much, such as 1000000.00.
-    #[arg(long, value_name = "AMOUNT")]
+    /// How much, such as 1000000.00; above zero.
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: String,
     /// For how many hours it may be carried out, at most 720.
-    #[arg(long, value_name = "HOURS", default_value_t = 24)]
-    valid_hours: u64,
-    /// Where to write the instruction for the officers.
+    #[arg(long, value_name = "HOURS", default_value_t = 24, allow_hyphen_values = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=720))]
+    valid_hours: u32,
+    /// Where to write the instruction for the officers. Nothing may be there.
     #[arg(long, value_name = "FILE", required_unless_present = "keys", conflicts_with = "keys")]
     out: Option<PathBuf>,
     /// An officer's key: approve and submit at once, for tests and demonstrations.
@@ -85,9 +87,14 @@ pub struct Approving {
     /// The officer's key.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where to write the approval.
+    /// Where to write the approval. Nothing may be there.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Digits after the point when the amount is shown. The instruction does not say; the issuer's
+    /// configuration does.
+    #[arg(long, value_name = "DIGITS", default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u8).range(..=6))]
+    decimals: u8,
 }
 
 /// A submission.
@@ -124,21 +131,28 @@ pub fn run(
         Command::Pledge(of) => of.named(Order::Pledge),
         Command::Release(of) => of.named(Order::Release),
     };
+    if let Some(out) = &proposal.out {
+        refuse_taken(out)?;
+    }
     let desk = Desk::open(home, passphrase)?;
+    let amount = desk.amount(&proposal.amount)?;
+    if amount.is_zero() {
+        return Err(Failure::usage("--amount must be above zero; nothing was changed"));
+    }
     let order = match intermediary {
         None => order(RegistrarId([0; 32])),
         Some(name) => order(desk.intermediary(name)?.0),
     };
     let mut id = [0; 32];
     rng.fill_bytes(&mut id);
-    let seconds = proposal.valid_hours.checked_mul(3_600);
-    let expiry = seconds.and_then(|seconds| now.checked_add(seconds));
+    let seconds = u64::from(proposal.valid_hours).saturating_mul(3_600);
+    let expiry = now.checked_add(seconds);
     let instruction = Instruction {
         issuer: desk.issuer()?,
         id: InstructionId(id),
         order,
         currency: desk.currency,
-        amount: desk.amount(&proposal.amount)?,
+        amount,
         expiry: expiry.ok_or_else(|| Failure::usage("--valid-hours is out of range"))?,
     };
     match &proposal.out {
@@ -183,15 +197,12 @@ fn carry_out(
 pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let instruction: Instruction = read(&arguments.instruction, "instruction")?;
     let officer = officer::read(&arguments.key)?;
+    refuse_taken(&arguments.out)?;
     write(&arguments.out, &officer.approve(&instruction))?;
     let mut object = described(&instruction);
-    let said: Vec<_> =
-        ["order", "intermediary", "currency", "minor_units", "expiry", "issuer", "id"]
-            .iter()
-            .filter_map(|field| object.get(*field).map(|value| format!("{field:12} {value}")))
-            .collect();
     let out = arguments.out.display();
-    let sentence = format!("{}\nThe approval of this is in {out}.", said.join("\n"));
+    let said = read_out(&instruction, arguments.decimals);
+    let sentence = format!("{said}\nThe approval of this is in {out}.");
     object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
     Ok(Outcome::done(sentence, object.into()))
 }
@@ -250,7 +261,7 @@ pub fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
         })
     };
     let objects: Vec<_> = postings.iter().map(object).collect();
-    Ok(Outcome::done(lines.join("\n"), json!({ "postings": objects })))
+    Ok(Outcome::listed(&lines, json!({ "postings": objects })))
 }
 
 fn described(instruction: &Instruction) -> Map<String, Value> {
@@ -270,6 +281,22 @@ fn described(instruction: &Instruction) -> Map<String, Value> {
         object.insert("intermediary".to_owned(), json!(hex::encode(intermediary.0)));
     }
     object
+}
+
+/// What an officer signs, one line for each field.
+fn read_out(instruction: &Instruction, decimals: u8) -> String {
+    let Instruction { issuer, id, order, currency, amount, expiry } = instruction;
+    let units = amount.minor_units();
+    let shown = amount.to_decimal(decimals);
+    let mut lines = vec![format!("{:12} {}", "order", order.word())];
+    if let Some(intermediary) = order.intermediary() {
+        lines.push(format!("{:12} {}", "intermediary", hex::encode(intermediary.0)));
+    }
+    lines.push(format!("{:12} {shown} {currency} ({units} minor units)", "amount"));
+    lines.push(format!("{:12} {}", "expiry", moment(*expiry)));
+    lines.push(format!("{:12} {}", "issuer", hex::encode(issuer.0)));
+    lines.push(format!("{:12} {}", "id", hex::encode(id.0)));
+    lines.join("\n")
 }
 
 fn reason(error: Error) -> &'static str {

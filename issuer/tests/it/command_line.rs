@@ -35,6 +35,15 @@ pub fn run(folder: &Path, args: &[&str]) -> (i32, Value) {
     )
 }
 
+/// Runs one command without `--json`; gives exit code and what it printed.
+pub fn told(folder: &Path, args: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+    command.current_dir(folder).args(["--home", "home", "--passphrase-file", "passphrase"]);
+    let Output { status, stdout, stderr } = command.args(args).output().expect("the program runs");
+    let said = String::from_utf8([stdout, stderr].concat()).expect("it says text");
+    (status.code().expect("it was not killed"), said)
+}
+
 /// A folder with an issuer in `home`.
 pub fn founded() -> TempDir {
     let folder = configured();
@@ -125,7 +134,7 @@ fn an_issuer_is_founded_once_and_its_supply_adds_up() {
     let (exit, done) = treasury(folder, &of("distribute"));
     assert_eq!((exit, &done["treasury"], &done["vault"]), (0, &json!(750), &json!(1250)));
     assert_eq!(done["reserves"], json!(0));
-    assert_eq!(refused(treasury(folder, &["issue", "--amount", "0"])), (1, json!("E_AMOUNT")));
+    assert_eq!(refused(treasury(folder, &["issue", "--amount", "0"])), (2, json!("USAGE")));
     assert_eq!(refused(treasury(folder, &["issue", "--amount", "1.005"])), (2, json!("USAGE")));
     let unknown = ["distribute", "--intermediary", "X", "--amount", "1"];
     assert_eq!(refused(treasury(folder, &unknown)), (2, json!("USAGE")));
@@ -182,6 +191,64 @@ fn ra_17_an_instruction_is_proposed_approved_by_two_and_carried_out_once() {
     let approve = ["approve", "--instruction", "issue.instruction", "--key", "new.key", "--out"];
     assert_eq!(run(folder, &[&["treasury"], &approve[..], &["new.approval"]].concat()).0, 0);
     assert_eq!(submit(&["101.approval", "new.approval"]), refused("E_AUTH"), "a stranger");
+}
+
+/// What no officer should ever be asked to sign is refused before anything is written.
+#[test]
+fn an_instruction_that_cannot_be_carried_out_is_refused_before_officers_see_it() {
+    let home = founded();
+    let folder = home.path();
+    for (given, why) in [
+        (&["--amount", "0"][..], "above zero"),
+        (&["--amount", "-5"], "`-5` is no amount"),
+        (&["--amount", "99999999999999999999"], "too large"),
+        (&["--amount", "1.005"], "no amount with at most 2 decimals"),
+        (&["--amount", "1", "--valid-hours", "0"], "0 is not in 1..=720"),
+        (&["--amount", "1", "--valid-hours", "721"], "721 is not in 1..=720"),
+        (&["--amount", "1", "--valid-hours", "-1"], "-1 is not in 1..=720"),
+    ] {
+        let issue = [&["treasury", "issue", "--out", "instruction"], given].concat();
+        let (exit, said) = run(folder, &issue);
+        assert_eq!(exit, 2, "{given:?}");
+        let message = said["error"]["message"].as_str().expect("it is text");
+        assert!(message.contains(why), "{given:?}: {message}");
+        assert!(!folder.join("instruction").exists(), "{given:?}");
+    }
+    let issue = ["treasury", "issue", "--amount", "20", "--out", "instruction"];
+    assert_eq!(run(folder, &issue).0, 0);
+    let before = std::fs::read(folder.join("instruction")).expect("it was written");
+    assert_eq!(code(folder, &issue), (2, "USAGE".to_owned()), "nothing is overwritten");
+    assert_eq!(std::fs::read(folder.join("instruction")).expect("it is there"), before);
+    let approve = ["approve", "--instruction", "instruction", "--key", "officer-101.key", "--out"];
+    let (exit, said) = told(folder, &[&["treasury"], &approve[..], &["approval"]].concat());
+    assert_eq!(exit, 0, "{said}");
+    assert!(said.contains("20.00 FLN (2000 minor units)"), "{said}");
+    let expiry = said.lines().find(|line| line.starts_with("expiry")).expect("it has a line");
+    assert!(expiry.ends_with(" UTC") && expiry.contains('-'), "{said}");
+    assert_eq!(run(folder, &[&["treasury"], &approve[..], &["approval"]].concat()).0, 2);
+}
+
+#[test]
+fn empty_lists_say_so_and_a_proof_is_written_over_nothing() {
+    let home = founded();
+    let folder = home.path();
+    for list in [&["incident", "list"][..], &["intermediary", "list"], &["claim", "list"]] {
+        assert_eq!(told(folder, list), (0, "none\n".to_owned()), "{list:?}");
+    }
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
+    let (_, said) = run(folder, &["intermediary", "list"]);
+    assert_eq!(said["intermediaries"][0]["quota"], Value::Null);
+    assert!(told(folder, &["intermediary", "list"]).1.trim_end().ends_with("none"));
+    let quota = ["intermediary", "quota", "--name", "Nordhaven", "--amount", "7.50"];
+    assert_eq!(run(folder, &quota).0, 0);
+    let (_, said) = run(folder, &["intermediary", "list"]);
+    assert_eq!(said["intermediaries"][0]["quota"], json!(750));
+    assert!(told(folder, &["intermediary", "list"]).1.trim_end().ends_with("7.50"));
+    std::fs::write(folder.join("proof"), "mine").expect("the folder is ours");
+    let (exit, said) = told(folder, &["incident", "export", "--number", "1", "--out", "proof"]);
+    assert_eq!((exit, said.contains("is there already")), (2, true), "{said}");
+    assert_eq!(std::fs::read(folder.join("proof")).expect("it is there"), b"mine");
 }
 
 /// Starts a server that ends with its standard input, and says where it listens.

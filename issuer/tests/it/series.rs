@@ -1,12 +1,13 @@
 //! Series: approved by officers, overlapping, aging phase by phase, revoked.
 
-use crate::command_line::{founded, run};
+use crate::command_line::{founded, run, told as printed};
 use crate::stage::{OFFICERS, Stage, TODAY, VAULT, config, officer, random, refused};
 use crate::wallet::{CREDIT, Cash, Wallet, denomination};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
@@ -209,6 +210,23 @@ fn lc01_a_ceremony_takes_k_officers_and_changes_nothing_that_is_in_force() {
     assert_eq!(refused, Error::Manifest);
 }
 
+/// A ceremony that leaves a gap says so, and officers read what it says; no day beyond is taken.
+fn late_or_never(folder: &Path, told: &impl Fn(&[&str], i32) -> Value) {
+    let late = ["ceremony", "new", "--config", "issuer.toml", "--out", "late.tender"];
+    for days in ["-1", "3651"] {
+        let refused = told(&[&late[..], &["--begins-in", days]].concat(), 2);
+        let message = refused["error"]["message"].as_str().expect("it is text");
+        assert!(message.contains(&format!("{days} is not in 0..=3650")), "{message}");
+    }
+    let (exit, text) = printed(folder, &[&late[..], &["--begins-in", "3650"]].concat());
+    assert!(exit == 0 && text.contains("No series can be withdrawn from on "), "{text}");
+    let approve = ["ceremony", "approve", "--key", "officer-101.key", "--out", "late.approval"];
+    let approve = [&approve[..], &["--proposal", "late.tender"]].concat();
+    let (exit, text) = printed(folder, &approve);
+    assert!(exit == 0 && text.contains("tokens of 1.00; at most 5 hops, kappa 256"), "{text}");
+    assert!(text.contains("FLN: payment 200.00,") && text.contains("2 of 3 must"), "{text}");
+}
+
 /// The whole way by the program: keys made, one approval refused, two enough, in force, revoked.
 #[test]
 fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
@@ -221,7 +239,9 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
     let list = told(&["series", "list"], 0);
     assert_eq!((&list["series"][0]["phase"], &list["warnings"]), (&json!("issue"), &json!([])));
     let new = ["ceremony", "new", "--config", "issuer.toml", "--out", "proposal.tender"];
+    late_or_never(folder.path(), &told);
     let proposed = told(&new, 0);
+    assert_eq!(proposed["warning"], Value::Null);
     assert_eq!((&proposed["series"], &proposed["epoch"]), (&json!(2), &json!(2)));
     told(&new, 2);
     assert_eq!(told(&["series", "list"], 0), list, "nothing is in force yet");
@@ -230,6 +250,10 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
         let files = ["--proposal", "proposal.tender", "--key", &key, "--out", &out];
         let approved = told(&[&["ceremony", "approve"], &files[..]].concat(), 0);
         assert_eq!(approved["manifest"], proposed["manifest"]);
+        let series = &approved["series"][1];
+        assert_eq!([&series["number"], &series["kappa"], &series["max_hops"]], [2, 256, 5]);
+        assert_eq!(series["issue_from"], proposed["begins"]);
+        assert_eq!(approved["officers"].as_array().map(Vec::len), Some(3));
     }
     let approvals = [OFFICERS[0], OFFICERS[2]].map(|seed| format!("approval-{seed}"));
     let rotate = |approvals: &[String], passphrase: &str, code: i32| {
@@ -254,7 +278,15 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
 
     revoked_as_officers_approved(&told, &list);
     let list = told(&["series", "list"], 0);
-    assert_eq!(list["warnings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(list["warnings"].as_array().map(Vec::len), Some(2), "none is left");
+    let revoked = |at: usize| &list["series"][at]["revoked"];
+    assert_eq!([revoked(0), revoked(1)], [&json!(true), &json!(false)]);
+    let denomination = &list["series"][0]["denominations"][0];
+    assert_eq!(denomination["revoked"], json!(true));
+    let (exit, text) = printed(folder.path(), &["series", "list"]);
+    let id = denomination["id"].as_str().expect("it is text");
+    assert!(exit == 0 && text.contains(&format!("1.00  {id}  revoked")), "{text}");
+    assert!(text.contains("issue    revoked from") && text.contains("the next start"), "{text}");
     assert_eq!(told(&["audit"], 0)["log"]["size"], json!(4), "two manifests, two revocations");
 }
 
