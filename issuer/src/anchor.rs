@@ -2,9 +2,10 @@
 //!
 //! A store that was put back from an old copy is sound in itself, and yet has forgotten which
 //! tokens were cashed since: it would pay them again. The anchor holds size and root of the log,
-//! and the number of commits, as they were a moment ago: it is raised when a server begins and
-//! ends, every second in between ([`crate::watch`]), and before anybody outside is told of the log.
-//! A store that does not know all of that is not served.
+//! and the number of commits, as they were a moment ago: it is raised when a store is opened, after
+//! every commit of a command that has the store itself, when a server ends, every second before
+//! ([`crate::watch`]), and before anybody outside is told of the log. No command carries anything
+//! out over a store that does not know all of that, nor shows what it says.
 
 use crate::home::{Anchored, Home};
 use crate::rows::{LogNodes, Table, Total};
@@ -15,7 +16,7 @@ use tender_token::log::tree::{Tree, frontier};
 use tender_token::log::{LogHash, TreeHead};
 use tender_token::rollback::Reached;
 
-/// Why a store is not served.
+/// Why a store is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum Astray {
     /// The store could not be read, or the anchor not be written.
@@ -59,8 +60,8 @@ pub enum Astray {
     },
 }
 
-/// Checks a store against everything its home remembers. A home that was never served remembers
-/// nothing. Errors: [`Astray`].
+/// Checks a store against everything its home remembers. A home whose store was never opened
+/// remembers nothing. Errors: [`Astray`].
 pub fn check(home: &Home, store: &Store) -> Result<(), Astray> {
     for what in Anchored::ALL {
         if let Some(known) = read(home, what)? {
@@ -114,6 +115,15 @@ pub fn raise(home: &Home, what: Anchored, store: &Store) -> Result<(), Astray> {
         return Ok(());
     }
     Ok(home.write_anchor(what, &text(reached(store)?)).map_err(Fault::File)?)
+}
+
+/// Moves the anchor to where a store is in use. What was committed stays so whatever becomes of the
+/// anchor, and must not be asked for twice: that it could not be moved is logged, and whoever looks
+/// after the store or opens it next moves it.
+pub fn follow(home: &Home, store: &Store) {
+    if let Err(astray) = raise(home, Anchored::Served, store) {
+        tracing::error!(%astray, "the anchor could not be raised; it is tried again");
+    }
 }
 
 /// How far the store has come. Errors: [`Fault`].

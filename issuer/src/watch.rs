@@ -2,7 +2,7 @@
 //! behind the store, and how much room its disk has left.
 
 use crate::anchor;
-use crate::home::{Anchored, Home};
+use crate::home::Home;
 use crate::store::{Measured, NAME, Store};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -37,9 +37,7 @@ impl Watch {
 }
 
 fn look(home: &Home, store: &Store, free_percent_min: u8) {
-    if let Err(astray) = anchor::raise(home, Anchored::Served, store) {
-        tracing::error!(%astray, "the anchor could not be raised; trying again");
-    }
+    anchor::follow(home, store);
     if let Err(error) = measure(home, store, free_percent_min) {
         tracing::error!(%error, "the disk could not be measured; trying again");
     }

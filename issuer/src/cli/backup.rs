@@ -41,12 +41,18 @@ pub fn backup(
 /// Puts a copy in the place of a store that is lost, if it is intact, adds up, and is not behind
 /// what the home remembers; or if officers approved that it is.
 pub fn restore(home: &Home, arguments: &Restoration, now: Timestamp) -> Result<Outcome, Failure> {
+    take(home, &arguments.from, |founded, report| put_back(home, founded, &report, arguments, now))
+}
+
+fn put_back(
+    home: &Home,
+    founded: Founded,
+    report: &Report,
+    arguments: &Restoration,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
     let folder = home.folder().display();
-    let Restoration { from, proposal, approvals } = arguments;
-    let (founded, report) = match take(home, from)? {
-        Taken::Refused(outcome) => return Ok(outcome),
-        Taken::Sound(sound) => *sound,
-    };
+    let Restoration { proposal, approvals, .. } = arguments;
     let checked = anchor::check(home, &founded.store);
     let Some(proposal) = proposal else {
         checked?;
@@ -79,17 +85,14 @@ pub fn restore(home: &Home, arguments: &Restoration, now: Timestamp) -> Result<O
     Ok(Outcome::done(sentence, told(&proposal)))
 }
 
-/// A copy that is in the home, and is not yet the store.
-pub enum Taken {
-    /// It is damaged, or violates an invariant.
-    Refused(Outcome),
-    /// It is intact, and what its books add up to.
-    Sound(Box<(Founded, Report)>),
-}
-
-/// Copies a copy into a home whose store is gone, and looks at all of it.
-/// Errors: wrong usage, or a file.
-pub fn take(home: &Home, from: &Path) -> Result<Taken, Failure> {
+/// Copies a copy into a home whose store is gone, looks at all of it, and hands it on with what its
+/// books add up to, if it is intact and adds up. A copy that is not made the store is gone again
+/// afterwards. Errors: wrong usage, or a file; and those of `sound`.
+pub fn take(
+    home: &Home,
+    from: &Path,
+    sound: impl FnOnce(Founded, Report) -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
     let folder = home.folder().display();
     if home.has_store() {
         return Err(Failure::usage(format!(
@@ -99,12 +102,24 @@ pub fn take(home: &Home, from: &Path) -> Result<Taken, Failure> {
     if !home.config().exists() {
         return Err(Failure::usage(format!("no issuer is founded in {folder}; run init first")));
     }
+    let done = look(home, from, sound);
+    let removed = home.free_place(UNFINISHED);
+    let done = done?;
+    removed.map_err(|error| file_failure(home.folder(), &error))?;
+    Ok(done)
+}
+
+fn look(
+    home: &Home,
+    from: &Path,
+    sound: impl FnOnce(Founded, Report) -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
     home.copy_in(from, UNFINISHED).map_err(|error| file_failure(from, &error))?;
     let mut store = Store::open_unfinished(&home.directory())?;
     let inspection = store.examine()?;
     if !inspection.is_clean() {
         let sentence = "The copy is damaged, and is not taken. Take another one.";
-        return Ok(Taken::Refused(damaged(sentence, &inspection)));
+        return Ok(damaged(sentence, &inspection));
     }
     let founded = Founded::over(home, store)?;
     let report = audit(&founded.store, &founded.archive(home)?)?;
@@ -112,9 +127,9 @@ pub fn take(home: &Home, from: &Path) -> Result<Taken, Failure> {
         let object = serde_json::to_value(&report).expect("a report is numbers and strings");
         let mut lines = vec!["The copy violates an invariant, and is not taken.".to_owned()];
         lines.extend(report.violations);
-        return Ok(Taken::Refused(Outcome::violated(lines.join("\n"), object)));
+        return Ok(Outcome::violated(lines.join("\n"), object));
     }
-    Ok(Taken::Sound(Box::new((founded, report))))
+    sound(founded, report)
 }
 
 /// Writes into the copy what officers approved, in one commit, and says how far it is then. Whoever

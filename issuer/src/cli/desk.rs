@@ -5,11 +5,12 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, certificate_path, file_failure, read_amount,
-    read_config_of, read_credential, read_root, read_text, root_key, unusable,
+    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, certificate_path, file_failure, open_store,
+    read_amount, read_config_of, read_credential, read_root, read_text, root_key, unusable,
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
+use crate::anchor::{self, Astray};
 use crate::client::Client;
 use crate::home::Home;
 use crate::office::Published;
@@ -67,20 +68,19 @@ struct Own {
 
 impl Desk {
     /// Opens the books. The passphrase is asked for only if a server must be called.
-    /// Errors: no issuer is founded here, or its files cannot be used.
+    /// Errors: no issuer is founded here, its files cannot be used, or the store is not the newest.
     pub fn open(home: &Home, passphrase: Option<&Path>) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
-        let way = match Store::open(&home.directory()) {
+        let way = match open_store(home) {
             Ok(store) => {
                 let (home, operator) = (home.clone(), operator(home)?);
-                let store = store.fenced(home.folder())?;
                 Way::Store(
                     store,
                     Own { home, passphrase: passphrase.map(Path::to_owned), operator },
                 )
             }
-            Err(Fault::Held) => Way::Server(call(home, passphrase)?),
-            Err(fault) => return Err(fault.into()),
+            Err(Astray::Fault(Fault::Held)) => Way::Server(call(home, passphrase)?),
+            Err(astray) => return Err(astray.into()),
         };
         let root = read_text(&home.key(ROOT_PUBLIC))?;
         Ok(Self { currency: config.currency, decimals: config.decimals, root, way })
@@ -111,6 +111,7 @@ impl Desk {
                 let trust = store.trust()?;
                 let terms = Terms { issuer: issuer(&trust)?, policy: &trust.policy };
                 let done = carry_out(store, terms, &order, now)?;
+                anchor::follow(&own.home, store);
                 Ok(done.map(|done| done.number))
             }
             Way::Server(client) => Ok(client.ask(operation)?),

@@ -1,13 +1,15 @@
 //! A founded issuer: its home opened, its configuration read, its manifest checked.
 
 use super::outcome::Failure;
+use crate::anchor::{self, Astray};
 use crate::config::Config;
-use crate::home::Home;
+use crate::home::{Anchored, Home};
 use crate::office::{Office, Published};
 use crate::rows::{Denominations, Intermediaries, Intermediary};
 use crate::signer::envelope::Lock;
 use crate::signer::{InProcess, open_key};
 use crate::store::Store;
+use crate::view::View;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tender_proto::certificate::Credential;
@@ -41,13 +43,19 @@ impl Founded {
     /// Opens the home. Errors: no issuer is founded here, or its files cannot be used.
     pub fn open(home: &Home) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
-        let store = Store::open(&home.directory())?.fenced(home.folder())?;
-        Ok(Self { config, store })
+        Ok(Self { config, store: open_store(home)? })
     }
 
     /// The same over a store that does not have its name yet. Errors: the configuration's.
     pub fn over(home: &Home, store: Store) -> Result<Self, Failure> {
         Ok(Self { config: read_config(&home.config())?, store })
+    }
+
+    /// Makes a view's changes durable, and the home remembers them. Errors: the store's.
+    pub fn commit(&self, home: &Home, view: View) -> Result<(), Failure> {
+        self.store.commit(view)?;
+        anchor::follow(home, &self.store);
+        Ok(())
     }
 
     /// Everything that was published, the newest manifest verified.
@@ -94,6 +102,16 @@ impl Founded {
         })?;
         Ok(all)
     }
+}
+
+/// Opens the store of a home as its only writer, and remembers how far it has come. Every command
+/// that has the store itself comes by here. Errors: [`Astray`]; an older copy is opened for nothing.
+pub fn open_store(home: &Home) -> Result<Store, Astray> {
+    let store = Store::open(&home.directory())?.fenced(home.folder()).map_err(Astray::Fault)?;
+    anchor::check(home, &store)?;
+    // What a crash kept the anchor from following is followed now.
+    anchor::raise(home, Anchored::Served, &store)?;
+    Ok(store)
 }
 
 /// Reads an amount of the currency. Errors: wrong usage.

@@ -1,14 +1,13 @@
 //! `rollback`: that an issuer goes on from an older copy is proposed by one and approved by
 //! several; `restore` carries it out.
 
-use super::backup::{Taken, take};
-use super::founded::{file_failure, refuse_taken};
+use super::backup::take;
+use super::founded::{Founded, file_failure, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::series::read;
 use crate::anchor::{self, Astray};
 use crate::home::{Home, write_private};
-use crate::store::UNFINISHED;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -57,10 +56,10 @@ pub fn run(home: &Home, command: &Command) -> Result<Outcome, Failure> {
 /// Looks at the whole copy, as `restore` does, and takes it away again.
 fn new(home: &Home, from: &Path, out: &Path) -> Result<Outcome, Failure> {
     refuse_taken(out)?;
-    let founded = match take(home, from)? {
-        Taken::Refused(outcome) => return Ok(outcome),
-        Taken::Sound(sound) => sound.0,
-    };
+    take(home, from, |founded, _| propose(home, &founded, from, out))
+}
+
+fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Outcome, Failure> {
     match anchor::check(home, &founded.store) {
         Err(Astray::Behind { .. } | Astray::Older { .. }) => {}
         Ok(()) => {
@@ -74,8 +73,6 @@ fn new(home: &Home, from: &Path, out: &Path) -> Result<Outcome, Failure> {
     let kept = anchor::reached(&founded.store)?;
     let known = anchor::furthest(home)?.ok_or(Astray::Damaged)?;
     let proposal = Proposal { issuer: *manifest.issuer(), kept, known };
-    drop(founded);
-    home.free_place(UNFINISHED).map_err(|error| file_failure(home.folder(), &error))?;
     write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
     let (what, out) = (described(&proposal), out.display());
     let sentence = format!(

@@ -208,7 +208,7 @@ pub fn rotate(
     next.map_err(|error| Failure::fault(format!("the root's key does not fit: {error}")))?;
     let mut view = loaded(&founded, epoch)?;
     series::publish(&mut view, epoch, trust, today);
-    founded.store.commit(view)?;
+    founded.commit(home, view)?;
     let (number, hash) = (record.epoch, hex::encode(approved.manifest().hash().0));
     let sentence = format!("Manifest {number} is in force from the next start on.\n{hash}");
     Ok(Outcome::done(sentence, json!({ "epoch": number, "manifest": hash })))
@@ -243,7 +243,7 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Day) -> Result<Outcome, 
         .map_err(|_| Failure::fault("the root's key is not the one that was published"))?;
     let mut view = loaded(&founded, Epoch(epoch))?;
     series::revoke(&mut view, revocation, today);
-    founded.store.commit(view)?;
+    founded.commit(home, view)?;
     let sentence = format!("Revoked for good, from the next start on: {what}.");
     Ok(Outcome::done(sentence, json!({ "revoked": what, "day": iso(today) })))
 }

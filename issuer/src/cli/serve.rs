@@ -40,8 +40,6 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     rng: R,
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
-    anchor::check(home, &founded.store)?;
-    anchor::raise(home, Anchored::Served, &founded.store)?;
     let mut lock = known(Whose::Issuer, passphrase)?;
     let office = Arc::new(founded.office(home, &mut lock, arguments.recount)?);
     let own = read_credential(home, SERVER, &mut lock)?;

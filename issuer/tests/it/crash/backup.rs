@@ -3,11 +3,11 @@
 use super::LOAD;
 use super::disk::Disk;
 use super::kill::{Home, SERVE};
-use crate::command_line::run;
+use crate::command_line::{founded, run};
 use std::collections::BTreeSet;
-use std::fs::{copy, read, read_to_string, remove_file, write};
+use std::fs::{copy, create_dir, read, read_dir, read_to_string, remove_dir, remove_file, write};
 use std::sync::Arc;
-use tender_issuer::store::{Directory, NAME, Store};
+use tender_issuer::store::{Directory, NAME, Store, UNFINISHED};
 
 /// A copy knows everything that was answered before it began, and nothing half.
 #[test]
@@ -68,6 +68,7 @@ fn b6_an_old_copy_is_neither_served_nor_restored_and_the_newest_one_is() {
     let (exit, said) = run(folder, &["restore", "--from", "rotten.redb"]);
     assert!(exit >= 3, "{exit} {said}");
     assert!(!lost.exists(), "nothing is taken that was refused");
+    assert!(!folder.join("home").join(UNFINISHED).exists(), "and nothing of it stays");
 
     done(&["restore", "--from", "new.redb"]);
     home.runtime.block_on(home.serve().answer_all(&log));
@@ -119,4 +120,137 @@ fn b6_every_snapshot_from_before_the_last_moment_is_refused() {
     write(&place, newest).expect("the folder is ours");
     home.runtime.block_on(home.serve().answer_all(&log));
     assert_eq!(home.check(&log), 0);
+}
+
+const ISSUE: [&str; 8] = [
+    "treasury",
+    "issue",
+    "--amount",
+    "100.00",
+    "--key",
+    "officer-101.key",
+    "--key",
+    "officer-102.key",
+];
+
+/// A store that has forgotten something is of use to no command, not only to those that serve it:
+/// what it shows is not so, and what is done over it is done to nothing.
+#[test]
+fn b6_no_command_goes_on_over_an_older_copy() {
+    let home = founded();
+    let folder = home.path();
+    let place = folder.join("home").join(NAME);
+    let id = hex::encode([3; 32]);
+    assert_eq!(run(folder, &["revocation", "new", "--everything", "--out", "revoke"]).0, 0);
+    assert_eq!(run(folder, &["backup", "--out", "old.redb"]).0, 0);
+    assert_eq!(run(folder, &ISSUE).0, 0);
+    copy(folder.join("old.redb"), &place).expect("the folder is ours");
+    let keys = || read_dir(folder.join("home/keys")).expect("it is there").count();
+    let (before, known) = (keys(), read(folder.join("home/anchor")).expect("it was raised"));
+    for command in [
+        &["supply"][..],
+        &["series", "list"],
+        &["incident", "list"],
+        &["claim", "list"],
+        &["staff", "list"],
+        &["intermediary", "list"],
+        &["trust"],
+        &["audit"],
+        &SERVE,
+        &ISSUE,
+        &["staff", "appoint", "--name", "Anton", "--role", "auditor", "--out", "out"],
+        &["wallet", "freeze", "--identity", &id],
+        &["log", "export", "--out", "out"],
+        &["backup", "--out", "out"],
+        &["ceremony", "new", "--config", "issuer.toml", "--out", "out"],
+        &["revocation", "new", "--everything", "--out", "out"],
+        &["series", "rotate", "--proposal", "revoke"],
+        &["series", "revoke", "--proposal", "revoke"],
+    ] {
+        let (exit, said) = run(folder, command);
+        let message = said["error"]["message"].as_str().unwrap_or_default();
+        let told = message.contains("older than what it was") && message.contains("restore");
+        assert!(exit == 4 && told, "{command:?}: {exit} {said}");
+        assert!(!folder.join("out").exists(), "{command:?} wrote something");
+    }
+    assert_eq!(keys(), before, "no keys were made");
+    assert_eq!(read(folder.join("home/anchor")).expect("it is there"), known);
+    let store = Store::open(&Directory::new(&folder.join("home"))).expect("nobody holds it");
+    let old = Store::open_copy(&Directory::new(folder), "old.redb").expect("it is whole");
+    let commits = [store, old].map(|store| store.commits().expect("it is sound"));
+    assert_eq!(commits[0], commits[1], "nothing was carried out");
+}
+
+/// What operators do while no server runs is remembered like what a server answers.
+#[test]
+fn b6_what_is_done_at_the_desk_is_not_undone_by_an_older_copy() {
+    let home = founded();
+    let folder = home.path();
+    let place = folder.join("home").join(NAME);
+    let done = |args: &[&str]| {
+        let (exit, said) = run(folder, args);
+        assert_eq!(exit, 0, "{args:?}: {said}");
+    };
+    let approved = |kind: &str, proposal: &str| {
+        let outs = ["101", "102"].map(|seed| format!("{proposal}-{seed}"));
+        for (seed, out) in ["101", "102"].iter().zip(&outs) {
+            let key = format!("officer-{seed}.key");
+            done(&[kind, "approve", "--proposal", proposal, "--key", &key, "--out", out]);
+        }
+        outs
+    };
+    done(&["revocation", "new", "--series", "1", "--out", "revoke"]);
+    let revoking = approved("revocation", "revoke");
+    done(&["ceremony", "new", "--config", "issuer.toml", "--out", "rotate"]);
+    let rotating = approved("ceremony", "rotate");
+    let signed = |verb, proposal, approvals: &[String; 2]| {
+        let [one, two] = approvals.each_ref().map(String::clone);
+        let root = ["--root-passphrase-file", "root-passphrase", "--proposal", proposal];
+        let args = ["series", verb].into_iter().chain(root).map(str::to_owned);
+        args.chain(["--approval".to_owned(), one, "--approval".to_owned(), two]).collect()
+    };
+    let owned = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect();
+    let appoint = ["staff", "appoint", "--name", "Anton", "--role", "auditor", "--out", "access"];
+    let all: [Vec<String>; 4] = [
+        owned(&ISSUE),
+        owned(&appoint),
+        signed("revoke", "revoke", &revoking),
+        signed("rotate", "rotate", &rotating),
+    ];
+    for (number, command) in all.iter().enumerate() {
+        let before = format!("before-{number}.redb");
+        done(&["backup", "--out", &before]);
+        done(&command.iter().map(String::as_str).collect::<Vec<_>>());
+        done(&["backup", "--out", &format!("after-{number}.redb")]);
+        remove_file(&place).expect("the folder is ours");
+        let (exit, said) = run(folder, &["restore", "--from", &before]);
+        assert_eq!((exit, &said["error"]["code"]), (4, &serde_json::json!("INVARIANT")), "{said}");
+        assert!(!folder.join("home").join(UNFINISHED).exists(), "nothing of a refused copy stays");
+        done(&["restore", "--from", &format!("after-{number}.redb")]);
+    }
+    done(&["audit"]);
+}
+
+/// A command that was carried out says so, whatever becomes of the anchor: whoever heard of a fault
+/// would give it again. The next command makes good for it, and does nothing before it has.
+#[test]
+fn b6_an_anchor_that_could_not_follow_a_command_is_moved_by_the_next() {
+    let home = founded();
+    let folder = home.path();
+    let place = folder.join("home").join(NAME);
+    assert_eq!(run(folder, &["backup", "--out", "old.redb"]).0, 0);
+    let anchor = || read_to_string(folder.join("home/anchor")).expect("it was written");
+    let before = anchor();
+    let obstacle = folder.join("home/anchor.unfinished");
+    create_dir(&obstacle).expect("the folder is ours");
+    assert_eq!(run(folder, &ISSUE).0, 0, "it is carried out");
+    assert_eq!(anchor(), before);
+    let (exit, said) = run(folder, &ISSUE);
+    assert_eq!((exit, &said["error"]["code"]), (3, &serde_json::json!("FAULT")), "{said}");
+    remove_dir(&obstacle).expect("it is empty");
+    let (exit, supply) = run(folder, &["supply"]);
+    assert_eq!((exit, &supply["treasury"]), (0, &serde_json::json!(10_000)), "once: {supply}");
+    assert_ne!(anchor(), before);
+    copy(folder.join("old.redb"), &place).expect("the folder is ours");
+    assert_eq!(run(folder, &["supply"]).0, 4);
 }

@@ -6,7 +6,7 @@ use std::fs::{copy, read, read_to_string, remove_file, rename};
 use std::path::Path;
 use tempfile::TempDir;
 use tender_issuer::rows::{Actions, Change};
-use tender_issuer::store::{Directory, NAME, Store};
+use tender_issuer::store::{Directory, NAME, Store, UNFINISHED};
 use tender_token::encode::Decode;
 use tender_token::log::export::verify;
 use tender_token::manifest::Strictness;
@@ -81,6 +81,7 @@ fn b6_an_older_copy_is_taken_only_as_enough_officers_approved_it() {
         let said = lost.restore(from, proposal, approvals, 1);
         assert_eq!(said["error"]["code"], json!("E_AUTH"), "{why}");
         assert!(!lost.store().exists(), "{why}");
+        assert!(!lost.folder().join("home").join(UNFINISHED).exists(), "{why}");
     };
     refused("old.redb", "back", &["one"], "k - 1 officers");
     refused("old.redb", "back", &["one", "one"], "one officer twice");
