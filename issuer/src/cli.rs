@@ -16,6 +16,7 @@ mod metrics;
 mod officer;
 mod outcome;
 mod passphrase;
+mod pending;
 mod proposed;
 mod reading;
 mod revocation;
@@ -179,6 +180,10 @@ struct Proposing {
     #[arg(long, value_name = "DAYS", allow_hyphen_values = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(..=3650))]
     begins_in: Option<u32>,
+    /// Make new keys instead of those of a proposal that officers have not approved, which can then
+    /// no longer be carried out.
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ use super::founded::{Founded, file_failure, read_config, refuse_taken};
 use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
+use super::pending::{self, named};
 use super::series::read;
 use super::{Approving, Proposing, officer, proposed};
 use crate::home::{Home, write_private};
@@ -18,7 +19,7 @@ use tender_token::encode::Encode;
 use tender_token::manifest::{Manifest, Strictness};
 
 /// Makes the keys and writes the proposal. The keys are of no use to anybody until officers have
-/// approved it and the root has signed it; a ceremony that goes no further may be done again.
+/// approved it and the root has signed it; a ceremony that goes no further may be replaced.
 pub fn new<R: CryptoRng + Clone + Send>(
     home: &Home,
     arguments: &Proposing,
@@ -43,6 +44,7 @@ pub fn new<R: CryptoRng + Clone + Send>(
     let archive = founded.archive(home)?;
     let numbers = archive.slot_keys().map(|(_, key)| key.series.number);
     let number = numbers.max().unwrap_or_default().saturating_add(1);
+    let replaced = pending::replaced(home, number, &config.denominations, arguments.replace)?;
 
     let mut lock = known(Whose::Issuer, passphrase)?;
     // Proves that the passphrase is that of the other keys before new ones are sealed under it.
@@ -56,15 +58,19 @@ pub fn new<R: CryptoRng + Clone + Send>(
     let proposal = Proposal::after(&held, series, denominations, policy, lead, today);
     Manifest::check(proposal.record.clone(), Strictness::Production)
         .map_err(|error| Failure::fault(format!("the proposal is no manifest: {error}")))?;
+    pending::propose(home, &proposal)?;
     keys.write(number, home, &mut lock, config.cost, rng)?;
     write_private(&arguments.out, &proposal.to_bytes())
         .map_err(|error| file_failure(&arguments.out, &error))?;
     let (hash, epoch) = (hex::encode(proposal.record.hash().0), proposal.record.epoch);
+    let gone =
+        replaced.as_ref().map(|old| format!("\nNo longer to be carried out: {}", named(old)));
     let mut sentence = format!(
         "Series {number} is proposed in {}, to begin on {}.\n\
-         Officers approve manifest {epoch}: {hash}",
+         Officers approve manifest {epoch}: {hash}{}",
         arguments.out.display(),
-        iso(begins)
+        iso(begins),
+        gone.unwrap_or_default()
     );
     let warning = (begins > earliest).then(|| {
         let (earliest, begins) = (iso(earliest), iso(begins));
@@ -79,6 +85,7 @@ pub fn new<R: CryptoRng + Clone + Send>(
         "manifest": hash,
         "begins": iso(begins),
         "warning": warning,
+        "replaced": replaced.map(|old| hex::encode(old.record.hash().0)),
     });
     Ok(Outcome::done(sentence, object))
 }

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
+use super::pending;
 use super::revocation::described;
 use super::{Revoking, Rotation};
 use crate::home::Home;
@@ -185,6 +186,7 @@ pub fn rotate(
     let founded = Founded::open(home)?;
     let (mut published, trust, held) = founded.published(home)?;
     let proposal: Proposal = read(&arguments.proposal)?;
+    let proposed = proposal.clone();
     let approvals = arguments.approvals.iter().map(|path| read(path));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
     let approved = proposal.verify(&held, &trust.policy, &approvals, today).map_err(|error| {
@@ -195,6 +197,7 @@ pub fn rotate(
         };
         Failure::refused(error, sentence + "; nothing was changed")
     })?;
+    pending::refuse_replaced(home, &proposed)?;
     let mut lock = passphrase::known(Whose::Issuer, own_lock)?;
     let signer = Box::new(InProcess::load(home, approved.manifest(), &mut lock)?);
     let root_lock = arguments.root_passphrase_file.as_deref();
@@ -207,6 +210,7 @@ pub fn rotate(
     let next = Office::new(published, &read_root(home)?, signer, founded.config.sessions_per_day);
     next.map_err(|error| Failure::fault(format!("the root's key does not fit: {error}")))?;
     let mut view = loaded(&founded, epoch)?;
+    pending::approve(home, &proposed)?;
     series::publish(&mut view, epoch, trust, today);
     founded.commit(home, view)?;
     let (number, hash) = (record.epoch, hex::encode(approved.manifest().hash().0));

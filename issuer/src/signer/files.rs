@@ -61,6 +61,12 @@ pub(super) fn value_key_name(series: u32, value: Amount) -> String {
     format!("value-{series}-{}.der", value.minor_units())
 }
 
+/// Names of the key files of a series with these denominations.
+pub fn series_keys(series: u32, values: &[Amount]) -> impl Iterator<Item = String> {
+    let values = values.iter().map(move |value| value_key_name(series, *value));
+    core::iter::once(slot_key_name(series)).chain(values)
+}
+
 /// Seals a secret and writes it into the home, for its owner only. Errors: [`Unusable::File`].
 pub fn seal_key(
     home: &Home,

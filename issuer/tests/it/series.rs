@@ -7,6 +7,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::fs::{copy, read, remove_file, write};
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
@@ -288,6 +289,71 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
     assert!(exit == 0 && text.contains(&format!("1.00  {id}  revoked")), "{text}");
     assert!(text.contains("issue    revoked from") && text.contains("the next start"), "{text}");
     assert_eq!(told(&["audit"], 0)["log"]["size"], json!(4), "two manifests, two revocations");
+}
+
+/// Keys are never lost to a second ceremony: those of a pending proposal go when the operator says
+/// so, and that proposal with them; those that a manifest names never go, also if the store has
+/// forgotten it.
+#[test]
+fn lc01_a_ceremony_replaces_only_keys_that_nobody_approved_and_only_if_told() {
+    let folder = founded();
+    let folder = folder.path();
+    let told = |args: &[&str], code: i32, words: &str| {
+        let (exit, said) = run(folder, args);
+        let message = said["error"]["message"].as_str().unwrap_or_default();
+        assert!(exit == code && message.contains(words), "{args:?}: {exit} {said}");
+        said
+    };
+    let new = |out, replace: &[&str], code, words: &str| {
+        let args = ["ceremony", "new", "--config", "issuer.toml", "--out", out];
+        told(&[&args, replace].concat(), code, words)
+    };
+    let rotate = |proposal: &str, code, words: &str| {
+        let mut args = vec!["series", "rotate", "--proposal", proposal];
+        args.extend(["--root-passphrase-file", "root-passphrase"]);
+        let approvals = [OFFICERS[0], OFFICERS[2]].map(|seed| {
+            let (key, out) = (format!("officer-{seed}.key"), format!("{proposal}-{seed}"));
+            if !folder.join(&out).exists() {
+                let files = ["--proposal", proposal, "--key", &key, "--out", &out];
+                told(&[&["ceremony", "approve"], &files[..]].concat(), 0, "");
+            }
+            out
+        });
+        args.extend(approvals.iter().flat_map(|approval| ["--approval", approval]));
+        told(&args, code, words)
+    };
+    let hash = |said: &Value| said["manifest"].as_str().expect("it is text").to_owned();
+    let keys = || {
+        ["slot-2.der", "value-2-100.der"]
+            .map(|name| read(folder.join("home/keys").join(name)).expect("they were made"))
+    };
+    told(&["backup", "--out", "before.redb"], 0, "");
+    let first = new("first", &[], 0, "");
+    let made = keys();
+    new("second", &[], 2, &hash(&first));
+    assert_eq!((keys(), folder.join("second").exists()), (made.clone(), false));
+    let second = new("second", &["--replace"], 0, "");
+    assert_eq!(second["replaced"], first["manifest"]);
+    let made = [made, keys()];
+    assert_ne!(made[0], made[1]);
+    let superseded = rotate("first", 1, &hash(&second));
+    let message = superseded["error"]["message"].as_str().expect("it is text");
+    assert!(message.contains(&hash(&first)) && message.contains("replaced"), "{message}");
+    rotate("second", 0, "");
+
+    // A store that has forgotten the manifest, and a home that does not know of it.
+    copy(folder.join("before.redb"), folder.join("home/store.redb")).expect("the folder is ours");
+    remove_file(folder.join("home/anchor")).expect("it was raised");
+    new("third", &[], 2, &hash(&second));
+    new("third", &["--replace"], 2, "officers approved");
+    assert_eq!((keys(), folder.join("third").exists()), (made[1].clone(), false));
+    rotate("second", 0, "");
+
+    // Keys of which nothing is known are kept too.
+    write(folder.join("home/keys/value-3-100.der"), "unknown").expect("the folder is ours");
+    new("third", &["--replace"], 2, "value-3-100.der");
+    remove_file(folder.join("home/keys/value-3-100.der")).expect("the folder is ours");
+    assert_eq!(new("third", &[], 0, "")["replaced"], json!(null));
 }
 
 /// A denomination, then a series: the root's passphrase alone is not enough for either.
