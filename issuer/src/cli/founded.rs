@@ -105,7 +105,7 @@ impl Founded {
 }
 
 /// Opens the store of a home as its only writer, and remembers how far it has come. Every command
-/// that has the store itself comes by here. Errors: [`Astray`]; an older copy is opened for nothing.
+/// that has the store itself comes by here. Errors: [`Astray`].
 pub fn open_store(home: &Home) -> Result<Store, Astray> {
     let store = Store::open(&home.directory())?.fenced(home.folder()).map_err(Astray::Fault)?;
     anchor::check(home, &store)?;
