@@ -241,7 +241,7 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
     assert_eq!((&list["series"][0]["phase"], &list["warnings"]), (&json!("issue"), &json!([])));
     let new = ["ceremony", "new", "--config", "issuer.toml", "--out", "proposal.tender"];
     late_or_never(folder.path(), &told);
-    let proposed = told(&new, 0);
+    let proposed = told(&[&new[..], &["--replace"]].concat(), 0);
     assert_eq!(proposed["warning"], Value::Null);
     assert_eq!((&proposed["series"], &proposed["epoch"]), (&json!(2), &json!(2)));
     told(&new, 2);
