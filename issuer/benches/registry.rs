@@ -19,7 +19,10 @@ mod stage;
 mod wallet;
 
 use chance::Chance;
-use redb::{Database, Durability, ReadableDatabase, TableDefinition, WriteTransaction};
+use redb::{
+    Database, Durability, ReadableDatabase, TableDefinition, TableHandle, WriteTransaction,
+};
+use sha2::{Digest, Sha256};
 use stage::Stage;
 use std::os::unix::fs::MetadataExt;
 use std::time::Instant;
@@ -37,10 +40,20 @@ const FILE: &str = "store.redb";
 const LOOKUPS: usize = 100_000;
 /// Tokens in a commit.
 const BATCH: u64 = 256;
+/// Bytes of a row's seal.
+const SEAL: usize = 8;
 /// Bytes of an endorsement as evidence, with the count of its list.
 const EVIDENCE: usize = 248;
 /// Bytes of a cashed token's row besides its item: who, denomination, state, instruction, length.
 const CASHED_HEAD: usize = 133;
+
+/// A row with the seal that the store puts behind each.
+fn sealed(table: Rows, key: &[u8], row: &[&[u8]]) -> Vec<u8> {
+    let mut row = row.concat();
+    let seal = Sha256::new().chain_update(table.name()).chain_update(key).chain_update(&row);
+    row.extend_from_slice(&seal.finalize()[..SEAL]);
+    row
+}
 
 /// Cashes a token: transaction, its number, its key, its slots' keys, its item.
 type Layout = fn(&WriteTransaction, &[Token]);
@@ -56,10 +69,11 @@ fn whole(write: &WriteTransaction, tokens: &[Token]) {
     let mut cashed = write.open_table(CASHED).expect("the disk is sound");
     let mut answers = write.open_table(ANSWERS).expect("the disk is sound");
     for token in tokens {
-        let row = [&[1; CASHED_HEAD][..], &token.item].concat();
+        let row = sealed(CASHED, &token.id, &[&[1; CASHED_HEAD], &token.item]);
         cashed.insert(&token.id[..], &row[..]).expect("the disk is sound");
         for slot in &token.slots {
-            answers.insert(&slot[..], &[2; EVIDENCE][..]).expect("the disk is sound");
+            let row = sealed(ANSWERS, slot, &[&[2; EVIDENCE]]);
+            answers.insert(&slot[..], &row[..]).expect("the disk is sound");
         }
     }
 }
@@ -70,11 +84,12 @@ fn pointed(write: &WriteTransaction, tokens: &[Token]) {
     let mut answers = write.open_table(ANSWERS).expect("the disk is sound");
     for token in tokens {
         let number = token.number.to_be_bytes();
-        let row = [&[1; 36][..], &token.item].concat();
+        let row = sealed(PRESENTATIONS, &number, &[&[1; 37], &token.item]);
         presentations.insert(&number[..], &row[..]).expect("the disk is sound");
-        cashed.insert(&token.id[..], &number[..]).expect("the disk is sound");
+        let row = sealed(CASHED, &token.id, &[&number]);
+        cashed.insert(&token.id[..], &row[..]).expect("the disk is sound");
         for (position, slot) in (0_u8..).zip(&token.slots) {
-            let row = [&[0, 1][..], &number, &[position]].concat();
+            let row = sealed(ANSWERS, slot, &[&[0, 1], &number, &[position]]);
             answers.insert(&slot[..], &row[..]).expect("the disk is sound");
         }
     }
