@@ -1,16 +1,16 @@
 //! The home folder: where the configuration, the keys and the store lie, and who may read them.
 
 use crate::store::{self, Directory};
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::fs::{canonicalize, read, read_dir, read_to_string, remove_dir_all, remove_file, rename};
-use std::io::{ErrorKind, Result, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{DirBuilder, File};
+use std::fs::{canonicalize, read, read_dir, read_to_string, remove_dir_all, remove_file};
+use std::io::{ErrorKind, Result};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use tender_store::files::{absent_is_fine, create_private, rename_durably, write_private};
 use zeroize::Zeroizing;
 
 const SERVING: &str = "serving";
 const PRIVATE_FOLDER: u32 = 0o700;
-const PRIVATE_FILE: u32 = 0o600;
 
 /// What an anchor remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,42 +156,5 @@ impl Home {
     /// Reads a key's file; the bytes are wiped when dropped. Errors: the file system's.
     pub fn read_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>> {
         read(self.key(name)).map(Zeroizing::new)
-    }
-}
-
-/// Writes a file for its owner only. Under its name it is complete and synced, or not there.
-/// Errors: the file system's.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let mut file = create_private(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    rename_durably(&unfinished, path)
-}
-
-/// Creates a file for its owner only. What an interrupted attempt left in its place is removed and
-/// never written into: it may be another's, or readable by others. Errors: the file system's.
-pub fn create_private(path: &Path) -> Result<File> {
-    absent_is_fine(remove_file(path))?;
-    OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE_FILE).open(path)
-}
-
-/// Gives something complete its name, so that the name survives a crash.
-/// Errors: the file system's.
-pub fn rename_durably(unfinished: &Path, path: &Path) -> Result<()> {
-    rename(unfinished, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    sync_folder(folder.unwrap_or(Path::new(".")))
-}
-
-/// Makes the names in a folder durable. Errors: the file system's.
-pub fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn absent_is_fine(removed: Result<()>) -> Result<()> {
-    match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -7,21 +7,20 @@ mod actions;
 mod claims;
 mod ledger;
 mod money;
+mod number;
 mod offences;
-mod plain;
 mod presentation;
-mod record;
 mod staff;
 mod wallets;
 
 pub use actions::{Action, Change};
-pub use claims::{ClaimCounts, DueGroup, DueKey, LeadingClaim, Mark, Proof};
+pub use claims::{ClaimCounts, DueGroup, DueKey, LeadingClaim, Proof};
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
 pub use money::{BlindedKey, Circulation, FrozenKey, Intermediary, Membership, TransferKey};
+pub use number::{Epoch, Total};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position, Redress, RedressList};
-pub use plain::{Bytes, Count, Daily, Epoch, Name, Total};
 pub use presentation::{AskedClaim, Presentation, Presented, Shown};
 pub use staff::{Dismissed, Held, Member};
 pub use wallets::{
@@ -30,9 +29,11 @@ pub use wallets::{
 };
 
 use tender_proto::trust::Trust;
+pub use tender_store::plain::{Bytes, Count, Daily, Mark, Name};
+use tender_store::table;
+pub use tender_store::{Keyed, Table};
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
-use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::LogHash;
 use tender_token::log::tree::NodeId;
@@ -42,33 +43,6 @@ use tender_token::series::DenominationId;
 use tender_token::slot::SlotId;
 use tender_token::token::TokenId;
 use tender_token::treasury::InstructionId;
-
-/// A table: its name in the store, its keys and its rows.
-pub trait Table {
-    /// Name in the store.
-    const NAME: &'static str;
-    /// What a row is found by.
-    type Key: Encode + Decode + Ord + Clone + core::fmt::Debug + Send + Sync;
-    /// What a row says.
-    type Value: Encode + Decode + Clone + core::fmt::Debug + Send + Sync;
-}
-
-/// A row with its key.
-pub type Keyed<T> = (<T as Table>::Key, <T as Table>::Value);
-
-macro_rules! table {
-    ($(#[$doc:meta])* $name:ident = $text:literal: $key:ty => $value:ty) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub enum $name {}
-
-        impl Table for $name {
-            const NAME: &'static str = $text;
-            type Key = $key;
-            type Value = $value;
-        }
-    };
-}
 
 table! {
     /// Every manifest that was ever published, with its policy and the root's signature.

@@ -23,7 +23,7 @@ use crate::pipeline::{Pipeline, Unanswered};
 use crate::publisher::Publisher;
 use crate::request::{Reply, Request as Asked};
 use crate::signer::Withheld;
-use crate::store::{Fault, Store};
+use crate::store::{self, Fault, Store};
 use crate::verbs::restore::{Granted, Request as Restoring, page};
 use crate::verbs::statement;
 use crate::view::View;
@@ -152,7 +152,8 @@ impl Issuer for Service {
     ) -> Result<Response<wire::TrustReply>, Status> {
         let wire::TrustRequest { held } = request.into_inner();
         let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
-        let told = blocking(move || -> Result<_, Fault> { Ok(office.tell(held, store.denied()?)) });
+        let told =
+            blocking(move || -> Result<_, Fault> { Ok(office.tell(held, store::denied(&store)?)) });
         let told = told.await?.map_err(|fault| {
             tracing::error!(%fault, "the deny list could not be read");
             Status::unavailable("the issuer could not read its books; ask again")

@@ -5,7 +5,7 @@ use crate::rows::{
     Account, AccountKey, Accounts, Balance, Bytes, Count, Entries, Entry, Instructions, Leg,
     Manifests, PostingKey, PostingRow, Postings, Table,
 };
-use crate::store::{Fault, Store};
+use crate::store::{self, Fault, Store};
 use crate::verbs::ledger::{is_balanced, moved};
 use crate::verbs::treasury::movements;
 use crate::view::View;
@@ -225,7 +225,7 @@ impl Ledger {
 
     /// Every instruction made its entry and nothing else, and its officers approved it.
     fn compare_instructions(&mut self, store: &Store) -> Result<(), Fault> {
-        let Trust { policy, manifest, .. } = store.trust()?;
+        let Trust { policy, manifest, .. } = store::trust(store)?;
         let manifest = ManifestRecord::from_bytes(&manifest);
         let issuer = manifest.map_err(|_| Fault::Missing(Manifests::NAME))?.issuer;
         let mut found = BTreeMap::new();

@@ -19,7 +19,7 @@ use crate::overview::{self, Overview, Waiting};
 use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Incident, Intermediary};
 use crate::signer::InProcess;
-use crate::store::{Directory, Fault, Store};
+use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
@@ -108,7 +108,7 @@ impl Desk {
         match &self.way {
             Way::Store(store, own) => {
                 let order = Order { operator: own.operator, operation };
-                let trust = store.trust()?;
+                let trust = store::trust(store)?;
                 let terms = Terms { issuer: issuer(&trust)?, policy: &trust.policy };
                 let done = carry_out(store, terms, &order, now)?;
                 anchor::follow(&own.home, store);
@@ -174,7 +174,7 @@ impl Desk {
     /// What is published. Errors: a fault.
     pub fn trust(&self) -> Result<Trust, Failure> {
         match &self.way {
-            Way::Store(store, _) => Ok(store.trust()?),
+            Way::Store(store, _) => Ok(store::trust(store)?),
             Way::Server(client) => Ok(client.trust()?),
         }
     }

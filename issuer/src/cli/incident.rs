@@ -4,11 +4,11 @@ use super::dates::moment;
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
-use crate::home::write_private;
 use crate::rows::Incident;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::PathBuf;
+use tender_store::files::write_private;
 
 /// What can be done with incidents.
 #[derive(Debug, Subcommand)]

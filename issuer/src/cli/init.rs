@@ -8,12 +8,12 @@ use super::founded::{
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
 use crate::config::Config;
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use crate::operation::{Order, Terms, carry_out};
 use crate::signer::ceremony::Founding;
 use crate::signer::envelope::Lock;
 use crate::signer::seal_key;
-use crate::store::Store;
+use crate::store::{self, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -22,6 +22,7 @@ use tender_proto::certificate::{Credential, Role, authority, fingerprint_of_pem,
 use tender_proto::operator::{Duty, Operation};
 use tender_proto::transport::SERVER_NAME;
 use tender_proto::trust::Trust;
+use tender_store::files::write_private;
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::manifest::ManifestRecord;
@@ -54,7 +55,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
         .map_err(|error| file_failure(&draft.config(), &error))?;
-    let store = Store::create(&draft.directory(), &trust, now.day())?;
+    let store = store::create(&draft.directory(), &trust, now.day())?;
     appoint_founder(&store, &trust, fingerprint, now)?;
     drop(store);
     home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;

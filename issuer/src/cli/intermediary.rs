@@ -6,7 +6,7 @@ use super::founded::{
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::{Role, fingerprint_of_pem, issue};
 use tender_proto::operator::{Amendment, Operation};
+use tender_store::files::write_private;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;

@@ -3,10 +3,10 @@
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
-use crate::home::write_private;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::PathBuf;
+use tender_store::files::write_private;
 use tender_token::log::export::{export, verify};
 use tender_token::manifest::Strictness;
 

@@ -2,11 +2,11 @@
 
 use super::founded::{file_failure, read_text, refuse_taken};
 use super::outcome::{Failure, Outcome};
-use crate::home::write_private;
 use clap::Subcommand;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use tender_store::files::write_private;
 use tender_token::treasury::Officer;
 use zeroize::Zeroizing;
 

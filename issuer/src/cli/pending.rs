@@ -6,9 +6,10 @@
 
 use super::founded::file_failure;
 use super::outcome::Failure;
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use crate::signer::series_keys;
 use std::path::PathBuf;
+use tender_store::files::write_private;
 use tender_token::amount::Amount;
 use tender_token::ceremony::Proposal;
 use tender_token::encode::{Decode, Encode};

@@ -7,10 +7,11 @@ use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::series::read;
 use crate::anchor::{self, Astray};
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use tender_store::files::write_private;
 use tender_token::encode::Encode;
 use tender_token::rollback::Proposal;
 

@@ -1,7 +1,7 @@
 //! Actions: what operators changed, with what was before and what came after.
 
-use super::record::record;
 use super::{Count, Intermediary, Member, Standing};
+use tender_store::record;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Claims that wait for the day on which they are paid, and the tokens that were opened.
 
 use super::Count;
-use super::record::record;
+use tender_store::record;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
 use tender_token::date::Day;
@@ -98,20 +98,6 @@ impl DueGroup {
     #[must_use]
     pub fn end(self) -> DueKey {
         DueKey { group: self, token: TokenId([u8::MAX; 32]) }
-    }
-}
-
-/// A row whose key says everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark;
-
-impl Encode for Mark {
-    fn encode(&self, _: &mut Writer) {}
-}
-
-impl Decode for Mark {
-    fn decode(_: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The ledger: accounts, the entries that move amounts between them, and the postings of each.
 
-use super::record::record;
 use super::{Bytes, Count};
 use tender_proto::statement::{Cause, Posting};
+use tender_store::record;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;

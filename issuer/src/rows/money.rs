@@ -1,8 +1,8 @@
 //! Intermediaries, and what circulates.
 
-use super::record::record;
 use super::{Count, Name};
 use sha2::{Digest, Sha256};
+use tender_store::record;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};

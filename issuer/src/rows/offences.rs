@@ -1,7 +1,7 @@
 //! Where evidence is found, and what it proves.
 
-use super::record::record;
 use super::{Bytes, Count};
+use tender_store::record;
 use tender_token::date::Timestamp;
 use tender_token::double_spend::Offence;
 use tender_token::encode::{Decode, Encode, Reader, Writer};

@@ -1,7 +1,7 @@
 //! What was presented: everything that endorsements, cashings and claims rest on.
 
 use super::Bytes;
-use super::record::record;
+use tender_store::record;
 use tender_token::cash::{AccountRef, CashItem};
 use tender_token::chain::Chain;
 use tender_token::claim::Claim;

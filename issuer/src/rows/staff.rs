@@ -1,8 +1,8 @@
 //! Staff: whose certificates run the issuer or read its books.
 
 use super::Name;
-use super::record::record;
 use tender_proto::operator::Duty;
+use tender_store::record;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Wallets and their sessions.
 
-use super::record::record;
 use super::{Count, Daily};
+use tender_store::record;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};

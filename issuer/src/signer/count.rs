@@ -11,12 +11,13 @@
 //! into the folder of the keys is kept out by it.
 
 use super::Withheld;
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io::ErrorKind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tender_store::files::write_private;
 
 const FILE: &str = "signatures";
 /// Signatures that are reserved at once at most. Under a cap it is a thousandth, so that what a

@@ -2,8 +2,9 @@
 
 use super::count::Uncounted;
 use super::envelope::{Cost, Lock, Unopened};
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use rand_core::CryptoRng;
+use tender_store::files::write_private;
 use tender_token::amount::Amount;
 use tender_token::error::Error;
 use tender_token::rsa;

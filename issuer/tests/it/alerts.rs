@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use tempfile::TempDir;
 use tender_issuer::service::alerts::{Alert, BURST_MAX, BURST_WINDOW_S, INCIDENT_S, LAG_S};
 use tender_issuer::service::alerts::{CLOCK_BEHIND_S, SILENCE_S};
-use tender_issuer::store::{Directory, Fault, Folder, Measured, Store};
+use tender_issuer::store::{self, Directory, Fault, Folder, Measured};
 use tender_proto::transport::Bounds;
 use tender_proto::wire;
 use tender_proto::wire::issuer_client::IssuerClient;
@@ -218,7 +218,7 @@ async fn ra19_a_commit_that_does_not_end_is_an_alert_while_it_lasts() {
     let folder = TempDir::new().expect("the system has room for a folder");
     let directory = Directory::new(folder.path());
     let slow = Slow { directory, brake: Arc::clone(&brake) };
-    let store = Store::create(&slow, &office().trust, crate::stage::TODAY);
+    let store = store::create(&slow, &office().trust, crate::stage::TODAY);
     let stage = Stage::over(folder, office(), store.expect("the store can be created"));
     let wallet = Wallet::new(&stage.bank);
     let served = Served::start_by(&stage, Bounds::TIERS, clock);

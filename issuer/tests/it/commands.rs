@@ -9,7 +9,7 @@ use std::slice::from_ref;
 use tempfile::TempDir;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::CashedTokens;
-use tender_issuer::store::Store;
+use tender_issuer::store;
 use tender_proto::operator::{Operation, Refusal};
 use tender_proto::transfer::Transfer;
 use tender_token::amount::Amount;
@@ -128,7 +128,7 @@ fn ask(stage: &Stage, pool: &mut [Asked], chosen: &[usize]) {
 fn ra14_random_commands_break_no_invariant() {
     let folder = TempDir::new().expect("the system has room for a folder");
     let disk = Disk::new(14);
-    let store = Store::create(&disk, &office().trust, TODAY).expect("the disk has room");
+    let store = store::create(&disk, &office().trust, TODAY).expect("the disk has room");
     let stage = Stage::over(folder, office(), store);
     let mut chance = Chance::new(14);
     let mut pool = prepared(&stage);

@@ -9,7 +9,7 @@ use std::slice::from_ref;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tender_issuer::audit::audit;
-use tender_issuer::store::{Directory, Folder, Store};
+use tender_issuer::store::{self, Directory, Folder, Store};
 use tender_proto::restore::{Asked, Told};
 use tender_proto::statement::Request;
 use tender_proto::transfer::Transfer;
@@ -21,7 +21,7 @@ const ONE: Amount = Amount::from_minor_units(100);
 
 /// Every verb once. Gives what the store then holds: rows, commits, and the vault.
 fn told(place: &impl Folder) -> (u64, u64, Amount) {
-    let store = Store::create(place, &office().trust, TODAY).expect("there is room");
+    let store = store::create(place, &office().trust, TODAY).expect("there is room");
     // Treasury, and the admission of intermediaries.
     let folder = TempDir::new().expect("the system has room for a folder");
     let stage = Stage::over(folder, office(), store);

@@ -7,10 +7,10 @@ use std::fs::{create_dir_all, metadata, read, read_dir, remove_file, rename, wri
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::TempDir;
-use tender_issuer::home::write_private;
 use tender_issuer::rows::Intermediaries;
 use tender_issuer::store::{Directory, Store};
 use tender_proto::certificate::fingerprint_of_pem;
+use tender_store::files::write_private;
 
 fn mode(path: &Path) -> u32 {
     metadata(path).expect("it is there").permissions().mode() & 0o777

@@ -4,7 +4,7 @@ use crate::stage::{NOW, Stage, TODAY};
 use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::Request;
-use tender_issuer::store::{Directory, Fault, Store, UNFINISHED};
+use tender_issuer::store::{self, Directory, Fault, Store, UNFINISHED};
 use tender_token::provision::Want;
 
 #[test]
@@ -38,7 +38,10 @@ fn every_answer_is_the_same_after_a_restart() {
     assert_eq!(stage.withdraw(&stage.bank, &withdrawal.bytes), tokens);
     assert_eq!(stage.deposit(&stage.bank, &[cash.item]), paid);
     assert_eq!(serde_json::to_value(stage.audit()).expect("a report is an object"), before);
-    assert_eq!(stage.store.trust().expect("the store keeps what is trusted"), stage.office.trust);
+    assert_eq!(
+        store::trust(&stage.store).expect("the store keeps what is trusted"),
+        stage.office.trust
+    );
     stage.assert_clean();
 }
 
@@ -55,9 +58,9 @@ fn b3_a_founding_that_was_cut_short_is_done_again() {
     let folder = stage.path().join("second");
     std::fs::create_dir(&folder).expect("the folder is ours");
     std::fs::write(folder.join(UNFINISHED), b"half a database").expect("the folder is ours");
-    let store = Store::create(&Directory::new(&folder), &stage.office.trust, TODAY)
+    let store = store::create(&Directory::new(&folder), &stage.office.trust, TODAY)
         .expect("the store can be created");
-    assert_eq!(store.trust().expect("the store keeps what is trusted"), stage.office.trust);
+    assert_eq!(store::trust(&store).expect("the store keeps what is trusted"), stage.office.trust);
     assert!(!folder.join(UNFINISHED).exists());
     assert_eq!(stage.now, NOW);
 }

@@ -9,8 +9,9 @@ use crate::wallet::{CREDIT, Wallet};
 use std::collections::BTreeMap;
 use tender_issuer::rows::{Leaves, Table};
 use tender_issuer::store::{Fault, Store};
-use tender_issuer::view::{Rows, View, Visit};
+use tender_issuer::view::View;
 use tender_proto::operator::{Amendment, Duty, Operation};
+use tender_store::{Rows, View as _, Visit};
 use tender_token::encode::{Decode, Encode};
 use tender_token::log::leaf::Leaf;
 

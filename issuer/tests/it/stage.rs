@@ -17,7 +17,7 @@ use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Account, AccountKey, Epoch, Table};
 use tender_issuer::settlement::Paid;
 use tender_issuer::signer::ceremony::Founding;
-use tender_issuer::store::{Directory, Store};
+use tender_issuer::store::{self, Directory, Store};
 use tender_issuer::verbs;
 use tender_issuer::verbs::restore::{Granted, page};
 use tender_issuer::verbs::statement::Holder;
@@ -167,7 +167,7 @@ impl Stage {
     /// A stage under an office of its own.
     pub fn of(office: Arc<Office>) -> Self {
         let folder = TempDir::new().expect("the system has room for a folder");
-        let store = Store::create(&Directory::new(folder.path()), &office.trust, TODAY)
+        let store = store::create(&Directory::new(folder.path()), &office.trust, TODAY)
             .expect("the store can be created");
         Self::over(folder, office, store)
     }

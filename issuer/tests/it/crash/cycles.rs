@@ -6,7 +6,7 @@ use super::load::Load;
 use crate::stage::TODAY;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tender_issuer::store::{Fault, NAME, Store};
+use tender_issuer::store::{self, Fault, NAME, Store};
 
 /// Requests in one batch at most.
 const BATCH: usize = 6;
@@ -47,7 +47,7 @@ fn create(load: &Load, chance: &mut Chance, tally: &mut Tally) {
             1 + u64::try_from(chance.below(CREATING)).expect("it is small"),
             Failure::PowerLoss,
         );
-        let created = Store::create(&disk, &load.office.trust, TODAY);
+        let created = store::create(&disk, &load.office.trust, TODAY);
         let answered = created.is_ok();
         drop(created);
         disk.restart();
@@ -55,7 +55,7 @@ fn create(load: &Load, chance: &mut Chance, tally: &mut Tally) {
         tally.in_creation += 1;
         if disk.has(NAME) {
             let store = Store::open(&disk).expect("durable: a store that has its name is whole");
-            assert_eq!(store.trust().expect("the disk is sound"), load.office.trust);
+            assert_eq!(store::trust(&store).expect("the disk is sound"), load.office.trust);
             return;
         }
         assert!(!answered, "durable: a founding that was reported is there");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use tender_issuer::pipeline::{Ended, Pipeline, Unanswered};
-use tender_issuer::store::{Fault, NAME, Store};
+use tender_issuer::store::{self, Fault, NAME, Store};
 
 /// Three batches: an enrolment, withdrawals and deposits.
 fn batches() -> Vec<Vec<usize>> {
@@ -59,7 +59,7 @@ fn b3_a_founding_that_loses_its_power_or_its_disk_at_any_operation_can_be_done_a
         for nth in 1.. {
             let disk = Disk::new(nth);
             disk.arm(nth, failure);
-            let reported = Store::create(&disk, &LOAD.office.trust, TODAY).is_ok();
+            let reported = store::create(&disk, &LOAD.office.trust, TODAY).is_ok();
             if disk.is_armed() {
                 break;
             }
@@ -67,10 +67,10 @@ fn b3_a_founding_that_loses_its_power_or_its_disk_at_any_operation_can_be_done_a
             disk.restart();
             assert!(disk.has(NAME) || !reported, "durable: a founding that was reported is there");
             if !disk.has(NAME) {
-                Store::create(&disk, &LOAD.office.trust, TODAY).expect("it can be done again");
+                store::create(&disk, &LOAD.office.trust, TODAY).expect("it can be done again");
             }
             let store = Store::open(&disk).expect("a store that has its name is whole");
-            assert_eq!(store.trust().expect("the disk is sound"), LOAD.office.trust);
+            assert_eq!(store::trust(&store).expect("the disk is sound"), LOAD.office.trust);
         }
         assert!(count > 15, "{failure:?}: only {count} operations");
     }

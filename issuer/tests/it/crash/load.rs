@@ -15,7 +15,7 @@ use tender_issuer::batch::{Call, Writer};
 use tender_issuer::office::Office;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::SessionKey;
-use tender_issuer::store::{Fault, NAME, Store};
+use tender_issuer::store::{self, Fault, NAME, Store};
 
 /// Slots of a wallet on the stage.
 const SLOTS: u16 = 6;
@@ -143,6 +143,6 @@ pub fn said(report: &Report) -> String {
 pub fn stage_on(disk: &Disk) -> Stage {
     let folder = TempDir::new().expect("the system has room for a folder");
     let office = office();
-    let store = Store::create(disk, &office.trust, TODAY).expect("the store can be created");
+    let store = store::create(disk, &office.trust, TODAY).expect("the store can be created");
     Stage::over(folder, office, store)
 }

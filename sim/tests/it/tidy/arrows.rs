@@ -5,14 +5,16 @@ use toml::{Table, Value};
 use super::Finding;
 use super::source::Source;
 
-/// token <- proto <- { issuer, intermediary, wallet } <- { sim, benches }, and no other arrow.
+/// token <- { store, proto } <- { issuer, intermediary, wallet } <- { sim, benches }, and no other
+/// arrow.
 const ARROWS: &[(&str, &[&str])] = &[
     ("token", &[]),
     ("token-fuzz", &["token"]),
+    ("store", &["token"]),
     ("proto", &["token"]),
-    ("issuer", &["token", "proto"]),
-    ("intermediary", &["token", "proto"]),
-    ("wallet", &["token", "proto"]),
+    ("issuer", &["token", "store", "proto"]),
+    ("intermediary", &["token", "store", "proto"]),
+    ("wallet", &["token", "store", "proto"]),
     ("sim", &["token", "proto", "issuer", "intermediary", "wallet"]),
     ("benches", &["token", "proto", "issuer", "intermediary", "wallet"]),
 ];

@@ -1,6 +1,6 @@
 //! Guard: the database panics at some damage instead of saying so, and again when it is closed.
 
-use super::Fault;
+use crate::Fault;
 use redb::Database;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,9 +1,7 @@
 //! Tables as the database has them: canonical keys, and canonical rows with their seals.
 
-use super::Fault;
-use super::seal::{seal, unseal};
-use crate::rows::Table;
-use crate::view::{Rows, Visit};
+use crate::seal::{seal, unseal};
+use crate::{Fault, Rows, Table, Visit};
 use redb::{ReadTransaction, TableDefinition, WriteTransaction};
 use tender_token::encode::{Decode, Encode};
 
@@ -35,18 +33,6 @@ impl Visit for Creating<'_> {
 
     fn visit<T: Table>(&mut self, _: &mut Rows<T>) -> Result<(), Fault> {
         self.0.open_table(definition::<T>())?;
-        Ok(())
-    }
-}
-
-/// Finds nothing, as before the first row.
-pub struct Absent;
-
-impl Visit for Absent {
-    type Error = core::convert::Infallible;
-
-    fn visit<T: Table>(&mut self, rows: &mut Rows<T>) -> Result<(), Self::Error> {
-        rows.take_wanted().into_iter().for_each(|key| rows.load(key, None));
         Ok(())
     }
 }

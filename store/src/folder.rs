@@ -1,7 +1,7 @@
 //! Where the store's file lies: a folder of a file system, or of a test's disk that forgets.
 
-use super::Fault;
-use crate::home::{create_private, sync_folder};
+use crate::Fault;
+use crate::files::{create_private, sync_folder};
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 use std::fs::OpenOptions;

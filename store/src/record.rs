@@ -1,6 +1,7 @@
 //! Rows whose canonical bytes are those of their fields, in order.
 
 /// Declares such a row.
+#[macro_export]
 macro_rules! record {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
@@ -22,4 +23,3 @@ macro_rules! record {
         }
     };
 }
-pub(crate) use record;

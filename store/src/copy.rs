@@ -1,16 +1,14 @@
 //! Copies: the whole store as it is at one moment, row by row into a fresh file.
 
-use super::aside::Aside;
-use super::guard::guarded;
-use super::inspect::Contents;
-use super::seal::unseal;
-use super::tables::{META, META_NAME, definition, read_key, read_row};
-use super::{Fault, Folder, Store};
-use crate::rows::Table;
-use crate::view::{Rows, View, Visit};
+use crate::aside::Aside;
+use crate::guard::guarded;
+use crate::inspect::Contents;
+use crate::seal::unseal;
+use crate::tables::{META, META_NAME, definition, read_key, read_row};
+use crate::{Fault, Folder, Rows, Store, Table, View, Visit};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
-impl Store {
+impl<V: View> Store<V> {
     /// Copies the store into a file of this name, which must not be the store's own. The copy is of
     /// one state; the store may serve meanwhile, and grows by what it writes. The name appears when
     /// the copy is complete and synced, and was read again: every page and row of it is what was
@@ -33,7 +31,7 @@ impl Store {
                 }
             }
             let mut copying = Copying { read: &read, write: &write, contents: &mut contents };
-            View::default().visit(&mut copying)?;
+            V::default().visit(&mut copying)?;
             write.commit()?;
             Ok(contents.hash())
         })?;

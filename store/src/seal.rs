@@ -4,12 +4,12 @@
 //! itself whether it is what was written, in this table and under this key. A seal is no secret: it
 //! finds what disks and memory do to a row, and the log finds what people do.
 
-use super::Fault;
+use crate::Fault;
 use sha2::{Digest, Sha256};
 
 /// Length of a seal.
 pub const SEAL_BYTES: usize = 8;
-const PREFIX: &[u8] = b"tender/issuer/row/1";
+const PREFIX: &[u8] = b"tender/row/1";
 
 /// The row with its seal, as it is stored.
 pub fn seal(table: &'static str, key: &[u8], mut row: Vec<u8>) -> Vec<u8> {

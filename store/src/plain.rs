@@ -1,6 +1,6 @@
-//! Rows and parts of rows that mean the same in every table.
+//! Rows and parts of rows that mean the same in every table of every tier.
 
-use super::record::record;
+use crate::record;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -26,22 +26,6 @@ impl Encode for Count {
 impl Decode for Count {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         reader.u64().map(Self)
-    }
-}
-
-/// Running number of a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Epoch(pub u32);
-
-impl Encode for Epoch {
-    fn encode(&self, writer: &mut Writer) {
-        writer.u32(self.0);
-    }
-}
-
-impl Decode for Epoch {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        reader.u32().map(Self)
     }
 }
 
@@ -78,6 +62,34 @@ impl Decode for Name {
     }
 }
 
+/// The key of the one row of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sole;
+
+impl Encode for Sole {
+    fn encode(&self, _: &mut Writer) {}
+}
+
+impl Decode for Sole {
+    fn decode(_: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// A row whose key says everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark;
+
+impl Encode for Mark {
+    fn encode(&self, _: &mut Writer) {}
+}
+
+impl Decode for Mark {
+    fn decode(_: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
 record! {
     /// So many on the latest day that had any.
     #[derive(Copy)]
@@ -103,49 +115,5 @@ impl Daily {
     #[must_use]
     pub fn once_more(&self, day: Day) -> Self {
         Self { day, count: Count(self.on(day)).plus(1) }
-    }
-}
-
-/// What a running number counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Total {
-    /// Incidents.
-    Incidents,
-    /// Leaves of the log.
-    Leaves,
-    /// Presentations.
-    Presentations,
-    /// Entries of the ledger.
-    Entries,
-    /// What operators changed.
-    Actions,
-    /// Revocations.
-    Revocations,
-}
-
-impl Encode for Total {
-    fn encode(&self, writer: &mut Writer) {
-        match self {
-            Self::Incidents => writer.u8(1),
-            Self::Leaves => writer.u8(2),
-            Self::Presentations => writer.u8(3),
-            Self::Revocations => writer.u8(6),
-            Self::Entries => writer.u8(8),
-            Self::Actions => writer.u8(9),
-        }
-    }
-}
-
-impl Decode for Total {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        match reader.u8()? {
-            1 => Ok(Self::Incidents),
-            2 => Ok(Self::Leaves),
-            3 => Ok(Self::Presentations),
-            6 => Ok(Self::Revocations),
-            8 => Ok(Self::Entries),
-            9 => Ok(Self::Actions),
-            _ => Err(Error::Encoding),
-        }
     }
 }

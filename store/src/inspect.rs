@@ -1,11 +1,9 @@
 //! Inspection: every row of the store is read, and every damaged one named.
 
-use super::guard::guarded;
-use super::seal::unseal;
-use super::tables::{META, META_NAME, definition, read_key, read_row};
-use super::{Fault, Store};
-use crate::rows::Table;
-use crate::view::{Rows, View, Visit};
+use crate::guard::guarded;
+use crate::seal::unseal;
+use crate::tables::{META, META_NAME, definition, read_key, read_row};
+use crate::{Fault, Rows, Store, Table, View, Visit};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable};
 use sha2::{Digest, Sha256};
 
@@ -90,7 +88,7 @@ impl Inspection {
     }
 }
 
-impl Store {
+impl<V: View> Store<V> {
     /// Reads every row of one state of the store, and says of each damaged one where it is.
     /// Errors: [`Fault`] if the store cannot be read at all.
     pub fn inspect(&self) -> Result<Inspection, Fault> {
@@ -104,7 +102,7 @@ impl Store {
             damaged: Vec::new(),
         };
         inspecting.table(META_NAME, Inspecting::meta);
-        View::default().visit(&mut inspecting)?;
+        V::default().visit(&mut inspecting)?;
         let Inspecting { contents, rows, count, damaged, .. } = inspecting;
         Ok(Inspection { rows, contents: contents.hash(), pages: None, count, damaged })
     }

@@ -1,7 +1,5 @@
 //! Why the store could not answer.
 
-use super::SCHEMA;
-
 /// Why the store could not answer. Nothing was changed by a call that failed before its commit;
 /// after a failed commit only opening the store again shows whether it took place.
 #[derive(Debug, thiserror::Error)]
@@ -56,10 +54,15 @@ pub enum Fault {
     Empty,
     /// The store was written by another version.
     #[error(
-        "the store has version {0}, and this program reads version {SCHEMA} only; nothing was \
+        "the store has version {found}, and this program reads version {read} only; nothing was \
          changed, open it with the release that wrote it"
     )]
-    Version(u32),
+    Version {
+        /// The version that wrote it.
+        found: u32,
+        /// The one version that is read.
+        read: u32,
+    },
 }
 
 impl From<redb::Error> for Fault {

@@ -5,8 +5,8 @@
 //! still. So each process that takes a store over raises the epoch beside it, and a commit takes
 //! place only if the epoch is still the one that its process has raised.
 
-use super::Fault;
-use crate::home::write_private;
+use crate::Fault;
+use crate::files::write_private;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,46 @@
+//! Files for their owner only, which a crash leaves as they were or complete.
+
+use std::fs::{File, OpenOptions, remove_file, rename};
+use std::io::{ErrorKind, Result, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Writes a file for its owner only. Under its name it is complete and synced, or not there.
+/// Errors: the file system's.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    let mut file = create_private(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    rename_durably(&unfinished, path)
+}
+
+/// Creates a file for its owner only. What an interrupted attempt left in its place is removed and
+/// never written into: it may be another's, or readable by others. Errors: the file system's.
+pub fn create_private(path: &Path) -> Result<File> {
+    absent_is_fine(remove_file(path))?;
+    OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE_FILE).open(path)
+}
+
+/// Gives something complete its name, so that the name survives a crash.
+/// Errors: the file system's.
+pub fn rename_durably(unfinished: &Path, path: &Path) -> Result<()> {
+    rename(unfinished, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    sync_folder(folder.unwrap_or(Path::new(".")))
+}
+
+/// Makes the names in a folder durable. Errors: the file system's.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Whether something is gone now, also if it was before. Errors: those of removing it.
+pub fn absent_is_fine(removed: Result<()>) -> Result<()> {
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
