@@ -117,7 +117,7 @@ enum Command {
     Revocation(revocation::Command),
     /// Print everything public that proofs are checked with: root key, manifest, policy.
     Trust,
-    /// Copy the store into a file, also while the server runs.
+    /// Copy the store into a folder, also while the server runs.
     Backup(Backup),
     /// Put a copy in the place of a store that is lost, if it is intact and new enough, or if
     /// officers approved that it is not.
@@ -239,15 +239,15 @@ struct Serving {
 
 #[derive(Debug, Args)]
 struct Backup {
-    /// Where to write the copy. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
+    /// The folder to write the copy into. Nothing may be there.
+    #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 }
 
 #[derive(Debug, Args)]
 struct Restoration {
-    /// The copy, as `backup` wrote it.
-    #[arg(long, value_name = "FILE")]
+    /// The folder with the copy, as `backup` wrote it.
+    #[arg(long, value_name = "FOLDER")]
     from: PathBuf,
     /// The proposal that `rollback new` wrote, if the copy is older than what was known.
     #[arg(long, value_name = "FILE", requires = "approvals")]

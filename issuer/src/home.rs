@@ -1,16 +1,15 @@
 //! The home folder: where the configuration, the keys and the store lie, and who may read them.
 
 use crate::store::{self, Directory};
-use std::fs::{DirBuilder, File};
-use std::fs::{canonicalize, read, read_dir, read_to_string, remove_dir_all, remove_file};
+use std::fs::{File, canonicalize, read, read_dir, read_to_string, remove_file};
 use std::io::{ErrorKind, Result};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use tender_store::files::{absent_is_fine, create_private, rename_durably, write_private};
+use tender_store::files::{
+    absent_is_fine, clear_folder, create_folder, create_private, rename_durably, write_private,
+};
 use zeroize::Zeroizing;
 
 const SERVING: &str = "serving";
-const PRIVATE_FOLDER: u32 = 0o700;
 
 /// What an anchor remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,11 +68,8 @@ impl Home {
     /// Creates the draft's folders, for their owner only, instead of what an interrupted founding
     /// left there. Errors: the file system's.
     pub fn create(&self) -> Result<()> {
-        absent_is_fine(remove_dir_all(&self.folder))?;
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(PRIVATE_FOLDER);
-        builder.create(&self.folder)?;
-        builder.create(self.folder.join("keys"))
+        create_folder(&self.folder)?;
+        create_folder(&self.folder.join("keys"))
     }
 
     /// Gives a complete draft this home's name: a crash leaves no home or a whole one.
@@ -97,6 +93,12 @@ impl Home {
     #[must_use]
     pub fn has_store(&self) -> bool {
         self.folder.join(store::NAME).exists()
+    }
+
+    /// Whether the store's annex is there, also without the store.
+    #[must_use]
+    pub fn has_annex(&self) -> bool {
+        self.folder.join(store::ANNEX).exists()
     }
 
     /// Where the store lies.
@@ -133,11 +135,16 @@ impl Home {
         copy.sync_all()
     }
 
-    /// A place in the home where nothing is, for a copy that is soon removed again.
+    /// Removes a file of the home, if it is there. Errors: the file system's.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        absent_is_fine(remove_file(self.folder.join(name)))
+    }
+
+    /// A place in the home where nothing is, for a folder that is soon removed again.
     /// Errors: the file system's.
     pub fn free_place(&self, name: &str) -> Result<PathBuf> {
         let place = std::path::absolute(self.folder.join(name))?;
-        absent_is_fine(remove_file(&place))?;
+        clear_folder(&place)?;
         Ok(place)
     }
 

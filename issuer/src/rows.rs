@@ -145,7 +145,7 @@ table! {
 table! {
     /// Every verified item and claim that was paid, leads or showed a new endorsement, numbered
     /// from 1.
-    Presentations = "presentations": Count => Presentation
+    annexed Presentations = "presentations": Count => Presentation
 }
 table! {
     /// The claim that leads among those of a token, until it is paid (`[R3]`).

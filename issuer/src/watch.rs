@@ -3,7 +3,7 @@
 
 use crate::anchor;
 use crate::home::Home;
-use crate::store::{Measured, NAME, Store};
+use crate::store::{Measured, Store};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -45,7 +45,7 @@ fn look(home: &Home, store: &Store, free_percent_min: u8) {
 
 /// Measures the room, and tells when it begins or ceases to be short.
 fn measure(home: &Home, store: &Store, free_percent_min: u8) -> std::io::Result<()> {
-    let measured = Measured::read(home.folder(), NAME)?;
+    let measured = Measured::read(home.folder())?;
     let Measured { free_bytes, disk_bytes, .. } = measured;
     if store.room().found(measured, free_percent_min) {
         if store.room().is_short() {

@@ -1,24 +1,40 @@
-//! Copies: the whole store as it is at one moment, row by row into a fresh file.
+//! Copies: the whole store as it is at one moment, row by row into fresh files.
 
-use crate::aside::Aside;
+use crate::annex::Annex;
+use crate::files::{clear_folder, create_folder, rename_durably};
 use crate::guard::guarded;
 use crate::inspect::Contents;
 use crate::seal::unseal;
-use crate::tables::{META, META_NAME, definition, read_key, read_row};
-use crate::{Fault, Folder, Rows, Store, Table, View, Visit};
+use crate::tables::{META, META_NAME, decode, definition, read_key, read_place, read_row};
+use crate::{Directory, Fault, Folder, Rows, Store, Table, View, Visit};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use std::path::Path;
 
 impl<V: View> Store<V> {
-    /// Copies the store into a file of this name, which must not be the store's own. The copy is of
-    /// one state; the store may serve meanwhile, and grows by what it writes. The name appears when
-    /// the copy is complete and synced, and was read again: every page and row of it is what was
-    /// copied. Errors: [`Fault`]; a damaged row is one.
-    pub fn copy(&self, folder: &impl Folder, name: &str) -> Result<(), Fault> {
-        let unfinished = format!("{name}.unfinished");
+    /// Copies the store into a folder of this path, in which it then lies under its own names. The
+    /// folder appears when the copy in it is complete. Errors: [`Fault`]; nothing is left behind.
+    pub fn copy_out(&self, out: &Path) -> Result<(), Fault> {
+        let mut unfinished = out.as_os_str().to_owned();
+        unfinished.push(".unfinished");
+        let unfinished = Path::new(&unfinished);
+        create_folder(unfinished)?;
+        let copied = self.copy(&Directory::new(unfinished));
+        let copied = copied.and_then(|()| Ok(rename_durably(unfinished, out)?));
+        if copied.is_err() {
+            clear_folder(unfinished)?;
+        }
+        copied
+    }
+
+    /// Copies the store into a folder that must not be its own. The copy is of one state; the store
+    /// may serve meanwhile, and grows by what it writes. The names appear when the copy is complete
+    /// and synced, and was read again: every page, row and value of it is what was copied.
+    /// Errors: [`Fault`]; a damaged row is one.
+    pub fn copy(&self, folder: &impl Folder) -> Result<(), Fault> {
         let contents = guarded(|| {
             let mut contents = Contents::default();
             let read = self.database.begin_read()?;
-            let copy = Self::with(folder.create(&unfinished)?)?;
+            let copy = Self::create_unfinished(folder)?;
             let write = copy.begin_write()?;
             {
                 contents.table(META_NAME);
@@ -30,24 +46,33 @@ impl<V: View> Store<V> {
                     to.insert(key.value(), stored.value())?;
                 }
             }
-            let mut copying = Copying { read: &read, write: &write, contents: &mut contents };
+            let mut copying = Copying {
+                from: &self.annex,
+                to: &copy.annex,
+                read: &read,
+                write: &write,
+                contents,
+            };
             V::default().visit(&mut copying)?;
+            let contents = copying.contents;
+            copy.annex.sync()?;
             write.commit()?;
             Ok(contents.hash())
         })?;
-        let found = Self::open_over(Aside::new(folder.open(&unfinished)?)?)?.examine()?;
+        let found = Self::open_unfinished_aside(folder)?.examine()?;
         if !found.is_clean() || found.contents != contents {
             return Err(Fault::Miscopied);
         }
-        folder.rename(&unfinished, name)?;
-        Ok(folder.sync()?)
+        Self::establish(folder)
     }
 }
 
 struct Copying<'a> {
+    from: &'a Annex,
+    to: &'a Annex,
     read: &'a ReadTransaction,
     write: &'a WriteTransaction,
-    contents: &'a mut Contents,
+    contents: Contents,
 }
 
 impl Visit for Copying<'_> {
@@ -58,10 +83,19 @@ impl Visit for Copying<'_> {
         let mut to = self.write.open_table(definition::<T>())?;
         for entry in self.read.open_table(definition::<T>())?.iter()? {
             let (key, stored) = entry?;
-            read_key::<T>(key.value())?;
-            read_row::<T>(key.value(), stored.value())?;
-            self.contents.row(key.value(), stored.value());
-            to.insert(key.value(), stored.value())?;
+            let (key, stored) = (key.value(), stored.value());
+            read_key::<T>(key)?;
+            self.contents.row(key, stored);
+            if T::ANNEXED {
+                let place = read_place::<T>(key, stored)?;
+                let value = self.from.read::<T>(key, &place)?;
+                decode::<T, T::Value>(key, &value)?;
+                self.contents.value(&value);
+                self.to.write(place.offset, &value)?;
+            } else {
+                read_row::<T>(key, stored, self.from)?;
+            }
+            to.insert(key, stored)?;
         }
         Ok(())
     }

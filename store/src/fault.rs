@@ -1,5 +1,7 @@
 //! Why the store could not answer.
 
+use crate::opening::{ANNEX, NAME};
+
 /// Why the store could not answer. Nothing was changed by a call that failed before its commit;
 /// after a failed commit only opening the store again shows whether it took place.
 #[derive(Debug, thiserror::Error)]
@@ -10,9 +12,15 @@ pub enum Fault {
     /// The database failed.
     #[error("the store failed: {0}")]
     Database(Box<redb::Error>),
-    /// A file could not be created, renamed or synced.
+    /// A file could not be created, read, written, renamed or synced.
     #[error("the store's file failed: {0}")]
     File(#[from] std::io::Error),
+    /// A file has failed before.
+    #[error(
+        "the store's file failed before, so nothing more is read or written; start again, which \
+         reads what is really there"
+    )]
+    Failed,
     /// A row is not what was written, by its seal, or not what its table holds.
     #[error(
         "the row {} of the table `{table}` is damaged; keep the store as it is, run audit, and \
@@ -52,6 +60,37 @@ pub enum Fault {
     /// The file is there and empty: no store was ever complete under this name.
     #[error("the store's file is empty; restore the store from a copy")]
     Empty,
+    /// The annex is not there.
+    #[error(
+        "`{ANNEX}` is missing beside `{NAME}`, and the store is nothing without it; put back the \
+         one that was there, or restore the store from a copy"
+    )]
+    Unannexed,
+    /// The annex ends before the values that the database points at.
+    #[error(
+        "`{ANNEX}` has {length} bytes, and `{NAME}` points at {end}: it was cut off, or is an old \
+         one; keep both files as they are, and put back the newest one or restore the store from a \
+         copy"
+    )]
+    Short {
+        /// Bytes of the file.
+        length: u64,
+        /// Bytes that it should at least have.
+        end: u64,
+    },
+    /// The annex does not have what the newest row points at.
+    #[error(
+        "`{ANNEX}` does not hold what the newest row {} of the table `{table}` in `{NAME}` points \
+         at: it is another store's, or damaged; keep both files as they are, run audit, and put \
+         back the right one or restore the store from a copy",
+        hex::encode(.key)
+    )]
+    Foreign {
+        /// The table's name.
+        table: &'static str,
+        /// The row's key.
+        key: Vec<u8>,
+    },
     /// The store was written by another version.
     #[error(
         "the store has version {found}, and this program reads version {read} only; nothing was \

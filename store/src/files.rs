@@ -1,10 +1,11 @@
 //! Files for their owner only, which a crash leaves as they were or complete.
 
-use std::fs::{File, OpenOptions, remove_file, rename};
+use std::fs::{DirBuilder, File, OpenOptions, remove_dir_all, remove_file, rename};
 use std::io::{ErrorKind, Result, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
 /// Writes a file for its owner only. Under its name it is complete and synced, or not there.
@@ -22,6 +23,18 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn create_private(path: &Path) -> Result<File> {
     absent_is_fine(remove_file(path))?;
     OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE_FILE).open(path)
+}
+
+/// Creates a folder, and those above it, for their owner only. What an interrupted attempt left in
+/// its place is removed. Errors: the file system's.
+pub fn create_folder(path: &Path) -> Result<()> {
+    clear_folder(path)?;
+    DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(path)
+}
+
+/// Removes a folder with all that is in it, if it is there. Errors: the file system's.
+pub fn clear_folder(path: &Path) -> Result<()> {
+    absent_is_fine(remove_dir_all(path))
 }
 
 /// Gives something complete its name, so that the name survives a crash.

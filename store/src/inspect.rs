@@ -1,8 +1,11 @@
 //! Inspection: every row of the store is read, and every damaged one named.
 
+use crate::annex::{Annex, Tiles};
 use crate::guard::guarded;
+use crate::plain::Count;
 use crate::seal::unseal;
-use crate::tables::{META, META_NAME, definition, read_key, read_row};
+use crate::store::{ANNEXED, read_meta};
+use crate::tables::{META, META_NAME, decode, definition, read_key, read_place, read_row};
 use crate::{Fault, Rows, Store, Table, View, Visit};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable};
 use sha2::{Digest, Sha256};
@@ -15,7 +18,8 @@ pub const LISTED_MAX: usize = 100;
 pub struct Inspection {
     /// Rows of all tables.
     pub rows: u64,
-    /// SHA-256 over all tables, keys and rows: equal contents have equal hashes.
+    /// SHA-256 over all tables, keys, rows and values of the annex: equal contents have equal
+    /// hashes.
     pub contents: [u8; 32],
     /// Whether every page matched its checksum, if pages were looked at.
     pub pages: Option<bool>,
@@ -47,6 +51,10 @@ pub enum Damage {
     Place,
     /// The table cannot be read beyond this row.
     Table,
+    /// The row is whole, and what the annex has at its place does not fit the seal.
+    Annex,
+    /// The rows leave bytes of the annex out, or have them twice.
+    Gap,
 }
 
 impl Damage {
@@ -57,6 +65,8 @@ impl Damage {
             Self::Row => "row",
             Self::Place => "place",
             Self::Table => "table",
+            Self::Annex => "annex",
+            Self::Gap => "gap",
         }
     }
 }
@@ -73,6 +83,10 @@ impl core::fmt::Display for Damaged {
             Damage::Table if key.is_empty() => {
                 write!(f, "the table `{table}` cannot be read")
             }
+            Damage::Annex => {
+                write!(f, "row {place} of the table `{table}`, key {key}, is damaged in the annex")
+            }
+            Damage::Gap => write!(f, "the annex has bytes of no row, or of more than one"),
             Damage::Table => {
                 write!(f, "the table `{table}` cannot be read after row {place}, key {key}")
             }
@@ -95,6 +109,8 @@ impl<V: View> Store<V> {
         let read = guarded(|| Ok(self.database.begin_read()?))?;
         let mut inspecting = Inspecting {
             read: &read,
+            annex: &self.annex,
+            tiles: Tiles::default(),
             contents: Contents::default(),
             rows: 0,
             last: Row::default(),
@@ -103,6 +119,7 @@ impl<V: View> Store<V> {
         };
         inspecting.table(META_NAME, Inspecting::meta);
         V::default().visit(&mut inspecting)?;
+        inspecting.annexed();
         let Inspecting { contents, rows, count, damaged, .. } = inspecting;
         Ok(Inspection { rows, contents: contents.hash(), pages: None, count, damaged })
     }
@@ -136,6 +153,11 @@ impl Contents {
         }
     }
 
+    /// The value that the row points at.
+    pub fn value(&mut self, value: &[u8]) {
+        self.row(b"", value);
+    }
+
     /// The hash of it all.
     pub fn hash(self) -> [u8; 32] {
         self.0.finalize().into()
@@ -144,6 +166,9 @@ impl Contents {
 
 struct Inspecting<'a> {
     read: &'a ReadTransaction,
+    annex: &'a Annex,
+    /// The places of all annexed rows.
+    tiles: Tiles,
     contents: Contents,
     rows: u64,
     /// The row of the table that was read last.
@@ -195,8 +220,8 @@ impl Inspecting<'_> {
             let (key, stored) = entry?;
             let (key, stored) = (key.value(), stored.value());
             self.next(T::NAME, key, stored);
-            if read_key::<T>(key).is_err() || read_row::<T>(key, stored).is_err() {
-                self.found(T::NAME, Damage::Row);
+            if let Some(damage) = self.row::<T>(key, stored) {
+                self.found(T::NAME, damage);
             }
             // Whoever looks for a key takes another way than whoever reads them all.
             if table.get(key)?.is_none_or(|found| found.value() != stored) {
@@ -204,6 +229,35 @@ impl Inspecting<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What is wrong with a row by itself.
+    fn row<T: Table>(&mut self, key: &[u8], stored: &[u8]) -> Option<Damage> {
+        if read_key::<T>(key).is_err() {
+            return Some(Damage::Row);
+        }
+        if !T::ANNEXED {
+            return read_row::<T>(key, stored, self.annex).err().map(|_| Damage::Row);
+        }
+        let Ok(place) = read_place::<T>(key, stored) else { return Some(Damage::Row) };
+        self.tiles.add(&place);
+        let Ok(value) = self.annex.read::<T>(key, &place) else { return Some(Damage::Annex) };
+        self.contents.value(&value);
+        decode::<T, T::Value>(key, &value).err().map(|_| Damage::Row)
+    }
+
+    /// Whether the values fill the annex up to its end. With damaged rows that cannot be said, and
+    /// those are named themselves.
+    fn annexed(&mut self) {
+        let end = guarded(|| {
+            let stored = self.read.open_table(META)?.get(ANNEXED)?;
+            let stored = stored.ok_or(Fault::Missing(META_NAME))?.value().to_vec();
+            Ok(read_meta::<Count>(ANNEXED, &stored)?.0)
+        });
+        if self.count == 0 && !end.is_ok_and(|end| self.tiles.are_all(end)) {
+            self.last = Row { key: ANNEXED.as_bytes().to_vec(), place: 0 };
+            self.found(META_NAME, Damage::Gap);
+        }
     }
 
     /// Takes the next row of a table in.

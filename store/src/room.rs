@@ -1,5 +1,6 @@
 //! Room: how large the store is, and how much its disk has left.
 
+use crate::{ANNEX, NAME};
 use std::io::Result;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,10 +14,10 @@ pub struct Room {
     short: AtomicBool,
 }
 
-/// Bytes of the store's file, and of the disk it is on.
+/// Bytes of the store's two files, and of the disk they are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
-    /// The store's file.
+    /// The store's two files.
     pub store_bytes: u64,
     /// What the disk has left for us.
     pub free_bytes: u64,
@@ -25,11 +26,12 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Measures the file of this name in a folder, and its disk. Errors: the file system's.
-    pub fn read(folder: &Path, name: &str) -> Result<Self> {
+    /// Measures the store in a folder, and its disk. Errors: the file system's.
+    pub fn read(folder: &Path) -> Result<Self> {
         let disk = rustix::fs::statvfs(folder)?;
+        let length = |name| std::fs::metadata(folder.join(name)).map(|file| file.len());
         Ok(Self {
-            store_bytes: std::fs::metadata(folder.join(name))?.len(),
+            store_bytes: length(NAME)?.saturating_add(length(ANNEX)?),
             free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
             disk_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
         })

@@ -28,7 +28,7 @@ pub fn unseal<'a>(table: &'static str, key: &[u8], stored: &'a [u8]) -> Result<&
 }
 
 /// The first bytes of SHA-256 over prefix, table, key and row. Lengths keep the parts apart.
-fn digest(table: &str, key: &[u8], row: &[u8]) -> [u8; SEAL_BYTES] {
+pub fn digest(table: &str, key: &[u8], row: &[u8]) -> [u8; SEAL_BYTES] {
     let mut hash = Sha256::new();
     for part in [PREFIX, table.as_bytes(), key] {
         hash.update(u64::try_from(part.len()).expect("a length fits").to_be_bytes());

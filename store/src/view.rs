@@ -4,8 +4,8 @@
 //! writes the view, and the store commits what changed. So verbs are pure, and reading a row that
 //! nobody asked for is a bug that shows at once.
 
-use crate::Table;
 use crate::plain::Mark;
+use crate::{Replaceable, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of one table.
@@ -61,22 +61,10 @@ impl<T: Table> Rows<T> {
         self.held.iter().filter_map(|(key, row)| Some((key, row.as_ref()?)))
     }
 
-    /// Puts a row in the place of the one that was asked for.
-    pub fn insert(&mut self, key: T::Key, value: T::Value) {
-        assert!(self.held.contains_key(&key), "a verb replaces only rows that it asked for");
-        self.put(key, Some(value));
-    }
-
     /// Adds a row under a fresh running number, which nobody can have used.
     pub fn append(&mut self, key: T::Key, value: T::Value) {
         assert!(!self.held.contains_key(&key), "a running number is used once");
         self.put(key, Some(value));
-    }
-
-    /// Ends a row that was asked for.
-    pub fn remove(&mut self, key: &T::Key) {
-        assert!(self.held.contains_key(key), "a verb removes only rows that it asked for");
-        self.put(key.clone(), None);
     }
 
     /// What the store has to load, which is then no longer asked for.
@@ -114,8 +102,22 @@ impl<T: Table> Rows<T> {
     }
 }
 
+impl<T: Replaceable> Rows<T> {
+    /// Puts a row in the place of the one that was asked for.
+    pub fn insert(&mut self, key: T::Key, value: T::Value) {
+        assert!(self.held.contains_key(&key), "a verb replaces only rows that it asked for");
+        self.put(key, Some(value));
+    }
+
+    /// Ends a row that was asked for.
+    pub fn remove(&mut self, key: &T::Key) {
+        assert!(self.held.contains_key(key), "a verb removes only rows that it asked for");
+        self.put(key.clone(), None);
+    }
+}
+
 /// Being there is all that a mark says, so it is written without being read.
-impl<T: Table<Value = Mark>> Rows<T> {
+impl<T: Replaceable<Value = Mark>> Rows<T> {
     /// Puts a mark, whether there is one or not.
     pub fn mark(&mut self, key: T::Key) {
         self.put(key, Some(Mark));

@@ -10,7 +10,7 @@ use super::{Backup, Restoration};
 use crate::anchor::{self, Astray};
 use crate::audit::{Report, audit};
 use crate::home::Home;
-use crate::store::{Store, UNFINISHED};
+use crate::store::{ANNEX, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
 use crate::verbs::rollback;
 use crate::view::View;
 use serde_json::json;
@@ -20,7 +20,7 @@ use tender_token::error::Error;
 use tender_token::rollback::{Proposal, Reached, Rollback};
 use tender_token::treasury::Approval;
 
-/// Copies the store into a file. Nothing may be there.
+/// Copies the store into a folder. Nothing may be there.
 pub fn backup(
     home: &Home,
     arguments: &Backup,
@@ -102,8 +102,22 @@ pub fn take(
     if !home.config().exists() {
         return Err(Failure::usage(format!("no issuer is founded in {folder}; run init first")));
     }
+    // What was presented is read from there by hand, if nothing better is left of the store.
+    if home.has_annex() {
+        return Err(Failure::usage(format!(
+            "{folder} has the annex of a store that is gone, {ANNEX}; move it away first, and keep \
+             it; nothing was changed"
+        )));
+    }
+    if [NAME, ANNEX].iter().any(|name| !from.join(name).is_file()) {
+        return Err(Failure::usage(format!(
+            "{} is no copy of a store: that is a folder with {NAME} and {ANNEX}, both from one \
+             backup; nothing was changed",
+            from.display()
+        )));
+    }
     let done = look(home, from, sound);
-    let removed = home.free_place(UNFINISHED);
+    let removed = home.remove(UNFINISHED).and_then(|()| home.remove(UNFINISHED_ANNEX));
     let done = done?;
     removed.map_err(|error| file_failure(home.folder(), &error))?;
     Ok(done)
@@ -114,7 +128,10 @@ fn look(
     from: &Path,
     sound: impl FnOnce(Founded, Report) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
-    home.copy_in(from, UNFINISHED).map_err(|error| file_failure(from, &error))?;
+    for (name, unfinished) in [(NAME, UNFINISHED), (ANNEX, UNFINISHED_ANNEX)] {
+        let from = from.join(name);
+        home.copy_in(&from, unfinished).map_err(|error| file_failure(&from, &error))?;
+    }
     let mut store = Store::open_unfinished(&home.directory())?;
     let inspection = store.examine()?;
     if !inspection.is_clean() {

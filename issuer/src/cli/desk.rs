@@ -35,7 +35,7 @@ use tender_token::manifest::ManifestRecord;
 use tender_token::signature::PublicKey;
 
 /// The name of the copy that is audited while a server runs.
-const AUDITED: &str = "audited.redb";
+const AUDITED: &str = "audited";
 
 /// An operator's, an auditor's or a supervisor's way to the books.
 #[derive(Debug)]
@@ -228,19 +228,19 @@ impl Desk {
         issuer(&self.trust()?)
     }
 
-    /// Copies the store into a file where nothing is. Errors: wrong usage, or a fault.
+    /// Copies the store into a folder where nothing is. Errors: wrong usage, or a fault.
     pub fn copy(&self, out: &Path) -> Result<(), Failure> {
-        let unusable = || Failure::usage(format!("{} is no name of a file", out.display()));
+        let unusable = || Failure::usage(format!("{} is no name of a folder", out.display()));
         let out = std::path::absolute(out).map_err(|error| file_failure(out, &error))?;
         match &self.way {
             Way::Store(store, _) => {
-                let name = out.file_name().and_then(|name| name.to_str());
-                let (folder, name) = out.parent().zip(name).ok_or_else(unusable)?;
-                if !folder.is_dir() {
-                    let folder = folder.display();
-                    return Err(Failure::usage(format!("there is no folder {folder}")));
+                let above = out.parent().filter(|_| out.file_name().is_some());
+                let above = above.ok_or_else(unusable)?;
+                if !above.is_dir() {
+                    let above = above.display();
+                    return Err(Failure::usage(format!("there is no folder {above}")));
                 }
-                Ok(store.copy(&Directory::new(folder), name)?)
+                Ok(store.copy_out(&out)?)
             }
             Way::Server(client) => {
                 let out = out.to_str().ok_or_else(unusable)?;
@@ -259,8 +259,8 @@ impl Desk {
         let place =
             home.free_place(AUDITED).map_err(|error| file_failure(home.folder(), &error))?;
         self.copy(&place)?;
-        let store = Store::open_copy(&home.directory(), AUDITED)?;
-        // The name goes at once, so that nothing that ends the audit leaves the copy behind.
+        let store = Store::open(&Directory::new(&place))?;
+        // The names go at once, so that nothing that ends the audit leaves the copy behind.
         home.free_place(AUDITED).map_err(|error| file_failure(&place, &error))?;
         Ok(Founded { config, store })
     }

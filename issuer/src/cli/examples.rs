@@ -123,12 +123,9 @@ const EXAMPLES: &[(&str, &str)] = &[
         "revocation approve --proposal end.tender --key officer-1.key --out approval-1",
     ),
     ("trust", "--home town/issuer --json trust"),
-    ("backup", "--home town/issuer backup --out /backups/issuer.redb"),
-    ("restore", "--home town/issuer restore --from /backups/issuer.redb"),
-    (
-        "rollback new",
-        "--home town/issuer rollback new --from /backups/issuer.redb --out back.tender",
-    ),
+    ("backup", "--home town/issuer backup --out /backups/monday"),
+    ("restore", "--home town/issuer restore --from /backups/monday"),
+    ("rollback new", "--home town/issuer rollback new --from /backups/monday --out back.tender"),
     (
         "rollback approve",
         "rollback approve --proposal back.tender --key officer-1.key --out approval-1",

@@ -21,8 +21,8 @@ pub enum Command {
     /// Write down what would be forgotten with an older copy, for officers to approve. Nothing is
     /// restored yet.
     New {
-        /// The copy, as `backup` wrote it.
-        #[arg(long, value_name = "FILE")]
+        /// The folder with the copy, as `backup` wrote it.
+        #[arg(long, value_name = "FOLDER")]
         from: PathBuf,
         /// Where to write the proposal. Nothing may be there.
         #[arg(long, value_name = "FILE")]

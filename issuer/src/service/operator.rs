@@ -14,8 +14,8 @@ use crate::publisher::Publisher;
 use crate::rows::{
     Account, AccountKey, Change, DueKey, Incident, Intermediary, Member, Membership,
 };
-use crate::store::{Directory, Fault, Store};
-use std::path::{Path, PathBuf};
+use crate::store::{Fault, Store};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tender_proto::operator::{Duty, Operation, to_wire};
 use tender_proto::wire::operator_server::Operator;
@@ -255,14 +255,14 @@ impl Operator for OperatorService {
         request: Request<wire::BackupRequest>,
     ) -> Result<Response<Self::BackupStream>, Status> {
         Caller::operator(&request)?;
-        let (folder, name) = place(request.into_inner().out)?;
+        let out = place(request.into_inner().out)?;
         let Ok(copying) = Arc::clone(&self.copying).try_lock_owned() else {
             return Err(Status::failed_precondition("another copy is being made"));
         };
         let (done, stream) = mpsc::channel(1);
         let store = Arc::clone(&self.store);
         tokio::spawn(async move {
-            let copied = blocking(move || store.copy(&Directory::new(&folder), &name)).await;
+            let copied = blocking(move || store.copy_out(&out)).await;
             drop(copying);
             let reply = copied.and_then(|copied| {
                 copied.map_err(|fault| {
@@ -270,25 +270,24 @@ impl Operator for OperatorService {
                     Status::unavailable(format!("the store could not be copied: {fault}"))
                 })
             });
-            // An operator who went away finds the file.
+            // An operator who went away finds the folder.
             let _gone = done.send(reply.map(|()| wire::BackupReply {})).await;
         });
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 }
 
-/// The folder and the file's name of a place where nothing is.
-fn place(out: String) -> Result<(PathBuf, String), Status> {
+/// A place where nothing is, in a folder that is there.
+fn place(out: String) -> Result<PathBuf, Status> {
     let out = PathBuf::from(out);
-    let folder = out.parent().filter(|_| out.is_absolute()).map(Path::to_owned);
-    let name = out.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-    let place = folder.zip(name).ok_or(Malformed::Field("out"))?;
-    if !place.0.is_dir() {
-        let folder = place.0.display();
-        return Err(Status::not_found(format!("there is no folder {folder}")));
+    let above = out.parent().filter(|_| out.is_absolute() && out.file_name().is_some());
+    let above = above.ok_or(Malformed::Field("out"))?;
+    if !above.is_dir() {
+        let above = above.display();
+        return Err(Status::not_found(format!("there is no folder {above}")));
     }
     if out.exists() {
         return Err(Status::already_exists("something is there already"));
     }
-    Ok(place)
+    Ok(out)
 }

@@ -213,7 +213,7 @@ impl Shown {
             }),
             alerts: vector("tender_issuer_alert", "1 while the alert stands.", &["alert"]),
             traffic: vector("tender_connections", "Connections, by what became of them.", &["is"]),
-            room: vector("tender_room_bytes", "The store's file, and its disk.", &["of"]),
+            room: vector("tender_room_bytes", "The store's files, and their disk.", &["of"]),
             short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
                 .expect("the name is well formed"),
         }

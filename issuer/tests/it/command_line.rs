@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
+use tender_issuer::store::{ANNEX, NAME};
 use tender_proto::admission::Admission;
 use tender_proto::transport::channel;
 use tender_proto::wire;
@@ -50,6 +51,20 @@ pub fn founded() -> TempDir {
     let (code, said) = run(folder.path(), &INIT);
     assert_eq!((code, &said["currency"]), (0, &json!("FLN")));
     folder
+}
+
+/// Loses the store of a home.
+pub fn lose(home: &Path) {
+    for name in [NAME, ANNEX] {
+        std::fs::remove_file(home.join(name)).expect("the folder is ours");
+    }
+}
+
+/// Puts the store of one folder into another one, over what is there.
+pub fn put(from: &Path, to: &Path) {
+    for name in [NAME, ANNEX] {
+        std::fs::copy(from.join(name), to.join(name)).expect("the folder is ours");
+    }
 }
 
 /// A folder with a configuration that is quickly founded.
@@ -331,7 +346,7 @@ fn the_home_is_for_its_owner_only() {
             & 0o777
     };
     assert_eq!((mode("home"), mode("home/keys")), (0o700, 0o700));
-    for file in ["store.redb", "issuer.toml", "keys/root.ed25519", "keys/slot-1.der"] {
+    for file in [NAME, ANNEX, "issuer.toml", "keys/root.ed25519", "keys/slot-1.der"] {
         assert_eq!(mode(&format!("home/{file}")), 0o600, "{file}");
     }
 }
@@ -362,7 +377,7 @@ fn every_exit_code_is_in_the_table_and_happens() {
     let (code, said) = run(folder, &["metrics"]);
     assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "no server runs");
     let store = folder.join("home/store.redb");
-    let copy = folder.join("copy.redb");
+    let copy = folder.join("copy");
     std::fs::copy(&store, &copy).expect("the folder is ours");
     std::fs::write(&store, []).expect("the folder is ours");
     let (code, said) = run(folder, &["supply"]);

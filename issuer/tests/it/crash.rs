@@ -8,6 +8,7 @@ pub mod flips;
 pub mod kill;
 pub mod load;
 
+mod annex;
 mod backup;
 mod faults;
 mod fence;

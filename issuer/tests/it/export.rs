@@ -96,12 +96,12 @@ fn b6_a_store_from_before_an_export_is_refused() {
     let home = founded();
     let folder = home.path();
     let store = folder.join("home/store.redb");
-    copy(&store, folder.join("old.redb")).expect("the folder is ours");
+    copy(&store, folder.join("old")).expect("the folder is ours");
     let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
     let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
     assert_eq!(run(folder, &issue).0, 0);
     assert_eq!(run(folder, &["log", "export", "--out", "log"]).0, 0);
-    copy(folder.join("old.redb"), &store).expect("the folder is ours");
+    copy(folder.join("old"), &store).expect("the folder is ours");
     let export = &["log", "export", "--out", "other"];
     for command in [&["audit"][..], &["serve", "--listen", "127.0.0.1:0"], export] {
         let (code, said) = run(folder, command);

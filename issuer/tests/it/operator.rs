@@ -1,6 +1,6 @@
 //! The operators' plane: what is changed while the server serves, from the next request on.
 
-use crate::command_line::{admit, apply, founded, program, run};
+use crate::command_line::{admit, apply, founded, lose, program, run};
 use crate::served::{Served, fingerprint};
 use crate::stage::{Bank, OFFICERS, Stage, officer};
 use crate::wallet::{CREDIT, Cash, Wallet};
@@ -138,7 +138,7 @@ async fn ra_17_a_banks_certificate_cannot_operate_and_an_operator_alone_cannot_i
     let issue = |officers| supply(&stage, Order::Issue, 500, officers);
     let before = (stage.count::<Actions>(), stage.held(Account::Issued));
     let suspend = Operation::Amend(stage.other_bank.id(), Amendment::Suspend);
-    let out = stage.path().join("stolen.redb");
+    let out = stage.path().join("stolen");
     for own in [&served.bank, &served.auditor] {
         let mut client = served.operator_client(own);
         for operation in [suspend.clone(), issue(&OFFICERS)] {
@@ -331,8 +331,10 @@ fn ra_02_the_operators_commands_work_while_the_issuer_serves() {
     assert_eq!(exit, 0);
     let (exit, audited) = run(folder, &["audit"]);
     assert_eq!((exit, &audited["treasury"]), (0, &json!(2000)));
-    assert!(!folder.join("home/audited.redb").exists(), "the copy is gone");
-    let backup = ["backup", "--out", "copy.redb"];
+    for left in ["home/audited", "home/audited.unfinished"] {
+        assert!(!folder.join(left).exists(), "the copy is gone");
+    }
+    let backup = ["backup", "--out", "copy"];
     assert_eq!(run(folder, &backup).0, 0);
     assert_eq!(run(folder, &backup).0, 2, "nothing is overwritten");
     drop(bank);
@@ -340,8 +342,8 @@ fn ra_02_the_operators_commands_work_while_the_issuer_serves() {
 
     assert_eq!(run(folder, &["trust"]).1, trusted, "the same without a server");
     assert_eq!(run(folder, &["audit"]).1["log"], audited["log"]);
-    std::fs::rename(folder.join("home/store.redb"), folder.join("lost.redb")).expect("it is ours");
-    assert_eq!(run(folder, &["restore", "--from", "copy.redb"]).0, 0, "the copy is whole");
+    lose(&folder.join("home"));
+    assert_eq!(run(folder, &["restore", "--from", "copy"]).0, 0, "the copy is whole");
     assert_eq!(run(folder, &["supply"]).1["issued"], json!(2000));
 }
 

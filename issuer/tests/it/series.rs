@@ -1,13 +1,13 @@
 //! Series: approved by officers, overlapping, aging phase by phase, revoked.
 
-use crate::command_line::{founded, run, told as printed};
+use crate::command_line::{founded, put, run, told as printed};
 use crate::stage::{OFFICERS, Stage, TODAY, VAULT, config, officer, random, refused};
 use crate::wallet::{CREDIT, Cash, Wallet, denomination};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs::{copy, read, remove_file, write};
+use std::fs::{read, remove_file, write};
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
@@ -327,7 +327,7 @@ fn lc01_a_ceremony_replaces_only_keys_that_nobody_approved_and_only_if_told() {
         ["slot-2.der", "value-2-100.der"]
             .map(|name| read(folder.join("home/keys").join(name)).expect("they were made"))
     };
-    told(&["backup", "--out", "before.redb"], 0, "");
+    told(&["backup", "--out", "before"], 0, "");
     let first = new("first", &[], 0, "");
     let made = keys();
     new("second", &[], 2, &hash(&first));
@@ -342,7 +342,7 @@ fn lc01_a_ceremony_replaces_only_keys_that_nobody_approved_and_only_if_told() {
     rotate("second", 0, "");
 
     // A store that has forgotten the manifest, and a home that does not know of it.
-    copy(folder.join("before.redb"), folder.join("home/store.redb")).expect("the folder is ours");
+    put(&folder.join("before"), &folder.join("home"));
     remove_file(folder.join("home/anchor")).expect("it was raised");
     new("third", &[], 2, &hash(&second));
     new("third", &["--replace"], 2, "officers approved");

@@ -196,10 +196,10 @@ fn a_home_is_not_locked_out_of_its_own_running_server() {
     let (code, said) = run(folder, &dismiss);
     assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "{said}");
     assert_eq!(run(folder, &["supply"]).0, 0, "it may still call");
-    let (code, said) = run(folder, &["backup", "--out", "missing/copy.redb"]);
+    let (code, said) = run(folder, &["backup", "--out", "missing/copy"]);
     assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "{said}");
     server.stop();
-    assert_eq!(run(folder, &["backup", "--out", "missing/copy.redb"]).0, 2);
+    assert_eq!(run(folder, &["backup", "--out", "missing/copy"]).0, 2);
     assert_eq!(run(folder, &dismiss).0, 0, "a certificate that was stolen can be ended");
     let server = Server::start(folder);
     let (code, said) = run(folder, &["supply"]);

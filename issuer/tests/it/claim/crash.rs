@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tender_issuer::audit::audit;
 use tender_issuer::batch::{Call, Writer};
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::store::{Fault, NAME, Store};
+use tender_issuer::store::{Fault, Store};
 
 /// Asks for everything, pays everything, and says what the store says then.
 fn live(disk: &Disk, calls: &[Call]) -> Result<String, Fault> {
@@ -53,11 +53,11 @@ fn b1_a_power_loss_at_any_operation_loses_no_claim_and_pays_none_twice() {
     let call = |asked| Call { caller, request: Request::claim(asked, &office) };
     let calls: Vec<_> = asked.into_iter().map(call).collect();
     drop(scene);
-    let image = disk.bytes(NAME);
-    let end = live(&Disk::with(0, NAME, &image), &calls).expect("the disk is sound");
+    let image = disk.image();
+    let end = live(&Disk::with(0, &image), &calls).expect("the disk is sound");
     let mut nth = 1;
     loop {
-        let disk = Disk::with(nth, NAME, &image);
+        let disk = Disk::with(nth, &image);
         disk.arm(nth, Failure::PowerLoss);
         let first = live(&disk, &calls);
         if disk.is_armed() {

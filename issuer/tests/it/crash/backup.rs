@@ -3,11 +3,11 @@
 use super::LOAD;
 use super::disk::Disk;
 use super::kill::{Home, SERVE};
-use crate::command_line::{founded, run};
+use crate::command_line::{founded, lose, put, run};
 use std::collections::BTreeSet;
-use std::fs::{copy, create_dir, read, read_dir, read_to_string, remove_dir, remove_file, write};
+use std::fs::{copy, create_dir, read, read_dir, read_to_string, remove_dir, write};
 use std::sync::Arc;
-use tender_issuer::store::{Directory, NAME, Store, UNFINISHED};
+use tender_issuer::store::{Directory, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
 
 /// A copy knows everything that was answered before it began, and nothing half.
 #[test]
@@ -27,7 +27,7 @@ fn a_copy_that_is_made_while_the_store_changes_is_of_one_moment() {
     while !asking.is_finished() || last.len() < all.len() {
         let before = LOAD.present(&store);
         let elsewhere = Disk::new(0);
-        store.copy(&elsewhere, NAME).expect("the disk is sound");
+        store.copy(&elsewhere).expect("the disk is sound");
         let after = LOAD.present(&store);
         let copied = Store::open(&elsewhere).expect("the copy is whole");
         LOAD.look(&copied);
@@ -50,27 +50,31 @@ fn b6_an_old_copy_is_neither_served_nor_restored_and_the_newest_one_is() {
         let message = said["error"]["message"].as_str().unwrap_or_default();
         assert!(exit == code && message.contains(words), "{args:?}: {exit} {said}");
     };
-    done(&["backup", "--out", "old.redb"]);
-    refused(&["backup", "--out", "old.redb"], 2, "is there already");
+    done(&["backup", "--out", "old"]);
+    refused(&["backup", "--out", "old"], 2, "is there already");
     home.runtime.block_on(home.serve().answer_all(&log));
-    done(&["backup", "--out", "new.redb"]);
-    refused(&["restore", "--from", "new.redb"], 2, "has a store");
+    done(&["backup", "--out", "new"]);
+    refused(&["restore", "--from", "new"], 2, "has a store");
 
-    copy(folder.join("old.redb"), &lost).expect("the folder is ours");
+    copy(folder.join("old").join(NAME), &lost).expect("the folder is ours");
     refused(&SERVE, 4, "older than what it was");
-    remove_file(&lost).expect("the folder is ours");
-    refused(&["restore", "--from", "old.redb"], 4, "older than what it was");
-    let mut rotten = read(folder.join("new.redb")).expect("it was written");
+    lose(&folder.join("home"));
+    refused(&["restore", "--from", "old"], 4, "older than what it was");
+    let mut rotten = read(folder.join("new").join(NAME)).expect("it was written");
     let middle = rotten.len() / 2;
     let used = (middle..rotten.len()).find(|at| rotten[*at] != 0).expect("it is not empty");
     rotten[used] ^= 1;
-    write(folder.join("rotten.redb"), rotten).expect("the folder is ours");
-    let (exit, said) = run(folder, &["restore", "--from", "rotten.redb"]);
+    create_dir(folder.join("rotten")).expect("the folder is ours");
+    put(&folder.join("new"), &folder.join("rotten"));
+    write(folder.join("rotten").join(NAME), rotten).expect("the folder is ours");
+    let (exit, said) = run(folder, &["restore", "--from", "rotten"]);
     assert!(exit >= 3, "{exit} {said}");
     assert!(!lost.exists(), "nothing is taken that was refused");
-    assert!(!folder.join("home").join(UNFINISHED).exists(), "and nothing of it stays");
+    for unfinished in [UNFINISHED, UNFINISHED_ANNEX] {
+        assert!(!folder.join("home").join(unfinished).exists(), "and nothing of it stays");
+    }
 
-    done(&["restore", "--from", "new.redb"]);
+    done(&["restore", "--from", "new"]);
     home.runtime.block_on(home.serve().answer_all(&log));
     assert_eq!(home.check(&log), 0);
     Store::open(&Directory::new(&folder.join("home"))).expect("nobody holds the store");
@@ -82,20 +86,20 @@ fn b6_an_old_copy_is_neither_served_nor_restored_and_the_newest_one_is() {
 fn b6_every_snapshot_from_before_the_last_moment_is_refused() {
     let (home, log) = Home::prepare(12);
     let folder = home.folder.path();
-    let place = folder.join("home").join(NAME);
+    let place = folder.join("home");
     let anchor = folder.join("home/anchor");
     let mut server = home.serve();
     let mut snapshots = Vec::new();
     for one in 0..12 {
         if one % 3 == 0 {
-            let name = format!("{one}.redb");
+            let name = format!("{one}");
             assert_eq!(run(folder, &["backup", "--out", &name]).0, 0);
             snapshots.push(name);
         }
         home.runtime.block_on(log.ask(&mut server.client, one)).expect("the server answers");
     }
-    assert_eq!(run(folder, &["backup", "--out", "last.redb"]).0, 0);
-    let last = Store::open_copy(&Directory::new(folder), "last.redb").expect("it is whole");
+    assert_eq!(run(folder, &["backup", "--out", "last"]).0, 0);
+    let last = Store::open(&Directory::new(&folder.join("last"))).expect("it is whole");
     let commits = last.commits().expect("it is whole").to_string();
     drop(last);
     // It is raised within a second; until then the server answers what it answered before.
@@ -104,12 +108,14 @@ fn b6_every_snapshot_from_before_the_last_moment_is_refused() {
     }
     server.child.kill().expect("it is our child");
     server.child.wait().expect("it is our child");
-    let newest = read(&place).expect("it is there");
+    let newest = folder.join("newest");
+    create_dir(&newest).expect("the folder is ours");
+    put(&place, &newest);
     for snapshot in &snapshots {
-        remove_file(&place).expect("the folder is ours");
+        lose(&place);
         let (exit, said) = run(folder, &["restore", "--from", snapshot]);
         assert_eq!((exit, &said["error"]["code"]), (4, &serde_json::json!("INVARIANT")), "{said}");
-        copy(folder.join(snapshot), &place).expect("the folder is ours");
+        put(&folder.join(snapshot), &place);
         for command in [&SERVE[..], &["audit"]] {
             let (exit, said) = run(folder, command);
             let message = said["error"]["message"].as_str().unwrap_or_default();
@@ -117,7 +123,7 @@ fn b6_every_snapshot_from_before_the_last_moment_is_refused() {
             assert!(exit == 4 && told, "{snapshot}: {exit} {said}");
         }
     }
-    write(&place, newest).expect("the folder is ours");
+    put(&newest, &place);
     home.runtime.block_on(home.serve().answer_all(&log));
     assert_eq!(home.check(&log), 0);
 }
@@ -142,9 +148,9 @@ fn b6_no_command_goes_on_over_an_older_copy() {
     let place = folder.join("home").join(NAME);
     let id = hex::encode([3; 32]);
     assert_eq!(run(folder, &["revocation", "new", "--everything", "--out", "revoke"]).0, 0);
-    assert_eq!(run(folder, &["backup", "--out", "old.redb"]).0, 0);
+    assert_eq!(run(folder, &["backup", "--out", "old"]).0, 0);
     assert_eq!(run(folder, &ISSUE).0, 0);
-    copy(folder.join("old.redb"), &place).expect("the folder is ours");
+    copy(folder.join("old").join(NAME), &place).expect("the folder is ours");
     let keys = || read_dir(folder.join("home/keys")).expect("it is there").count();
     let (before, known) = (keys(), read(folder.join("home/anchor")).expect("it was raised"));
     for command in [
@@ -176,7 +182,7 @@ fn b6_no_command_goes_on_over_an_older_copy() {
     assert_eq!(keys(), before, "no keys were made");
     assert_eq!(read(folder.join("home/anchor")).expect("it is there"), known);
     let store = Store::open(&Directory::new(&folder.join("home"))).expect("nobody holds it");
-    let old = Store::open_copy(&Directory::new(folder), "old.redb").expect("it is whole");
+    let old = Store::open(&Directory::new(&folder.join("old"))).expect("it is whole");
     let commits = [store, old].map(|store| store.commits().expect("it is sound"));
     assert_eq!(commits[0], commits[1], "nothing was carried out");
 }
@@ -186,7 +192,6 @@ fn b6_no_command_goes_on_over_an_older_copy() {
 fn b6_what_is_done_at_the_desk_is_not_undone_by_an_older_copy() {
     let home = founded();
     let folder = home.path();
-    let place = folder.join("home").join(NAME);
     let done = |args: &[&str]| {
         let (exit, said) = run(folder, args);
         assert_eq!(exit, 0, "{args:?}: {said}");
@@ -218,15 +223,15 @@ fn b6_what_is_done_at_the_desk_is_not_undone_by_an_older_copy() {
         signed("rotate", "rotate", &rotating),
     ];
     for (number, command) in all.iter().enumerate() {
-        let before = format!("before-{number}.redb");
+        let before = format!("before-{number}");
         done(&["backup", "--out", &before]);
         done(&command.iter().map(String::as_str).collect::<Vec<_>>());
-        done(&["backup", "--out", &format!("after-{number}.redb")]);
-        remove_file(&place).expect("the folder is ours");
+        done(&["backup", "--out", &format!("after-{number}")]);
+        lose(&folder.join("home"));
         let (exit, said) = run(folder, &["restore", "--from", &before]);
         assert_eq!((exit, &said["error"]["code"]), (4, &serde_json::json!("INVARIANT")), "{said}");
         assert!(!folder.join("home").join(UNFINISHED).exists(), "nothing of a refused copy stays");
-        done(&["restore", "--from", &format!("after-{number}.redb")]);
+        done(&["restore", "--from", &format!("after-{number}")]);
     }
     done(&["audit"]);
 }
@@ -238,7 +243,7 @@ fn b6_an_anchor_that_could_not_follow_a_command_is_moved_by_the_next() {
     let home = founded();
     let folder = home.path();
     let place = folder.join("home").join(NAME);
-    assert_eq!(run(folder, &["backup", "--out", "old.redb"]).0, 0);
+    assert_eq!(run(folder, &["backup", "--out", "old"]).0, 0);
     let anchor = || read_to_string(folder.join("home/anchor")).expect("it was written");
     let before = anchor();
     let obstacle = folder.join("home/anchor.unfinished");
@@ -251,6 +256,6 @@ fn b6_an_anchor_that_could_not_follow_a_command_is_moved_by_the_next() {
     let (exit, supply) = run(folder, &["supply"]);
     assert_eq!((exit, &supply["treasury"]), (0, &serde_json::json!(10_000)), "once: {supply}");
     assert_ne!(anchor(), before);
-    copy(folder.join("old.redb"), &place).expect("the folder is ours");
+    copy(folder.join("old").join(NAME), &place).expect("the folder is ours");
     assert_eq!(run(folder, &["supply"]).0, 4);
 }

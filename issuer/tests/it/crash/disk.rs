@@ -11,7 +11,7 @@ use redb::StorageBackend;
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, MutexGuard};
-use tender_issuer::store::{Fault, Folder};
+use tender_issuer::store::{ANNEX, Fault, Folder, NAME};
 
 const SECTOR: usize = 512;
 
@@ -43,6 +43,13 @@ struct State {
     operations: u64,
     syncs: u64,
     armed: Option<(u64, Failure)>,
+}
+
+/// The bytes of a store's two files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    pub database: Vec<u8>,
+    pub annex: Vec<u8>,
 }
 
 /// A file: as it is read, as it is on the platter, and what happened in between.
@@ -82,13 +89,16 @@ impl Disk {
         })))
     }
 
-    /// A disk with one file.
-    pub fn with(seed: u64, name: &str, bytes: &[u8]) -> Self {
+    /// A disk with the files of a store.
+    pub fn with(seed: u64, image: &Image) -> Self {
         let disk = Self::new(seed);
         let mut state = disk.lock();
-        let (seen, durable) = (bytes.to_vec(), bytes.to_vec());
-        state.files.push(Content { seen, durable, pending: Vec::new() });
-        state.names.insert(name.to_owned(), 0);
+        for (name, bytes) in [(NAME, &image.database), (ANNEX, &image.annex)] {
+            let (seen, durable) = (bytes.clone(), bytes.clone());
+            let index = state.files.len();
+            state.files.push(Content { seen, durable, pending: Vec::new() });
+            state.names.insert(name.to_owned(), index);
+        }
         state.durable_names = state.names.clone();
         drop(state);
         disk
@@ -143,6 +153,11 @@ impl Disk {
     pub fn bytes(&self, name: &str) -> Vec<u8> {
         let state = self.lock();
         state.files[state.names[name]].seen.clone()
+    }
+
+    /// The files of a store, which was closed.
+    pub fn image(&self) -> Image {
+        Image { database: self.bytes(NAME), annex: self.bytes(ANNEX) }
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -21,11 +21,11 @@ fn b7_of_two_processes_that_have_one_file_only_the_last_commits_and_writes() {
     LOAD.ask_and_check(&first, &[0, 6]).expect("the disk is sound");
     let second = take();
     LOAD.ask_and_check(&second, &[1, 7]).expect("the disk is sound");
-    let before = disk.bytes(NAME);
-    let refused = LOAD.ask(&first, &[2]);
+    let before = disk.image();
+    let refused = LOAD.ask(&first, &[2, 8]);
     assert!(matches!(refused, Err(Fault::Fenced { epoch: 1 })), "{refused:?}");
     drop(first);
-    assert!(disk.bytes(NAME) == before, "who was fenced off does not even close the file");
+    assert!(disk.image() == before, "who was fenced off does not even close the files");
     let all: Vec<_> = (0..LOAD.requests.len()).collect();
     LOAD.ask_and_check(&second, &all).expect("the disk is sound");
     drop(second);

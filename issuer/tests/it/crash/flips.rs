@@ -1,12 +1,15 @@
-//! Flips: every place of a store's file rots once, and each time the store is looked at.
+//! Flips: every place of a store's files rots once, and each time the store is looked at.
 
 use super::chance::Chance;
+use super::disk::Image;
 use super::load::{Load, said};
 use redb::StorageBackend;
 use std::io::{ErrorKind, Result};
 use std::sync::Arc;
 use tender_issuer::audit::audit;
-use tender_issuer::store::{Damage, Fault, Folder, NAME, Store};
+use tender_issuer::rows::{Count, Presentations, Table};
+use tender_issuer::store::{ANNEX, Damage, Damaged, Fault, Folder, NAME, Store};
+use tender_issuer::view::View;
 
 /// The header and its two commit slots.
 const FRONT_BYTES: usize = 320;
@@ -25,26 +28,45 @@ pub struct Tally {
     pub older: u64,
     /// Nothing is damaged, and all rows are what they were.
     pub harmless: u64,
+    /// A value of the annex is not what was written, and its row is named.
+    pub annexed: u64,
 }
 
-/// A folder with one file, of which one byte is another.
+/// A folder with a store, in which one byte of one file is another.
 #[derive(Clone, Debug)]
 struct Rotten {
-    bytes: Arc<[u8]>,
+    image: Arc<Image>,
+    name: &'static str,
     at: usize,
     mask: u8,
 }
 
-impl StorageBackend for Rotten {
+#[derive(Debug)]
+struct RottenFile {
+    image: Arc<Image>,
+    name: &'static str,
+    /// Which byte, if it is of this file.
+    at: Option<usize>,
+    mask: u8,
+}
+
+impl RottenFile {
+    fn bytes(&self) -> &[u8] {
+        if self.name == NAME { &self.image.database } else { &self.image.annex }
+    }
+}
+
+impl StorageBackend for RottenFile {
     fn len(&self) -> Result<u64> {
-        Ok(u64::try_from(self.bytes.len()).expect("a length fits"))
+        Ok(u64::try_from(self.bytes().len()).expect("a length fits"))
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
         let start = usize::try_from(offset).expect("an offset fits");
-        let bytes = self.bytes.get(start..start + out.len()).ok_or(ErrorKind::UnexpectedEof)?;
+        let bytes = self.bytes().get(start..start + out.len()).ok_or(ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(bytes);
-        if let Some(byte) = self.at.checked_sub(start).and_then(|at| out.get_mut(at)) {
+        let within = self.at.and_then(|at| at.checked_sub(start));
+        if let Some(byte) = within.and_then(|at| out.get_mut(at)) {
             *byte ^= self.mask;
         }
         Ok(())
@@ -64,15 +86,17 @@ impl StorageBackend for Rotten {
 }
 
 impl Folder for Rotten {
-    type File = Self;
+    type File = RottenFile;
 
-    fn create(&self, _: &str) -> core::result::Result<Self, Fault> {
+    fn create(&self, _: &str) -> core::result::Result<RottenFile, Fault> {
         panic!("nothing is made where something is looked at");
     }
 
-    fn open(&self, name: &str) -> core::result::Result<Self, Fault> {
-        assert_eq!(name, NAME);
-        Ok(self.clone())
+    fn open(&self, name: &str) -> core::result::Result<RottenFile, Fault> {
+        let name = [NAME, ANNEX].into_iter().find(|known| *known == name);
+        let name = name.expect("a store has two files");
+        let at = (name == self.name).then_some(self.at);
+        Ok(RottenFile { image: Arc::clone(&self.image), name, at, mask: self.mask })
     }
 
     fn rename(&self, _: &str, _: &str) -> Result<()> {
@@ -90,13 +114,13 @@ struct Sound {
     commits: u64,
 }
 
-/// Flips bits of the file's front, and one at so many places, spread evenly over the file of a
-/// store that has answered all.
+/// Flips bits of the database's front, and one at so many places, spread evenly over the database
+/// of a store that has answered all; then at as many of its annex.
 /// Panics at the first flip that shows another content and is not found.
 pub fn run(load: &Load, seed: u64, flips: u64) -> Tally {
-    let bytes: Arc<[u8]> = load.answered().into();
-    let mut sound = Store::open_aside(&Rotten { bytes: Arc::clone(&bytes), at: 0, mask: 0 })
-        .expect("the store is sound");
+    let image = Arc::new(load.answered());
+    let rotten = |name, at, mask| Rotten { image: Arc::clone(&image), name, at, mask };
+    let mut sound = Store::open_aside(&rotten(NAME, 0, 0)).expect("the store is sound");
     let inspection = sound.examine().expect("the store is sound");
     assert!(inspection.is_clean() && inspection.pages == Some(true), "{inspection:?}");
     let commits = sound.commits().expect("the store is sound");
@@ -104,19 +128,43 @@ pub fn run(load: &Load, seed: u64, flips: u64) -> Tally {
     let mut chance = Chance::new(seed);
     let mut tally = Tally::default();
     let places = usize::try_from(flips).expect("it is small");
-    let spread = (0..places).map(|place| {
-        let from = bytes.len() * place / places;
-        let until = (bytes.len() * (place + 1) / places).max(from + 1);
-        (from + chance.below(until - from), chance.below(8))
-    });
-    let spread: Vec<_> = spread.collect();
+    let mut spread = |length: usize| {
+        let spread = (0..places).map(|place| {
+            let from = length * place / places;
+            let until = (length * (place + 1) / places).max(from + 1);
+            (from + chance.below(until - from), chance.below(8))
+        });
+        spread.collect::<Vec<_>>()
+    };
+    let (database, annex) = (spread(image.database.len()), spread(image.annex.len()));
     // The front says which of two states is read, and where it begins: all of it rots.
     let front = (0..FRONT_BYTES).flat_map(|at| [(at, 0), (at, 7)]);
-    for (at, bit) in front.chain(spread) {
-        let rotten = Rotten { bytes: Arc::clone(&bytes), at, mask: 1 << bit };
-        flip(load, &rotten, &sound, &mut tally);
+    for (at, bit) in front.chain(database) {
+        flip(load, &rotten(NAME, at, 1 << bit), &sound, &mut tally);
+    }
+    for (at, bit) in annex {
+        flip_annexed(&rotten(ANNEX, at, 1 << bit), &mut tally);
     }
     tally
+}
+
+/// Every byte of the annex is a value's, so each flip damages one row, which is named; the database
+/// is whole.
+fn flip_annexed(rotten: &Rotten, tally: &mut Tally) {
+    tally.flips += 1;
+    let mut store = Store::open_aside(rotten).expect("the database is whole");
+    let inspection = store.examine().expect("the database is whole");
+    assert_eq!((inspection.pages, inspection.count), (Some(true), 1), "{inspection:?}");
+    let [Damaged { table, ref key, place, damage: Damage::Annex }] = inspection.damaged[..] else {
+        panic!("a flip at {} is {:?}", rotten.at, inspection.damaged)
+    };
+    assert_eq!((table, &key[..]), (Presentations::NAME, &place.to_be_bytes()[..]));
+    let number = Count(place);
+    let mut view = View::default();
+    view.presentations.want(number);
+    let read = store.load(&mut view);
+    assert!(matches!(read, Err(Fault::Damaged { table: "presentations", .. })), "{read:?}");
+    tally.annexed += 1;
 }
 
 fn flip(load: &Load, rotten: &Rotten, sound: &Sound, tally: &mut Tally) {

@@ -1,6 +1,6 @@
 //! The load: requests of every kind that were made once, with the one reply that each may get.
 
-use super::disk::Disk;
+use super::disk::{Disk, Image};
 use super::effect::{Effect, present};
 use crate::stage::{NOW, Stage, TODAY, office};
 use crate::wallet::{CREDIT, Wallet};
@@ -15,7 +15,7 @@ use tender_issuer::batch::{Call, Writer};
 use tender_issuer::office::Office;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::SessionKey;
-use tender_issuer::store::{self, Fault, NAME, Store};
+use tender_issuer::store::{self, Fault, Store};
 
 /// Slots of a wallet on the stage.
 const SLOTS: u16 = 6;
@@ -23,8 +23,8 @@ const SLOTS: u16 = 6;
 /// An issuer's store, and what can still be asked of it.
 pub struct Load {
     pub office: Arc<Office>,
-    /// The store's file before any of the requests.
-    pub image: Vec<u8>,
+    /// The store before any of the requests.
+    pub image: Image,
     pub requests: Vec<Call>,
     effects: Vec<Effect>,
     /// What each request is answered, whenever it is.
@@ -65,7 +65,7 @@ impl Load {
         let caller = stage.bank.id();
         let office = Arc::clone(&stage.office);
         drop(stage);
-        let image = disk.bytes(NAME);
+        let image = disk.image();
         let (requests, effects): (Vec<_>, _) = requests.into_iter().unzip();
         let calls = requests.into_iter().map(|request| Call { caller, request });
         let mut load = Self {
@@ -86,18 +86,18 @@ impl Load {
 
     /// A disk with the store before any of the requests.
     pub fn disk(&self, seed: u64) -> Disk {
-        Disk::with(seed, NAME, &self.image)
+        Disk::with(seed, &self.image)
     }
 
-    /// The store's file after all of the requests.
-    pub fn answered(&self) -> Vec<u8> {
+    /// The store after all of the requests.
+    pub fn answered(&self) -> Image {
         let disk = self.disk(0);
         let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
         for batch in (0..self.requests.len()).collect::<Vec<_>>().chunks(8) {
             self.ask_and_check(&store, batch).expect("the disk is sound");
         }
         drop(store);
-        disk.bytes(NAME)
+        disk.image()
     }
 
     pub fn writer(&self, store: &Arc<Store>) -> Writer<UnwrapErr<SysRng>> {

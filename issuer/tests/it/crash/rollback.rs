@@ -1,12 +1,12 @@
 //! Rollback: a copy that has forgotten something is taken if enough officers approved just that.
 
-use crate::command_line::{founded, run};
+use crate::command_line::{founded, lose, run};
 use serde_json::{Value, json};
-use std::fs::{copy, read, read_to_string, remove_file, rename};
+use std::fs::{copy, read, read_to_string, remove_file};
 use std::path::Path;
 use tempfile::TempDir;
 use tender_issuer::rows::{Actions, Change};
-use tender_issuer::store::{Directory, NAME, Store, UNFINISHED};
+use tender_issuer::store::{Directory, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
 use tender_token::encode::Decode;
 use tender_token::log::export::verify;
 use tender_token::manifest::Strictness;
@@ -24,13 +24,13 @@ impl Lost {
         let lost = Self { home: founded() };
         let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
         let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
-        for copied in ["older.redb", "old.redb"] {
+        for copied in ["older", "old"] {
             lost.told(&issue, 0);
             lost.told(&["backup", "--out", copied], 0);
         }
         lost.told(&issue, 0);
         lost.told(&["log", "export", "--out", "told"], 0);
-        remove_file(lost.store()).expect("the folder is ours");
+        lose(&lost.folder().join("home"));
         lost
     }
 
@@ -67,50 +67,52 @@ impl Lost {
 #[test]
 fn b6_an_older_copy_is_taken_only_as_enough_officers_approved_it() {
     let lost = Lost::new();
-    lost.told(&["restore", "--from", "old.redb"], 4);
-    let proposed = lost.propose("old.redb", "back");
+    lost.told(&["restore", "--from", "old"], 4);
+    let proposed = lost.propose("old", "back");
     assert_eq!((&proposed["leaves"], &proposed["leaves_lost"]), (&json!(3), &json!(1)));
-    lost.told(&["rollback", "new", "--from", "old.redb", "--out", "back"], 2);
+    lost.told(&["rollback", "new", "--from", "old", "--out", "back"], 2);
     let approved = lost.approve("back", "officer-101.key", "one");
     assert_eq!(approved["root"], proposed["root"], "officers see what they approve");
     lost.approve("back", "officer-102.key", "two");
-    lost.propose("older.redb", "further");
+    lost.propose("older", "further");
     lost.approve("further", "officer-101.key", "further-one");
 
     let refused = |from, proposal, approvals: &[&str], why| {
         let said = lost.restore(from, proposal, approvals, 1);
         assert_eq!(said["error"]["code"], json!("E_AUTH"), "{why}");
         assert!(!lost.store().exists(), "{why}");
-        assert!(!lost.folder().join("home").join(UNFINISHED).exists(), "{why}");
+        for unfinished in [UNFINISHED, UNFINISHED_ANNEX] {
+            assert!(!lost.folder().join("home").join(unfinished).exists(), "{why}");
+        }
     };
-    refused("old.redb", "back", &["one"], "k - 1 officers");
-    refused("old.redb", "back", &["one", "one"], "one officer twice");
-    refused("old.redb", "back", &["further-one", "two"], "approvals of another proposal");
-    refused("older.redb", "back", &["one", "two"], "another copy");
-    lost.restore("old.redb", "back", &[], 2);
+    refused("old", "back", &["one"], "k - 1 officers");
+    refused("old", "back", &["one", "one"], "one officer twice");
+    refused("old", "back", &["further-one", "two"], "approvals of another proposal");
+    refused("older", "back", &["one", "two"], "another copy");
+    lost.restore("old", "back", &[], 2);
 
     let epoch = || read_to_string(lost.folder().join("home/epoch")).expect("it was raised");
     let before = epoch();
-    let done = lost.restore("old.redb", "back", &["one", "two"], 0);
+    let done = lost.restore("old", "back", &["one", "two"], 0);
     assert_eq!(done["leaves_lost"], json!(1));
     assert_ne!(epoch(), before, "whoever had the store commits no more");
     let audited = lost.told(&["audit"], 0);
     assert_eq!((&audited["log"]["size"], &audited["violations"]), (&json!(4), &json!([])));
 
     // What was approved for once is not good for a second time.
-    remove_file(lost.store()).expect("the folder is ours");
-    lost.told(&["restore", "--from", "old.redb"], 4);
-    refused("old.redb", "back", &["one", "two"], "again");
+    lose(&lost.folder().join("home"));
+    lost.told(&["restore", "--from", "old"], 4);
+    refused("old", "back", &["one", "two"], "again");
 }
 
 /// The log says that it was longer, to everybody who has the root's key, and so do the actions.
 #[test]
 fn b6_a_rollback_is_told_by_the_log_and_by_the_actions() {
     let lost = Lost::new();
-    let proposed = lost.propose("old.redb", "back");
+    let proposed = lost.propose("old", "back");
     lost.approve("back", "officer-101.key", "one");
     lost.approve("back", "officer-103.key", "three");
-    lost.restore("old.redb", "back", &["one", "three"], 0);
+    lost.restore("old", "back", &["one", "three"], 0);
     lost.told(&["log", "export", "--out", "shortened"], 0);
     let root = read_to_string(lost.folder().join("home/keys/root.pub")).expect("it was written");
     let mut key = [0; 32];
@@ -135,18 +137,18 @@ fn b6_a_rollback_is_told_by_the_log_and_by_the_actions() {
 #[test]
 fn b6_a_rollback_that_a_crash_cut_short_is_done_again() {
     let lost = Lost::new();
-    lost.propose("old.redb", "back");
+    lost.propose("old", "back");
     lost.approve("back", "officer-101.key", "one");
     lost.approve("back", "officer-102.key", "two");
     let anchor = lost.folder().join("home/anchor-published");
     copy(&anchor, lost.folder().join("anchor")).expect("the folder is ours");
-    lost.restore("old.redb", "back", &["one", "two"], 0);
+    lost.restore("old", "back", &["one", "two"], 0);
     copy(lost.folder().join("anchor"), &anchor).expect("the folder is ours");
     remove_file(lost.folder().join("home/anchor")).expect("it was written");
     lost.told(&["audit"], 4);
-    lost.restore("old.redb", "back", &["one", "two"], 2);
-    rename(lost.store(), lost.folder().join("half.redb")).expect("the folder is ours");
-    lost.restore("old.redb", "back", &["one", "two"], 0);
+    lost.restore("old", "back", &["one", "two"], 2);
+    lose(&lost.folder().join("home"));
+    lost.restore("old", "back", &["one", "two"], 0);
     assert_eq!(lost.told(&["audit"], 0)["violations"], json!([]));
 }
 
@@ -154,10 +156,10 @@ fn b6_a_rollback_that_a_crash_cut_short_is_done_again() {
 fn a_copy_that_has_forgotten_nothing_needs_no_officers() {
     let home = founded();
     let folder = home.path();
-    assert_eq!(run(folder, &["backup", "--out", "new.redb"]).0, 0);
-    let new = ["rollback", "new", "--from", "new.redb", "--out", "back"];
+    assert_eq!(run(folder, &["backup", "--out", "new"]).0, 0);
+    let new = ["rollback", "new", "--from", "new", "--out", "back"];
     assert_eq!(run(folder, &new).0, 2, "the store is there");
-    remove_file(folder.join("home").join(NAME)).expect("the folder is ours");
+    lose(&folder.join("home"));
     assert_eq!(run(folder, &new).0, 2, "nothing is forgotten");
-    assert_eq!(run(folder, &["restore", "--from", "new.redb"]).0, 0);
+    assert_eq!(run(folder, &["restore", "--from", "new"]).0, 0);
 }

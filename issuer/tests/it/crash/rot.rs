@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use std::fs::read;
 use tender_issuer::store::NAME;
 
-/// Bits of a whole store's file, spread over all of it. `benches/crash.rs` flips more.
+/// Bits of a whole store's files, spread over all of them. `benches/crash.rs` flips more.
 #[test]
 fn b5_every_flipped_bit_is_found_and_named_or_changes_no_row() {
     let tally = flips::run(&LOAD, 5, 1_500);
-    let Tally { flips, unopened, found, rows, older, harmless } = tally;
-    assert_eq!(unopened + found + older + harmless, flips, "{tally:?}");
+    let Tally { flips, unopened, found, rows, older, harmless, annexed } = tally;
+    assert_eq!(unopened + found + older + harmless + annexed, flips, "{tally:?}");
+    assert_eq!(annexed, 1_500, "every flip in the annex names its row");
     assert!(unopened > 20 && found > 100 && rows > 100 && harmless > 100, "{tally:?}");
 }
 

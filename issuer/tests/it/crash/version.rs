@@ -1,7 +1,7 @@
 //! Versions: a store that another program wrote is left alone.
 
 use super::LOAD;
-use super::disk::Disk;
+use super::disk::{Disk, Image};
 use sha2::{Digest, Sha256};
 use tender_issuer::store::{Fault, Folder, NAME, Store};
 
@@ -61,8 +61,9 @@ fn b14_a_store_of_another_version_is_refused_by_its_number_and_not_changed() {
 /// The database would take an empty file for a new store.
 #[test]
 fn b3_an_empty_file_is_no_store() {
-    let disk = Disk::with(0, NAME, b"");
+    let disk = Disk::with(0, &Image::default());
     assert!(matches!(Store::open(&disk), Err(Fault::Empty)));
     assert!(disk.bytes(NAME).is_empty());
-    assert!(Store::open(&Disk::with(0, NAME, &[7; 4096])).is_err());
+    let other = Image { database: vec![7; 4096], annex: Vec::new() };
+    assert!(Store::open(&Disk::with(0, &other)).is_err());
 }
