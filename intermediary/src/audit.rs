@@ -120,11 +120,11 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
     let overheld = overheld(view);
     let limits_hold = overheld.is_empty();
     violations.extend(overheld);
-    let owed = Amount::checked_sum(view.customers.iter().filter_map(|(_, row)| row.owed()));
-    let differences: Vec<_> = view.differences.iter().map(|(row, _)| row.text()).collect();
+    let owed = Amount::checked_sum(view.customers.all().filter_map(|(_, row)| row.owed()));
+    let differences: Vec<_> = view.differences.all().map(|(row, _)| row.text()).collect();
     violations.extend(differences.iter().cloned());
-    let vault = view.book.vault;
-    let (journal_open, unreconciled) = (view.open.iter().count(), view.unreconciled.iter().count());
+    let vault = view.book().vault;
+    let (journal_open, unreconciled) = (view.open.all().count(), view.unreconciled.all().count());
     let quiet = journal_open == 0 && unreconciled == 0;
     let mirrored = vault.mirror() == i128::from(vault.stated.minor_units());
     if quiet && !mirrored && differences.is_empty() {
@@ -138,7 +138,7 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
         liabilities: owed.map_or(u64::MAX, Amount::minor_units),
         journal_open,
         unreconciled,
-        customers: view.customers.iter().map(|(id, row)| Holder::new(*id, row)).collect(),
+        customers: view.customers.all().map(|(id, row)| Holder::new(*id, row)).collect(),
         accused: accused(view),
         invariants: Invariants {
             conservation,
@@ -155,22 +155,22 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
 fn unexplained(view: &View) -> Vec<String> {
     let mut debits = BTreeMap::<CustomerId, Vec<Amount>>::new();
     let mut credits = BTreeMap::<CustomerId, Vec<Amount>>::new();
-    for (_, entry) in view.entries.iter() {
+    for (_, entry) in view.entries.all() {
         if let Entry::Withdraw(Job { customer, work, reply: Some(Outcome(Ok(_))) }) = entry {
             debits.entry(*customer).or_default().push(work.debit);
             credits.entry(*customer).or_default().push(work.credit);
         }
     }
-    let owners: BTreeMap<_, _> = view.references.iter().map(|(key, row)| (*key, row)).collect();
-    let claims = view.claims.iter().map(|(_, credit)| credit);
-    for credit in view.credits.iter().map(|(_, credit)| credit).chain(claims) {
+    let owners: BTreeMap<_, _> = view.references.all().map(|(key, row)| (*key, row)).collect();
+    let claims = view.claims.all().map(|(_, credit)| credit);
+    for credit in view.credits.all().map(|(_, credit)| credit).chain(claims) {
         if let Some(reference) = owners.get(&credit.account) {
             credits.entry(reference.customer).or_default().push(credit.amount);
         }
     }
     let sum =
         |amounts: Option<&Vec<Amount>>| Amount::checked_sum(amounts.into_iter().flatten().copied());
-    let wrong = view.customers.iter().filter(|(id, customer)| {
+    let wrong = view.customers.all().filter(|(id, customer)| {
         let debited = sum(debits.get(id)) == Some(customer.debited);
         let credited = sum(credits.get(id)) == Some(customer.credited);
         !(customer.is_explained() && debited && credited)
@@ -181,24 +181,24 @@ fn unexplained(view: &View) -> Vec<String> {
 /// Accounts in which another amount is set aside than is being withdrawn.
 fn overheld(view: &View) -> Vec<String> {
     let mut held = BTreeMap::<CustomerId, Vec<Amount>>::new();
-    for (_, entry) in view.entries.iter() {
+    for (_, entry) in view.entries.all() {
         held.entry(entry.customer()).or_default().push(entry.held());
     }
     let differs = |(id, customer): &(&CustomerId, &Customer)| {
         let amounts = held.get(id).into_iter().flatten().copied();
         Amount::checked_sum(amounts) != Some(customer.held)
     };
-    let accounts = view.customers.iter().filter(differs);
+    let accounts = view.customers.all().filter(differs);
     accounts.map(|(id, _)| format!("the holds of customer {} do not add up", id.0)).collect()
 }
 
 fn accused(view: &View) -> Vec<Accusation> {
     let accusation = |(_, row): (&_, &crate::rows::Accused)| {
         let customer = row.customer.and_then(|id| {
-            view.customers.iter().find(|(known, _)| **known == id).map(|(_, row)| row.name.clone())
+            view.customers.all().find(|(known, _)| **known == id).map(|(_, row)| row.name.clone())
         });
         let (identity, proof_hash) = (hex::encode(row.identity.0), hex::encode(row.proof_hash));
         Accusation { customer, identity, proof_hash }
     };
-    view.accused.iter().map(accusation).collect()
+    view.accused.all().map(accusation).collect()
 }

@@ -1,12 +1,14 @@
 //! The home folder: what lies where, readable by its owner only.
 
+use crate::store::{self, Directory};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::Credential;
+use tender_store::files::{self, absent_is_fine, rename_durably};
 
 /// Something in the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -69,10 +71,16 @@ impl Home {
         self.0.exists()
     }
 
-    /// The books.
+    /// Where the books lie.
     #[must_use]
-    pub fn store(&self) -> PathBuf {
-        self.0.join("store.redb")
+    pub fn directory(&self) -> Directory {
+        Directory::new(&self.0)
+    }
+
+    /// Whether the books are there. In a draft they come last.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.0.join(store::NAME).exists()
     }
 
     /// What is handed to the issuer.
@@ -92,15 +100,11 @@ impl Home {
         let mut name = self.0.file_name().unwrap_or_default().to_owned();
         name.push(".new");
         let draft = Self(self.0.with_file_name(name));
-        if draft.store().exists() {
+        if draft.has_store() {
             return Err(Unusable::Whole(draft.0).into());
         }
-        match fs::remove_dir_all(&draft.0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Unusable::File(draft.0, error).into());
-            }
-            Ok(()) | Err(_) => (),
-        }
+        absent_is_fine(fs::remove_dir_all(&draft.0))
+            .map_err(|error| Unusable::File(draft.0.clone(), error))?;
         draft.make_folder("")?;
         draft.make_folder("keys")?;
         draft.write("intermediary.toml", &to_toml(contents.config))?;
@@ -194,36 +198,11 @@ pub fn parse<T: for<'a> Deserialize<'a>>(path: &Path, text: &str) -> Result<T, U
 /// Writes a file that only its owner may read; a crash leaves the old one or the new one.
 /// Errors: [`Unusable`].
 pub fn write_private(path: &Path, text: &str) -> Result<(), Unusable> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let draft = path.with_file_name(name);
-    let written = create_private(&draft).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        rename_durably(&draft, path)
-    });
+    let written = files::write_private(path, text.as_bytes());
     written.map_err(|error| Unusable::File(path.to_owned(), error))
 }
 
 /// Writes a structure as TOML.
 pub fn to_toml(value: &impl Serialize) -> String {
     toml::to_string(value).expect("structures of strings and numbers are TOML")
-}
-
-/// Gives a finished draft its name, so that the name survives a crash. Errors: those of the system.
-pub fn rename_durably(draft: &Path, path: &Path) -> io::Result<()> {
-    fs::File::open(draft)?.sync_all()?;
-    fs::rename(draft, path)?;
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    fs::File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Creates a file that only its owner may read, instead of what an interrupted attempt left behind.
-/// Errors: those of the system.
-pub fn create_private(draft: &Path) -> io::Result<fs::File> {
-    match fs::remove_file(draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => (),
-    }
-    fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(draft)
 }

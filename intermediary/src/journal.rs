@@ -4,8 +4,8 @@
 //! or starts one; a background loop does the same for every entry that is still open, oldest first,
 //! for as long as it takes. A reply finishes the entry; no reply leaves it open.
 
+use crate::books::Failed;
 use crate::rows::{Entry, EntryNumber};
-use crate::store::Fault;
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
 use crate::verbs::{Begun, Implausible, deposit, enrol, withdraw};
@@ -169,7 +169,7 @@ impl Journal {
 
     /// Sends an entry's bytes and finishes it with the reply. Errors: [`Stuck`].
     async fn attempt(&self, number: EntryNumber) -> Settled {
-        let entry = self.at_the_counter(move |teller| teller.store().entry(number)).await?;
+        let entry = self.at_the_counter(move |teller| teller.entry(number)).await?;
         let entry = entry.ok_or(Implausible)?;
         if !entry.is_open() {
             return Ok(Arc::new(entry));
@@ -201,7 +201,7 @@ impl Journal {
     /// Settles every open entry, oldest first, until the issuer cannot be reached or knows us not.
     /// Errors: [`Stuck`], the last one met.
     pub async fn round(self: &Arc<Self>) -> Result<(), Stuck> {
-        let open = self.at_the_counter(|teller| teller.store().open_entries()).await?;
+        let open = self.at_the_counter(Teller::open_entries).await?;
         let mut outcome = Ok(());
         for number in open {
             match self.settle(number).await {
@@ -216,7 +216,7 @@ impl Journal {
     /// Fetches the manifests that are new, and what was revoked and denied. Errors: [`Stuck`].
     pub async fn refresh_trust(&self) -> Result<(), Stuck> {
         loop {
-            let held = self.at_the_counter(|teller| Ok::<_, Fault>(teller.epoch())).await?;
+            let held = self.at_the_counter(|teller| Ok::<_, Failed>(teller.epoch())).await?;
             let told = self.upstream.trust(held).await?;
             let full = told.is_full();
             match self.at_the_counter(move |teller| teller.adopt(told)).await? {
@@ -239,7 +239,7 @@ impl Journal {
             let complete = statement.postings.is_empty()
                 && statement.incidents.is_empty()
                 && statement.reserves.postings.is_empty();
-            self.at_the_counter(move |teller| teller.take_statement(asked, &statement)).await?;
+            self.at_the_counter(move |teller| teller.take_statement(asked, statement)).await?;
             if complete {
                 return Ok(());
             }

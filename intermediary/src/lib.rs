@@ -20,6 +20,7 @@ pub mod mirror;
 pub mod verbs;
 
 pub mod audit;
+pub mod books;
 pub mod home;
 pub mod signer;
 pub mod store;

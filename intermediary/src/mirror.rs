@@ -2,7 +2,7 @@
 //! postings, under the reference that both name; when the dust settles the two must be equal.
 
 use crate::rows::{
-    Credit, CustomerId, Difference, Flow, Mark, PostingNumber, Reference, Reserves, Vault,
+    Book, Credit, CustomerId, Difference, Flow, PostingNumber, Reference, Reserves, Vault,
 };
 use crate::verbs::Implausible;
 use crate::view::View;
@@ -21,31 +21,38 @@ pub fn claim(view: &mut View, account: AccountRef, customer: CustomerId) {
     let known = view.references.get(&account).copied();
     let mut reference = known.unwrap_or_else(|| Reference::of(customer));
     reference.open = reference.open.saturating_add(1);
-    view.references.put(account, reference);
+    view.references.insert(account, reference);
 }
 
-/// Counts what an entry moved that is being finished.
-/// Errors: [`Implausible`] beyond the range of amounts.
-pub fn settle(view: &mut View, account: AccountRef, flow: Flow) -> Result<(), Implausible> {
-    let mut reference = *view.references.get(&account).ok_or(Implausible)?;
-    let Flow { inward, outward } = flow;
-    reference.moved = reference.moved.plus(inward, outward).ok_or(Implausible)?;
-    reference.open = reference.open.checked_sub(1).ok_or(Implausible)?;
-    reference.settled_at = view.book.finished.saturating_add(1);
-    view.book.vault.moved = view.book.vault.moved.plus(inward, outward).ok_or(Implausible)?;
-    view.references.put(account, reference);
-    view.unreconciled.put(account, Mark);
+/// Counts what an entry moved that is being finished, under each of its references.
+/// Errors: [`Implausible`] beyond the range of amounts; nothing is written then.
+pub fn settle(view: &mut View, flows: &[(AccountRef, Flow)]) -> Result<(), Implausible> {
+    let Book { finished, mut vault, .. } = view.book();
+    let mut settled = Vec::with_capacity(flows.len());
+    for (account, Flow { inward, outward }) in flows {
+        let mut reference = *view.references.get(account).ok_or(Implausible)?;
+        reference.moved = reference.moved.plus(*inward, *outward).ok_or(Implausible)?;
+        reference.open = reference.open.checked_sub(1).ok_or(Implausible)?;
+        reference.settled_at = finished.saturating_add(1);
+        vault.moved = vault.moved.plus(*inward, *outward).ok_or(Implausible)?;
+        settled.push((*account, reference));
+    }
+    view.change_book(|book| book.vault = vault);
+    for (account, reference) in settled {
+        view.references.insert(account, reference);
+        view.unreconciled.mark(account);
+    }
     Ok(())
 }
 
 /// Counts a posting of the issuer, and names what cannot be. Postings are taken once, in order.
 pub fn post(view: &mut View, posting: &Posting) {
-    let vault = view.book.vault;
+    let vault = view.book().vault;
     if posting.number <= vault.posting {
         return;
     }
     if posting.number != vault.posting.saturating_add(1) {
-        view.differences.put(Difference::Gap(vault.posting.saturating_add(1)), Mark);
+        view.differences.mark(Difference::Gap(vault.posting.saturating_add(1)));
     }
     let expected = match posting.cause.raises_vault() {
         Some(true) => vault.stated.checked_add(posting.amount),
@@ -53,10 +60,12 @@ pub fn post(view: &mut View, posting: &Posting) {
         None => None,
     };
     if expected != Some(posting.balance) {
-        view.differences.put(Difference::Balance(posting.number), Mark);
+        view.differences.mark(Difference::Balance(posting.number));
     }
-    view.book.vault.posting = posting.number;
-    view.book.vault.stated = posting.balance;
+    view.change_book(|book| {
+        book.vault.posting = posting.number;
+        book.vault.stated = posting.balance;
+    });
     let none = Amount::ZERO;
     match posting.cause {
         Cause::Withdrawal(account) | Cause::TransferOut(account) => {
@@ -88,34 +97,34 @@ fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting) {
     let none = Amount::ZERO;
     let credited = customer.and_then(|customer| {
         let moved = reference.moved.plus(amount, none)?;
-        let vault = view.book.vault.moved.plus(amount, none)?;
+        let vault = view.book().vault.moved.plus(amount, none)?;
         Some((customer.credit(amount)?, moved, vault))
     });
     let Some((customer, moved, vault)) = credited else {
-        view.differences.put(Difference::Movement(account), Mark);
+        view.differences.mark(Difference::Movement(account));
         return;
     };
     reference.moved = moved;
-    view.book.vault.moved = vault;
-    view.customers.put(reference.customer, customer);
-    view.references.put(account, reference);
-    view.claims.put(PostingNumber(posting.number), Credit { account, amount });
+    view.change_book(|book| book.vault.moved = vault);
+    view.customers.insert(reference.customer, customer);
+    view.references.insert(account, reference);
+    view.claims.append(PostingNumber(posting.number), Credit { account, amount });
 }
 
 /// Counts what was bought from the issuer and what went back to it.
 fn trade(view: &mut View, posting: &Posting, bought: Amount, returned: Amount) {
-    let Vault { distributed, returned: before, .. } = view.book.vault;
+    let Vault { distributed, returned: before, .. } = view.book().vault;
     match (distributed.checked_add(bought), before.checked_add(returned)) {
         (Some(distributed), Some(returned)) => {
-            view.book.vault = Vault { distributed, returned, ..view.book.vault };
+            view.change_book(|book| book.vault = Vault { distributed, returned, ..book.vault });
         }
-        _ => view.differences.put(Difference::Balance(posting.number), Mark),
+        _ => view.differences.mark(Difference::Balance(posting.number)),
     }
 }
 
 /// Counts a posting of the reserves, and names what cannot be. Postings are taken once, in order.
 pub fn post_reserves(view: &mut View, posting: &Posting) {
-    let reserves = view.book.reserves;
+    let reserves = view.book().reserves;
     if posting.number <= reserves.posting {
         return;
     }
@@ -126,9 +135,11 @@ pub fn post_reserves(view: &mut View, posting: &Posting) {
     };
     let follows = posting.number == reserves.posting.saturating_add(1);
     if !follows || expected != Some(posting.balance) {
-        view.differences.put(Difference::Reserves(posting.number), Mark);
+        view.differences.mark(Difference::Reserves(posting.number));
     }
-    view.book.reserves = Reserves { stated: posting.balance, posting: posting.number };
+    view.change_book(|book| {
+        book.reserves = Reserves { stated: posting.balance, posting: posting.number };
+    });
 }
 
 /// Counts a posting under its reference; `inward` is zero for a withdrawal. Nothing moves nothing,
@@ -138,32 +149,31 @@ fn post_under(view: &mut View, account: AccountRef, inward: Amount, posting: &Po
         return;
     }
     let Some(mut reference) = view.references.get(&account).copied() else {
-        view.differences.put(Difference::UnknownReference(account), Mark);
+        view.differences.mark(Difference::UnknownReference(account));
         return;
     };
     let outward = posting.amount.checked_sub(inward).unwrap_or_default();
     match reference.posted.plus(inward, outward) {
         Some(posted) => reference.posted = posted,
-        None => view.differences.put(Difference::Movement(account), Mark),
+        None => view.differences.mark(Difference::Movement(account)),
     }
-    view.references.put(account, reference);
-    view.unreconciled.put(account, Mark);
+    view.references.insert(account, reference);
+    view.unreconciled.mark(account);
 }
 
 /// Compares what may be compared: references without open entries whose last entry was finished
 /// before the statement was asked for (`horizon`), so that the statement must know of it.
-pub fn compare(view: &mut View, horizon: u64) {
-    let waiting: Vec<_> = view.unreconciled.iter().map(|(account, _)| *account).collect();
-    for account in waiting {
+pub fn compare(view: &mut View, waiting: &[AccountRef], horizon: u64) {
+    for account in waiting.iter().copied() {
         let Some(reference) = view.references.get(&account) else { continue };
         if reference.open > 0 || reference.settled_at > horizon {
             continue;
         }
         if reference.moved == reference.posted {
-            view.unreconciled.remove(account);
-            view.differences.remove(Difference::Movement(account));
+            view.unreconciled.unmark(account);
+            view.differences.unmark(Difference::Movement(account));
         } else {
-            view.differences.put(Difference::Movement(account), Mark);
+            view.differences.mark(Difference::Movement(account));
         }
     }
 }

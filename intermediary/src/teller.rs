@@ -1,22 +1,26 @@
 //! The teller: where requests, books and keys meet. It reads and verifies a request, lets the verb
 //! decide over the books, and never waits for anybody.
 
-use crate::rows::{CodeDigest, Customer, CustomerId, Entry, EntryNumber, Invitation};
+use crate::books::{Books, Failed};
+use crate::rows::{CodeDigest, Customer, CustomerId, Entry, EntryNumber, Invitation, Manifests};
 use crate::signer::Signer;
-use crate::store::{Fault, Store};
+use crate::store::{self, Fault, Store};
 use crate::verbs::deposit::Depositing;
 use crate::verbs::enrol::Enrolling;
 use crate::verbs::trust::{Known, Learnt, Trusted};
 use crate::verbs::withdraw;
 use crate::verbs::withdraw::Withdrawing;
-use crate::verbs::{Begun, Implausible, account, deposit, enrol, provision, statement};
-use crate::view::{Touches, View};
-use std::convert::Infallible;
+use crate::verbs::{
+    Begun, Implausible, account, deposit, enrol, provision, statement, touches_entry,
+};
+use crate::view::View;
 use std::sync::{Arc, RwLock};
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::Statement;
 use tender_proto::trust::Reply;
+use tender_store::Table as _;
+use tender_store::plain::Sole;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
@@ -34,13 +38,13 @@ pub enum NoAnswer {
     Malformed,
     /// The books failed.
     #[error(transparent)]
-    Books(#[from] Fault),
+    Books(#[from] Failed),
 }
 
 /// Reads and decides.
 pub struct Teller {
-    store: Store,
-    signer: Signer,
+    books: Books,
+    signer: Arc<Signer>,
     currency: Currency,
     root: PublicKey,
     clock: fn() -> Timestamp,
@@ -57,10 +61,12 @@ impl Teller {
         root: PublicKey,
         clock: fn() -> Timestamp,
     ) -> Result<Self, Fault> {
-        let (manifests, notices) = store.published()?;
+        let (manifests, notices) = store::published(&store)?;
         let known = Known::held(manifests, notices, &root);
-        let known = RwLock::new(known.map_err(|_| Fault::Corrupt("trust"))?);
-        Ok(Self { store, signer, currency, root, clock, known })
+        let damaged = |_| Fault::Damaged { table: Manifests::NAME, key: Vec::new() };
+        let known = RwLock::new(known.map_err(damaged)?);
+        let (books, signer) = (Books::open(store), Arc::new(signer));
+        Ok(Self { books, signer, currency, root, clock, known })
     }
 
     /// The manifest that is held, if there is one yet.
@@ -80,42 +86,68 @@ impl Teller {
 
     /// Verifies and durably keeps what the issuer published. Gives whether a manifest was new.
     /// Errors inside: those of [`Known::learn`]; then all stays as it is.
-    pub fn adopt(&self, told: Reply) -> Result<Result<bool, Error>, Fault> {
+    pub fn adopt(&self, told: Reply) -> Result<Result<bool, Error>, Failed> {
         let mut known = self.known.write().expect("no holder of this lock panics");
         match known.learn(told, &self.root) {
             Err(error) => Ok(Err(error)),
             Ok(Learnt { changed: false, .. }) => Ok(Ok(false)),
             Ok(Learnt { known: next, new, .. }) => {
-                self.store.keep_published(&new, next.notices())?;
+                let is_new = !new.is_empty();
+                let epochs: Vec<_> = new.iter().map(|(epoch, _)| *epoch).collect();
+                let notices = next.notices().clone();
+                let touches = move |view: &mut View| {
+                    view.revoked.want(Sole);
+                    for epoch in &epochs {
+                        view.manifests.want(*epoch);
+                    }
+                };
+                self.books.decide(touches, move |view| {
+                    view.revoked.insert(Sole, notices);
+                    for (epoch, trust) in new {
+                        view.manifests.insert(epoch, trust);
+                    }
+                })?;
                 *known = next;
-                Ok(Ok(!new.is_empty()))
+                Ok(Ok(is_new))
             }
         }
     }
 
-    /// Opens an account and the one-time code that invites its holder. Errors: [`Fault`].
+    /// Opens an account and the one-time code that invites its holder. Errors: [`Failed`].
     pub fn add_customer(
         &self,
         name: &str,
         balance: Amount,
         code: &str,
-    ) -> Result<CustomerId, Fault> {
-        let added = self.store.decide(Touches::default(), |view| {
-            view.book.customers = view.book.customers.saturating_add(1);
-            let customer = CustomerId(view.book.customers);
-            view.customers.put(customer, Customer::open(name.to_owned(), balance));
-            let invitation = Invitation { customer, used_by: None };
-            view.invitations.put(CodeDigest::of(code), invitation);
-            Ok::<_, Infallible>(customer)
-        })?;
-        let Ok(customer) = added;
-        Ok(customer)
+    ) -> Result<CustomerId, Failed> {
+        let (code, account) = (CodeDigest::of(code), Customer::open(name.to_owned(), balance));
+        self.books.decide(
+            move |view| view.invitations.want(code),
+            move |view| {
+                view.change_book(|book| book.customers = book.customers.saturating_add(1));
+                let customer = CustomerId(view.book().customers);
+                view.customers.append(customer, account);
+                view.invitations.insert(code, Invitation { customer, used_by: None });
+                customer
+            },
+        )
     }
 
-    /// The books behind the counter.
+    /// What is stored, to be read.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.store
+        self.books.store()
+    }
+
+    /// One row of the journal. Errors: [`Failed`].
+    pub fn entry(&self, number: EntryNumber) -> Result<Option<Entry>, Failed> {
+        let touches = |view: &mut View| view.entries.want(number);
+        self.books.read(touches, |view| view.entries.get(&number).cloned())
+    }
+
+    /// The open entries, oldest first. Errors: [`Failed`].
+    pub fn open_entries(&self) -> Result<Vec<EntryNumber>, Failed> {
+        Ok(store::open_entries(self.store())?)
     }
 
     /// Our name in registrations.
@@ -135,14 +167,17 @@ impl Teller {
         };
         let enrolling = Enrolling::new(registration, &request.invitation);
         let registrar = self.registrar();
-        self.decide(enrolling.touches(), |view| enrol::begin(view, &enrolling, registrar))
+        self.begin(enrolling, Enrolling::touches, move |view, enrolling| {
+            enrol::begin(view, enrolling, registrar)
+        })
     }
 
     /// Provision: vouches for an opening. Errors inside: the refusal.
     pub fn open(&self, open: SignedOpen) -> Result<Result<Open, Refusal>, NoAnswer> {
-        let view = self.store.view(provision::touches(provision::identity(&open)))?;
-        let vouched = provision::vouch(&view, &open).map_err(Refusal::from);
-        Ok(vouched.map(|()| self.signer.authorise_open(open)))
+        let identity = provision::identity(&open);
+        let touches = |view: &mut View| provision::touches(identity, view);
+        let vouched = self.books.read(touches, |view| provision::vouch(view, &open))?;
+        Ok(vouched.map_err(Refusal::from).map(|()| self.signer.authorise_open(open)))
     }
 
     /// Provision: lets a REVEAL of a wallet of ours through. Errors inside: the refusal.
@@ -151,8 +186,10 @@ impl Teller {
         identity: IdentityKey,
         reveal: &[u8],
     ) -> Result<Result<(), Refusal>, NoAnswer> {
-        let view = self.store.view(provision::touches(identity))?;
-        Ok(provision::admit(&view, &identity, reveal).map_err(Refusal::from))
+        let touches = |view: &mut View| provision::touches(identity, view);
+        let admitted =
+            self.books.read(touches, |view| provision::admit(view, &identity, reveal))?;
+        Ok(admitted.map_err(Refusal::from))
     }
 
     /// Withdraw: reads the wallet's part of a request and begins. Errors: [`NoAnswer`].
@@ -174,7 +211,9 @@ impl Teller {
                 Err(error) => return refused(error),
             };
         let now = (self.clock)();
-        self.decide(withdrawing.touches(), |view| withdraw::begin(view, &withdrawing, now))
+        self.begin(withdrawing, Withdrawing::touches, move |view, withdrawing| {
+            withdraw::begin(view, withdrawing, now)
+        })
     }
 
     /// Deposit: verifies the call, reads the items and begins. Errors: [`NoAnswer`].
@@ -189,9 +228,7 @@ impl Teller {
             return refused(error);
         }
         let depositing = Depositing::new(&body, call.device, self.currency, &trusted.manifest);
-        let signer = self.store.view(depositing.signer())?;
-        let customer = deposit::customer_of(&signer, &call.device);
-        self.decide(depositing.touches(customer), |view| deposit::begin(view, &depositing))
+        self.begin(depositing, Depositing::touches, deposit::begin)
     }
 
     /// Account: verifies the call and tells the balance. Errors: [`NoAnswer`].
@@ -202,8 +239,8 @@ impl Teller {
         if let Err(error) = call.verify(Verb::Account, (self.clock)()) {
             return Ok(Err(error.into()));
         }
-        let view = self.store.view(account::touches(call.device))?;
-        Ok(account::decide(&view, &call.device))
+        let touches = |view: &mut View| account::touches(call.device, view);
+        Ok(self.books.read(touches, |view| account::decide(view, &call.device))?)
     }
 
     /// Finishes an entry with the issuer's answer and gives the entry as it now stands.
@@ -211,45 +248,51 @@ impl Teller {
     pub fn finish(
         &self,
         number: EntryNumber,
-        verb: impl FnOnce(&mut View) -> Result<(), Implausible>,
-    ) -> Result<Result<Entry, Implausible>, Fault> {
-        let mut touches = Touches::default();
-        touches.entries.insert(number);
-        self.store.decide(touches, |view| {
+        verb: impl FnOnce(&mut View) -> Result<(), Implausible> + Send + 'static,
+    ) -> Result<Result<Entry, Implausible>, Failed> {
+        let touches = move |view: &mut View| touches_entry(view, number);
+        self.books.decide(touches, move |view| {
             verb(view)?;
             view.entries.get(&number).cloned().ok_or(Implausible)
         })
     }
 
-    /// What to ask the issuer's statement for. Errors: [`Fault`].
-    pub fn ask_statement(&self) -> Result<statement::Asked, Fault> {
-        Ok(statement::ask(&self.store.view(Touches::default())?))
+    /// What to ask the issuer's statement for. Errors: [`Failed`].
+    pub fn ask_statement(&self) -> Result<statement::Asked, Failed> {
+        self.books.read(|_| (), statement::ask)
     }
 
     /// Takes up a statement. Without a manifest it is left for later, since nobody could verify its
-    /// incidents. Errors: [`Fault`].
+    /// incidents. Errors: [`Failed`].
     pub fn take_statement(
         &self,
         asked: statement::Asked,
-        statement: &Statement,
-    ) -> Result<(), Fault> {
+        statement: Statement,
+    ) -> Result<(), Failed> {
         let Some(trusted) = self.trusted() else { return Ok(()) };
         let examine = |incident| statement::examine(incident, self.registrar(), &trusted.manifest);
         let charges: Vec<_> = statement.incidents.iter().map(examine).collect();
-        let touches = statement::touches(statement, &charges);
-        let Ok(()) = self.store.decide(touches, |view| {
-            statement::apply(view, asked, statement, &charges);
-            Ok::<_, Infallible>(())
-        })?;
-        Ok(())
+        let waiting = store::unreconciled(self.store())?;
+        let taken = Arc::new((statement, charges, waiting));
+        let asking = Arc::clone(&taken);
+        self.books.decide(
+            move |view| statement::touches(&asking.0, &asking.1, &asking.2, view),
+            move |view| statement::apply(view, asked, &taken.0, &taken.1, &taken.2),
+        )
     }
 
-    fn decide<T>(
+    /// Lets a verb begin what it read. Errors: [`NoAnswer::Books`].
+    fn begin<R: Send + Sync + 'static, T: Send + 'static>(
         &self,
-        touches: Touches,
-        verb: impl FnOnce(&mut View) -> T,
-    ) -> Result<T, NoAnswer> {
-        let Ok(decided) = self.store.decide(touches, |view| Ok::<_, Infallible>(verb(view)))?;
-        Ok(decided)
+        read: R,
+        touches: fn(&R, &mut View),
+        begin: impl FnOnce(&mut View, &R) -> Begun<T> + Send + 'static,
+    ) -> Result<Begun<T>, NoAnswer> {
+        let read = Arc::new(read);
+        let asking = Arc::clone(&read);
+        let begun = self
+            .books
+            .decide(move |view| touches(&asking, view), move |view| begin(view, &read))?;
+        Ok(begun)
     }
 }

@@ -5,13 +5,14 @@
 
 pub mod account;
 pub mod deposit;
+pub mod device;
 pub mod enrol;
 pub mod provision;
 pub mod statement;
 pub mod trust;
 pub mod withdraw;
 
-use crate::rows::{Entry, EntryNumber, Mark, Request, RequestKey};
+use crate::rows::{Entry, EntryNumber, Request, RequestKey};
 use crate::view::View;
 
 /// What `begin` came to.
@@ -41,6 +42,45 @@ fn standing<R>(
     }
 }
 
+/// The rows that a request's name leads to.
+fn touches_request(view: &mut View, key: RequestKey) {
+    view.requests.want(key);
+    if let Some(Request { entry, .. }) = view.requests.known(&key).copied() {
+        view.entries.want(entry);
+    }
+}
+
+/// The rows that are written when an entry is finished: its customer's, and those of its kind.
+pub fn touches_entry(view: &mut View, number: EntryNumber) {
+    view.entries.want(number);
+    let Some(entry) = view.entries.known(&number) else { return };
+    let customer = entry.customer();
+    match entry {
+        Entry::Enrol(job) => {
+            let (code, registration) = (job.work.code, &job.work.registration);
+            let (identity, device) = (registration.key(), registration.record.device);
+            view.invitations.want(code);
+            view.wallets.want(identity);
+            view.devices.want(device);
+        }
+        Entry::Withdraw(job) => {
+            let references = job.work.movements();
+            for account in references.into_keys() {
+                view.references.want(account);
+            }
+        }
+        Entry::Deposit(job) => {
+            let account = job.work.account;
+            let tokens: Vec<_> = job.work.sent().map(|(token, _)| token).collect();
+            view.references.want(account);
+            for token in tokens {
+                view.credits.want(token);
+            }
+        }
+    }
+    view.customers.want(customer);
+}
+
 /// Writes a new journal entry under the name of its request.
 fn record(
     view: &mut View,
@@ -48,17 +88,17 @@ fn record(
     request: impl Fn(EntryNumber) -> Request,
     entry: Entry,
 ) -> EntryNumber {
-    view.book.entries = view.book.entries.saturating_add(1);
-    let number = EntryNumber(view.book.entries);
-    view.requests.put(key, request(number));
-    view.entries.put(number, entry);
-    view.open.put(number, Mark);
+    view.change_book(|book| book.entries = book.entries.saturating_add(1));
+    let number = EntryNumber(view.book().entries);
+    view.requests.insert(key, request(number));
+    view.entries.append(number, entry);
+    view.open.mark(number);
     number
 }
 
 /// Writes a finished entry over the open one.
 fn close(view: &mut View, number: EntryNumber, entry: Entry) {
-    view.book.finished = view.book.finished.saturating_add(1);
-    view.entries.put(number, entry);
-    view.open.remove(number);
+    view.change_book(|book| book.finished = book.finished.saturating_add(1));
+    view.entries.insert(number, entry);
+    view.open.unmark(number);
 }

@@ -6,7 +6,7 @@ use crate::audit::{Holder, examine};
 use crate::home::{self, Config, Contents, Home};
 use crate::service::{self, Serving};
 use crate::signer::Signer;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::teller::Teller;
 use crate::upstream::Upstream;
 use rand_core::CryptoRng;
@@ -49,7 +49,7 @@ pub fn init(
     let (seed, authority, server) = (&seed, &authority, &server);
     let contents = Contents { config: &config, application: &application, seed, authority, server };
     home.create(&contents, |draft| {
-        Store::create(&draft.store())?;
+        store::create(&draft.directory())?;
         Ok::<_, Problem>(())
     })?;
     let application = home.application().display().to_string();
@@ -111,7 +111,7 @@ pub fn add_customer(
         return Err(Problem::usage(format!("{balance} is more than an account may begin with.")));
     }
     let teller = teller(home, &admission, clock)?;
-    let customers = teller.store().customers()?;
+    let customers = store::customers(teller.store())?;
     if customers.iter().any(|(_, customer)| customer.name == name) {
         return Err(Problem::usage(format!("There is a customer named {name} already.")));
     }
@@ -151,7 +151,7 @@ pub fn add_customer(
 /// Lists all accounts.
 pub fn list_customers(home: &Home) -> Result<Output, Problem> {
     let decimals = admission(home)?.decimals;
-    let customers = Store::open(&home.store())?.customers()?;
+    let customers = store::customers(&Store::open(&home.directory())?)?;
     let lines = customers.iter().map(|(id, customer)| {
         let [balance, held] =
             [customer.balance, customer.held].map(|amount| amount.to_decimal(decimals));
@@ -197,7 +197,7 @@ pub fn serve<R: CryptoRng + Send + 'static>(
 /// Checks the books.
 pub fn audit(home: &Home) -> Result<Output, Problem> {
     let admission = admission(home)?;
-    let view = Store::open(&home.store())?.everything()?;
+    let view = store::everything(&Store::open(&home.directory())?)?;
     let audit = examine(&view, &home.config()?.name, &admission.currency);
     let object = serde_json::to_value(&audit).expect("numbers and strings are JSON");
     let output = Output { sentence: audit.text(admission.decimals), object };
@@ -217,7 +217,7 @@ fn admission(home: &Home) -> Result<Admission, Problem> {
 
 fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Result<Teller, Problem> {
     let (currency, root) = currency_and_root(admission)?;
-    let store = Store::open(&home.store())?;
+    let store = Store::open(&home.directory())?;
     let signer = Signer::from_seed(&home.seed()?);
     if hex::encode(signer.public().0) != home.applied_with()? {
         return Err(Problem::usage(

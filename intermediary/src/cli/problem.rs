@@ -1,6 +1,7 @@
 //! What goes wrong for the operator: one sentence, one code for programs, one exit code.
 
 use super::Output;
+use crate::books::Failed;
 use crate::home::Unusable;
 use crate::service::Ended;
 use crate::store::Fault;
@@ -80,6 +81,12 @@ impl From<Unusable> for Problem {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         Self::fault(format!("{fault}."))
+    }
+}
+
+impl From<Failed> for Problem {
+    fn from(failed: Failed) -> Self {
+        Self::fault(format!("{failed}."))
     }
 }
 

@@ -90,17 +90,3 @@ impl Decode for Difference {
         }
     }
 }
-
-/// The row of a set: being there is all it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark;
-
-impl Encode for Mark {
-    fn encode(&self, _: &mut Writer) {}
-}
-
-impl Decode for Mark {
-    fn decode(_: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self)
-    }
-}

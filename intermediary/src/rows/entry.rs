@@ -1,9 +1,10 @@
 //! Journal entries: work that crosses the network, and its outcome once it is finished.
 
 use super::{
-    CustomerId, Deposition, Enrolment, Mark, Outcome, Outcomes, Signatures, Withdrawal,
-    read_option, write_flag,
+    CustomerId, Deposition, Enrolment, Outcome, Outcomes, Signatures, Withdrawal, read_option,
+    write_flag,
 };
+use tender_store::plain::Mark;
 use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};

@@ -1,22 +1,22 @@
 //! Account: what we owe the holder whose device asks.
 
-use super::deposit::customer_of;
-use crate::view::{Touches, View};
+use super::device::{self, holder};
+use crate::view::View;
 use tender_proto::account::{Account, Reply};
 use tender_token::error::Error;
 use tender_token::signature::PublicKey;
 
 /// The rows that [`decide`] needs.
-#[must_use]
-pub fn touches(device: PublicKey) -> Touches {
-    let mut touches = Touches::default();
-    touches.devices.insert(device);
-    touches
+pub fn touches(device: PublicKey, view: &mut View) {
+    device::touches(device, view);
+    if let Some(customer) = holder(view, &device) {
+        view.customers.want(customer);
+    }
 }
 
 /// The account of the device's holder. Refusal: `E_WALLET` for an unknown device.
 pub fn decide(view: &View, device: &PublicKey) -> Reply {
-    let customer = customer_of(view, device).ok_or(Error::Wallet)?;
+    let customer = holder(view, device).ok_or(Error::Wallet)?;
     let account = view.customers.get(&customer).ok_or(Error::Wallet)?;
     Ok(Account { balance: account.balance, held: account.held })
 }

@@ -1,12 +1,13 @@
 //! Deposit: tokens become account money, item by item and each token once (`[C2]`).
 
-use super::{Begun, Implausible, close, record, standing};
+use super::{Begun, Implausible, close, device, record, standing, touches_request};
 use crate::mirror;
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
     Request, RequestDigest, RequestKey,
 };
-use crate::view::{Touches, View};
+use crate::view::View;
+use std::collections::BTreeMap;
 use tender_proto::deposit::{Deposit, Outcome as ItemOutcome};
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::{CashItem, Instruction};
@@ -45,21 +46,13 @@ impl Depositing {
         Self { device, body: deposit.to_bytes(), work }
     }
 
-    /// The rows that tell whose deposit it is; [`Self::touches`] needs to know.
-    #[must_use]
-    pub fn signer(&self) -> Touches {
-        let mut touches = Touches::default();
-        touches.devices.insert(self.device);
-        touches
-    }
-
     /// The rows that [`begin`] needs.
-    #[must_use]
-    pub fn touches(&self, customer: Option<CustomerId>) -> Touches {
-        let mut touches = self.signer();
-        touches.references.insert(self.work.account);
-        touches.requests.extend(customer.map(|customer| self.key(customer)));
-        touches
+    pub fn touches(&self, view: &mut View) {
+        device::touches(self.device, view);
+        view.references.want(self.work.account);
+        if let Some(customer) = device::holder(view, &self.device) {
+            touches_request(view, self.key(customer));
+        }
     }
 
     fn key(&self, customer: CustomerId) -> RequestKey {
@@ -90,19 +83,12 @@ fn read_item(
     Ok(DepositItem::Sent { token, value, bytes: bytes.to_vec() })
 }
 
-/// Whose device this is.
-#[must_use]
-pub fn customer_of(view: &View, device: &PublicKey) -> Option<CustomerId> {
-    let identity = view.devices.get(device)?;
-    view.wallets.get(identity).map(|wallet| wallet.customer)
-}
-
 /// Opens the journal entry, unless no item is left to be sent.
 ///
 /// Refusals of every item: `E_WALLET` for an unknown device, `E_AUTH` for a reference of another
 /// customer.
 pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
-    let Some(customer) = customer_of(view, &depositing.device) else {
+    let Some(customer) = device::holder(view, &depositing.device) else {
         return depositing.refused(Error::Wallet);
     };
     let work = &depositing.work;
@@ -146,7 +132,7 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
     }
     let mut answers = reply.into_iter();
     let mut outcomes = Vec::with_capacity(job.work.items.len());
-    let mut credited = Amount::ZERO;
+    let mut paid = BTreeMap::new();
     for item in &job.work.items {
         let outcome = match item {
             DepositItem::Refused(error) => Err((*error).into()),
@@ -156,19 +142,22 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
                     return Err(Implausible);
                 }
                 if outcome.is_ok() && view.credits.get(token).is_none() {
-                    let credit = Credit { account: job.work.account, amount: *value };
-                    view.credits.put(*token, credit);
-                    credited = credited.checked_add(*value).ok_or(Implausible)?;
+                    paid.insert(*token, *value);
                 }
                 outcome
             }
         };
         outcomes.push(Outcome(outcome));
     }
+    let credited = Amount::checked_sum(paid.values().copied()).ok_or(Implausible)?;
     let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
-    view.customers.put(job.customer, account.credit(credited).ok_or(Implausible)?);
+    let account_after = account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
-    mirror::settle(view, job.work.account, flow)?;
+    mirror::settle(view, &[(job.work.account, flow)])?;
+    view.customers.insert(job.customer, account_after);
+    for (token, amount) in paid {
+        view.credits.insert(token, Credit { account: job.work.account, amount });
+    }
     job.reply = Some(Outcomes(outcomes));
     close(view, number, Entry::Deposit(job));
     Ok(())

@@ -1,12 +1,13 @@
 //! Enrol: a holder's wallet gets its identity registered, once per invitation (`[ID1]`).
 
-use super::{Begun, Implausible, close, record, standing};
+use super::{Begun, Implausible, close, record, standing, touches_request};
 use crate::rows::{
-    CodeDigest, Enrolment, Entry, EntryNumber, Job, Mark, Outcome, Request, RequestDigest,
-    RequestKey, Wallet,
+    CodeDigest, Enrolment, Entry, EntryNumber, Job, Outcome, Request, RequestDigest, RequestKey,
+    Wallet,
 };
-use crate::view::{Touches, View};
+use crate::view::View;
 use tender_proto::enrol::Reply;
+use tender_store::plain::Mark;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::identity::{RegistrarId, VerifiedRegistration};
@@ -35,14 +36,10 @@ impl Enrolling {
     }
 
     /// The rows that [`begin`] needs.
-    #[must_use]
-    pub fn touches(&self) -> Touches {
-        let registration = self.registration.registration();
-        let mut touches = Touches::default();
-        touches.requests.insert(self.key());
-        touches.invitations.insert(self.code);
-        touches.devices.insert(registration.record.device);
-        touches
+    pub fn touches(&self, view: &mut View) {
+        touches_request(view, self.key());
+        view.invitations.want(self.code);
+        view.devices.want(self.registration.registration().record.device);
     }
 }
 
@@ -75,7 +72,7 @@ pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> 
     let entry = Entry::Enrol(Job::open(invitation.customer, work));
     let number = record(view, key, |entry| Request { entry, digest }, entry);
     invitation.used_by = Some(number);
-    view.invitations.put(enrolling.code, invitation);
+    view.invitations.insert(enrolling.code, invitation);
     Begun::Open(number)
 }
 
@@ -99,14 +96,14 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
         let customer = view.customers.get(&job.customer).ok_or(Implausible)?;
         let mut customer = customer.clone();
         customer.enrolled = true;
-        view.customers.put(job.customer, customer);
+        view.customers.insert(job.customer, customer);
         let wallet = Wallet { customer: job.customer, registration: registration.clone() };
-        view.devices.put(registration.record.device, registration.key());
-        view.wallets.put(registration.key(), wallet);
+        view.devices.insert(registration.record.device, registration.key());
+        view.wallets.insert(registration.key(), wallet);
     } else {
         let mut invitation = *view.invitations.get(code).ok_or(Implausible)?;
         invitation.used_by = None;
-        view.invitations.put(*code, invitation);
+        view.invitations.insert(*code, invitation);
     }
     job.reply = Some(Outcome(reply.map(|()| Mark)));
     close(view, number, Entry::Enrol(job));

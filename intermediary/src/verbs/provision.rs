@@ -1,16 +1,13 @@
 //! Provision: we vouch for a wallet's opening and relay both steps; the session is the issuer's.
 
-use crate::view::{Touches, View};
+use crate::view::View;
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
 use tender_token::provision::SignedOpen;
 
 /// The rows that both steps need.
-#[must_use]
-pub fn touches(identity: IdentityKey) -> Touches {
-    let mut touches = Touches::default();
-    touches.wallets.insert(identity);
-    touches
+pub fn touches(identity: IdentityKey, view: &mut View) {
+    view.wallets.want(identity);
 }
 
 /// The identity that an opening names.

@@ -1,9 +1,10 @@
 //! Statement: the issuer's postings of our vault against our own mirror, and the incidents.
 
 use crate::mirror;
-use crate::rows::{Accused, Difference, IncidentNumber, Mark};
-use crate::view::{Touches, View};
+use crate::rows::{Accused, Difference, IncidentNumber};
+use crate::view::View;
 use tender_proto::statement::{Cause, Incident, Request, Statement};
+use tender_token::cash::AccountRef;
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::manifest::Manifest;
@@ -20,13 +21,14 @@ pub struct Asked {
 /// Continues where the last statement ended.
 #[must_use]
 pub fn ask(view: &View) -> Asked {
-    let vault = view.book.vault;
+    let book = view.book();
+    let vault = book.vault;
     let request = Request {
         after_posting: vault.posting,
         after_incident: vault.incident,
-        after_reserve_posting: view.book.reserves.posting,
+        after_reserve_posting: book.reserves.posting,
     };
-    Asked { request, horizon: view.book.finished }
+    Asked { request, horizon: book.finished }
 }
 
 /// What an incident's proof says.
@@ -61,26 +63,34 @@ pub fn examine(incident: &Incident, registrar: RegistrarId, manifest: &Manifest)
     Charge::Ours(number, accused)
 }
 
-/// The rows that [`apply`] needs.
-#[must_use]
-pub fn touches(statement: &Statement, charges: &[Charge]) -> Touches {
-    let mut touches = Touches { unreconciled: true, ..Touches::default() };
-    let references = statement.postings.iter().filter_map(|posting| posting.cause.account());
-    touches.references.extend(references);
-    touches.credited.extend(statement.postings.iter().filter_map(|posting| match posting.cause {
-        Cause::Claim(account) => Some(account),
-        _ => None,
-    }));
-    touches.wallets.extend(charges.iter().filter_map(|charge| match charge {
-        Charge::Ours(_, accused) => Some(accused.identity),
-        Charge::Others(_) | Charge::Unproven(_) => None,
-    }));
-    touches
+/// The rows that [`apply`] needs; `waiting` are the references that it compares.
+pub fn touches(statement: &Statement, charges: &[Charge], waiting: &[AccountRef], view: &mut View) {
+    let moved = statement.postings.iter().filter_map(|posting| posting.cause.account());
+    for account in moved.chain(waiting.iter().copied()) {
+        view.references.want(account);
+    }
+    for posting in &statement.postings {
+        let Cause::Claim(account) = posting.cause else { continue };
+        if let Some(reference) = view.references.known(&account).copied() {
+            view.customers.want(reference.customer);
+        }
+    }
+    for charge in charges {
+        if let Charge::Ours(_, accused) = charge {
+            view.wallets.want(accused.identity);
+        }
+    }
 }
 
 /// Takes up postings and incidents, each once. A statement without further postings is complete up
 /// to the time it was asked for: then what may be compared is.
-pub fn apply(view: &mut View, asked: Asked, statement: &Statement, charges: &[Charge]) {
+pub fn apply(
+    view: &mut View,
+    asked: Asked,
+    statement: &Statement,
+    charges: &[Charge],
+    waiting: &[AccountRef],
+) {
     for posting in &statement.postings {
         mirror::post(view, posting);
     }
@@ -90,36 +100,36 @@ pub fn apply(view: &mut View, asked: Asked, statement: &Statement, charges: &[Ch
     for charge in charges {
         charge_wallet(view, charge);
     }
-    let vault = view.book.vault;
+    let vault = view.book().vault;
     if !statement.postings.is_empty() || asked.request.after_posting != vault.posting {
         return;
     }
     if statement.vault != vault.stated {
-        view.differences.put(Difference::Vault(vault.posting), Mark);
+        view.differences.mark(Difference::Vault(vault.posting));
     }
-    let reserves = view.book.reserves;
+    let reserves = view.book().reserves;
     let caught_up = statement.reserves.postings.is_empty();
     if caught_up && statement.reserves.balance != reserves.stated {
-        view.differences.put(Difference::Reserves(reserves.posting), Mark);
+        view.differences.mark(Difference::Reserves(reserves.posting));
     }
-    mirror::compare(view, asked.horizon);
+    mirror::compare(view, waiting, asked.horizon);
 }
 
 fn charge_wallet(view: &mut View, charge: &Charge) {
     let number = match charge {
         Charge::Ours(number, _) | Charge::Others(number) | Charge::Unproven(number) => *number,
     };
-    if number.0 <= view.book.vault.incident {
+    if number.0 <= view.book().vault.incident {
         return;
     }
-    view.book.vault.incident = number.0;
+    view.change_book(|book| book.vault.incident = number.0);
     match charge {
         Charge::Ours(_, accused) => {
             let wallet = view.wallets.get(&accused.identity);
             let customer = wallet.map(|wallet| wallet.customer);
-            view.accused.put(number, Accused { customer, ..accused.clone() });
+            view.accused.append(number, Accused { customer, ..accused.clone() });
         }
         Charge::Others(_) => (),
-        Charge::Unproven(_) => view.differences.put(Difference::Proof(number.0), Mark),
+        Charge::Unproven(_) => view.differences.mark(Difference::Proof(number.0)),
     }
 }

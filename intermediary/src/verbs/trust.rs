@@ -1,7 +1,7 @@
 //! Trust: every manifest that the root signed and that follows the one before (`[S4]`), what was
 //! revoked, and what is denied.
 
-use crate::rows::{Epoch, Published};
+use crate::rows::Epoch;
 use std::sync::Arc;
 use tender_proto::trust::{Notices, Reply, Trust};
 use tender_token::error::Error;
@@ -32,7 +32,7 @@ impl Trusted {
 /// Everything that was published, as far as it is known here.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    manifests: Vec<(Epoch, Published)>,
+    manifests: Vec<(Epoch, Trust)>,
     newest: Option<Arc<Trusted>>,
     notices: Notices,
 }
@@ -41,11 +41,11 @@ impl Known {
     /// What the books hold, the oldest manifest first. Errors: `E_ENCODING`, `E_MANIFEST` unless
     /// the newest holds under the root.
     pub fn held(
-        manifests: Vec<(Epoch, Published)>,
+        manifests: Vec<(Epoch, Trust)>,
         notices: Notices,
         root: &PublicKey,
     ) -> Result<Self, Error> {
-        let newest = manifests.last().map(|(_, Published(trust))| trust.clone());
+        let newest = manifests.last().map(|(_, trust)| trust.clone());
         let newest = newest.map(|trust| Trusted::verify(trust, root)).transpose()?;
         Ok(Self { manifests, newest: newest.map(Arc::new), notices })
     }
@@ -66,7 +66,7 @@ impl Known {
     /// What a wallet is told that holds this epoch.
     #[must_use]
     pub fn tell(&self, held: u32) -> Reply {
-        let manifests = self.manifests.iter().map(|(Epoch(epoch), row)| (*epoch, &row.0));
+        let manifests = self.manifests.iter().map(|(Epoch(epoch), row)| (*epoch, row));
         Reply::to(held, manifests, self.notices.clone())
     }
 
@@ -87,7 +87,7 @@ impl Known {
             if !known.newest.as_ref().is_none_or(follows) {
                 return Err(Error::Manifest);
             }
-            new.push((Epoch(trusted.epoch()), Published(trusted.trust.clone())));
+            new.push((Epoch(trusted.epoch()), trusted.trust.clone()));
             known.newest = Some(Arc::new(trusted));
         }
         for revocation in told.notices.revocations {
@@ -115,7 +115,7 @@ pub struct Learnt {
     /// Everything.
     pub known: Known,
     /// The manifests that are new.
-    pub new: Vec<(Epoch, Published)>,
+    pub new: Vec<(Epoch, Trust)>,
     /// Whether anything is new.
     pub changed: bool,
 }

@@ -1,13 +1,13 @@
 //! Withdraw: account money becomes tokens. The money is set aside before the issuer hears of it and
 //! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
-use super::{Begun, Implausible, close, record, standing};
+use super::{Begun, Implausible, close, record, standing, touches_request};
 use crate::mirror;
 use crate::rows::{
     CustomerId, Entry, EntryNumber, Flow, Job, Outcome, Request, RequestDigest, RequestKey,
     Signatures, Withdrawal,
 };
-use crate::view::{Touches, View};
+use crate::view::View;
 use tender_proto::refusal::Refusal;
 use tender_proto::withdraw::Reply;
 use tender_token::amount::Currency;
@@ -62,13 +62,15 @@ impl Withdrawing {
     }
 
     /// The rows that [`begin`] needs.
-    #[must_use]
-    pub fn touches(&self) -> Touches {
-        let mut touches = Touches::default();
-        touches.wallets.insert(self.identity);
-        touches.requests.insert(self.key());
-        touches.references.extend(self.work.movements().into_keys());
-        touches
+    pub fn touches(&self, view: &mut View) {
+        view.wallets.want(self.identity);
+        if let Some(wallet) = view.wallets.known(&self.identity) {
+            view.customers.want(wallet.customer);
+        }
+        touches_request(view, self.key());
+        for account in self.work.movements().into_keys() {
+            view.references.want(account);
+        }
     }
 
     /// The customer, if everything but the money allows the withdrawal.
@@ -108,7 +110,7 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
     let work = &withdrawing.work;
     let account = view.customers.get(&customer).expect("every wallet has its customer").clone();
     let Some(account) = account.hold(work.debit) else { return refused(Error::Funds) };
-    view.customers.put(customer, account);
+    view.customers.insert(customer, account);
     for reference in work.movements().into_keys() {
         mirror::claim(view, reference, customer);
     }
@@ -152,10 +154,11 @@ fn settle(
         }
         Err(Refusal { .. }) => account.release(work.debit),
     };
-    view.customers.put(customer, account.ok_or(Implausible)?);
-    for (reference, flow) in work.movements() {
-        mirror::settle(view, reference, if granted { flow } else { Flow::default() })?;
-    }
+    let account = account.ok_or(Implausible)?;
+    let moved = |flow| if granted { flow } else { Flow::default() };
+    let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
+    mirror::settle(view, &flows)?;
+    view.customers.insert(customer, account);
     Ok(Outcome(reply.map(Signatures)))
 }
 

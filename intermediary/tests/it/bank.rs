@@ -3,14 +3,13 @@
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, clock, currency, minor, random, rng};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tender_intermediary::audit::{Audit, examine};
 use tender_intermediary::journal::{Journal, Stuck};
 use tender_intermediary::service::{Serving, serve};
 use tender_intermediary::signer::Signer;
-use tender_intermediary::store::Store;
+use tender_intermediary::store::{self, Directory, Store};
 use tender_intermediary::teller::Teller;
 use tender_intermediary::upstream::Upstream;
 use tender_proto::admission::Admission;
@@ -45,7 +44,7 @@ impl Bank {
         let folder = tempfile::tempdir().expect("a folder");
         let (seed, admission) = (random(), issuer.admission());
         let bank = Self { folder, seed, authority, server, admission, running: None };
-        Store::create(&bank.path()).expect("new books");
+        store::create(&bank.directory()).expect("new books");
         issuer.with(|registry| registry.intermediary = Some(bank.signer().public()));
         let teller = bank.teller();
         for (name, balance, code) in customers {
@@ -54,8 +53,8 @@ impl Bank {
         bank
     }
 
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("store.redb")
+    fn directory(&self) -> Directory {
+        Directory::new(self.folder.path())
     }
 
     fn signer(&self) -> Signer {
@@ -64,7 +63,7 @@ impl Bank {
 
     /// The teller over the books, which nobody else may have open.
     pub fn teller(&self) -> Teller {
-        let store = Store::open(&self.path()).expect("the books are free");
+        let store = Store::open(&self.directory()).expect("the books are free");
         Teller::new(store, self.signer(), currency(), MINT.root, clock).expect("sound books")
     }
 
@@ -110,7 +109,8 @@ impl Bank {
 
     /// The audit of the books, which nobody else may have open.
     pub fn audit(&self) -> Audit {
-        let view = Store::open(&self.path()).expect("free").everything().expect("books");
+        let store = Store::open(&self.directory()).expect("free");
+        let view = store::everything(&store).expect("sound books");
         examine(&view, "bank", "FLN")
     }
 

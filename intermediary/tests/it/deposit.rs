@@ -2,12 +2,14 @@
 
 use crate::holder::Holder;
 use crate::mint::minor;
+use crate::rows::bare;
 use tender_intermediary::mirror;
 use tender_intermediary::rows::{
     Credit, Customer, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Job,
 };
 use tender_intermediary::verbs::Implausible;
-use tender_intermediary::verbs::deposit::{customer_of, finish, reply};
+use tender_intermediary::verbs::deposit::{finish, reply};
+use tender_intermediary::verbs::device;
 use tender_intermediary::view::View;
 use tender_proto::deposit::Outcome;
 use tender_token::cash::AccountRef;
@@ -25,7 +27,7 @@ fn item(token: u8) -> DepositItem {
 
 /// Rows with one open deposit: two tokens, and between them an item that was refused here.
 fn rows() -> View {
-    let mut view = View::default();
+    let mut view = bare();
     view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(1_000))));
     view.references.load(ACCOUNT, None);
     for token in [1, 2] {
@@ -57,14 +59,14 @@ fn what_was_paid_is_credited_and_what_was_refused_keeps_its_name() {
     }
     let outcomes = view.entries.get(&FIRST).and_then(reply).expect("finished");
     assert_eq!(outcomes, [Ok(minor(500)), no(Error::Instr), no(Error::Double)]);
-    assert_eq!(view.book.vault.moved.inward, minor(500));
+    assert_eq!(view.book().vault.moved.inward, minor(500));
 }
 
 #[test]
 fn a_token_that_was_credited_is_never_credited_again() {
     let mut view = rows();
     let credit = Credit { account: ACCOUNT, amount: minor(500) };
-    view.credits.load(TokenId([1; 32]), Some(credit));
+    view.credits.insert(TokenId([1; 32]), credit);
     finish(&mut view, FIRST, vec![Ok(minor(500)), Ok(minor(500))]).expect("fits");
     assert_eq!(balance(&view), 1_500, "single-spend");
 }
@@ -89,8 +91,8 @@ fn an_answer_that_does_not_fit_credits_nothing() {
 
 #[test]
 fn an_unknown_device_is_nobody() {
-    let mut view = View::default();
+    let mut view = bare();
     let device = Holder::new(RegistrarId([7; 32])).device.public();
     view.devices.load(device, None);
-    assert_eq!(customer_of(&view, &device), None);
+    assert_eq!(device::holder(&view, &device), None);
 }

@@ -2,10 +2,12 @@
 
 use crate::holder::Holder;
 use crate::mint::{minor, random};
+use crate::rows::{ask, bare};
 use tender_intermediary::rows::{CodeDigest, Customer, CustomerId, EntryNumber, Invitation};
-use tender_intermediary::verbs::enrol::{Enrolling, begin, finish};
-use tender_intermediary::verbs::{Begun, Implausible};
+use tender_intermediary::verbs::enrol::{self, Enrolling, begin};
+use tender_intermediary::verbs::{Begun, Implausible, touches_entry};
 use tender_intermediary::view::View;
+use tender_proto::enrol::Reply;
 use tender_token::error::Error;
 use tender_token::identity::{RegistrarId, Registration};
 
@@ -14,7 +16,7 @@ const ALICE: CustomerId = CustomerId(1);
 
 /// Rows with one customer and one unused code.
 fn rows() -> View {
-    let mut view = View::default();
+    let mut view = bare();
     view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(100))));
     let invitation = Invitation { customer: ALICE, used_by: None };
     view.invitations.load(CodeDigest::of("code"), Some(invitation));
@@ -22,22 +24,20 @@ fn rows() -> View {
     view
 }
 
-/// Begins over the rows that the enrolment touches; what is not there is loaded as absent.
+/// Begins over the rows that the enrolment touches.
 fn enrol(view: &mut View, registration: &Registration, code: &str) -> Begun<Result<(), Error>> {
     let verified = registration.clone().verify().expect("a real registration");
     let enrolling = Enrolling::new(verified, code);
-    let written: Vec<_> = view.requests.iter().map(|(key, _)| *key).collect();
-    for key in enrolling.touches().requests.into_iter().filter(|key| !written.contains(key)) {
-        view.requests.load(key, None);
-    }
-    let written: Vec<_> = view.devices.iter().map(|(key, _)| *key).collect();
-    for key in enrolling.touches().devices.into_iter().filter(|key| !written.contains(key)) {
-        view.devices.load(key, None);
-    }
+    ask(view, |view| enrolling.touches(view));
     match begin(view, &enrolling, BANK) {
         Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
         Begun::Open(number) => Begun::Open(number),
     }
+}
+
+fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+    ask(view, |view| touches_entry(view, number));
+    enrol::finish(view, number, reply)
 }
 
 #[test]
@@ -46,10 +46,10 @@ fn an_accepted_enrolment_makes_the_wallet_known_and_uses_the_code_up() {
     let first = EntryNumber(1);
     assert_eq!(enrol(&mut view, &holder.registration, "code"), Begun::Open(first));
     assert_eq!(enrol(&mut view, &holder.registration, "code"), Begun::Open(first), "it joins");
-    assert!(view.wallets.iter().next().is_none(), "nothing is final yet");
+    assert!(view.wallets.all().next().is_none(), "nothing is final yet");
     finish(&mut view, first, Ok(())).expect("an answer");
     finish(&mut view, first, Ok(())).expect("finishing twice changes nothing");
-    assert_eq!(view.book.finished, 1);
+    assert_eq!(view.book().finished, 1);
     assert_eq!(enrol(&mut view, &holder.registration, "code"), Begun::Answered(Ok(())));
     let wallet = view.wallets.get(&holder.identity.key()).expect("enrolled");
     assert_eq!((wallet.customer, &wallet.registration), (ALICE, &holder.registration));
@@ -80,11 +80,11 @@ fn every_no_is_said_before_the_first_write() {
     ] {
         assert_eq!(enrol(&mut view, registration, code), Begun::Answered(Err(error)), "{code}");
     }
-    view.devices.put(holder.device.public(), elsewhere.identity.key());
+    view.devices.insert(holder.device.public(), elsewhere.identity.key());
     let refused = Begun::Answered(Err(Error::Auth));
     assert_eq!(enrol(&mut view, &holder.registration, "code"), refused, "a device of somebody");
-    assert!(view.entries.written().next().is_none());
-    assert!(view.invitations.written().next().is_none());
+    assert!(view.entries.changes().next().is_none());
+    assert!(view.invitations.changes().next().is_none());
 }
 
 #[test]
@@ -97,6 +97,5 @@ fn an_identity_is_enrolled_with_the_same_words_or_not_at_all() {
     let again =
         holder.identity.register(&holder.master, BANK, pseudonym, &holder.device, &random());
     assert_eq!(enrol(&mut view, &again, "code"), refused);
-    view.entries.load(EntryNumber(2), None);
     assert_eq!(finish(&mut view, EntryNumber(2), Ok(())), Err(Implausible), "no such entry");
 }

@@ -8,6 +8,7 @@ mod bank;
 mod holder;
 mod issuer;
 mod mint;
+mod rows;
 
 mod command_line;
 mod deposit;

@@ -1,6 +1,7 @@
 //! The mirror over bare rows: what must be named, and what must not be named too early.
 
 use crate::mint::{MINT, minor};
+use crate::rows::bare;
 use tender_intermediary::audit::examine as audit;
 use tender_intermediary::rows::{Customer, CustomerId, Difference, Flow};
 use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
@@ -16,15 +17,15 @@ const OTHER: AccountRef = AccountRef([6; 32]);
 
 /// Rows in which one withdrawal of 500 was settled.
 fn rows() -> View {
-    let mut view = View::default();
+    let mut view = bare();
     let customer = CustomerId(1);
     view.customers.load(customer, Some(Customer::open("alice".to_owned(), minor(1_000))));
     view.references.load(ACCOUNT, None);
     view.references.load(OTHER, None);
     mirror::claim(&mut view, ACCOUNT, customer);
     let flow = Flow { inward: Amount::ZERO, outward: minor(500) };
-    mirror::settle(&mut view, ACCOUNT, flow).expect("claimed");
-    view.book.finished = 1;
+    mirror::settle(&mut view, &[(ACCOUNT, flow)]).expect("claimed");
+    view.change_book(|book| book.finished = 1);
     view
 }
 
@@ -41,15 +42,22 @@ fn empty(vault: u64) -> Statement {
     }
 }
 
+/// The references that wait for a statement.
+fn waiting(view: &View) -> Vec<AccountRef> {
+    view.unreconciled.all().map(|(account, _)| *account).collect()
+}
+
 /// Takes up postings, then the empty statement that says there are no more.
 fn take(view: &mut View, postings: Vec<Posting>, vault: u64) -> Vec<Difference> {
     let statement = Statement { postings, ..empty(vault) };
     let asked = ask(view);
-    apply(view, asked, &statement, &[]);
+    let waiting = self::waiting(view);
+    apply(view, asked, &statement, &[], &waiting);
     let nothing = Statement { postings: Vec::new(), ..statement };
     let asked = ask(view);
-    apply(view, asked, &nothing, &[]);
-    view.differences.iter().map(|(difference, _)| *difference).collect()
+    let waiting = self::waiting(view);
+    apply(view, asked, &nothing, &[], &waiting);
+    view.differences.all().map(|(difference, _)| *difference).collect()
 }
 
 #[test]
@@ -58,10 +66,10 @@ fn equal_movements_leave_nothing_to_compare() {
     let bought = posting(1, Cause::Distribution, 10_000, 10_000);
     let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
     assert_eq!(take(&mut view, vec![bought, signed], 9_500), []);
-    assert!(view.unreconciled.iter().next().is_none());
-    assert_eq!(view.book.vault.mirror(), 9_500);
+    assert!(view.unreconciled.all().next().is_none());
+    assert_eq!(view.book().vault.mirror(), 9_500);
     assert_eq!(take(&mut view, vec![bought, signed], 9_500), [], "postings are taken once");
-    assert_eq!(view.book.vault.mirror(), 9_500);
+    assert_eq!(view.book().vault.mirror(), 9_500);
 }
 
 #[test]
@@ -104,11 +112,11 @@ fn what_a_statement_cannot_know_yet_is_no_difference() {
     let request = Request { after_posting: 0, after_incident: 0, after_reserve_posting: 0 };
     let asked = Asked { request, horizon: 0 };
     let statement = empty(0);
-    apply(&mut view, asked, &statement, &[]);
-    assert!(view.differences.iter().next().is_none(), "settled after it was asked for");
+    apply(&mut view, asked, &statement, &[], &[ACCOUNT]);
+    assert!(view.differences.all().next().is_none(), "settled after it was asked for");
     mirror::claim(&mut view, ACCOUNT, CustomerId(1));
-    apply(&mut view, Asked { horizon: 1, ..asked }, &statement, &[]);
-    assert!(view.differences.iter().next().is_none(), "an entry is still open");
+    apply(&mut view, Asked { horizon: 1, ..asked }, &statement, &[], &[ACCOUNT]);
+    assert!(view.differences.all().next().is_none(), "an entry is still open");
 }
 
 #[test]
@@ -129,10 +137,10 @@ fn no_framing_an_incident_without_a_valid_proof_accuses_nobody() {
     let incidents = vec![incident];
     let statement = Statement { incidents, ..empty(0) };
     let asked = ask(&view);
-    apply(&mut view, Asked { horizon: 0, ..asked }, &statement, &[charge]);
-    let differences: Vec<_> = view.differences.iter().map(|(row, _)| *row).collect();
+    apply(&mut view, Asked { horizon: 0, ..asked }, &statement, &[charge], &[]);
+    let differences: Vec<_> = view.differences.all().map(|(row, _)| *row).collect();
     assert_eq!(differences, [Difference::Proof(1)]);
-    assert!(view.accused.iter().next().is_none());
+    assert!(view.accused.all().next().is_none());
     assert_eq!(ask(&view).request.after_incident, 1);
 }
 
@@ -141,13 +149,13 @@ fn what_a_guarantee_makes_good_settles_like_a_deposit() {
     let mut view = rows();
     mirror::claim(&mut view, OTHER, CustomerId(1));
     let flow = Flow { inward: minor(300), outward: Amount::ZERO };
-    mirror::settle(&mut view, OTHER, flow).expect("claimed");
-    view.book.finished = 2;
+    mirror::settle(&mut view, &[(OTHER, flow)]).expect("claimed");
+    view.change_book(|book| book.finished = 2);
     let bought = posting(1, Cause::Distribution, 10_000, 10_000);
     let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);
     let redress = posting(3, Cause::Redress(OTHER), 300, 9_800);
     assert_eq!(take(&mut view, vec![bought, signed, redress], 9_800), []);
-    assert!(view.unreconciled.iter().next().is_none());
+    assert!(view.unreconciled.all().next().is_none());
 }
 
 #[test]
@@ -160,7 +168,7 @@ fn what_goes_back_to_the_issuer_lowers_the_vault_and_raises_the_reserves() {
     let released = posting(5, Cause::Release, 200, 7_000);
     let vault = [bought, signed, returned, pledged, released];
     assert_eq!(take(&mut view, vault.to_vec(), 7_000), []);
-    assert_eq!(view.book.vault.mirror(), 7_000);
+    assert_eq!(view.book().vault.mirror(), 7_000);
 
     for (number, cause, amount, balance) in [
         (1, Cause::ReservesIn, 10_000, 10_000),
@@ -169,10 +177,10 @@ fn what_goes_back_to_the_issuer_lowers_the_vault_and_raises_the_reserves() {
     ] {
         mirror::post_reserves(&mut view, &posting(number, cause, amount, balance));
     }
-    assert_eq!(view.book.reserves.stated, minor(2_000));
-    assert!(view.differences.iter().next().is_none());
+    assert_eq!(view.book().reserves.stated, minor(2_000));
+    assert!(view.differences.all().next().is_none());
     mirror::post_reserves(&mut view, &posting(4, Cause::ReservesOut, 500, 1_600));
-    let named: Vec<_> = view.differences.iter().map(|(difference, _)| *difference).collect();
+    let named: Vec<_> = view.differences.all().map(|(difference, _)| *difference).collect();
     assert_eq!(named, [Difference::Reserves(4)]);
 }
 
@@ -190,8 +198,8 @@ fn a_paid_claim_is_credited_once_to_whom_its_reference_stands_for() {
     let after = view.customers.get(&CustomerId(1)).expect("the row is there");
     assert_eq!(Some(after), before.credit(minor(300)).as_ref());
     assert!(after.is_explained());
-    assert_eq!(view.book.vault.mirror(), 9_800);
-    assert!(view.unreconciled.iter().next().is_none());
+    assert_eq!(view.book().vault.mirror(), 9_800);
+    assert!(view.unreconciled.all().next().is_none());
 
     let mut view = rows();
     let unknown = posting(3, Cause::Claim(OTHER), 300, 9_800);

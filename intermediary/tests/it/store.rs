@@ -1,17 +1,18 @@
 //! The books on disk: all or nothing, one owner, no unknown versions.
 
 use crate::mint::minor;
-use std::convert::Infallible;
-use std::path::PathBuf;
 use tempfile::TempDir;
+use tender_intermediary::books::Books;
 use tender_intermediary::rows::{Customer, CustomerId};
-use tender_intermediary::store::{Fault, Store};
-use tender_intermediary::view::Touches;
+use tender_intermediary::store::{self, Directory, Fault, NAME, Store};
+use tender_intermediary::view::View;
 
-fn place() -> (TempDir, PathBuf) {
+const ALICE: CustomerId = CustomerId(1);
+
+fn place() -> (TempDir, Directory) {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("store.redb");
-    (folder, path)
+    let directory = Directory::new(folder.path());
+    (folder, directory)
 }
 
 fn alice() -> Customer {
@@ -20,56 +21,70 @@ fn alice() -> Customer {
 
 #[test]
 fn durable_what_was_decided_is_there_after_reopening() {
-    let (_folder, path) = place();
-    let store = Store::create(&path).expect("new books");
-    let decided = store.decide(Touches::default(), |view| {
-        view.book.customers = 1;
-        view.customers.put(CustomerId(1), alice());
-        Ok::<_, Infallible>(())
-    });
+    let (_folder, directory) = place();
+    let books = Books::open(store::create(&directory).expect("new books"));
+    let decided = books.decide(
+        |_| (),
+        |view| {
+            view.change_book(|book| book.customers = 1);
+            view.customers.append(ALICE, alice());
+        },
+    );
     assert!(decided.is_ok());
-    drop(store);
-    let store = Store::open(&path).expect("free");
-    assert_eq!(store.customers().expect("sound"), [(CustomerId(1), alice())]);
-    assert_eq!(store.view(Touches::default()).expect("sound").book.customers, 1);
+    drop(books);
+    let store = Store::open(&directory).expect("free");
+    assert_eq!(store::customers(&store).expect("sound"), [(ALICE, alice())]);
+    let counted = Books::open(store).read(|_| (), |view| view.book().customers);
+    assert_eq!(counted.expect("sound"), 1);
 }
 
+/// Each decision sees what was decided before it, also within the batch that is committed at once.
 #[test]
-fn a_verb_that_fails_writes_nothing() {
-    let (_folder, path) = place();
-    let store = Store::create(&path).expect("new books");
-    let decided = store.decide(Touches::default(), |view| {
-        view.book.customers = 1;
-        view.customers.put(CustomerId(1), alice());
-        Err::<(), _>("no")
+fn decisions_that_are_asked_for_at_once_are_made_one_after_the_other() {
+    let (_folder, directory) = place();
+    let books = Books::open(store::create(&directory).expect("new books"));
+    books.decide(|_| (), |view| view.customers.append(ALICE, alice())).expect("sound");
+    let pay_in = || {
+        let credit = |view: &mut View| {
+            let account = view.customers.get(&ALICE).expect("there").clone();
+            view.customers.insert(ALICE, account.credit(minor(1)).expect("in range"));
+        };
+        books.decide(|view| view.customers.want(ALICE), credit).expect("sound");
+    };
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| (0..50).for_each(|_| pay_in()));
+        }
     });
-    assert_eq!(decided.expect("sound"), Err("no"));
-    assert_eq!(store.customers().expect("sound"), []);
-    assert_eq!(store.view(Touches::default()).expect("sound").book.customers, 0);
+    let commits = books.store().commits().expect("sound");
+    assert!(commits < 401, "{commits} commits: decisions share them");
+    let touches = |view: &mut View| view.customers.want(ALICE);
+    let balance = books.read(touches, |view| view.customers.get(&ALICE).expect("there").balance);
+    assert_eq!(balance.expect("sound"), minor(500));
 }
 
 #[test]
 fn books_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (_folder, path) = place();
-    std::fs::write(path.with_extension("new"), b"readable by others").expect("written");
-    drop(Store::create(&path).expect("new books"));
-    let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+    let (folder, directory) = place();
+    std::fs::write(folder.path().join("store.unfinished"), b"readable by others").expect("written");
+    drop(store::create(&directory).expect("new books"));
+    let mode = std::fs::metadata(folder.path().join(NAME)).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]
 fn books_have_one_owner_at_a_time() {
-    let (_folder, path) = place();
-    let store = Store::create(&path).expect("new books");
-    assert!(matches!(Store::open(&path), Err(Fault::Busy)));
+    let (_folder, directory) = place();
+    let store = store::create(&directory).expect("new books");
+    assert!(matches!(Store::open(&directory), Err(Fault::Held)));
     drop(store);
-    assert!(Store::open(&path).is_ok());
+    assert!(Store::open(&directory).is_ok());
 }
 
 #[test]
 fn a_draft_that_a_crash_left_behind_is_no_obstacle() {
-    let (_folder, path) = place();
-    std::fs::write(path.with_extension("new"), b"half a file").expect("written");
-    assert!(Store::create(&path).is_ok());
+    let (folder, directory) = place();
+    std::fs::write(folder.path().join("store.unfinished"), b"half a file").expect("written");
+    assert!(store::create(&directory).is_ok());
 }

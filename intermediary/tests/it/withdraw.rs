@@ -2,9 +2,10 @@
 
 use crate::holder::Holder;
 use crate::mint::{MINT, NOW, currency, minor, random};
+use crate::rows::{ask, bare};
 use tender_intermediary::rows::{Customer, CustomerId, EntryNumber, Reference, Wallet};
-use tender_intermediary::verbs::withdraw::{Withdrawing, begin, finish};
-use tender_intermediary::verbs::{Begun, Implausible};
+use tender_intermediary::verbs::withdraw::{self, Withdrawing, begin};
+use tender_intermediary::verbs::{Begun, Implausible, touches_entry};
 use tender_intermediary::view::View;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
@@ -30,7 +31,7 @@ fn request(holder: &Holder, sid: u8, debit: u64) -> SignedRequest {
 }
 
 fn rows(holder: &Holder) -> View {
-    let mut view = View::default();
+    let mut view = bare();
     view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(1_000))));
     let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
     view.wallets.load(holder.identity.key(), Some(wallet));
@@ -41,23 +42,16 @@ fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8>, E
     let sent = |signed: SignedRequest| signed.to_bytes();
     let withdrawing = Withdrawing::new(request.clone(), currency(), &MINT.manifest, sent);
     let withdrawing = withdrawing.expect("our currency");
-    let touches = withdrawing.touches();
-    let known: Vec<_> = view.requests.iter().map(|(key, _)| *key).collect();
-    for key in touches.requests.into_iter().filter(|key| !known.contains(key)) {
-        view.requests.load(key, None);
-    }
-    let known: Vec<_> = view.references.iter().map(|(key, _)| *key).collect();
-    for key in touches.references.into_iter().filter(|key| !known.contains(key)) {
-        view.references.load(key, None);
-    }
-    let known: Vec<_> = view.wallets.iter().map(|(key, _)| *key).collect();
-    for key in touches.wallets.into_iter().filter(|key| !known.contains(key)) {
-        view.wallets.load(key, None);
-    }
+    ask(view, |view| withdrawing.touches(view));
     match begin(view, &withdrawing, NOW) {
         Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
         Begun::Open(number) => Begun::Open(number),
     }
+}
+
+fn finish(view: &mut View, reply: tender_proto::withdraw::Reply) -> Result<(), Implausible> {
+    ask(view, |view| touches_entry(view, FIRST));
+    withdraw::finish(view, FIRST, reply)
 }
 
 fn account(view: &View) -> (u64, u64, u64) {
@@ -86,12 +80,12 @@ fn the_debit_is_set_aside_and_then_paid_once() {
         assert_eq!(account(&view), (500, 500, 0));
     }
     for _ in 0..2 {
-        finish(&mut view, FIRST, Ok(reply(&request))).expect("fits");
+        finish(&mut view, Ok(reply(&request))).expect("fits");
         assert_eq!(account(&view), (500, 0, 500));
     }
     assert_eq!(withdraw(&mut view, &request), Begun::Answered(Ok(reply(&request))));
-    assert_eq!(view.book.vault.moved.outward, minor(500));
-    assert!(view.open.iter().next().is_none());
+    assert_eq!(view.book().vault.moved.outward, minor(500));
+    assert!(view.open.all().next().is_none());
 }
 
 #[test]
@@ -100,10 +94,10 @@ fn a_refusal_gives_the_money_back_once_and_for_ever() {
     let (mut view, request) = (rows(&holder), request(&holder, 1, 500));
     assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
     for _ in 0..2 {
-        finish(&mut view, FIRST, Err(Error::Funds.into())).expect("fits");
+        finish(&mut view, Err(Error::Funds.into())).expect("fits");
         assert_eq!(account(&view), (1_000, 0, 0));
     }
-    finish(&mut view, FIRST, Ok(reply(&request))).expect("comes too late");
+    finish(&mut view, Ok(reply(&request))).expect("comes too late");
     assert_eq!(account(&view), (1_000, 0, 0));
     assert_eq!(withdraw(&mut view, &request), Begun::Answered(Err(Error::Funds)));
 }
@@ -115,7 +109,7 @@ fn an_answer_to_another_question_finishes_nothing() {
     let other = self::request(&holder, 2, 500);
     assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
     for bytes in [reply(&other), Vec::new(), reply(&request)[..40].to_vec()] {
-        assert_eq!(finish(&mut view, FIRST, Ok(bytes)), Err(Implausible));
+        assert_eq!(finish(&mut view, Ok(bytes)), Err(Implausible));
         assert_eq!(account(&view), (500, 500, 0));
     }
 }
@@ -142,7 +136,7 @@ fn every_no_has_its_name_and_writes_nothing() {
     ] {
         assert_eq!(withdraw(&mut view, &request), Begun::Answered(Err(error)));
     }
-    assert!(view.customers.written().next().is_none() && view.entries.written().next().is_none());
+    assert!(view.customers.changes().next().is_none() && view.entries.changes().next().is_none());
     assert_eq!(withdraw(&mut view, &at(NOW.0 + day)), Begun::Open(FIRST));
     let conflict = request(&holder, 3, 2);
     assert_eq!(withdraw(&mut view, &conflict), Begun::Answered(Err(Error::SidConflict)));
