@@ -5,13 +5,11 @@ use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::{Command, Series, claim, incident, intermediary, log, metrics, series, staff, supply};
 use super::{treasury, trust};
-use tender_token::date::Day;
 
 /// Carries a command out that only reads. `None` if it is another one.
 pub fn run(
     command: &Command,
     open: impl FnOnce() -> Result<Desk, Failure>,
-    today: Day,
 ) -> Option<Result<Outcome, Failure>> {
     let desk = || open();
     Some(match command {
@@ -21,7 +19,7 @@ pub fn run(
         Command::Incident(command) => desk().and_then(|desk| incident::run(&desk, command)),
         Command::Claim(claim::Command::List) => desk().and_then(|desk| claim::list(&desk)),
         Command::Log(command) => desk().and_then(|desk| log::run(&desk, command)),
-        Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk, today)),
+        Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk)),
         Command::Intermediary(intermediary::Command::List) => {
             desk().and_then(|desk| intermediary::list(&desk))
         }

@@ -2,12 +2,12 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
+use super::today::Today;
 use crate::home::Home;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::Path;
 use tender_proto::operator::Operation;
-use tender_token::date::Timestamp;
 use tender_token::identity::IdentityKey;
 
 /// What can be done with a wallet.
@@ -32,7 +32,7 @@ pub fn run(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
 ) -> Result<Outcome, Failure> {
     let (Which { identity }, freeze) = match command {
         Command::Freeze(which) => (which, true),
@@ -41,8 +41,8 @@ pub fn run(
     let mut key = [0; 32];
     hex::decode_to_slice(identity, &mut key)
         .map_err(|_| Failure::usage("--identity is 64 hex digits"))?;
-    let desk = Desk::open(home, passphrase)?;
-    let action = desk.ask(Operation::Freeze(IdentityKey(key), freeze), now)?;
+    let desk = Desk::open(home, passphrase, today)?;
+    let action = desk.ask(Operation::Freeze(IdentityKey(key), freeze))?;
     let action = action.map_err(Failure::operation)?;
     let word = if freeze { "frozen" } else { "open" };
     let object = json!({ "identity": identity, "standing": word, "action": action });

@@ -6,6 +6,7 @@
 mod alerts;
 mod audit;
 mod claim;
+mod clock;
 mod command_line;
 mod commands;
 mod config;
