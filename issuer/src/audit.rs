@@ -3,12 +3,23 @@
 mod actions;
 mod books;
 mod claims;
+mod evidence;
+mod frozen;
 mod guarantees;
+mod instructions;
 mod ledger;
 mod log;
+mod marks;
+mod movements;
+mod numbers;
 mod offences;
+mod paid;
+mod registered;
 mod report;
+mod requests;
 mod sessions;
+mod tally;
+mod transfers;
 
 pub use report::{
     DenominationLine, IncidentLine, Invariants, LogLine, Report, SlotCounts, VaultLine,
@@ -18,7 +29,7 @@ pub use report::{
 use crate::rows::{Account, Untraced};
 use crate::store::{Fault, Store};
 use books::Books;
-use guarantees::Guarantees;
+use evidence::Kept;
 use log::Log;
 use offences::Offences;
 use tender_token::manifest::Manifest;
@@ -26,20 +37,27 @@ use tender_token::manifest::Manifest;
 /// Reads the whole store and checks it. Errors: [`Fault`].
 pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
     let mut violations = Vec::new();
-    let books = Books::read(store, manifest)?;
+    let mut books = Books::read(store, manifest)?;
+    let kept = Kept::read(store, manifest, &mut books.marks)?;
     let offences = Offences::read(store, manifest)?;
     let log = Log::read(store, manifest)?;
-    let guarantees = Guarantees::read(store, manifest)?;
-    let mut unrecorded = Vec::new();
-    let recorded = actions::check(store, &mut unrecorded)?;
-    let ordered = sessions::check(store, &mut unrecorded)?;
+    let (mut unrecorded, mut unfounded) = (Vec::new(), Vec::new());
+    let recorded = actions::check(store, &mut unrecorded)?
+        & sessions::check(store, &mut unrecorded)?
+        & numbers::check(store, &mut unrecorded)?;
+    let frozen = frozen::check(store, &kept, &mut unfounded)?;
+    let registered = registered::check(store, manifest, &books.admitted(), &mut unfounded)?;
     let invariants = Invariants {
-        conservation: books.check_conservation(&mut violations)
-            & guarantees.check(&books.ledger, &log, &mut violations),
-        single_spend: books.check_single_spend(&mut violations),
-        no_framing: offences.check(&mut violations),
-        append_only: log.check(&mut violations) && recorded && ordered,
+        conservation: books.check_conservation(&log, &mut violations) & frozen,
+        single_spend: books.check_single_spend(&mut violations) & kept.check(&mut violations),
+        no_framing: offences.check(&mut violations)
+            & kept.check_judged(&mut violations)
+            & registered,
+        append_only: log.check(&mut violations)
+            & log.check_tally(&books.tally, &mut violations)
+            & recorded,
     };
+    violations.extend(unfounded);
     violations.extend(unrecorded);
     let mut untraced = 0;
     store.scan::<Untraced>(|_, _| untraced += 1)?;

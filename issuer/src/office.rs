@@ -70,6 +70,9 @@ pub struct Office {
     pub trust: Trust,
     /// The manifest in force. It has every series that is not over.
     pub manifest: Manifest,
+    /// Every series that there ever was: what was answered is read with it again, also when its
+    /// series is over.
+    pub archive: Manifest,
     /// Who signs.
     pub signer: Box<dyn Signer>,
     /// Provision sessions per wallet and day.
@@ -89,9 +92,11 @@ impl Office {
         sessions_per_day: u32,
     ) -> Result<Self> {
         let (trust, manifest) = published.verify(root)?;
+        let alone = published.manifests.len() == 1;
+        let archive = if alone { manifest.clone() } else { published.archive()? };
         let revoked = published.revocations.iter().map(|revocation| revocation.verify(root));
         let revoked = revoked.collect::<Result<_>>()?;
-        Ok(Self { trust, manifest, signer, sessions_per_day, published, revoked })
+        Ok(Self { trust, manifest, archive, signer, sessions_per_day, published, revoked })
     }
 
     /// Under what operations are carried out.

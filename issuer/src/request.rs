@@ -46,28 +46,28 @@ impl Request {
         Self::Reveal(reveal::Request::read(identity, bytes))
     }
 
-    /// Reads a withdrawal.
+    /// Reads a withdrawal. Whatever was ever answered can be read, whoever asks again.
     #[must_use]
     pub fn withdraw(bytes: &[u8], office: &Office) -> Self {
-        Self::Withdraw(withdraw::Request::read(bytes, &office.manifest).map(Box::new))
+        Self::Withdraw(withdraw::Request::read(bytes, &office.archive).map(Box::new))
     }
 
     /// Reads an exchange.
     #[must_use]
     pub fn exchange(bytes: &[u8], office: &Office) -> Self {
-        Self::Exchange(Exchange::from_bytes(bytes, &office.manifest).map(Box::new))
+        Self::Exchange(Exchange::from_bytes(bytes, &office.archive).map(Box::new))
     }
 
     /// Reads a deposit.
     #[must_use]
     pub fn deposit(items: &[Vec<u8>], office: &Office) -> Self {
-        Self::Deposit(deposit::Request::read(items, &office.manifest))
+        Self::Deposit(deposit::Request::read(items, &office.archive))
     }
 
     /// Reads a claim.
     #[must_use]
     pub fn claim(asked: tender_proto::claim::Request, office: &Office) -> Self {
-        Self::Claim(claim::Request::read(asked, &office.manifest).map(Box::new))
+        Self::Claim(claim::Request::read(asked, &office.archive).map(Box::new))
     }
 
     /// The rows that [`Self::verify`] needs.

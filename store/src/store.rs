@@ -141,14 +141,26 @@ impl<V: View> Store<V> {
     /// [`SCAN_ROWS`] at a time: whoever takes long over them keeps no old pages alive, and may see
     /// later rows as they were later. Errors: [`Fault`].
     pub fn scan<T: Table>(&self, mut each: impl FnMut(T::Key, T::Value)) -> Result<(), Fault> {
+        self.scan_some::<T>(|rows| {
+            for (key, row) in rows {
+                each(key, row);
+            }
+            Ok(())
+        })
+    }
+
+    /// The same, as many rows at a time as are read together: whoever needs rows of other tables
+    /// for them loads those for all at once. Errors: [`Fault`], and those of `each`.
+    pub fn scan_some<T: Table>(
+        &self,
+        mut each: impl FnMut(Vec<Keyed<T>>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let mut last: Option<Vec<u8>> = None;
         loop {
             let rows = self.heeding(|| self.some_rows::<T>(last.as_deref(), SCAN_ROWS))?;
             let Some((key, _)) = rows.last() else { return Ok(()) };
             last = Some(key.to_bytes());
-            for (key, row) in rows {
-                each(key, row);
-            }
+            each(rows)?;
         }
     }
 

@@ -215,6 +215,19 @@ impl Chain {
         if Equation::all_hold(&weighted) { Ok(()) } else { Err(Error::Response) }
     }
 
+    /// Everything that a chain says of itself, for whoever looks again at one that was kept: hops,
+    /// slots, targets, days, signatures, and every answer by itself.
+    /// Errors: `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`, `E_CERT`, `E_RESPONSE`.
+    pub fn check_again(&self, manifest: &Manifest) -> Result<()> {
+        self.check_hops(manifest.slot_key(self.series())?)?;
+        self.check_slots_distinct(&mut BTreeSet::new())?;
+        self.check_targets()?;
+        self.check_slot_days()?;
+        self.check_signatures(manifest)?;
+        let mut answered = self.links.iter().zip(self.slots());
+        answered.try_for_each(|(link, slot)| link.answer.verify(&link.digest, &slot.commitments))
+    }
+
     fn equations(&self) -> impl Iterator<Item = Equation<'_>> {
         let answered = self.links.iter().zip(self.slots());
         answered.map(|(link, slot)| link.answer.equation(&link.digest, &slot.commitments))

@@ -285,7 +285,8 @@ impl Reveal {
         Ok(Self { sid, want, opened, signature })
     }
 
-    fn verify(&self, device: &PublicKey) -> Result<()> {
+    /// Verifies the device's signature, and nothing else. Errors: `E_AUTH`.
+    pub fn verify(&self, device: &PublicKey) -> Result<()> {
         let body = reveal_body(&self.sid, self.want, &self.opened);
         device.verify(Label::Reveal, &[&body], &self.signature)
     }

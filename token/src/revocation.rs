@@ -94,6 +94,12 @@ pub struct SignedRevocation {
 }
 
 impl SignedRevocation {
+    /// What it says, whoever signed it.
+    #[must_use]
+    pub fn stated(&self) -> &Revocation {
+        &self.revocation
+    }
+
     /// Verifies the root's signature. Errors: `E_AUTH`.
     pub fn verify(&self, root: &PublicKey) -> Result<VerifiedRevocation> {
         root.verify(Label::Revocation, &[&self.revocation.to_bytes()], &self.signature)?;

@@ -147,6 +147,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// Verifies both signatures. Errors: `E_AUTH`.
+    pub fn check_signatures(&self, device: &PublicKey, intermediary: &PublicKey) -> Result<()> {
+        self.signed.verify(device)?;
+        let signed = self.signed.to_bytes();
+        intermediary.verify(Label::Authorise, &[&signed], &self.authorisation)
+    }
+
     /// Reads a request that is all of `bytes`. Errors: `E_ENCODING`, `E_DENOMINATION`.
     pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
         let mut reader = Reader::new(bytes);

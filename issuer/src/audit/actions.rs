@@ -85,12 +85,16 @@ pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault>
         violations.push("append-only: the actions tell of claims that are not paid".to_owned());
     }
     store.scan::<Wallets>(|identity, row| {
-        let told = told.standings.get(&identity).copied().unwrap_or(Standing::Open);
+        let told = told.standings.remove(&identity).unwrap_or(Standing::Open);
         // What closes a wallet is an incident and no action.
         let agrees = told == row.standing || matches!(row.standing, Standing::Closed(_));
         if !agrees {
             violations.push(format!("append-only: no action left {identity:?} as it stands"));
         }
     })?;
+    for identity in told.standings.keys() {
+        violations
+            .push(format!("append-only: an action is of {identity:?}, which is not registered"));
+    }
     Ok(violations.len() == before)
 }

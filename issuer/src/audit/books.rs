@@ -1,42 +1,43 @@
 //! The money side of an audit.
 
-use super::claims::{ClaimBooks, PaidClaim};
+use super::claims::ClaimBooks;
+use super::guarantees::Guarantees;
 use super::ledger::Ledger;
-use super::{DenominationLine, VaultLine};
-use crate::rows::{
-    Account, Blinded, CashedTokens, Circulation, Count, Denominations, Exchanges, Intermediaries,
-    Manifests, Presentations, Presented, Shown, Table, Withdrawals,
-};
+use super::log::Log;
+use super::marks::Marks;
+use super::movements::Movements;
+use super::paid::Paid;
+use super::requests::Requests;
+use super::tally::Tally;
+use super::{DenominationLine, VaultLine, transfers};
+use crate::rows::{Account, Circulation, Denominations, Intermediaries, Manifests, Table};
 use crate::store::{Fault, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tender_token::amount::{Amount, Currency};
-use tender_token::cash::Instruction;
-use tender_token::exchange::Request as Exchange;
 use tender_token::identity::RegistrarId;
-use tender_token::manifest::Manifest;
+use tender_token::log::leaf::Transfer;
+use tender_token::manifest::{Manifest, ValueKey};
 use tender_token::series::DenominationId;
-use tender_token::token::TokenId;
-use tender_token::withdraw::{Output, Request};
 
 /// Everything that must add up. Sums are wide enough for whatever a damaged store may hold.
 #[derive(Debug)]
 pub struct Books {
     pub currency: Currency,
     pub ledger: Ledger,
+    /// Who signed, cashed and claimed how much.
+    pub tally: Tally,
+    /// Presentations that paid tokens and claims refer to.
+    pub marks: Marks,
+    movements: Movements,
     denominations: Vec<Denomination>,
+    /// Denominations that no manifest has.
+    unknown: Vec<DenominationId>,
     names: BTreeMap<RegistrarId, String>,
-    /// Signed outputs and credit postings as the stored withdrawals and exchanges promise them.
-    withdrawn: BTreeMap<DenominationId, u64>,
-    change: u128,
-    unreadable: u64,
-    /// Blinded messages that are named.
-    blinded: u64,
-    /// What tokens that were cashed for an account are worth.
-    credited: u128,
-    /// What was paid to claims, and what waits.
+    paid: Paid,
+    requests: Requests,
     claims: ClaimBooks,
-    /// Cashed tokens whose presentation is not there.
-    unfounded_cashings: u64,
+    guarantees: Guarantees,
+    transfers: (Vec<Transfer>, Vec<String>),
 }
 
 #[derive(Debug)]
@@ -44,7 +45,6 @@ struct Denomination {
     id: DenominationId,
     value: Amount,
     circulation: Circulation,
-    rows: u64,
 }
 
 impl Denomination {
@@ -64,79 +64,36 @@ impl Books {
     pub fn read(store: &Store, manifest: &Manifest) -> Result<Self, Fault> {
         let currency = manifest.slot_keys().map(|(_, key)| key.series.currency).next();
         let currency = currency.ok_or(Fault::Missing(Manifests::NAME))?;
-        let mut books = Self {
-            currency,
-            ledger: Ledger::read(store, currency)?,
-            denominations: denominations(store, manifest)?,
-            names: BTreeMap::new(),
-            withdrawn: BTreeMap::new(),
-            change: 0,
-            unreadable: 0,
-            blinded: 0,
-            credited: 0,
-            claims: ClaimBooks::default(),
-            unfounded_cashings: 0,
-        };
+        let (mut movements, mut tally) = (Movements::default(), Tally::default());
+        let mut marks = Marks::default();
+        let ledger = Ledger::read(store, currency, &mut movements)?;
+        let mut paid = Paid::read(store, manifest, (&mut movements, &mut tally, &mut marks))?;
+        let claims = core::mem::take(&mut paid.claims);
+        let found = (&mut movements, &mut tally, &mut marks);
+        let claims = ClaimBooks::read(store, manifest, claims, found)?;
+        let requests = Requests::read(store, manifest, (&mut movements, &mut tally))?;
+        let guarantees = Guarantees::read(store, manifest, (&mut movements, &mut marks))?;
+        let transfers = transfers::read(store, &mut movements)?;
+        let (denominations, unknown) = denominations(store, manifest)?;
+        let mut names = BTreeMap::new();
         store.scan::<Intermediaries>(|id, row| {
-            books.names.insert(id, row.name.0);
+            names.insert(id, row.name.0);
         })?;
-        store.scan::<Blinded>(|_, _| books.blinded += 1)?;
-        books.read_cashed(store, manifest)?;
-        store.scan::<Withdrawals>(|_, bytes| match Request::from_bytes(&bytes.0, manifest) {
-            Ok(request) => {
-                let plan = request.signed.plan;
-                books.change += u128::from(plan.credit.minor_units());
-                books.count(plan.outputs);
-            }
-            Err(_) => books.unreadable += 1,
-        })?;
-        store.scan::<Exchanges>(|_, bytes| match Exchange::from_bytes(&bytes.0, manifest) {
-            Ok(exchange) => books.count(exchange.plan.outputs),
-            Err(_) => books.unreadable += 1,
-        })?;
-        Ok(books)
-    }
-
-    fn count(&mut self, outputs: Vec<Output>) {
-        for output in outputs {
-            *self.withdrawn.entry(output.denomination).or_default() += 1;
-        }
-    }
-
-    /// Reads every cashed token and the item or claim that was paid for it.
-    fn read_cashed(&mut self, store: &Store, manifest: &Manifest) -> Result<(), Fault> {
-        let mut paid: BTreeMap<Count, TokenId> = BTreeMap::new();
-        let mut rows: u64 = 0;
-        store.scan::<CashedTokens>(|token, number| {
-            rows += 1;
-            paid.insert(number, token);
-        })?;
-        let mut founded: u64 = 0;
-        let mut claims = Vec::new();
-        store.scan::<Presentations>(|number, row| {
-            let Some(token) = paid.get(&number) else { return };
-            if let Shown::Claim(asked) = row.shown {
-                founded += 1;
-                let (token, intermediary) = (*token, row.intermediary);
-                claims.push(PaidClaim { token, intermediary, asked });
-                return;
-            }
-            let Ok(Presented::Item(item)) = row.read(manifest) else { return };
-            if item.chain().token_id() != *token {
-                return;
-            }
-            founded += 1;
-            let id = item.chain().token().denomination();
-            if let Some(denomination) = self.denominations.iter_mut().find(|one| one.id == id) {
-                denomination.rows += 1;
-                if let Ok(Instruction::Credit(_)) = item.stated_instruction() {
-                    self.credited += u128::from(denomination.value.minor_units());
-                }
-            }
-        })?;
-        self.unfounded_cashings = rows.saturating_sub(founded);
-        self.claims = ClaimBooks::read(store, manifest, claims)?;
-        Ok(())
+        Ok(Self {
+            currency,
+            ledger,
+            tally,
+            marks,
+            movements,
+            denominations,
+            unknown,
+            names,
+            paid,
+            requests,
+            claims,
+            guarantees,
+            transfers,
+        })
     }
 
     /// What is signed and not paid out, in minor units.
@@ -145,9 +102,17 @@ impl Books {
     }
 
     /// Nothing appears and nothing vanishes.
-    pub fn check_conservation(&self, violations: &mut Vec<String>) -> bool {
+    pub fn check_conservation(&self, log: &Log, violations: &mut Vec<String>) -> bool {
         let before = violations.len();
         self.ledger.check(violations);
+        self.movements.check(violations);
+        self.guarantees.check(log, violations);
+        let (told, wrong) = &self.transfers;
+        violations.extend(wrong.iter().map(|wrong| format!("conservation: {wrong}")));
+        if *told != log.told_transfers {
+            let sentence = "conservation: the log tells other transfers than the books";
+            violations.push(sentence.to_owned());
+        }
         let sum = |of: fn(&Account) -> bool| self.ledger.sum(of);
         let outside = sum(|account| matches!(account, Account::Vault(_) | Account::Guarantee(_)))
             + self.circulation();
@@ -168,9 +133,13 @@ impl Books {
         for id in self.ledger.holders().filter(|id| !self.names.contains_key(id)) {
             violations.push(format!("conservation: {id:?} has an account and is not admitted"));
         }
+        let counted = self.tally.by_denomination();
+        for id in &self.unknown {
+            violations.push(format!("conservation: no manifest has the denomination {id:?}"));
+        }
         for one in &self.denominations {
             let Circulation { signed, cashed, claimed } = one.circulation;
-            let requested = self.withdrawn.get(&one.id).copied().unwrap_or_default();
+            let requested = counted.get(&one.id).copied().unwrap_or_default().signed.0;
             let booked = self.ledger.balance(Account::Circulation(one.id));
             if cashed > signed || signed.0 != requested || booked != one.outstanding() {
                 violations.push(format!(
@@ -187,12 +156,6 @@ impl Books {
                 "conservation: {forged} were paid beyond what was signed, and {booked} booked"
             ));
         }
-        if self.unreadable > 0 {
-            violations.push(format!(
-                "conservation: {} withdrawals and exchanges cannot be read",
-                self.unreadable
-            ));
-        }
         violations.len() == before
     }
 
@@ -200,13 +163,16 @@ impl Books {
     pub fn check_single_spend(&self, violations: &mut Vec<String>) -> bool {
         let before = violations.len();
         for one in &self.denominations {
-            if one.circulation.cashed.0 != one.rows {
+            let recorded = self.paid.cashed.get(&one.id).copied().unwrap_or_default();
+            if one.circulation.cashed.0 != recorded {
                 violations.push(format!(
-                    "single-spend: of {:?} {} are counted as cashed, {} are recorded",
-                    one.id, one.circulation.cashed.0, one.rows
+                    "single-spend: of {:?} {} are counted as cashed, {recorded} are recorded",
+                    one.id, one.circulation.cashed.0
                 ));
             }
         }
+        self.paid.check(violations);
+        self.requests.check(violations);
         self.claims.check(violations);
         for one in &self.denominations {
             let recorded = self.claims.paid.get(&one.id).copied().unwrap_or_default();
@@ -217,30 +183,18 @@ impl Books {
                 ));
             }
         }
-        if *self.ledger.claimed() != self.claims.credited {
-            violations.push("single-spend: claims were credited otherwise than paid".to_owned());
-        }
-        if self.unfounded_cashings > 0 {
+        if self.paid.funding != self.requests.funding {
             violations.push(format!(
-                "single-spend: {} cashed tokens have no presentation of their own",
-                self.unfounded_cashings
-            ));
-        }
-        let withdrawn: u64 = self.withdrawn.values().sum();
-        if self.blinded != withdrawn {
-            violations.push(format!(
-                "single-spend: {withdrawn} tokens were promised for {} blinded messages",
-                self.blinded
-            ));
-        }
-        let deposited = self.ledger.deposited();
-        if deposited != self.credited + self.change {
-            violations.push(format!(
-                "single-spend: {deposited} were credited for tokens worth {}",
-                self.credited + self.change
+                "single-spend: {} tokens were cashed to fund requests, which name {}",
+                self.paid.funding, self.requests.funding
             ));
         }
         violations.len() == before
+    }
+
+    /// Who was admitted.
+    pub fn admitted(&self) -> BTreeSet<RegistrarId> {
+        self.names.keys().copied().collect()
     }
 
     /// The vaults as the report lists them.
@@ -266,18 +220,20 @@ impl Books {
     }
 }
 
-fn denominations(store: &Store, manifest: &Manifest) -> Result<Vec<Denomination>, Fault> {
+fn denominations(
+    store: &Store,
+    manifest: &Manifest,
+) -> Result<(Vec<Denomination>, Vec<DenominationId>), Fault> {
     let mut rows = BTreeMap::new();
     store.scan::<Denominations>(|id, circulation| {
         rows.insert(id, circulation);
     })?;
-    let one = |(id, key): (DenominationId, &tender_token::manifest::ValueKey)| Denomination {
+    let one = |(id, key): (DenominationId, &ValueKey)| Denomination {
         id,
         value: key.denomination.value,
-        circulation: rows.get(&id).copied().unwrap_or_default(),
-        rows: 0,
+        circulation: rows.remove(&id).unwrap_or_default(),
     };
     let mut all: Vec<_> = manifest.value_keys().map(one).collect();
     all.sort_by_key(|one| one.value);
-    Ok(all)
+    Ok((all, rows.into_keys().collect()))
 }

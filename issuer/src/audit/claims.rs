@@ -3,22 +3,25 @@
 //! Of every claim that rows rest on, the audit looks again at who asked, at the signature and at
 //! what is opened.
 
+use super::marks::Marks;
+use super::movements::Movements;
+use super::tally::Tally;
 use crate::rows::{
-    AskedClaim, CashedTokens, ClaimCounts, Claimants, Claims, Count, Due, DueGroup, DueKey,
-    LeadingClaim, Opened, Proof, Shown, Table,
+    Account, AskedClaim, CashedTokens, ClaimCounts, Claimants, Claims, Count, Due, DueGroup,
+    DueKey, LeadingClaim, Opened, Proof, Shown, Table,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::claim::Request;
+use crate::verbs::ledger::Draft;
 use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
+use tender_proto::statement::Cause;
 use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
 use tender_token::series::DenominationId;
 use tender_token::token::TokenId;
-
-/// An account and whose it is, as claims name it.
-pub type Credited = BTreeMap<(RegistrarId, AccountRef), u128>;
 
 /// A token that was paid to a claim, as the presentations tell it.
 #[derive(Debug)]
@@ -33,28 +36,35 @@ pub struct PaidClaim {
 pub struct ClaimBooks {
     /// Tokens paid to claims.
     pub paid: BTreeMap<DenominationId, u64>,
-    /// What they are worth, by the account that each claim names.
-    pub credited: Credited,
     wrong: Vec<String>,
 }
 
 impl ClaimBooks {
     /// Looks at claims that were paid, at those that wait, and at openings. Errors: [`Fault`].
-    pub fn read(store: &Store, manifest: &Manifest, paid: Vec<PaidClaim>) -> Result<Self, Fault> {
+    pub fn read(
+        store: &Store,
+        manifest: &Manifest,
+        paid: Vec<PaidClaim>,
+        (movements, tally, marks): (&mut Movements, &mut Tally, &mut Marks),
+    ) -> Result<Self, Fault> {
         let mut books = Self::default();
         for PaidClaim { token, intermediary, asked } in paid {
             let account = asked.account;
             let found = subject(store, manifest, asked)?.filter(|(found, _)| *found == token);
-            let value = found.and_then(|(_, id)| manifest.value_key(id).ok().zip(Some(id)));
-            let Some((key, denomination)) = value else {
+            let Some(drafts) = found.and_then(|(_, id)| {
+                let counts = tally.of(intermediary, id);
+                counts.claimed = counts.claimed.plus(1);
+                *books.paid.entry(id).or_default() += 1;
+                payments(id, Account::Vault(intermediary), account, manifest)
+            }) else {
                 books.wrong.push(format!("the claim that {token:?} was paid to does not hold"));
                 continue;
             };
-            *books.paid.entry(denomination).or_default() += 1;
-            let value = u128::from(key.denomination.value.minor_units());
-            *books.credited.entry((intermediary, account)).or_default() += value;
+            movements.effect(&drafts, || {
+                format!("the claim of {token:?} by {}", hex::encode(intermediary.0))
+            });
         }
-        books.read_line(store, manifest)?;
+        books.read_line(store, manifest, marks)?;
         Ok(books)
     }
 
@@ -64,7 +74,12 @@ impl ClaimBooks {
     }
 
     /// Compares the claims that wait with their line and their counts.
-    fn read_line(&mut self, store: &Store, manifest: &Manifest) -> Result<(), Fault> {
+    fn read_line(
+        &mut self,
+        store: &Store,
+        manifest: &Manifest,
+        marks: &mut Marks,
+    ) -> Result<(), Fault> {
         let claims = all::<Claims>(store)?;
         let opened = all::<Opened>(store)?;
         let line: BTreeSet<_> = all::<Due>(store)?.into_keys().collect();
@@ -74,6 +89,7 @@ impl ClaimBooks {
         let mut counts: BTreeMap<DenominationId, ClaimCounts> = BTreeMap::new();
         let mut places = BTreeSet::new();
         for (token, claim) in &claims {
+            marks.mark(claim.presentation);
             let proof = Proof::of(opened.contains_key(token));
             let LeadingClaim { denomination, until: day, .. } = *claim;
             places.insert(DueKey { group: DueGroup { day, denomination, proof }, token: *token });
@@ -84,6 +100,7 @@ impl ClaimBooks {
             }
         }
         for (token, number) in opened {
+            marks.mark(number);
             let asked = presented(store, number)?.map(|(_, asked)| asked);
             let found = asked.map(|asked| subject(store, manifest, asked)).transpose()?.flatten();
             let Some((_, id)) = found.filter(|(found, _)| *found == token) else {
@@ -111,8 +128,26 @@ fn all<T: Table>(store: &Store) -> Result<BTreeMap<T::Key, T::Value>, Fault> {
     Ok(rows)
 }
 
+/// The entries of a claim that was paid: out of what circulated, or by the issuer.
+fn payments(
+    id: DenominationId,
+    vault: Account,
+    account: AccountRef,
+    manifest: &Manifest,
+) -> Option<[Draft; 2]> {
+    let currency = manifest.series_of(id).ok()?.series.currency;
+    let value = manifest.value_key(id).ok()?.denomination.value;
+    let empty = || Draft::new(currency, Timestamp(0));
+    let covered = empty().cashed(id, value);
+    let backed = empty()
+        .debit(Account::Treasury, value, Cause::Forged)
+        .debit(Account::Forged, value, Cause::Forged)
+        .credit(Account::Backing, value, Cause::Forged);
+    Some([covered, backed].map(|draft| draft.credit(vault, value, Cause::Claim(account))))
+}
+
 /// What a claim is for, if it holds. Errors: [`Fault`].
-fn subject(
+pub fn subject(
     store: &Store,
     manifest: &Manifest,
     asked: AskedClaim,

@@ -1,13 +1,14 @@
 //! The log's side of an audit: the tree holds every leaf, and every effect has its leaf.
 
+use super::tally::{ByIntermediary, Tally};
 use crate::rows::{
     Actions, Change, Circulation, Count, Denominations, Incidents, Instructions, Leaves, LogNodes,
-    Manifests, Revocations, Total, Totals, Transfers,
+    Manifests, Revocations, Total, Totals, Untraced,
 };
 use crate::store::{Fault, Store};
 use std::collections::{BTreeMap, BTreeSet};
-use tender_proto::transfer::SignedTransfer;
 use tender_proto::trust::Trust;
+use tender_token::date::Day;
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::encode::{Decode, Encode};
 use tender_token::log::leaf::{Effect, Leaf, Transfer};
@@ -16,6 +17,7 @@ use tender_token::log::{LogHash, TreeHead};
 use tender_token::manifest::Manifest;
 use tender_token::rollback::{Proposal, Reached};
 use tender_token::series::DenominationId;
+use tender_token::slot::SlotId;
 
 /// The log as it is stored, and the effects that it tells.
 #[derive(Debug)]
@@ -24,16 +26,18 @@ pub struct Log {
     pub head: TreeHead,
     /// What is wrong with leaves and tree.
     faults: Vec<String>,
-    told: BTreeMap<DenominationId, Circulation>,
+    told: Tally,
     circulation: BTreeMap<DenominationId, Circulation>,
-    told_incidents: Vec<[u8; 32]>,
-    incidents: Vec<[u8; 32]>,
+    told_incidents: Vec<([u8; 32], Day)>,
+    incidents: Vec<([u8; 32], Day)>,
+    told_untraced: BTreeMap<SlotId, Day>,
+    untraced: BTreeMap<SlotId, Day>,
     told_supply: Vec<Vec<u8>>,
     supply: BTreeMap<Count, Vec<u8>>,
-    told_transfers: Vec<Transfer>,
+    /// Transfers between vaults, in the order of the amounts and names.
+    pub told_transfers: Vec<Transfer>,
     /// What guarantees made good, in the order of the amounts and names.
     pub told_redresses: Vec<Transfer>,
-    transfers: Vec<Transfer>,
     told_published: Vec<Vec<u8>>,
     published: Vec<Vec<u8>>,
     told_rollbacks: Vec<(Reached, Reached)>,
@@ -61,15 +65,16 @@ impl Log {
         let mut log = Self {
             head: TreeHead { size: 0, root: LogHash::empty() },
             faults: Vec::new(),
-            told: BTreeMap::new(),
+            told: Tally::default(),
             circulation: BTreeMap::new(),
             told_incidents: Vec::new(),
             incidents: Vec::new(),
+            told_untraced: BTreeMap::new(),
+            untraced: BTreeMap::new(),
             told_supply: Vec::new(),
             supply: BTreeMap::new(),
             told_transfers: Vec::new(),
             told_redresses: Vec::new(),
-            transfers: Vec::new(),
             told_published: Vec::new(),
             published: Vec::new(),
             told_rollbacks: Vec::new(),
@@ -82,11 +87,9 @@ impl Log {
         store.scan::<Instructions>(|_, row| {
             log.supply.insert(row.entry, row.submission.0);
         })?;
-        store.scan::<Transfers>(|_, bytes| match SignedTransfer::from_bytes(&bytes.0) {
-            Ok(signed) => log.transfers.push(signed.published()),
-            Err(_) => log.faults.push("a transfer cannot be read".to_owned()),
+        store.scan::<Untraced>(|slot, time| {
+            log.untraced.insert(slot, time.day());
         })?;
-        log.transfers.sort_unstable();
         log.told_transfers.sort_unstable();
         log.told_redresses.sort_unstable();
         store.scan::<Manifests>(|_, trust| log.published.push(trust.to_bytes()))?;
@@ -99,7 +102,7 @@ impl Log {
         store.scan::<Incidents>(|_, incident| {
             // A proof that cannot be read is found among the offences.
             if let Ok(proof) = DoubleSpendProof::from_bytes(&incident.proof.0, manifest) {
-                log.incidents.push(proof.hash());
+                log.incidents.push((proof.hash(), incident.time.day()));
             }
         })?;
         Ok(log)
@@ -134,7 +137,7 @@ impl Log {
                 {
                     self.faults.push(format!("the log goes on elsewhere than leaf {index} says"));
                 }
-                Ok(leaf) => self.tell(&leaf.effect),
+                Ok(leaf) => self.tell(&leaf),
                 Err(_) => self.faults.push(format!("leaf {index} of the log cannot be read")),
             }
         }
@@ -146,21 +149,21 @@ impl Log {
         self.head = head.expect("every node was made here");
     }
 
-    fn tell(&mut self, effect: &Effect) {
+    fn tell(&mut self, Leaf { day, effect }: &Leaf) {
         match effect {
             Effect::Signed(tokens) => {
-                let told = self.told.entry(tokens.denomination).or_default();
+                let told = self.told.of(tokens.intermediary, tokens.denomination);
                 told.signed = told.signed.plus(tokens.count);
             }
             Effect::Cashed(tokens) => {
-                let told = self.told.entry(tokens.denomination).or_default();
+                let told = self.told.of(tokens.intermediary, tokens.denomination);
                 told.cashed = told.cashed.plus(tokens.count);
             }
             Effect::Claimed(tokens) => {
-                let told = self.told.entry(tokens.denomination).or_default();
+                let told = self.told.of(tokens.intermediary, tokens.denomination);
                 told.claimed = told.claimed.plus(tokens.count);
             }
-            Effect::Incident(proof_hash) => self.told_incidents.push(*proof_hash),
+            Effect::Incident(proof_hash) => self.told_incidents.push((*proof_hash, *day)),
             Effect::Supply(submission) => self.told_supply.push(submission.to_bytes()),
             Effect::Transfer(transfer) => self.told_transfers.push(*transfer),
             Effect::Manifest { manifest, signature, policy } => {
@@ -174,8 +177,32 @@ impl Log {
                 let Proposal { kept, known, .. } = rollback.proposal;
                 self.told_rollbacks.push((kept, known));
             }
-            Effect::Untraced(_) => {}
+            Effect::Untraced(slot) => {
+                if self.told_untraced.insert(*slot, *day).is_some() {
+                    self.faults.push(format!("the log tells twice that {slot:?} is nobody's"));
+                }
+            }
         }
+    }
+
+    /// Leaves and requests tell the same of every intermediary.
+    pub fn check_tally(&self, tally: &Tally, violations: &mut Vec<String>) -> bool {
+        let before = violations.len();
+        let (told, found) = (self.told.all(), tally.all());
+        for key in told.keys().chain(found.keys()).collect::<BTreeSet<_>>() {
+            let of = |all: &ByIntermediary| all.get(key).copied().unwrap_or_default();
+            if of(told) != of(found) {
+                let (intermediary, id) = key;
+                violations.push(format!(
+                    "append-only: for {} of {id:?} (signed, cashed, claimed) are {:?} in the log, \
+                     and {:?} by the requests",
+                    hex::encode(intermediary.0),
+                    numbers(of(told)),
+                    numbers(of(found))
+                ));
+            }
+        }
+        violations.len() == before
     }
 
     /// The tree is that of its leaves, and leaves and effects tell the same.
@@ -184,12 +211,12 @@ impl Log {
         for fault in &self.faults {
             violations.push(format!("append-only: {fault}"));
         }
-        let ids = self.told.keys().chain(self.circulation.keys());
+        let told = self.told.by_denomination();
+        let ids = told.keys().chain(self.circulation.keys());
         for id in ids.collect::<BTreeSet<_>>() {
-            let told = self.told.get(id).copied().unwrap_or_default();
+            let told = told.get(id).copied().unwrap_or_default();
             let stored = self.circulation.get(id).copied().unwrap_or_default();
             if told != stored {
-                let numbers = |row: Circulation| (row.signed.0, row.cashed.0, row.claimed.0);
                 violations.push(format!(
                     "append-only: of {id:?} (signed, cashed, claimed) are {:?} in the log \
                      and {:?} here",
@@ -201,8 +228,9 @@ impl Log {
         if self.told_incidents != self.incidents {
             violations.push("append-only: the log tells other incidents than the books".to_owned());
         }
-        if self.told_transfers != self.transfers {
-            violations.push("append-only: the log tells other transfers than the books".to_owned());
+        if self.told_untraced != self.untraced {
+            violations
+                .push("append-only: the log tells of other slots that are nobody's".to_owned());
         }
         if !self.told_supply.iter().eq(self.supply.values()) {
             violations.push("append-only: the log tells of another supply".to_owned());
@@ -219,4 +247,8 @@ impl Log {
         }
         violations.len() == before
     }
+}
+
+fn numbers(row: Circulation) -> (u64, u64, u64) {
+    (row.signed.0, row.cashed.0, row.claimed.0)
 }

@@ -25,7 +25,10 @@ pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault>
             violations.push(format!("append-only: {identity:?} has another count of sessions"));
         }
     })?;
-    let mut missing = counts.len();
+    for identity in counts.keys() {
+        violations.push(format!("append-only: {identity:?} has sessions and no count of them"));
+    }
+    let mut missing: usize = 0;
     store.scan::<Sessions>(|key, _| {
         missing += usize::from(!accepted.remove(&(SessionKind::Provision, key)));
     })?;

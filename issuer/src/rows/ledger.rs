@@ -155,11 +155,13 @@ pub struct PostingRow {
     pub entry: Count,
 }
 
-impl Encode for PostingRow {
+/// Why an account changed, as rows write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Why(pub Cause);
+
+impl Encode for Why {
     fn encode(&self, writer: &mut Writer) {
-        let Posting { number, cause, amount, balance } = &self.posting;
-        writer.u64(*number);
-        let (kind, account) = match cause {
+        let (kind, account) = match self.0 {
             Cause::Distribution => (1, None),
             Cause::Withdrawal(account) => (2, Some(account)),
             Cause::Deposit(account) => (3, Some(account)),
@@ -179,17 +181,13 @@ impl Encode for PostingRow {
         };
         writer.u8(kind);
         if let Some(account) = account {
-            writer.put(account);
+            writer.put(&account);
         }
-        writer.put(amount);
-        writer.put(balance);
-        writer.put(&self.entry);
     }
 }
 
-impl Decode for PostingRow {
+impl Decode for Why {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let number = reader.u64()?;
         let cause = match reader.u8()? {
             1 => Cause::Distribution,
             2 => Cause::Withdrawal(reader.get::<AccountRef>()?),
@@ -209,6 +207,25 @@ impl Decode for PostingRow {
             16 => Cause::GuaranteePaid,
             _ => return Err(Error::Encoding),
         };
+        Ok(Self(cause))
+    }
+}
+
+impl Encode for PostingRow {
+    fn encode(&self, writer: &mut Writer) {
+        let Posting { number, cause, amount, balance } = &self.posting;
+        writer.u64(*number);
+        writer.put(&Why(*cause));
+        writer.put(amount);
+        writer.put(balance);
+        writer.put(&self.entry);
+    }
+}
+
+impl Decode for PostingRow {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let number = reader.u64()?;
+        let Why(cause) = reader.get()?;
         let posting = Posting { number, cause, amount: reader.get()?, balance: reader.get()? };
         Ok(Self { posting, entry: reader.get()? })
     }

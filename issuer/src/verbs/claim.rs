@@ -161,7 +161,7 @@ pub fn touches(request: &Request, view: &mut View) {
 
 /// The rows of its token, which form 1 names only together with the session.
 pub fn touches_token(request: &Request, view: &mut View, case: &Case<'_>) {
-    let manifest = &case.office.manifest;
+    let manifest = &case.office.archive;
     let session = request.session(view, manifest);
     if let Some(Subject { token, line, .. }) = request.subject(session.as_ref(), manifest) {
         due::touches(token, line, view);
@@ -174,7 +174,7 @@ pub fn touches_token(request: &Request, view: &mut View, case: &Case<'_>) {
 
 /// The rows that those name: how the token was paid, and which claim leads.
 pub fn touches_rivals(request: &Request, view: &mut View, case: &Case<'_>) {
-    let manifest = &case.office.manifest;
+    let manifest = &case.office.archive;
     let session = request.session(view, manifest);
     let Some(Subject { token, .. }) = request.subject(session.as_ref(), manifest) else { return };
     let paid = view.cashed.get(&token).copied();
@@ -190,7 +190,7 @@ pub fn touches_rivals(request: &Request, view: &mut View, case: &Case<'_>) {
 /// The checks of the chain, if the form has one.
 pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Result<Checked> {
     let Request { asked, claim } = request;
-    Ok(Checked { asked, verified: claim.verify(&case.office.manifest, rng)? })
+    Ok(Checked { asked, verified: claim.verify(&case.office.archive, rng)? })
 }
 
 /// Pays a claim or lets it lead. Its evidence stays in any case, and so does what it opens. The
@@ -204,7 +204,7 @@ pub fn decide(
     accusations: &mut Vec<Accusation>,
 ) -> Reply {
     let Checked { asked, verified } = checked;
-    let manifest = &case.office.manifest;
+    let manifest = &case.office.archive;
     let request = Request { claim: verified.claim().clone(), asked };
     let shown = Shown::Claim(request.asked.clone());
     let chain = request.claim.form().chain();
@@ -250,6 +250,12 @@ pub fn decide(
         (Outcome::Lead(until), None) => {
             lead(subject, &request, &shown, view, case);
             Ok(Granted::Leads(until))
+        }
+        // It was answered in time, and waits to be paid.
+        (Outcome::Refused(Error::Window, _), Some(leader))
+            if is_mine(leader.presentation, &shown, view, case) =>
+        {
+            Ok(Granted::Leads(leader.until))
         }
         (Outcome::Pay, Some(leader)) if !is_mine(leader.presentation, &shown, view, case) => {
             Err(Error::Cashed.into())

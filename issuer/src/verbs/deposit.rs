@@ -53,7 +53,7 @@ pub fn touches_presentations(request: &Request, view: &mut View) {
 
 /// The checks of `[C2]` up to the evidence.
 pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Checked {
-    let manifest = &case.office.manifest;
+    let manifest = &case.office.archive;
     Checked { items: CashItem::verify_all(request.items, Purpose::Deposit, manifest, rng) }
 }
 

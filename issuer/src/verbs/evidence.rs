@@ -78,11 +78,10 @@ pub fn presentation(number: Count, view: &View) -> &Presentation {
     row.expect("durable: what a row points at is committed with it")
 }
 
-/// What was verified when it was presented. Its series is the one of what is at hand, which was
-/// read under the same manifest.
+/// What was verified when it was presented, also of a series that is over.
 pub fn read(presentation: &Presentation, case: &Case<'_>) -> Presented {
-    let presented = presentation.read(&case.office.manifest);
-    presented.expect("durable: a presentation is of a series that is not closed")
+    let presented = presentation.read(&case.office.archive);
+    presented.expect("durable: a presentation is of a series that was published")
 }
 
 /// A refusal with the two endorsements of the first double spend, if there is one (`[C2]`).

@@ -51,9 +51,11 @@ pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Ch
 }
 
 /// Cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered as
-/// before. Evidence from the items stays even if the exchange is refused. Returns what is owed.
-/// Errors: `E_SID_CONFLICT`, those of the checks, those of the items, `E_DUP_TOKEN`,
-/// `E_KEY_SUSPECT` for a key that is frozen or revoked, `E_PLAN` for an output that is.
+/// before, until its series leaves the manifest. Evidence from the items stays even if the exchange
+/// is refused. Returns what is owed.
+/// Errors: `E_SID_CONFLICT`; `E_EXPIRED` for a known session whose series has left; those of the
+/// checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or revoked,
+/// `E_PLAN` for an output that is.
 pub fn decide(
     checked: Checked,
     view: &mut View,
@@ -65,7 +67,11 @@ pub fn decide(
     let plan_hash = request.plan.hash();
     let owed = Owed { sid: request.plan.sid, plan_hash, outputs: request.plan.outputs };
     if let Some(Bytes(known)) = view.exchanges.get(&owed.sid) {
-        return if *known == bytes { Ok(owed) } else { Err(Error::SidConflict.into()) };
+        if *known != bytes {
+            return Err(Error::SidConflict.into());
+        }
+        outputs::check_kept(&owed.outputs, case)?;
+        return Ok(owed);
     }
     let verified = verdict?;
     cash::fund(verified.decide(|item| cash::decide(item, view, case, accusations)))?;

@@ -96,6 +96,17 @@ impl Draft {
         self
     }
 
+    /// Of what its lines are.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.entry.currency
+    }
+
+    /// Every line, and why it is there; circulation's have no cause.
+    pub fn lines(&self) -> impl Iterator<Item = (&Leg, Option<Cause>)> {
+        self.entry.legs.iter().zip(self.causes.iter().copied())
+    }
+
     /// Whether every account covers its lines, and no balance leaves the range of amounts.
     /// Errors: `E_FUNDS`, `E_AMOUNT`.
     pub fn check(&self, view: &View) -> Result<()> {

@@ -60,7 +60,7 @@ fn identity_of(open: &SignedOpen) -> IdentityKey {
 
 /// Reads a REVEAL that was verified before and stored.
 /// Errors: `E_CERT` if the manifest in force has its series no more.
-pub(super) fn stored_reveal(
+pub(crate) fn stored_reveal(
     open: &SignedOpen,
     bytes: &[u8],
     manifest: &Manifest,

@@ -4,7 +4,9 @@ use crate::stage::{Bank, Stage, VAULT, refused};
 use crate::wallet::{CREDIT, Cash, Place, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::rows::{CashedTokens, Incidents, Postings, Presentations, Untraced};
+use tender_issuer::rows::{
+    CashedTokens, Incidents, Postings, Presentations, Untraced, Wallet as Registered,
+};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, Instruction};
 use tender_token::date::{Day, Timestamp};
@@ -187,16 +189,35 @@ fn n18_a_reused_slot_closes_the_wallet_but_is_no_double_spend() {
     stage.assert_clean();
 }
 
+/// Takes a registration away, as if its slots had been certified for somebody unknown.
+pub fn forgotten(stage: &Stage, key: IdentityKey) -> Registered {
+    let mut registered = None;
+    stage.change(
+        |view| view.wallets.want(key),
+        |view| {
+            registered = view.wallets.get(&key).cloned();
+            view.wallets.remove(&key);
+        },
+    );
+    registered.expect("it was registered")
+}
+
+/// Gives it back.
+pub fn remembered(stage: &Stage, key: IdentityKey, registered: Registered) {
+    stage.change(|view| view.wallets.want(key), |view| view.wallets.insert(key, registered));
+}
+
 #[test]
 fn a_culprit_that_nobody_registered_raises_the_alarm_and_nothing_else() {
     two_wallets!(stage, payer, payee, from, to);
     let chain = payer.token(&stage, &from[0], 100);
     let key = payer.identity.key();
-    stage.change(|view| view.wallets.want(key), |view| view.wallets.remove(&key));
+    let registered = forgotten(&stage, key);
     for place in &to[..2] {
         let paid = payer.pay(&chain, &from[0], place, stage.manifest());
         let _outcome = deposit(&stage, &payee.cash(&paid, place, CREDIT, stage.manifest()));
     }
+    remembered(&stage, key, registered);
     assert_eq!((stage.count::<Untraced>(), stage.count::<Incidents>()), (1, 0));
     stage.assert_clean();
 }

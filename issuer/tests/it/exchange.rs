@@ -28,25 +28,29 @@ impl Scene {
         Self { stage, wallet }
     }
 
-    /// A plan for tokens of these values onto these slots.
     fn plan(&self, wanted: &[(&Place<'_>, u64)]) -> Plan {
-        let manifest = self.stage.manifest();
-        let output = |(place, value): &(&Place<'_>, u64)| {
-            let denomination = denomination(manifest, *value);
-            let key = &manifest.value_key(denomination).expect("the manifest has it").key;
-            let message = message(denomination, place.slot.id());
-            Output { denomination, blinded: key.blinded(&message, &random()) }
-        };
-        Plan {
-            manifest: manifest.hash(),
-            sid: SessionId(random()),
-            expires: self.stage.now.checked_add(3600).expect("time goes on"),
-            outputs: wanted.iter().map(output).collect(),
-        }
+        plan_for(&self.stage, wanted)
     }
 
     fn cash(&self, chain: &Chain, from: &Place<'_>, plan: &Plan) -> Cash {
         self.wallet.cash(chain, from, Instruction::Fund(plan.hash()), self.stage.manifest())
+    }
+}
+
+/// A plan for tokens of these values onto these slots.
+pub fn plan_for(stage: &Stage, wanted: &[(&Place<'_>, u64)]) -> Plan {
+    let manifest = stage.manifest();
+    let output = |(place, value): &(&Place<'_>, u64)| {
+        let denomination = denomination(manifest, *value);
+        let key = &manifest.value_key(denomination).expect("the manifest has it").key;
+        let message = message(denomination, place.slot.id());
+        Output { denomination, blinded: key.blinded(&message, &random()) }
+    };
+    Plan {
+        manifest: manifest.hash(),
+        sid: SessionId(random()),
+        expires: stage.now.checked_add(3600).expect("time goes on"),
+        outputs: wanted.iter().map(output).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Guarantees: who bears the loss of a double spend is a rule, and what was pledged pays for it.
 
+use crate::deposit::{forgotten, remembered};
 use crate::stage::{Bank, NOW, STILL, Stage, clock, config_with, founded, refused};
 use crate::wallet::{ACCOUNT, CREDIT, Place, Wallet};
 use std::slice::from_ref;
@@ -60,7 +61,7 @@ fn of_other_bank(stage: &mut Stage) -> Wallet {
 }
 
 /// The payer of a chain passes it on once more, to a payee's slot, and the payee deposits it.
-fn lost(
+pub fn lost(
     stage: &Stage,
     (payer, chain, from): (&Wallet, &Chain, &Place<'_>),
     (payee, to): (&Wallet, &Place<'_>),
@@ -238,10 +239,11 @@ fn of06_nobody_vouches_for_a_cheat_that_nobody_registered() {
     two_wallets!(stage, payer, payee, from, to);
     let chain = payer.token(&stage, &from[0], 100);
     let key = payer.identity.key();
-    stage.change(|view| view.wallets.want(key), |view| view.wallets.remove(&key));
+    let registered = forgotten(&stage, key);
     let items = [0, 1].map(|n| lost(&stage, (&payer, &chain, &from[0]), (&payee, &to[n])));
     assert_eq!(deposit(&stage, &stage.bank, &items[0]), Ok(ONE));
     assert_eq!(refused(deposit(&stage, &stage.bank, &items[1])), Error::Double);
+    remembered(&stage, key, registered);
     assert_eq!(guarantee(&stage, &stage.bank), 500);
     stage.assert_clean();
 }

@@ -1,6 +1,8 @@
 //! Series: approved by officers, overlapping, aging phase by phase, revoked.
 
+use crate::claim::scene::withdrawer;
 use crate::command_line::{founded, put, run, told as printed};
+use crate::exchange::plan_for;
 use crate::stage::{OFFICERS, Stage, TODAY, VAULT, config, officer, random, refused};
 use crate::wallet::{CREDIT, Cash, Wallet, denomination};
 use getrandom::SysRng;
@@ -16,20 +18,24 @@ use tender_issuer::config::Config;
 use tender_issuer::home::Home;
 use tender_issuer::office::{Office, Published};
 use tender_issuer::request::Request;
-use tender_issuer::rows::Epoch;
+use tender_issuer::rows::{Epoch, Postings};
 use tender_issuer::signer::InProcess;
 use tender_issuer::signer::ceremony::{Founding, SeriesKeys};
 use tender_issuer::signer::envelope::{Cost, Lock};
 use tender_issuer::signer::root::Root;
 use tender_issuer::verbs::{log, series};
 use tender_issuer::view::View;
+use tender_proto::claim::Granted;
 use tender_proto::trust::Trust;
 use tender_token::amount::Amount;
+use tender_token::cash::Instruction;
 use tender_token::ceremony::Proposal;
 use tender_token::date::{Day, Timestamp};
+use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
+use tender_token::exchange::Request as Exchange;
 use tender_token::manifest::Manifest;
-use tender_token::provision::SessionId;
+use tender_token::provision::{SessionId, Want};
 use tender_token::revocation::{self, Subject};
 use tender_token::series::Phase::{Claim, Closed, Deposit, Early, Issue, Spend};
 use tender_token::series::SeriesId;
@@ -115,6 +121,30 @@ impl Town {
         };
         let revocations = revoked.iter().map(revoke).collect();
         let published = Published { manifests, revocations };
+        let (_, manifest) = published.verify(&self.root.public()).expect("the root signed it");
+        let signer = InProcess::load(&self.home, &manifest, &mut lock("keys")).expect("the keys");
+        let office = Office::new(published, &self.root.public(), Box::new(signer), 3);
+        Arc::new(office.expect("everything is signed"))
+    }
+
+    /// An office under a third manifest, which the first series has left.
+    fn office_without_the_first(&self) -> Arc<Office> {
+        let second = self.second();
+        let held = second.verify(&self.root.public()).expect("the root signed it");
+        let (config, today) = (with_values(&[TEN]), Day(TODAY.0 + 41));
+        let (cost, mut rng) = (Cost::new(8_192, 1).expect("permitted"), UnwrapErr(SysRng));
+        let keys = SeriesKeys::generate(&config.denominations, &mut rng, || {}).expect("keys");
+        let dates = config.series.dates(Day(TODAY.0 + 42)).expect("within range");
+        let (series, values) = keys.records(&config, 3, dates);
+        keys.write(3, &self.home, &mut lock("keys"), cost, &mut rng).expect("the folder is ours");
+        let proposal = Proposal::after(&held, series, values, config.policy.clone(), 1, today);
+        let hash = proposal.record.hash();
+        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_manifest(&hash));
+        let approved = proposal.verify(&held, &second.policy, &approvals, today);
+        let third = self.root.sign(&approved.expect("two officers approved it"));
+        let manifests = [self.first.clone(), second, third];
+        let manifests: Vec<_> = (1..).map(Epoch).zip(manifests).collect();
+        let published = Published { manifests, revocations: Vec::new() };
         let (_, manifest) = published.verify(&self.root.public()).expect("the root signed it");
         let signer = InProcess::load(&self.home, &manifest, &mut lock("keys")).expect("the keys");
         let office = Office::new(published, &self.root.public(), Box::new(signer), 3);
@@ -465,6 +495,63 @@ fn lc13_a_series_that_is_over_leaves_the_manifest_and_not_a_day_before() {
         next.record.series.iter().map(|series| series.number).collect::<Vec<_>>()
     };
     assert_eq!((carried(40), carried(41)), (vec![1, 2, 3], vec![2, 3]));
+}
+
+/// What was answered is asked again after the series has left the manifest. Deposits and claims get
+/// their answer for ever. Tokens that were signed and certificates would need keys that nobody
+/// keeps, and are worth nothing: one refusal says so, and not that nothing was ever accepted.
+#[test]
+fn lc17_what_was_answered_is_answered_again_after_its_series_has_left() {
+    let mut stage = TOWN.rotate(Stage::of(TOWN.office(1, &[])));
+    let held = stage.office.manifest.clone();
+    let one = first_series(&held);
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened_in(&stage, one, 6);
+    let places = wallet.slots(&stage, &session);
+    let reveal = || wallet.reveal(&session, Want::Sign, &held);
+    let [(drawn, _), (_, paid), (_, late), (_, swapped)] =
+        [0, 1, 2, 3].map(|at| wallet.drawn(&stage, &places[at], 100));
+    let tokens = stage.withdraw(&stage.bank, &drawn.bytes);
+    let unsent = wallet.withdrawal(&stage, &[(&places[5], 100)]);
+    let item = wallet.cash(&paid, &places[1], CREDIT, &held);
+    assert_eq!(deposit(&stage, &item), Ok(ONE));
+    let plan = plan_for(&stage, &[(&places[4], 100)]);
+    let fund = wallet.cash(&swapped, &places[3], Instruction::Fund(plan.hash()), &held);
+    let exchange = Exchange { plan, items: vec![fund.item] }.to_bytes();
+    let fresh = stage.exchange(&stage.bank, &exchange);
+    assert!(fresh.is_ok());
+    stage.now = on(31);
+    let claim = withdrawer(&wallet, drawn.opening(0, &places[0]));
+    let leads = Ok(Granted::Leads(Day(TODAY.0 + 40)));
+    assert_eq!(stage.claim(&stage.bank, &claim), leads);
+    stage.now = on(41);
+    assert_eq!(stage.claim(&stage.bank, &claim), leads, "it waits to be paid");
+    assert_eq!(stage.pay_due(), (1, 0));
+    let certificates = stage.provision(&stage.bank, reveal());
+    assert!(certificates.is_ok());
+    let unclaimed = wallet.cash(&late, &places[2], CREDIT, &held);
+    let answers = |stage: &Stage| {
+        assert_eq!(deposit(stage, &item), Ok(ONE));
+        assert_eq!(stage.claim(&stage.bank, &claim), Ok(Granted::Paid(ONE)));
+        assert_eq!(refused(deposit(stage, &unclaimed)), Error::Expired);
+        let elsewhere = stage.deposit(&stage.other_bank, from_ref(&item.item)).remove(0);
+        assert_eq!(refused(elsewhere), Error::Cashed, "nobody else is paid for it");
+    };
+    answers(&stage);
+    assert_eq!(stage.withdraw(&stage.bank, &drawn.bytes), tokens);
+    assert_eq!(stage.exchange(&stage.bank, &exchange), fresh);
+    let (vault, postings) = (stage.balance(&stage.bank), stage.count::<Postings>());
+
+    stage.office = TOWN.office_without_the_first();
+    assert!(stage.manifest().slot_key(one).is_err(), "it has left");
+    answers(&stage);
+    assert_eq!(refused(stage.withdraw(&stage.bank, &drawn.bytes)), Error::Expired);
+    assert_eq!(refused(stage.exchange(&stage.bank, &exchange)), Error::Expired);
+    assert_eq!(stage.provision(&stage.bank, reveal()).unwrap_err().error, Error::Expired);
+    let never = refused(stage.withdraw(&stage.bank, &unsent.bytes));
+    assert_ne!(never, Error::Expired, "what was never accepted is not said to be over");
+    assert_eq!((stage.balance(&stage.bank), stage.count::<Postings>()), (vault, postings));
+    stage.assert_clean();
 }
 
 /// Requests race the end of a phase, and the server's clock steps: only its time counts, and a

@@ -414,7 +414,7 @@ impl Stage {
     }
 
     pub fn audit(&self) -> Report {
-        audit(&self.store, self.manifest()).expect("the store answers")
+        audit(&self.store, &self.office.archive).expect("the store answers")
     }
 
     /// A test's last look: every invariant holds.

@@ -129,7 +129,13 @@ impl Wallet {
 
     /// Opens a session and gets the receipt.
     pub fn opened(&self, stage: &Stage, count: u16) -> Opened {
-        let (session, open) = self.open(&stage.bank, stage.manifest(), count);
+        self.opened_in(stage, series(stage.manifest()), count)
+    }
+
+    /// The same for slots of a given series.
+    pub fn opened_in(&self, stage: &Stage, series: SeriesId, count: u16) -> Opened {
+        let sid = SessionId(random());
+        let (session, open) = self.open_in(&stage.bank, stage.manifest(), series, count, sid);
         let h = open.request.h;
         let reply = stage.provision(&stage.bank, Request::Open(Box::new(open)));
         let Ok(Granted::Receipt(receipt)) = reply else { panic!("no receipt: {reply:?}") };

@@ -87,7 +87,7 @@ impl CashItem {
     }
 
     /// Verifies the word of the key that the chain ends with. Errors: `E_KIND`, `E_AUTH`.
-    pub(crate) fn check_signature(&self) -> Result<()> {
+    pub fn check_signature(&self) -> Result<()> {
         let key = PublicKey(end_of(&self.chain)?.target);
         let signed = [&self.chain.final_state().0[..], &instruction_hash(&self.instruction)];
         key.verify(Label::Cash, &signed, &self.signature)

@@ -4,11 +4,9 @@ use super::Request;
 use super::order::{Order, VerifiedItems, check_expiry};
 use crate::cash::{Outcome, VerifiedItem};
 use crate::date::Timestamp;
-use crate::encode::Encode;
 use crate::error::{Error, Result};
 use crate::manifest::{Manifest, ManifestHash};
 use crate::signature::PublicKey;
-use crate::transcript::Label;
 use rand_core::CryptoRng;
 
 /// What the issuer knows when a request arrives: whose word it needs, and what day it is.
@@ -65,7 +63,7 @@ impl Authority<'_> {
         if !self.accepted.contains(&plan.manifest) {
             return Err(Error::Manifest);
         }
-        self.check_signatures(&request, self.device.ok_or(Error::Wallet)?)?;
+        request.check_signatures(self.device.ok_or(Error::Wallet)?, self.intermediary)?;
         check_expiry(plan.expires, self.now)?;
         let order = Order {
             manifest: self.manifest,
@@ -78,11 +76,5 @@ impl Authority<'_> {
         order.check_sums(&items, plan.debit, plan.credit)?;
         let items = order.verify_items(items, rng);
         Ok(VerifiedRequest { request, items })
-    }
-
-    fn check_signatures(&self, request: &Request, device: &PublicKey) -> Result<()> {
-        request.signed.verify(device)?;
-        let signed = request.signed.to_bytes();
-        self.intermediary.verify(Label::Authorise, &[&signed], &request.authorisation)
     }
 }
