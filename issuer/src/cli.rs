@@ -1,5 +1,8 @@
 //! The command line: one file per command, one exit code per kind of outcome.
 
+mod action;
+mod admission;
+mod approval;
 mod audit;
 mod backup;
 mod ceremony;
@@ -17,6 +20,7 @@ mod officer;
 mod outcome;
 mod passphrase;
 mod pending;
+mod period;
 mod proposed;
 mod reading;
 mod revocation;
@@ -24,12 +28,15 @@ mod rollback;
 mod series;
 mod serve;
 mod staff;
+mod standing;
+mod statement;
 mod supply;
 mod treasury;
 mod trust;
 mod wallet;
 
 use crate::home::Home;
+use approval::Approving;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use desk::Desk;
 use outcome::{Failure, Outcome};
@@ -88,9 +95,12 @@ enum Command {
     /// Appoint, list and dismiss operators, auditors and supervisors.
     #[command(subcommand)]
     Staff(staff::Command),
-    /// Freeze and unfreeze wallets.
+    /// List wallets, freeze and unfreeze them.
     #[command(subcommand)]
     Wallet(wallet::Command),
+    /// Read the record of actions: who changed what, and when.
+    #[command(subcommand)]
+    Action(action::Command),
     /// List and export proved double spends.
     #[command(subcommand)]
     Incident(incident::Command),
@@ -146,20 +156,13 @@ enum Ceremony {
     New(Proposing),
     /// Approve a proposal as one of the officers, and print what it says: every series, the
     /// limits and the officers from then on. Needs no issuer.
-    Approve(Approving),
+    Approve(Reviewing),
 }
 
 #[derive(Debug, Args)]
-struct Approving {
-    /// The proposal that `ceremony new` wrote.
-    #[arg(long, value_name = "FILE")]
-    proposal: PathBuf,
-    /// The officer's key; see `officer new`.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// Where to write the approval. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+struct Reviewing {
+    #[command(flatten)]
+    approving: Approving,
     /// Digits after the point when amounts are shown. The proposal does not say; the issuer's
     /// configuration does.
     #[arg(long, value_name = "DIGITS", default_value_t = 2)]
@@ -312,7 +315,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Some(access) => Desk::call(access),
         None => Desk::open(home.as_ref().ok_or_else(homeless)?, passphrase),
     };
-    if let Some(read) = reading::run(&line.command, open, clock().day()) {
+    if let Some(read) = reading::run(&line.command, open, clock()) {
         return read;
     }
     let home = home.ok_or_else(homeless)?;
@@ -342,7 +345,8 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Restore(arguments) => backup::restore(&home, &arguments, clock()),
         Command::Rollback(command) => rollback::run(&home, &command),
         Command::Audit => audit::run(&home, passphrase),
-        Command::Incident(_)
+        Command::Action(_)
+        | Command::Incident(_)
         | Command::Log(_)
         | Command::Metrics
         | Command::Series(Series::List)

@@ -15,16 +15,15 @@ use crate::client::Client;
 use crate::home::Home;
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
-use crate::overview::{self, Overview, Waiting};
+use crate::overview::{self, Booked, Overview, Registered, SomeWallets, Waiting};
 use crate::publisher::Publisher;
-use crate::rows::{Account, AccountKey, Incident, Intermediary};
+use crate::rows::{Account, AccountKey, Action, Incident, Intermediary};
 use crate::signer::InProcess;
 use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::operator::{Operation, Reply};
-use tender_proto::statement::Posting;
 use tender_proto::trust::Trust;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
@@ -118,6 +117,12 @@ impl Desk {
         }
     }
 
+    /// The same, where a refusal is a failure like others: the number under which the change is
+    /// recorded. Errors: the refusal, or a fault.
+    pub fn order(&self, operation: Operation, now: Timestamp) -> Result<u64, Failure> {
+        self.ask(operation, now)?.map_err(Failure::operation)
+    }
+
     /// What all accounts hold, and who is admitted. Errors: a fault.
     pub fn overview(&self) -> Result<Overview, Failure> {
         match &self.way {
@@ -126,48 +131,68 @@ impl Desk {
         }
     }
 
-    /// An account's postings after a number. Errors: a fault.
-    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Posting>, Failure> {
-        match &self.way {
-            Way::Store(store, _) => {
-                let key = AccountKey { currency: self.currency, account };
-                Ok(overview::postings(store, key, after)?)
+    /// All postings of an account after a number. Errors: a fault.
+    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Booked>, Failure> {
+        let key = AccountKey { currency: self.currency, account };
+        let more = |last: Option<&Booked>| {
+            let after = last.map_or(after, |booked| booked.posting.number);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::postings(store, key, after)?),
+                Way::Server(client) => Ok(client.postings(account, after)?),
             }
-            Way::Server(client) => Ok(client.postings(account, after)?),
-        }
+        };
+        all(more, |booked| booked.posting.number)
     }
 
     /// All claims that wait. Errors: a fault.
     pub fn claims(&self) -> Result<Vec<Waiting>, Failure> {
-        let mut all: Vec<Waiting> = Vec::new();
-        loop {
-            let last = all.last().map(|claim| claim.place);
-            let mut more = match &self.way {
-                Way::Store(store, _) => overview::claims(store, last.as_ref())?,
-                Way::Server(client) => client.claims(last.as_ref())?,
-            };
-            let goes_on =
-                more.first().is_some_and(|first| last.is_none_or(|last| first.place > last));
-            if !goes_on {
-                return Ok(all);
+        let more = |last: Option<&Waiting>| {
+            let last = last.map(|claim| claim.place);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::claims(store, last.as_ref())?),
+                Way::Server(client) => Ok(client.claims(last.as_ref())?),
             }
-            all.append(&mut more);
-        }
+        };
+        all(more, |claim| claim.place)
     }
 
     /// All incidents after a number. Errors: a fault.
     pub fn incidents(&self, after: u64) -> Result<Vec<(u64, Incident)>, Failure> {
-        let (mut all, mut last) = (Vec::new(), after);
+        let more = |last: Option<&(u64, Incident)>| {
+            let after = last.map_or(after, |(number, _)| *number);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::incidents(store, after)?),
+                Way::Server(client) => Ok(client.incidents(after)?),
+            }
+        };
+        all(more, |(number, _)| *number)
+    }
+
+    /// All actions after a number. Errors: a fault.
+    pub fn actions(&self, after: u64) -> Result<Vec<(u64, Action)>, Failure> {
+        let more = |last: Option<&(u64, Action)>| {
+            let after = last.map_or(after, |(number, _)| *number);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::actions(store, after)?),
+                Way::Server(client) => Ok(client.actions(after)?),
+            }
+        };
+        all(more, |(number, _)| *number)
+    }
+
+    /// All wallets that an intermediary registered. Errors: a fault.
+    pub fn wallets(&self, intermediary: RegistrarId) -> Result<Vec<Registered>, Failure> {
+        let (mut all, mut last) = (Vec::new(), None);
         loop {
-            let mut more = match &self.way {
-                Way::Store(store, _) => overview::incidents(store, last)?,
-                Way::Server(client) => client.incidents(last)?,
+            let SomeWallets { mut wallets, last: next } = match &self.way {
+                Way::Store(store, _) => overview::wallets(store, intermediary, last.as_ref())?,
+                Way::Server(client) => client.wallets(intermediary, last.as_ref())?,
             };
-            match more.last() {
-                Some((number, _)) if *number > last => last = *number,
+            all.append(&mut wallets);
+            match next {
+                Some(next) if last.is_none_or(|last| next > last) => last = Some(next),
                 Some(_) | None => return Ok(all),
             }
-            all.append(&mut more);
         }
     }
 
@@ -280,6 +305,25 @@ impl Desk {
     /// An amount with the currency's code, for people.
     pub fn shown(&self, amount: Amount) -> String {
         format!("{} {}", amount.to_decimal(self.decimals), self.currency)
+    }
+}
+
+/// Every row of a list that is answered page by page: each page begins behind the last row of the
+/// one before, and a server that does not go on is asked no more.
+fn all<T, K: PartialOrd>(
+    more: impl Fn(Option<&T>) -> Result<Vec<T>, Failure>,
+    place: impl Fn(&T) -> K,
+) -> Result<Vec<T>, Failure> {
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let mut page = more(all.last())?;
+        let last = all.last().map(&place);
+        let goes_on =
+            page.first().map(&place).is_some_and(|first| last.is_none_or(|last| first > last));
+        if !goes_on {
+            return Ok(all);
+        }
+        all.append(&mut page);
     }
 }
 

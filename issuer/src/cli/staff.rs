@@ -1,8 +1,9 @@
 //! `staff`: whose certificates run the issuer or read its books.
 
+use super::admission::write_admission;
 use super::desk::{Desk, operator};
-use super::intermediary::write_admission;
 use super::outcome::{Failure, Outcome};
+use super::standing::word;
 use crate::home::Home;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -74,7 +75,7 @@ pub fn run(
             let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
-            let action = desk.ask(operation, now)?.map_err(Failure::operation)?;
+            let action = desk.order(operation, now)?;
             let (out, word) = (out.display(), word(duty));
             let sentence =
                 format!("{name} is {word}. Hand over {out}, which contains a secret key.");
@@ -86,8 +87,7 @@ pub fn run(
         }
         Command::Dismiss { name } => {
             refuse_own(home, &desk, name)?;
-            let action = desk.ask(Operation::Dismiss(name.clone()), now)?;
-            let action = action.map_err(Failure::operation)?;
+            let action = desk.order(Operation::Dismiss(name.clone()), now)?;
             let object = json!({ "name": name, "action": action });
             Ok(Outcome::done(format!("{name} may call no more."), object))
         }
@@ -125,12 +125,4 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
         }));
     }
     Ok(Outcome::listed(&lines, json!({ "staff": objects })))
-}
-
-fn word(duty: Duty) -> &'static str {
-    match duty {
-        Duty::Operator => "operator",
-        Duty::Auditor => "auditor",
-        Duty::Supervisor => "supervisor",
-    }
 }

@@ -98,7 +98,7 @@ impl Town {
 
     fn second(&self) -> Trust {
         let hash = self.proposal.record.hash();
-        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_manifest(&hash));
+        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve(&hash));
         self.verify(self.proposal.clone(), &approvals).expect("two officers approved it")
     }
 
@@ -109,7 +109,7 @@ impl Town {
         let issuer = self.proposal.record.issuer;
         let revoke = |subject: &Subject| {
             let proposal = revocation::Proposal { issuer, subject: *subject };
-            let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_revocation(&proposal));
+            let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve(&proposal));
             let approved = proposal.verify(&issuer, &self.first.policy, &approvals);
             self.root.revoke(&approved.expect("two officers approved it"), 1, TODAY)
         };
@@ -173,14 +173,14 @@ fn opens(stage: &Stage, wallet: &Wallet, series: SeriesId) -> Option<Error> {
 #[test]
 fn lc01_a_ceremony_takes_k_officers_and_changes_nothing_that_is_in_force() {
     let hash = TOWN.proposal.record.hash();
-    let approve = |seed: u8| officer(seed).approve_manifest(&hash);
+    let approve = |seed: u8| officer(seed).approve(&hash);
     for (approvals, why) in [
         (vec![], "nobody"),
         (vec![approve(FIRST)], "one of two"),
         (vec![approve(SECOND), approve(SECOND)], "one of two, twice"),
         (vec![approve(FIRST), approve(NOBODY)], "one is no officer"),
         (vec![approve(FIRST), approve(SECOND), approve(NOBODY)], "one has no say"),
-        (vec![approve(FIRST), officer(SECOND).approve_manifest(&TOWN.held().hash())], "of another"),
+        (vec![approve(FIRST), officer(SECOND).approve(&TOWN.held().hash())], "of another"),
     ] {
         assert_eq!(TOWN.verify(TOWN.proposal.clone(), &approvals), Err(Error::Auth), "{why}");
     }
@@ -202,7 +202,7 @@ fn lc01_a_ceremony_takes_k_officers_and_changes_nothing_that_is_in_force() {
         let mut proposal = TOWN.proposal.clone();
         alter(&mut proposal);
         let hash = proposal.record.hash();
-        let approvals = [FIRST, SECOND].map(|seed| officer(seed).approve_manifest(&hash));
+        let approvals = [FIRST, SECOND].map(|seed| officer(seed).approve(&hash));
         assert_eq!(TOWN.verify(proposal, &approvals), Err(Error::Manifest), "{number}");
     }
     let mut stamped = second.clone();
