@@ -3,31 +3,35 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
-use super::{Command, Series, claim, incident, intermediary, log, metrics, series, staff, supply};
-use super::{treasury, trust};
-use tender_token::date::Day;
+use super::{Command, Series, action, claim, incident, intermediary, log, metrics, series, staff};
+use super::{statement, supply, treasury, trust, wallet};
+use tender_token::date::Timestamp;
 
 /// Carries a command out that only reads. `None` if it is another one.
 pub fn run(
     command: &Command,
     open: impl FnOnce() -> Result<Desk, Failure>,
-    today: Day,
+    now: Timestamp,
 ) -> Option<Result<Outcome, Failure>> {
     let desk = || open();
     Some(match command {
-        Command::Supply => desk().and_then(|desk| supply::run(&desk)),
+        Command::Supply => desk().and_then(|desk| supply::run(&desk, now)),
         Command::Metrics => desk().and_then(|desk| metrics::run(&desk)),
         Command::Trust => desk().and_then(|desk| trust::run(&desk)),
         Command::Incident(command) => desk().and_then(|desk| incident::run(&desk, command)),
         Command::Claim(claim::Command::List) => desk().and_then(|desk| claim::list(&desk)),
         Command::Log(command) => desk().and_then(|desk| log::run(&desk, command)),
-        Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk, today)),
+        Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk, now.day())),
         Command::Intermediary(intermediary::Command::List) => {
             desk().and_then(|desk| intermediary::list(&desk))
         }
         Command::Staff(staff::Command::List) => desk().and_then(|desk| staff::list(&desk)),
-        Command::Treasury(treasury::Command::Statement { after }) => {
-            desk().and_then(|desk| treasury::statement(&desk, *after))
+        Command::Treasury(treasury::Command::Statement(asked)) => {
+            desk().and_then(|desk| statement::run(&desk, asked))
+        }
+        Command::Action(command) => desk().and_then(|desk| action::run(&desk, command)),
+        Command::Wallet(wallet::Command::List(asked)) => {
+            desk().and_then(|desk| wallet::list(&desk, asked))
         }
         _ => return None,
     })

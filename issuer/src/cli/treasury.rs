@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::founded::{file_failure, read_text, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
+use super::statement;
 use crate::home::Home;
 use crate::rows::Account;
 use clap::{Args, Subcommand};
@@ -12,7 +13,6 @@ use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use tender_proto::operator::{Operation, Refusal};
-use tender_proto::statement::Posting;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
@@ -42,12 +42,8 @@ pub enum Command {
     Approve(Approving),
     /// Carry out an instruction that enough officers have approved.
     Submit(Submitting),
-    /// List the treasury's postings.
-    Statement {
-        /// Only postings after this number.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-        after: u64,
-    },
+    /// List the treasury's postings, each with its day and the instruction that made it.
+    Statement(statement::Asked),
 }
 
 /// An instruction, and where it goes.
@@ -121,7 +117,7 @@ pub fn run(
         Command::Submit(arguments) => {
             return submit(&Desk::open(home, passphrase)?, arguments, now);
         }
-        Command::Statement { after } => return statement(&Desk::open(home, passphrase)?, *after),
+        Command::Statement(asked) => return statement::run(&Desk::open(home, passphrase)?, asked),
         Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
         Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
         Command::Distribute(of) => of.named(Order::Distribute),
@@ -237,31 +233,6 @@ fn done(desk: &Desk, submission: &Submission, now: Timestamp) -> Result<Outcome,
     }
     sentence = format!("{sentence}; the treasury holds {}.", desk.shown(treasury));
     Ok(Outcome::done(sentence, object.into()))
-}
-
-/// Prints the postings of the treasury after a number.
-pub fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
-    let postings = desk.postings(Account::Treasury, after)?;
-    let line = |posting: &Posting| {
-        format!(
-            "{:6} {:14} {:>20} {:>20}",
-            posting.number,
-            format!("{:?}", posting.cause).to_lowercase(),
-            posting.amount.to_decimal(desk.decimals),
-            posting.balance.to_decimal(desk.decimals)
-        )
-    };
-    let lines: Vec<_> = postings.iter().map(line).collect();
-    let object = |posting: &Posting| {
-        json!({
-            "number": posting.number,
-            "cause": format!("{:?}", posting.cause).to_lowercase(),
-            "amount": posting.amount.minor_units(),
-            "balance": posting.balance.minor_units(),
-        })
-    };
-    let objects: Vec<_> = postings.iter().map(object).collect();
-    Ok(Outcome::listed(&lines, json!({ "postings": objects })))
 }
 
 fn described(instruction: &Instruction) -> Map<String, Value> {
