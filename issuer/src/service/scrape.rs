@@ -1,12 +1,12 @@
 //! The metrics page: plain HTTP, for the operator's network only. It shows counts, and names no
-//! wallet, no token and no intermediary.
+//! wallet and no token; of intermediaries it tells who does not call.
 
 use super::alerts::{Alert, BURST_WINDOW_S, Facts, SILENCE_S};
 use super::callers::Callers;
 use super::measures::Requests;
 use crate::office::Office;
 use crate::pipeline::Pipeline;
-use crate::rows::{Count, Denominations, Frozen, Total, Totals, Untraced};
+use crate::rows::{Count, Denominations, Frozen, Intermediaries, Total, Totals, Untraced};
 use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
@@ -55,6 +55,7 @@ struct Shown {
     signatures: IntGaugeVec,
     facts: [IntGauge; FACTS.len()],
     alerts: IntGaugeVec,
+    silences: IntGaugeVec,
     traffic: IntGaugeVec,
     room: IntGaugeVec,
     short: IntGauge,
@@ -117,7 +118,15 @@ impl Page {
             let out = row.outstanding().saturating_mul(worth);
             shown.outstanding.with_label_values(&labels).set(number(out));
         })?;
-        let facts = self.facts()?;
+        let silences = self.looked_at.callers.silences(self.looked_at.pipeline.now());
+        // Whoever is admitted no more is not looked for any more.
+        shown.silences.reset();
+        store.scan::<Intermediaries>(|id, row| {
+            if let Some(silence_s) = silences.get(&id) {
+                shown.silences.with_label_values(&[&row.name.0]).set(number(*silence_s));
+            }
+        })?;
+        let facts = self.facts(silences.values().copied())?;
         shown.tell(&facts);
         for (what, count) in [
             ("open", traffic.open()),
@@ -143,8 +152,8 @@ impl Page {
     }
 
     /// What alerts are decided from, now. Errors: the store's.
-    fn facts(&self) -> Result<Facts, Fault> {
-        let LookedAt { office, store, callers, requests, pipeline, .. } = &self.looked_at;
+    fn facts(&self, silences_s: impl Iterator<Item = u64>) -> Result<Facts, Fault> {
+        let LookedAt { office, store, requests, pipeline, .. } = &self.looked_at;
         let now = pipeline.now();
         let (mut incidents, mut actions) = (Count(0), Count(0));
         store.scan::<Totals>(|total, count| match total {
@@ -163,8 +172,7 @@ impl Page {
         let (mut untraced, mut frozen_keys) = (0, 0);
         store.scan::<Untraced>(|_, _| untraced += 1)?;
         store.scan::<Frozen>(|_, _| frozen_keys += 1)?;
-        let silences = callers.silences(now);
-        let silent = silences.iter().filter(|silence_s| **silence_s >= SILENCE_S).count();
+        let silent = silences_s.filter(|silence_s| *silence_s >= SILENCE_S).count();
         let capped = office.signer.made().into_iter().filter(|made| made.is_capped).count();
         let (queued, oldest) = pipeline.measures().waiting();
         Ok(Facts {
@@ -212,6 +220,11 @@ impl Shown {
                 IntGauge::new(name, help).expect("the names are well formed")
             }),
             alerts: vector("tender_issuer_alert", "1 while the alert stands.", &["alert"]),
+            silences: vector(
+                "tender_caller_silence_seconds",
+                "For how long each admitted intermediary has not called.",
+                &["intermediary"],
+            ),
             traffic: vector("tender_connections", "Connections, by what became of them.", &["is"]),
             room: vector("tender_room_bytes", "The store's files, and their disk.", &["of"]),
             short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
@@ -237,6 +250,7 @@ impl Shown {
             &self.outstanding,
             &self.signatures,
             &self.alerts,
+            &self.silences,
             &self.traffic,
             &self.room,
         ];
