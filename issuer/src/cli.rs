@@ -6,6 +6,7 @@ mod approval;
 mod audit;
 mod backup;
 mod ceremony;
+mod certificate;
 mod claim;
 mod dates;
 mod desk;
@@ -95,6 +96,9 @@ enum Command {
     /// Appoint, list and dismiss operators, auditors and supervisors.
     #[command(subcommand)]
     Staff(staff::Command),
+    /// List the home's own certificates, and renew those of operator and server.
+    #[command(subcommand)]
+    Certificate(certificate::Command),
     /// List wallets, freeze and unfreeze them.
     #[command(subcommand)]
     Wallet(wallet::Command),
@@ -326,6 +330,9 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, clock()),
         Command::Wallet(command) => wallet::run(&home, &command, passphrase, clock()),
         Command::Claim(command) => claim::run(&home, &command, passphrase, clock()),
+        Command::Certificate(command) => {
+            certificate::run(&home, &command, passphrase, clock(), &mut rng)
+        }
         Command::Staff(command) => staff::run(&home, &command, passphrase, clock()),
         Command::Serve(arguments) => {
             serve::run(&home, &arguments, passphrase, line.json, clock, rng)

@@ -171,7 +171,7 @@ impl Client {
     pub fn actions(&self, after: u64) -> Result<Vec<(u64, Action)>, Fault> {
         let mut operator = self.operator();
         let reply = self.wait(operator.actions(wire::ActionsRequest { after }))?;
-        let actions = reply.actions.into_iter().map(rows::action);
+        let actions = reply.actions.iter().map(rows::action);
         Ok(actions.collect::<Result<_, Malformed>>()?)
     }
 

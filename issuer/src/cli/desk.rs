@@ -5,8 +5,8 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, certificate_path, file_failure, open_store,
-    read_amount, read_config_of, read_credential, read_root, read_text, root_key, unusable,
+    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, file_failure, open_store, read_amount,
+    read_certificate, read_config_of, read_credential, read_root, read_text, root_key, unusable,
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
@@ -19,6 +19,7 @@ use crate::overview::{self, Booked, Overview, Registered, SomeWallets, Waiting};
 use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Action, Incident, Intermediary};
 use crate::signer::InProcess;
+use crate::signer::envelope::Lock;
 use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
@@ -69,6 +70,24 @@ impl Desk {
     /// Opens the books. The passphrase is asked for only if a server must be called.
     /// Errors: no issuer is founded here, its files cannot be used, or the store is not the newest.
     pub fn open(home: &Home, passphrase: Option<&Path>) -> Result<Self, Failure> {
+        let call = |home: &Home| call(home, &mut known(Whose::Issuer, passphrase)?);
+        Self::opened(home, passphrase, call)
+    }
+
+    /// The same for whoever has the lock of the keys at hand. Errors: as for [`Self::open`].
+    pub fn unlocked(
+        home: &Home,
+        passphrase: Option<&Path>,
+        lock: &mut Lock,
+    ) -> Result<Self, Failure> {
+        Self::opened(home, passphrase, |home| call(home, lock))
+    }
+
+    fn opened(
+        home: &Home,
+        passphrase: Option<&Path>,
+        call: impl FnOnce(&Home) -> Result<Client, Failure>,
+    ) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
         let way = match open_store(home) {
             Ok(store) => {
@@ -78,7 +97,7 @@ impl Desk {
                     Own { home, passphrase: passphrase.map(Path::to_owned), operator },
                 )
             }
-            Err(Astray::Fault(Fault::Held)) => Way::Server(call(home, passphrase)?),
+            Err(Astray::Fault(Fault::Held)) => Way::Server(call(home)?),
             Err(astray) => return Err(astray.into()),
         };
         let root = read_text(&home.key(ROOT_PUBLIC))?;
@@ -335,15 +354,15 @@ fn issuer(trust: &Trust) -> Result<PublicKey, Failure> {
 
 /// SHA-256 of the operator's certificate.
 pub fn operator(home: &Home) -> Result<[u8; 32], Failure> {
-    let certificate = read_text(&certificate_path(home, OPERATOR))?;
+    let certificate = read_certificate(home, OPERATOR)?;
     fingerprint_of_pem(&certificate)
         .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))
 }
 
 /// The server that holds the store. Errors: none has ever said where it listens, or a file.
-fn call(home: &Home, passphrase: Option<&Path>) -> Result<Client, Failure> {
+fn call(home: &Home, lock: &mut Lock) -> Result<Client, Failure> {
     let address = home.read_serving().map_err(|_| Failure::from(Fault::Held))?;
-    let own = read_credential(home, OPERATOR, &mut known(Whose::Issuer, passphrase)?)?;
-    let authority = read_text(&certificate_path(home, AUTHORITY))?;
+    let own = read_credential(home, OPERATOR, lock)?;
+    let authority = read_certificate(home, AUTHORITY)?;
     Ok(Client::new(&address, &authority, &own)?)
 }

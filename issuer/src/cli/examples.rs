@@ -76,6 +76,8 @@ const EXAMPLES: &[(&str, &str)] = &[
         "intermediary quota",
         "--home town/issuer intermediary quota --name Nordhaven --amount 2000000.00",
     ),
+    ("certificate list", "--home town/issuer certificate list"),
+    ("certificate renew", "--home town/issuer certificate renew --days 365"),
     (
         "staff appoint",
         "--home town/issuer staff appoint --name Anton --role auditor --out access.toml",

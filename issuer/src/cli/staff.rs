@@ -5,6 +5,7 @@ use super::desk::{Desk, operator};
 use super::outcome::{Failure, Outcome};
 use super::standing::word;
 use crate::home::Home;
+use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -68,10 +69,7 @@ pub fn run(
     match command {
         Command::List => list(&desk),
         Command::Appoint { name, role, out } => {
-            let overview = desk.overview()?;
-            if overview.staff.values().any(|row| row.may_call() && row.name.0 == *name) {
-                return Err(Failure::usage(format!("somebody named {name} is appointed already")));
-            }
+            refuse_appointed(&desk.overview()?, name)?;
             let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
@@ -92,6 +90,14 @@ pub fn run(
             Ok(Outcome::done(format!("{name} may call no more."), object))
         }
     }
+}
+
+/// Refuses a name that somebody has who may call. Errors: wrong usage.
+pub fn refuse_appointed(overview: &Overview, name: &str) -> Result<(), Failure> {
+    if overview.staff.values().any(|row| row.may_call() && row.name.0 == *name) {
+        return Err(Failure::usage(format!("somebody named {name} is appointed already")));
+    }
+    Ok(())
 }
 
 /// Refuses to end the certificate that this home calls its own running server with: every command

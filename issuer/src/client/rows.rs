@@ -42,7 +42,7 @@ pub fn booked((posting, booking): (wire::Posting, wire::Booking)) -> Result<Book
 }
 
 /// What somebody changed. Errors: [`Malformed`].
-pub fn action(line: wire::RecordedAction) -> Result<(u64, Action), Malformed> {
+pub fn action(line: &wire::RecordedAction) -> Result<(u64, Action), Malformed> {
     let action = Action::from_bytes(&line.action).map_err(|_| Malformed::Field("action"))?;
     Ok((line.number, action))
 }
@@ -51,11 +51,11 @@ pub fn action(line: wire::RecordedAction) -> Result<(u64, Action), Malformed> {
 pub fn wallets(reply: wire::WalletsReply) -> Result<SomeWallets, Malformed> {
     let wire::WalletsReply { wallets, last } = reply;
     let last = (!last.is_empty()).then(|| IdentityKey::from_bytes(&last)).transpose();
-    let wallets = wallets.into_iter().map(wallet).collect::<Result<_, _>>()?;
+    let wallets = wallets.iter().map(wallet).collect::<Result<_, _>>()?;
     Ok(SomeWallets { wallets, last: last.map_err(|_| Malformed::Field("last"))? })
 }
 
-fn wallet(line: wire::WalletRow) -> Result<Registered, Malformed> {
+fn wallet(line: &wire::WalletRow) -> Result<Registered, Malformed> {
     let since = Timestamp(line.since);
     let standing = match line.standing() {
         wire::WalletStanding::Unspecified => return Err(Malformed::Missing("standing")),

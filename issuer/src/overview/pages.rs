@@ -40,7 +40,9 @@ pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Bo
         view.postings.get(&key).map(|row| row.entry)
     });
     let numbers: Vec<_> = numbers.collect();
-    numbers.iter().for_each(|number| view.entries.want(*number));
+    for number in &numbers {
+        view.entries.want(*number);
+    }
     store.load(&mut view)?;
     let booked = |(posting, number): (Posting, Count)| {
         let entry = view.entries.get(&number)?;

@@ -28,6 +28,8 @@ pub struct Facts {
     pub clock_behind_s: u64,
     /// Whether the disk has so little room left that nothing new is decided.
     pub disk_is_short: bool,
+    /// For how many days the home's certificates are valid, the one that ends first.
+    pub certificate_days_left: Option<u32>,
 }
 
 /// An intermediary asks for its statement every few seconds.
@@ -44,6 +46,9 @@ pub const BURST_MAX: u64 = 9;
 pub const INCIDENT_S: u64 = 3_600;
 /// Steps that time synchronisation makes now and then.
 pub const CLOCK_BEHIND_S: u64 = 5;
+
+/// For how many days every certificate of the home should be valid.
+pub const CERTIFICATE_DAYS: u32 = 30;
 
 /// What somebody must look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +71,13 @@ pub enum Alert {
     ClockSkew,
     /// The disk is nearly full, and nothing new is decided.
     DiskFull,
+    /// A certificate of the home ends soon, or has ended.
+    CertificateEnds,
 }
 
 impl Alert {
     /// Every alert.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::BankDown,
         Self::Lag,
         Self::CounterfeitBurst,
@@ -80,6 +87,7 @@ impl Alert {
         Self::SignerCapped,
         Self::ClockSkew,
         Self::DiskFull,
+        Self::CertificateEnds,
     ];
 
     /// The alert's name, as the gauge's label says it.
@@ -95,6 +103,7 @@ impl Alert {
             Self::SignerCapped => "signer_capped",
             Self::ClockSkew => "clock_skew",
             Self::DiskFull => "disk_full",
+            Self::CertificateEnds => "certificate_ends",
         }
     }
 
@@ -111,6 +120,9 @@ impl Alert {
             Self::SignerCapped => facts.capped_keys > 0,
             Self::ClockSkew => facts.clock_behind_s >= CLOCK_BEHIND_S,
             Self::DiskFull => facts.disk_is_short,
+            Self::CertificateEnds => {
+                facts.certificate_days_left.is_some_and(|days| days < CERTIFICATE_DAYS)
+            }
         }
     }
 }

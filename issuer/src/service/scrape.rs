@@ -18,6 +18,7 @@ use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tender_proto::transport::Traffic;
+use tender_token::date::Timestamp;
 use tokio::net::TcpListener;
 
 /// Everything that is shown: what the process counts, and what the store holds.
@@ -44,6 +45,8 @@ pub struct LookedAt {
     pub requests: Requests,
     /// The queue, and the clock.
     pub pipeline: Pipeline,
+    /// Until when the home's certificates are valid, as they were when the server started.
+    pub certificates: Vec<(&'static str, Timestamp)>,
 }
 
 /// What is looked up anew for every look at the page.
@@ -56,6 +59,7 @@ struct Shown {
     facts: [IntGauge; FACTS.len()],
     alerts: IntGaugeVec,
     silences: IntGaugeVec,
+    certificates: IntGaugeVec,
     traffic: IntGaugeVec,
     room: IntGaugeVec,
     short: IntGauge,
@@ -126,6 +130,9 @@ impl Page {
                 shown.silences.with_label_values(&[&row.name.0]).set(number(*silence_s));
             }
         })?;
+        for (name, days) in self.days_left() {
+            shown.certificates.with_label_values(&[name]).set(days.into());
+        }
         let facts = self.facts(silences.values().copied())?;
         shown.tell(&facts);
         for (what, count) in [
@@ -149,6 +156,13 @@ impl Page {
         shown.short.set(store.room().is_short().into());
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
         Ok(text.expect("every metric can be written as text"))
+    }
+
+    /// For how many days each certificate of the home is valid.
+    fn days_left(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        let today = self.looked_at.pipeline.now().day();
+        let left = move |end: Timestamp| end.day().0.saturating_sub(today.0);
+        self.looked_at.certificates.iter().map(move |(name, end)| (*name, left(*end)))
     }
 
     /// What alerts are decided from, now. Errors: the store's.
@@ -187,6 +201,7 @@ impl Page {
             capped_keys: u64::try_from(capped).unwrap_or(u64::MAX),
             clock_behind_s: latest.saturating_sub(now.0),
             disk_is_short: store.room().is_short(),
+            certificate_days_left: self.days_left().map(|(_, days)| days).min(),
         })
     }
 }
@@ -225,6 +240,11 @@ impl Shown {
                 "For how long each admitted intermediary has not called.",
                 &["intermediary"],
             ),
+            certificates: vector(
+                "tender_certificate_days_left",
+                "For how many days the home's certificates are valid.",
+                &["certificate"],
+            ),
             traffic: vector("tender_connections", "Connections, by what became of them.", &["is"]),
             room: vector("tender_room_bytes", "The store's files, and their disk.", &["of"]),
             short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
@@ -251,6 +271,7 @@ impl Shown {
             &self.signatures,
             &self.alerts,
             &self.silences,
+            &self.certificates,
             &self.traffic,
             &self.room,
         ];

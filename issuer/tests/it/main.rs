@@ -6,6 +6,7 @@
 mod action;
 mod alerts;
 mod audit;
+mod certificate;
 mod claim;
 mod command_line;
 mod commands;

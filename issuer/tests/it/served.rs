@@ -36,6 +36,9 @@ fn bind() -> (std::net::TcpListener, SocketAddr) {
     (listener, address)
 }
 
+/// Until when the certificates of a test's server are said to be valid.
+pub const LAST_DAY: Timestamp = Timestamp(NOW.0 + 400 * 86_400);
+
 /// A server that runs.
 pub struct Served {
     pub address: SocketAddr,
@@ -95,7 +98,16 @@ impl Served {
                 let (reflection, metrics) = (true, Some(page));
                 let stop = async { stopped.await.unwrap_or_default() };
                 let authority = accepted;
-                let listening = Listening { listener, own, authority, bounds, reflection, metrics };
+                let certificates = vec![("server", LAST_DAY), ("authority", LAST_DAY)];
+                let listening = Listening {
+                    listener,
+                    own,
+                    authority,
+                    bounds,
+                    reflection,
+                    metrics,
+                    certificates,
+                };
                 service.run(listening, running, stop).await
             })
         });
