@@ -10,7 +10,7 @@ use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use super::staff::refuse_appointed;
 use crate::config::Config;
-use crate::home::{Home, write_private};
+use crate::home::Home;
 use crate::overview::Overview;
 use crate::service::alerts::CERTIFICATE_DAYS;
 use crate::signer::envelope::Lock;
@@ -24,6 +24,7 @@ use tender_proto::certificate::{
 };
 use tender_proto::operator::{Duty, Operation};
 use tender_proto::transport::SERVER_NAME;
+use tender_store::files::write_private;
 use tender_token::date::Timestamp;
 use zeroize::Zeroizing;
 
