@@ -28,6 +28,9 @@ use tender_store::files::write_private;
 use tender_token::date::Timestamp;
 use zeroize::Zeroizing;
 
+/// The operator's certificate before the one in use.
+const REPLACED: &str = "operator.pem.replaced";
+
 /// What can be done with the home's certificates.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -133,10 +136,15 @@ fn renew(
     }
     let desk = Desk::unlocked(home, passphrase, lock)?;
     let overview = desk.overview()?;
-    let old = had.and_then(|own| overview.staff.get(&own)).filter(|row| row.may_call());
-    let old = old.map(|row| row.name.0.clone());
-    // What was appointed already when a renewal was cut short takes its place now.
-    let (name, fingerprint) = if let Some(begun) = appointed(home, &overview) {
+    let own = had.and_then(|own| holder(own, &overview));
+    // A renewal that was cut short is ended: what took the place already stays there, and what was
+    // appointed already takes it now.
+    let (begun, old) = match replaced(home, had).and_then(|old| holder(old, &overview)) {
+        Some(old) => (own, Some(old)),
+        None => (appointed(home, &overview), own),
+    };
+    let old = old.map(|(name, _)| name);
+    let (name, fingerprint) = if let Some(begun) = begun {
         begun
     } else {
         let name = name.map_or_else(|| free_name(old.as_deref(), &overview), str::to_owned);
@@ -150,7 +158,10 @@ fn renew(
         (name, fingerprint)
     };
     drop(desk);
-    take_place(home, OPERATOR)?;
+    if had != Some(fingerprint) {
+        remember(home)?;
+        take_place(home, OPERATOR)?;
+    }
     // The new one is tried before the old one ends.
     let desk = Desk::unlocked(home, passphrase, lock)?;
     desk.overview()?;
@@ -159,23 +170,43 @@ fn renew(
     }
     making.waiting(SERVER, SERVER_NAME, lock, rng)?;
     take_place(home, SERVER)?;
-    let until = making.end.map_or("the year 4096".to_owned(), moment);
+    let end = end_of_pem(&read_certificate(home, OPERATOR)?);
+    let end = end.ok_or_else(|| Failure::fault("the certificate that was made cannot be read"))?;
     let server = if desk.is_served() { "; restart the server to let it show its own" } else { "" };
     let sentence = format!(
         "This home calls with the certificate of {name} from now on. The server has a new one \
-         too{server}. Both are valid until {until}."
+         too{server}. The first is valid until {}.",
+        moment(end)
     );
-    let (fingerprint, end) = (hex::encode(fingerprint), making.end.map(|end| end.0));
-    Ok(Outcome::done(sentence, json!({ "name": name, "fingerprint": fingerprint, "end": end })))
+    let fingerprint = hex::encode(fingerprint);
+    Ok(Outcome::done(sentence, json!({ "name": name, "fingerprint": fingerprint, "end": end.0 })))
+}
+
+/// Whose certificate it is, if the holder may call.
+fn holder(fingerprint: [u8; 32], overview: &Overview) -> Option<(String, [u8; 32])> {
+    let row = overview.staff.get(&fingerprint)?;
+    row.may_call().then(|| (row.name.0.clone(), fingerprint))
 }
 
 /// The certificate that waits to take the operator's place, if its holder may call already.
 fn appointed(home: &Home, overview: &Overview) -> Option<(String, [u8; 32])> {
     let waits = home.waiting(&certificate_key(OPERATOR)).exists();
     let pem = std::fs::read_to_string(home.waiting(&certificate_file(OPERATOR))).ok()?;
-    let fingerprint = fingerprint_of_pem(&pem)?;
-    let row = overview.staff.get(&fingerprint)?;
-    (waits && row.may_call()).then(|| (row.name.0.clone(), fingerprint))
+    holder(fingerprint_of_pem(&pem).filter(|_| waits)?, overview)
+}
+
+/// Remembers the operator's certificate that is about to be replaced, until the next one is: its
+/// holder is still to be dismissed. Errors: a file.
+fn remember(home: &Home) -> Result<(), Failure> {
+    let path = home.key(REPLACED);
+    let Ok(pem) = read_certificate(home, OPERATOR) else { return Ok(()) };
+    write_private(&path, pem.as_bytes()).map_err(|error| file_failure(&path, &error))
+}
+
+/// The certificate that was replaced last by the one that the operator has now.
+fn replaced(home: &Home, has: Option<[u8; 32]>) -> Option<[u8; 32]> {
+    let pem = std::fs::read_to_string(home.key(REPLACED)).ok()?;
+    fingerprint_of_pem(&pem).filter(|replaced| Some(*replaced) != has)
 }
 
 /// A name that nobody ever had: that of the holder before, with a number.

@@ -10,7 +10,8 @@ pub fn read_day(text: &str) -> Result<Day, String> {
     let day = || {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_plain = [year, month, day].iter().map(|part| part.len()).eq([4, 2, 2]);
+        let digits = |part: &&str| part.bytes().filter(u8::is_ascii_digit).count();
+        let is_plain = text.len() == 10 && [year, month, day].iter().map(digits).eq([4, 2, 2]);
         let month = time::Month::try_from(month.parse::<u8>().ok()?).ok()?;
         let date = time::Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?);
         let days = date.ok()?.to_julian_day().checked_sub(UNIX_EPOCH_JULIAN)?;

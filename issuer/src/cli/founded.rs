@@ -182,8 +182,8 @@ pub fn certificate_key(name: &str) -> String {
     format!("{name}.key")
 }
 
-/// Reads a certificate. If its key took its place already when a renewal was cut short, it takes its
-/// own first. Errors: a failure that names the file.
+/// Reads a certificate. If its key took its place already when a renewal was cut short, it takes
+/// its own first. Errors: a failure that names the file.
 pub fn read_certificate(home: &Home, name: &str) -> Result<String, Failure> {
     let (pem, key) = (certificate_file(name), certificate_key(name));
     if home.waiting(&pem).exists() && !home.waiting(&key).exists() {

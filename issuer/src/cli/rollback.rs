@@ -91,9 +91,9 @@ pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
 }
 
 /// Checks that enough officers approve of going on from a copy: those of the policy that the copy
-/// has in force, which is the one that readers of the log know there, and those of the newest policy
-/// that the home remembers. Whom a later policy dismissed must not bring back the books under which
-/// they were in office. Errors: `E_AUTH`, or a file.
+/// has in force, which is the one that readers of the log know there, and those of the newest
+/// policy that the home remembers. Whom a later policy dismissed must not bring back the books
+/// under which they were in office. Errors: `E_AUTH`, or a file.
 pub fn approved(
     home: &Home,
     (held, manifest): (&Policy, &Manifest),

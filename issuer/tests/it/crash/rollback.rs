@@ -106,9 +106,9 @@ fn b6_an_older_copy_is_taken_only_as_enough_officers_approved_it() {
     refused("old", "back", &["one", "two"], "again");
 }
 
-/// After the copy officers changed. Those whom the newest policy dismissed would bring the books back
-/// under which they were in office, and those who are new are not known to a reader of the shortened
-/// log: it takes enough of both.
+/// After the copy officers changed. Those whom the newest policy dismissed would bring the books
+/// back under which they were in office, and those who are new are not known to a reader of the
+/// shortened log: it takes enough of both.
 #[test]
 fn b6_officers_who_were_dismissed_since_the_copy_do_not_decide_alone() {
     let home = founded();
