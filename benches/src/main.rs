@@ -4,8 +4,10 @@ use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tender_benches::load::{self, Options, Surroundings};
+use tender_issuer::clock::Clocks;
 use tender_token::date::Timestamp;
 
 /// Loads real servers and says what they cost.
@@ -34,7 +36,11 @@ fn main() -> ExitCode {
         Command::Issuer(options) => options,
         Command::Role { arguments } => {
             let named = std::iter::once(OsString::from("tender-issuer")).chain(arguments);
-            return tender_issuer::cli::run(named, today, tender_benches::rng());
+            return tender_issuer::cli::run(
+                named,
+                Clocks::new(today, running),
+                tender_benches::rng(),
+            );
         }
     };
     let measured = std::env::current_exe().map_err(anyhow::Error::from).and_then(|program| {
@@ -58,4 +64,10 @@ fn main() -> ExitCode {
 fn today() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(since.as_secs())
+}
+
+/// How long the program runs, by the clock that nobody sets.
+fn running() -> Duration {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    BEGUN.elapsed()
 }

@@ -7,11 +7,14 @@
 //! ([`crate::watch`]), and before anybody outside is told of the log. No command carries anything
 //! out over a store that does not know all of that, nor shows what it says.
 
+use crate::clock::Clocks;
 use crate::home::{Anchored, Home};
 use crate::rows::{LogNodes, Table, Total};
 use crate::store::{Fault, Store};
 use crate::view::View;
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tender_token::log::tree::{Tree, frontier};
 use tender_token::log::{LogHash, TreeHead};
 use tender_token::rollback::Reached;
@@ -117,12 +120,47 @@ pub fn raise(home: &Home, what: Anchored, store: &Store) -> Result<(), Astray> {
     Ok(home.write_anchor(what, &text(reached(store)?)).map_err(Fault::File)?)
 }
 
-/// Moves the anchor to where a store is in use. What was committed stays so whatever becomes of the
-/// anchor, and must not be asked for twice: that it could not be moved is logged, and whoever looks
-/// after the store or opens it next moves it.
-pub fn follow(home: &Home, store: &Store) {
-    if let Err(astray) = raise(home, Anchored::Served, store) {
+/// Moves the anchor to where a store is in use, and says whether it holds all of it. What was
+/// committed stays so whatever becomes of the anchor, and must not be asked for twice: that it
+/// could not be moved is logged, and whoever looks after the store or opens it next moves it.
+pub fn follow(home: &Home, store: &Store) -> bool {
+    let raised = raise(home, Anchored::Served, store);
+    if let Err(astray) = &raised {
         tracing::error!(%astray, "the anchor could not be raised; it is tried again");
+    }
+    raised.is_ok()
+}
+
+/// When the anchor last held all that the store had, by a clock that nobody sets.
+#[derive(Debug)]
+pub struct Freshness {
+    clocks: Clocks,
+    held_ms: AtomicU64,
+}
+
+impl Freshness {
+    /// The anchor holds everything now, as it does when a store has been opened.
+    #[must_use]
+    pub fn new(clocks: Clocks) -> Self {
+        let fresh = Self { clocks, held_ms: AtomicU64::new(0) };
+        fresh.renew();
+        fresh
+    }
+
+    /// The anchor holds everything now.
+    pub fn renew(&self) {
+        self.held_ms.store(self.running_ms(), Ordering::Relaxed);
+    }
+
+    /// For how long the anchor may have been behind the store.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        let held_ms = self.held_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.running_ms().saturating_sub(held_ms))
+    }
+
+    fn running_ms(&self) -> u64 {
+        u64::try_from(self.clocks.running().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

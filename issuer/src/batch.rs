@@ -20,6 +20,9 @@ use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 
+/// For how long the time of an idle issuer need not be durable, in seconds.
+const KEPT_S: u64 = 3_600;
+
 /// A request and the intermediary that sent it.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -120,8 +123,22 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         ledger::assert_balanced(&view);
         tell_frozen(&view);
         owe(&*self.office.signer, &view)?;
-        self.store.commit(view)?;
+        let rests_on_time = view.rests_on_time;
+        self.store.commit_at(view, now)?;
+        if rests_on_time {
+            self.store.keep_time(now)?;
+        }
         Ok(promises)
+    }
+
+    /// Makes the time durable if nothing else has done so for [`KEPT_S`], so that an issuer that
+    /// nobody asks for anything does not find its books old at the next start. Errors: as for
+    /// [`Self::answer`].
+    pub fn keep_time(&self, now: Timestamp) -> Result<(), Fault> {
+        if now.0.saturating_sub(self.store.newest_time().0) < KEPT_S {
+            return Ok(());
+        }
+        self.store.keep_time(now)
     }
 
     /// Pays claims whose last day is over, as many as go into one commit, and says what waits.

@@ -32,10 +32,12 @@ mod staff;
 mod standing;
 mod statement;
 mod supply;
+mod today;
 mod treasury;
 mod trust;
 mod wallet;
 
+use crate::clock::Clocks;
 use crate::home::Home;
 use approval::Approving;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -45,7 +47,8 @@ use rand_core::CryptoRng;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tender_token::date::Timestamp;
+use tender_token::date::Day;
+use today::Today;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -73,6 +76,10 @@ struct Line {
     /// Where the passphrase of the keys is, if nobody is there to be asked for it.
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// State today's date by UTC, such as 2026-11-28, where the machine's clock and the books are
+    /// so far apart that nothing is decided otherwise.
+    #[arg(long, global = true, value_name = "DATE", value_parser = dates::read)]
+    today: Option<Day>,
     /// Read from a server elsewhere, with the access.toml of `staff appoint`, instead of a home.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "home")]
     access: Option<PathBuf>,
@@ -266,11 +273,11 @@ struct Restoration {
 
 /// Runs the program: parses the arguments, carries the command out, prints, and says how it went.
 ///
-/// `clock` is the only source of time and `rng` the only source of randomness; clones of `rng` must
-/// be independent, as those of the operating system's are.
+/// `clocks` are the only source of time and `rng` the only source of randomness; clones of `rng`
+/// must be independent, as those of the operating system's are.
 pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     args: impl Iterator<Item = OsString>,
-    clock: fn() -> Timestamp,
+    clocks: Clocks,
     rng: R,
 ) -> ExitCode {
     let args: Vec<_> = args.collect();
@@ -289,12 +296,12 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     };
     start_logging(line.log_json);
     let json = line.json;
-    outcome::report(carry_out(line, clock, rng), json)
+    outcome::report(carry_out(line, clocks, rng), json)
 }
 
 fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     line: Line,
-    clock: fn() -> Timestamp,
+    clocks: Clocks,
     mut rng: R,
 ) -> Result<Outcome, Failure> {
     if let Command::Officer(command) = &line.command {
@@ -315,43 +322,42 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     let passphrase = line.passphrase_file.as_deref();
     let homeless = || Failure::usage("say where the home is: --home DIR");
     let home = line.home.clone().map(Home::new);
+    let today = Today::new(clocks, line.today);
     let open = || match &line.access {
-        Some(access) => Desk::call(access),
-        None => Desk::open(home.as_ref().ok_or_else(homeless)?, passphrase),
+        Some(access) => Desk::call(access, today),
+        None => Desk::open(home.as_ref().ok_or_else(homeless)?, passphrase, today),
     };
-    if let Some(read) = reading::run(&line.command, open, clock()) {
+    if let Some(read) = reading::run(&line.command, open) {
         return read;
     }
     let home = home.ok_or_else(homeless)?;
     match line.command {
-        Command::Init(arguments) => init::run(&home, &arguments, passphrase, clock(), &mut rng),
+        Command::Init(arguments) => init::run(&home, &arguments, passphrase, today, &mut rng),
         Command::Officer(command) => officer::run(&command, &mut rng),
-        Command::Treasury(command) => treasury::run(&home, &command, passphrase, clock(), &mut rng),
-        Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, clock()),
-        Command::Wallet(command) => wallet::run(&home, &command, passphrase, clock()),
-        Command::Claim(command) => claim::run(&home, &command, passphrase, clock()),
+        Command::Treasury(command) => treasury::run(&home, &command, passphrase, today, &mut rng),
+        Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, today),
+        Command::Wallet(command) => wallet::run(&home, &command, passphrase, today),
+        Command::Claim(command) => claim::run(&home, &command, passphrase, today),
         Command::Certificate(command) => {
-            certificate::run(&home, &command, passphrase, clock(), &mut rng)
+            certificate::run(&home, &command, passphrase, today, &mut rng)
         }
-        Command::Staff(command) => staff::run(&home, &command, passphrase, clock()),
+        Command::Staff(command) => staff::run(&home, &command, passphrase, today),
         Command::Serve(arguments) => {
-            serve::run(&home, &arguments, passphrase, line.json, clock, rng)
+            serve::run(&home, &arguments, passphrase, line.json, today, rng)
         }
         Command::Ceremony(Ceremony::New(arguments)) => {
-            ceremony::new(&home, &arguments, passphrase, clock().day(), &mut rng)
+            ceremony::new(&home, &arguments, passphrase, today, &mut rng)
         }
         Command::Ceremony(Ceremony::Approve(arguments)) => ceremony::approve(&arguments),
         Command::Series(Series::Rotate(arguments)) => {
-            series::rotate(&home, &arguments, passphrase, clock().day())
+            series::rotate(&home, &arguments, passphrase, today)
         }
-        Command::Series(Series::Revoke(arguments)) => {
-            series::revoke(&home, &arguments, clock().day())
-        }
-        Command::Revocation(command) => revocation::run(&home, &command, passphrase),
-        Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase),
-        Command::Restore(arguments) => backup::restore(&home, &arguments, clock()),
+        Command::Series(Series::Revoke(arguments)) => series::revoke(&home, &arguments, today),
+        Command::Revocation(command) => revocation::run(&home, &command, passphrase, today),
+        Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase, today),
+        Command::Restore(arguments) => backup::restore(&home, &arguments, today),
         Command::Rollback(command) => rollback::run(&home, &command),
-        Command::Audit => audit::run(&home, passphrase),
+        Command::Audit => audit::run(&home, passphrase, today),
         Command::Action(_)
         | Command::Incident(_)
         | Command::Log(_)

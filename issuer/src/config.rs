@@ -1,5 +1,6 @@
 //! The configuration that the issuer is founded with, parsed and checked once.
 
+use crate::clock::Tolerance;
 use crate::signer::envelope::Cost;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -10,7 +11,8 @@ use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::series::Dates;
 use tender_token::signature::PublicKey;
 
-/// The configuration as it is written. Every number is given; what is not mentioned is off.
+/// The configuration as it is written. Every number is given; what is not mentioned is off, but for
+/// the clock, which is always watched.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -21,6 +23,8 @@ struct Written {
     #[serde(default)]
     disk_free_percent: u8,
     signatures_max: Option<u64>,
+    #[serde(default)]
+    clock: WrittenClock,
     slot_quota: u32,
     sessions_per_day: u32,
     min_lead_days: u8,
@@ -37,6 +41,13 @@ struct Written {
 struct WrittenOfficers {
     k: u8,
     keys: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenClock {
+    jump_seconds: Option<u32>,
+    gap_days: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -114,6 +125,8 @@ pub struct Config {
     pub disk_free_percent: u8,
     /// The most signatures that each slot and value key ever makes, whatever the ledger says.
     pub signatures_max: Option<u64>,
+    /// How far the machine's clock may be off before somebody must say so.
+    pub clock: Tolerance,
     /// Provision sessions per wallet and day.
     pub sessions_per_day: u32,
     /// Days that a KEY endorsement's deadline must lie ahead.
@@ -185,6 +198,7 @@ impl Config {
             reflection: written.reflection,
             disk_free_percent: written.disk_free_percent,
             signatures_max: written.signatures_max,
+            clock: clock(written.clock)?,
             sessions_per_day: written.sessions_per_day,
             min_lead_days: written.min_lead_days,
             currency,
@@ -219,6 +233,15 @@ fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusab
     let first = rule(values.first(), FIELD, "at least one")?;
     require(!first.is_zero() && ascending, FIELD, "above zero, each once, ascending")?;
     Ok(values)
+}
+
+fn clock(written: WrittenClock) -> Result<Tolerance, Unusable> {
+    let Tolerance { jump_s, gap_days } = Tolerance::DEFAULT;
+    let jump_s = written.jump_seconds.unwrap_or(jump_s);
+    let gap_days = written.gap_days.unwrap_or(gap_days);
+    require((2..=3_600).contains(&jump_s), "clock.jump_seconds", "2 to 3600")?;
+    require((1..=366).contains(&gap_days), "clock.gap_days", "1 to 366")?;
+    Ok(Tolerance { jump_s, gap_days })
 }
 
 /// `[S1]`, and the depth that production demands.

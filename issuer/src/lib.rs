@@ -18,6 +18,7 @@
 //! Modules in reading order: what the issuer runs with, what it remembers, what it decides, how it
 //! is asked.
 
+pub mod clock;
 pub mod config;
 pub mod home;
 pub mod office;

@@ -73,7 +73,7 @@ pub fn carry_out(
     let number = record(&mut view, *operator, change.clone(), now);
     log::publish(&mut view, now.day());
     ledger::assert_balanced(&view);
-    store.commit(view)?;
+    store.commit_at(view, now)?;
     Ok(Ok(Done { number: number.0, change }))
 }
 
@@ -115,7 +115,7 @@ fn decide(
             let approved = treasury::verify((**submission).clone(), terms, now)?;
             let entry: Count = treasury::decide(&approved, terms.policy, view, now)?;
             let effect = Effect::Supply(approved.submission().clone());
-            log::append(view, &Leaf { day: now.day(), effect });
+            log::append(view, Leaf { day: now.day(), effect });
             Ok(Change::Supply { instruction: approved.instruction().id, entry })
         }
         Operation::Admit { id, name, fingerprint, quota } => {

@@ -35,6 +35,7 @@ mod steps;
 pub use measures::Measures;
 
 use crate::batch::{Answer, Call, Writer};
+use crate::clock::LedgerClock;
 use crate::operation::{Done, Order};
 use crate::request::Reply;
 use crate::signer::Withheld;
@@ -107,7 +108,7 @@ pub struct Pipeline {
     queue: mpsc::Sender<Ticket>,
     measures: Measures,
     store: Arc<Store>,
-    clock: fn() -> Timestamp,
+    clock: Arc<LedgerClock>,
 }
 
 /// The threads.
@@ -131,8 +132,9 @@ impl Pipeline {
     /// Starts the threads. Errors: if the system gives none.
     pub fn start<R: CryptoRng + Clone + Send + Sync + 'static>(
         writer: Writer<R>,
-        clock: fn() -> Timestamp,
+        clock: LedgerClock,
     ) -> std::io::Result<(Self, Running)> {
+        let clock = Arc::new(clock);
         let (queue, tickets) = mpsc::channel(QUEUE_MAX);
         let (stop, stopping) = watch::channel(false);
         let (checked, to_commit) = sync_channel(AHEAD_MAX);
@@ -155,10 +157,11 @@ impl Pipeline {
         let store = Arc::clone(writer.store());
         let writer = Arc::new(writer);
         let [verifier, signer] = [Arc::clone(&writer), Arc::clone(&writer)];
+        let time = Arc::clone(&clock);
         let threads = [
             spawn(
                 "verifier",
-                Box::new(move || verify(&verifier, gathering, &checked, clock, &gathered)),
+                Box::new(move || verify(&verifier, gathering, &checked, &time, &gathered)),
             )?,
             spawn(
                 "writer",
@@ -175,16 +178,16 @@ impl Pipeline {
         Ok((Self { queue, measures, store, clock }, Running { stop, ended, threads }))
     }
 
-    /// The issuer's time.
+    /// Ledger time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        self.clock.now()
     }
 
     /// Where the issuer's time comes from.
     #[must_use]
-    pub fn clock(&self) -> fn() -> Timestamp {
-        self.clock
+    pub fn clock(&self) -> &Arc<LedgerClock> {
+        &self.clock
     }
 
     /// What is measured of the queue and its batches.

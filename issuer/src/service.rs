@@ -17,6 +17,7 @@ mod signals;
 pub use serving::{Failure, Listening};
 pub use signals::stopped;
 
+use crate::anchor::Freshness;
 use crate::batch::Call;
 use crate::office::Office;
 use crate::pipeline::{Pipeline, Unanswered};
@@ -52,6 +53,7 @@ pub struct Service {
     callers: Callers,
     currency: Currency,
     publisher: Arc<Publisher>,
+    anchored: Arc<Freshness>,
     requests: Requests,
 }
 
@@ -65,9 +67,10 @@ impl Service {
         callers: Callers,
         currency: Currency,
         publisher: Publisher,
+        anchored: Arc<Freshness>,
     ) -> Self {
         let (publisher, requests) = (Arc::new(publisher), Requests::new());
-        Self { office, store, pipeline, callers, currency, publisher, requests }
+        Self { office, store, pipeline, callers, currency, publisher, anchored, requests }
     }
 
     /// Reads a request off the async threads, which does not change anything, and queues it.

@@ -90,7 +90,7 @@ fn pay_group(
     log::publish(&mut view, now.day());
     ledger::assert_balanced(&view);
     tell_frozen(&view);
-    store.commit(view)?;
+    store.commit_at(view, now)?;
     Ok((paid, waiting))
 }
 

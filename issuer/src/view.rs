@@ -52,5 +52,8 @@ tender_store::view! {
     } beside {
         /// What was signed, cashed and claimed and has no leaf in the log yet.
         tally: Tally,
+        /// Whether somebody is told what stays true only if time never runs backwards, so that the
+        /// time must be durable before.
+        rests_on_time: bool,
     }
 }

@@ -10,6 +10,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+use tender_issuer::clock::Clocks;
 use tender_token::date::Timestamp;
 
 const MARKET_DAY: &str = include_str!("../scenarios/market-day.toml");
@@ -67,10 +69,12 @@ enum Failure {
     Fault(anyhow::Error),
 }
 
-/// Runs the simulator with these arguments, this clock and this randomness.
+/// Runs the simulator with these arguments, these clocks and this randomness. `running` is a clock
+/// that nobody sets.
 pub fn run<R>(
     arguments: impl IntoIterator<Item = OsString>,
     clock: fn() -> Timestamp,
+    running: fn() -> Duration,
     rng: R,
 ) -> ExitCode
 where
@@ -80,7 +84,7 @@ where
         Ok(Arguments { command: Command::Role { role, arguments } }) => {
             let named = std::iter::once(OsString::from("tender")).chain(arguments);
             match role {
-                Tier::Issuer => tender_issuer::cli::run(named, clock, rng),
+                Tier::Issuer => tender_issuer::cli::run(named, Clocks::new(clock, running), rng),
                 Tier::Intermediary => tender_intermediary::cli::run(named, clock, rng),
                 Tier::Wallet => tender_wallet::cli::run(named, clock, rng),
             }

@@ -8,13 +8,14 @@ use crate::annex::{Annex, Appended};
 use crate::aside::Aside;
 use crate::guard::{Guarded, guarded};
 use crate::plain::Count;
-use crate::store::{ANNEXED, COMMITS, meta, put_meta, read_meta};
+use crate::store::{ANNEXED, COMMITS, TIME, meta, put_meta, read_meta};
 use crate::tables::{Creating, Newest, Writing};
 use crate::{Fault, Folder, Room, Store, View};
 use redb::{Database, ReadableDatabase, StorageBackend};
 use std::io::{ErrorKind, Result as IoResult};
 use std::marker::PhantomData;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 
 /// The key of the version.
@@ -49,6 +50,7 @@ impl<V: View> Store<V> {
         let transaction = store.begin_write()?;
         put_meta(&transaction, VERSION, &Version(V::VERSION))?;
         put_meta(&transaction, COMMITS, &Count(0))?;
+        put_meta(&transaction, TIME, &Timestamp(0))?;
         put_meta(&transaction, ANNEXED, &Count(0))?;
         first.visit(&mut Creating(&transaction))?;
         let appended = Appended::behind(0);
@@ -115,14 +117,17 @@ impl<V: View> Store<V> {
             Fault::File(error) if error.kind() == ErrorKind::NotFound => Fault::Unannexed,
             other => other,
         })?;
-        let store = Self::over(database, Annex::new(open(annex)?));
+        let time: Timestamp = read_meta(TIME, &meta(&database, TIME)?)?;
+        let mut store = Self::over(database, Annex::new(open(annex)?));
+        store.time = AtomicU64::new(time.0);
         let (length, end) = (store.annex.length()?, store.annexed()?);
         if length < end { Err(Fault::Short { length, end }) } else { Ok(store) }
     }
 
     fn over(database: Guarded, annex: Annex) -> Self {
-        let (failed, room) = (AtomicBool::new(false), Room::default());
-        Self { database, annex, failed, fence: None, room, view: PhantomData }
+        let (failed, time) = (AtomicBool::new(false), AtomicU64::new(0));
+        let room = Room::default();
+        Self { database, annex, failed, fence: None, room, time, view: PhantomData }
     }
 
     /// How many bytes of the annex are values. Errors: [`Fault`].

@@ -15,13 +15,16 @@ use redb::{Database, Durability, ReadableDatabase, ReadableTable, WriteTransacti
 use std::marker::PhantomData;
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 
 /// The key of the number of commits so far.
 pub(crate) const COMMITS: &str = "commits";
 /// The key of the annex's end: how many of its bytes are values.
 pub(crate) const ANNEXED: &str = "annexed";
+/// The key of the newest time that anything was decided at.
+pub(crate) const TIME: &str = "time";
 /// Rows that are read in one transaction of a scan.
 pub const SCAN_ROWS: usize = 1024;
 
@@ -34,6 +37,8 @@ pub struct Store<V> {
     pub(crate) failed: AtomicBool,
     pub(crate) fence: Option<Fence>,
     pub(crate) room: Room,
+    /// The newest time in the database, in unix seconds.
+    pub(crate) time: AtomicU64,
     pub(crate) view: PhantomData<fn() -> V>,
 }
 
@@ -70,25 +75,49 @@ impl<V: View> Store<V> {
         Ok(read_meta::<Count>(COMMITS, &meta(&self.database, COMMITS)?)?.0)
     }
 
+    /// The newest time that anything was decided at by [`Self::commit_at`], which is durable; 0 if
+    /// nothing was.
+    #[must_use]
+    pub fn newest_time(&self) -> Timestamp {
+        Timestamp(self.time.load(Ordering::Acquire))
+    }
+
     /// Loads every row that the view asks for, all from one state of the store. Errors: [`Fault`].
     pub fn load(&self, view: &mut V) -> Result<(), Fault> {
         self.heeding(|| view.visit(&mut Loading(&self.database.begin_read()?, &self.annex)))
     }
 
     /// Makes every change of the view durable, all or nothing. Errors: [`Fault`]; the caller stops.
-    pub fn commit(&self, mut view: V) -> Result<(), Fault> {
-        if !view.is_changed() {
-            return Ok(());
-        }
+    pub fn commit(&self, view: V) -> Result<(), Fault> {
+        self.commit_at(view, Timestamp(0))
+    }
+
+    /// The same with the time that it was decided at, for a tier whose time never runs behind its
+    /// books: [`Self::newest_time`] is at least that from then on. Errors: as for [`Self::commit`].
+    pub fn commit_at(&self, view: V, now: Timestamp) -> Result<(), Fault> {
+        if view.is_changed() { self.commit_all(view, now) } else { Ok(()) }
+    }
+
+    /// Makes a time durable, if no later one is. Errors: as for [`Self::commit`].
+    pub fn keep_time(&self, now: Timestamp) -> Result<(), Fault> {
+        if now > self.newest_time() { self.commit_all(V::default(), now) } else { Ok(()) }
+    }
+
+    fn commit_all(&self, mut view: V, now: Timestamp) -> Result<(), Fault> {
         self.heeding(|| {
             let transaction = self.begin_write()?;
             count_commit(&transaction)?;
+            if now > self.newest_time() {
+                put_meta(&transaction, TIME, &now)?;
+            }
             self.write(&transaction, &mut view)?;
             check(self.fence.as_ref())?;
             transaction.commit()?;
             // Whoever took over meanwhile may not have seen it, so nobody hears of it.
             check(self.fence.as_ref())
-        })
+        })?;
+        self.time.fetch_max(now.0, Ordering::Release);
+        Ok(())
     }
 
     /// Writes what was changed. What the annex gets is durable before the transaction that points

@@ -21,6 +21,8 @@ pub fn write_admission(
     out: &Path,
 ) -> Result<[u8; 32], Failure> {
     refuse_taken(out)?;
+    // Nobody gets a certificate that cannot be recorded.
+    desk.now()?;
     let mut lock = known(Whose::Issuer, passphrase)?;
     let authority = read_credential(home, AUTHORITY, &mut lock)?;
     let credential = issue(&authority, subject, Role::Client)

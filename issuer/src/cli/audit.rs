@@ -4,6 +4,7 @@
 use super::desk::Desk;
 use super::founded::{Founded, read_config_of};
 use super::outcome::{Failure, Outcome};
+use super::today::Today;
 use crate::anchor;
 use crate::audit::audit;
 use crate::home::Home;
@@ -13,11 +14,11 @@ use std::path::Path;
 use tender_token::amount::Amount;
 
 /// Adds everything up again.
-pub fn run(home: &Home, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
+pub fn run(home: &Home, passphrase: Option<&Path>, today: Today) -> Result<Outcome, Failure> {
     let config = read_config_of(home)?;
     let mut founded = match Store::open_aside(&home.directory()) {
         Ok(store) => Founded { config, store },
-        Err(Fault::Held) => Desk::open(home, passphrase)?.books(home)?,
+        Err(Fault::Held) => Desk::open(home, passphrase, today)?.books(home)?,
         Err(fault) => return Err(fault.into()),
     };
     let inspection = founded.store.examine()?;

@@ -6,6 +6,7 @@ use super::founded::{Founded, file_failure};
 use super::outcome::{Failure, Outcome};
 use super::rollback::{approved, described, told};
 use super::series::read;
+use super::today::Today;
 use super::{Backup, Restoration};
 use crate::anchor::{self, Astray};
 use crate::audit::{Report, audit};
@@ -15,7 +16,6 @@ use crate::verbs::rollback;
 use crate::view::View;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::rollback::{Proposal, Reached, Rollback};
 
@@ -24,8 +24,9 @@ pub fn backup(
     home: &Home,
     arguments: &Backup,
     passphrase: Option<&Path>,
+    today: Today,
 ) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase)?;
+    let desk = Desk::open(home, passphrase, today)?;
     let out = arguments.out.display();
     if arguments.out.exists() {
         return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
@@ -39,8 +40,10 @@ pub fn backup(
 
 /// Puts a copy in the place of a store that is lost, if it is intact, adds up, and is not behind
 /// what the home remembers; or if officers approved that it is.
-pub fn restore(home: &Home, arguments: &Restoration, now: Timestamp) -> Result<Outcome, Failure> {
-    take(home, &arguments.from, |founded, report| put_back(home, founded, &report, arguments, now))
+pub fn restore(home: &Home, arguments: &Restoration, today: Today) -> Result<Outcome, Failure> {
+    take(home, &arguments.from, |founded, report| {
+        put_back(home, founded, &report, arguments, today)
+    })
 }
 
 fn put_back(
@@ -48,7 +51,7 @@ fn put_back(
     founded: Founded,
     report: &Report,
     arguments: &Restoration,
-    now: Timestamp,
+    today: Today,
 ) -> Result<Outcome, Failure> {
     let folder = home.folder().display();
     let Restoration { proposal, approvals, .. } = arguments;
@@ -71,7 +74,7 @@ fn put_back(
         Err(astray) => return Err(astray.into()),
     }
     let proposal: Proposal = read(proposal)?;
-    let reached = roll_back(home, founded, proposal, approvals, now)?;
+    let reached = roll_back(home, founded, proposal, approvals, today)?;
     Store::establish(&home.directory())?;
     // Until this is done the home refuses the store, and the same command can be given again.
     anchor::lower(home, reached)?;
@@ -155,8 +158,9 @@ fn roll_back(
     founded: Founded,
     proposal: Proposal,
     approvals: &[PathBuf],
-    now: Timestamp,
+    today: Today,
 ) -> Result<Reached, Failure> {
+    let now = founded.clock(today)?.now();
     let (_, trust, manifest) = founded.published(home)?;
     let kept = anchor::reached(&founded.store)?;
     if proposal.kept != kept || anchor::furthest(home)? != Some(proposal.known) {
@@ -175,6 +179,6 @@ fn roll_back(
     rollback::touches_more(&mut view);
     store.load(&mut view)?;
     rollback::decide(&approved, operator, &mut view, now);
-    store.commit(view)?;
+    store.commit_at(view, now)?;
     Ok(anchor::reached(&store)?)
 }

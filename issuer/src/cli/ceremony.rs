@@ -6,6 +6,7 @@ use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use super::pending::{self, named};
+use super::today::Today;
 use super::{Proposing, Reviewing, approval, proposed};
 use crate::home::Home;
 use crate::signer::ceremony::SeriesKeys;
@@ -24,10 +25,11 @@ pub fn new<R: CryptoRng + Clone + Send>(
     home: &Home,
     arguments: &Proposing,
     passphrase: Option<&Path>,
-    today: Day,
+    today: Today,
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
+    let today = founded.clock(today)?.now().day();
     let (_, _, held) = founded.published(home)?;
     let config = read_config(&arguments.config)?;
     if config.currency != founded.config.currency || config.decimals != founded.config.decimals {

@@ -9,6 +9,7 @@ use super::founded::{
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use super::staff::refuse_appointed;
+use super::today::Today;
 use crate::config::Config;
 use crate::home::Home;
 use crate::overview::Overview;
@@ -60,10 +61,11 @@ pub fn run<R: CryptoRng>(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
     let config = read_config_of(home)?;
+    let now = today.without_books()?;
     match command {
         Command::List => Ok(list(home, now)),
         Command::Renew(renewal) => {
@@ -72,7 +74,7 @@ pub fn run<R: CryptoRng>(
             let days = renewal.days.map(|days| u64::from(days).saturating_mul(86_400));
             let end = days.and_then(|seconds| now.checked_add(seconds));
             let making = Making { home, config: &config, authority, end };
-            renew(&making, renewal.name.as_deref(), (passphrase, &mut lock), now, rng)
+            renew(&making, renewal.name.as_deref(), (passphrase, &mut lock), today, rng)
         }
     }
 }
@@ -124,7 +126,7 @@ fn renew(
     making: &Making<'_>,
     name: Option<&str>,
     (passphrase, lock): (Option<&Path>, &mut Lock),
-    now: Timestamp,
+    today: Today,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, Failure> {
     let home = making.home;
@@ -134,7 +136,7 @@ fn renew(
         making.waiting(OPERATOR, name.unwrap_or(OPERATOR), lock, rng)?;
         take_place(home, OPERATOR)?;
     }
-    let desk = Desk::unlocked(home, passphrase, lock)?;
+    let desk = Desk::unlocked(home, passphrase, lock, today)?;
     let overview = desk.overview()?;
     let own = had.and_then(|own| holder(own, &overview));
     // A renewal that was cut short is ended: what took the place already stays there, and what was
@@ -154,7 +156,7 @@ fn renew(
             None => operator(home)?,
         };
         let duty = Duty::Operator;
-        desk.order(Operation::Appoint { name: name.clone(), duty, fingerprint }, now)?;
+        desk.order(Operation::Appoint { name: name.clone(), duty, fingerprint })?;
         (name, fingerprint)
     };
     drop(desk);
@@ -163,10 +165,10 @@ fn renew(
         take_place(home, OPERATOR)?;
     }
     // The new one is tried before the old one ends.
-    let desk = Desk::unlocked(home, passphrase, lock)?;
+    let desk = Desk::unlocked(home, passphrase, lock, today)?;
     desk.overview()?;
     if let Some(old) = old {
-        desk.order(Operation::Dismiss(old), now)?;
+        desk.order(Operation::Dismiss(old))?;
     }
     making.waiting(SERVER, SERVER_NAME, lock, rng)?;
     take_place(home, SERVER)?;

@@ -3,13 +3,13 @@
 use super::dates::iso;
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
+use super::today::Today;
 use crate::home::Home;
 use crate::overview::Waiting;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::Path;
 use tender_proto::operator::Operation;
-use tender_token::date::Timestamp;
 use tender_token::token::TokenId;
 
 /// What can be done with claims.
@@ -30,16 +30,16 @@ pub fn run(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
 ) -> Result<Outcome, Failure> {
     match command {
-        Command::List => list(&Desk::open(home, passphrase)?),
+        Command::List => list(&Desk::open(home, passphrase, today)?),
         Command::Pay { token } => {
             let mut id = [0; 32];
             hex::decode_to_slice(token, &mut id)
                 .map_err(|_| Failure::usage("a token is 64 hex digits"))?;
-            let desk = Desk::open(home, passphrase)?;
-            let action = desk.order(Operation::PayClaim(TokenId(id)), now)?;
+            let desk = Desk::open(home, passphrase, today)?;
+            let action = desk.order(Operation::PayClaim(TokenId(id)))?;
             let object = json!({ "token": token, "action": action });
             Ok(Outcome::done("The claim is paid.".to_owned(), object))
         }

@@ -10,8 +10,10 @@ use super::founded::{
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
+use super::today::Today;
 use crate::anchor::{self, Astray};
 use crate::client::Client;
+use crate::clock::Tolerance;
 use crate::home::Home;
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
@@ -46,6 +48,7 @@ pub struct Desk {
     pub decimals: u8,
     /// The root's public key, hex.
     pub root: String,
+    today: Today,
     way: Way,
 }
 
@@ -61,6 +64,7 @@ enum Way {
 #[derive(Debug)]
 struct Own {
     home: Home,
+    tolerance: Tolerance,
     passphrase: Option<PathBuf>,
     /// SHA-256 of the operator's certificate.
     operator: [u8; 32],
@@ -69,9 +73,9 @@ struct Own {
 impl Desk {
     /// Opens the books. The passphrase is asked for only if a server must be called.
     /// Errors: no issuer is founded here, its files cannot be used, or the store is not the newest.
-    pub fn open(home: &Home, passphrase: Option<&Path>) -> Result<Self, Failure> {
+    pub fn open(home: &Home, passphrase: Option<&Path>, today: Today) -> Result<Self, Failure> {
         let call = |home: &Home| call(home, &mut known(Whose::Issuer, passphrase)?);
-        Self::opened(home, passphrase, call)
+        Self::opened(home, passphrase, today, call)
     }
 
     /// The same for whoever has the lock of the keys at hand. Errors: as for [`Self::open`].
@@ -79,41 +83,41 @@ impl Desk {
         home: &Home,
         passphrase: Option<&Path>,
         lock: &mut Lock,
+        today: Today,
     ) -> Result<Self, Failure> {
-        Self::opened(home, passphrase, |home| call(home, lock))
+        Self::opened(home, passphrase, today, |home| call(home, lock))
     }
 
     fn opened(
         home: &Home,
         passphrase: Option<&Path>,
+        today: Today,
         call: impl FnOnce(&Home) -> Result<Client, Failure>,
     ) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
         let way = match open_store(home) {
             Ok(store) => {
                 let (home, operator) = (home.clone(), operator(home)?);
-                Way::Store(
-                    store,
-                    Own { home, passphrase: passphrase.map(Path::to_owned), operator },
-                )
+                let (passphrase, tolerance) = (passphrase.map(Path::to_owned), config.clock);
+                Way::Store(store, Own { home, tolerance, passphrase, operator })
             }
             Err(Astray::Fault(Fault::Held)) => Way::Server(call(home)?),
             Err(astray) => return Err(astray.into()),
         };
         let root = read_text(&home.key(ROOT_PUBLIC))?;
-        Ok(Self { currency: config.currency, decimals: config.decimals, root, way })
+        Ok(Self { currency: config.currency, decimals: config.decimals, root, today, way })
     }
 
     /// Opens the books of a server elsewhere, with what `staff appoint` has written.
     /// Errors: wrong usage, or a fault.
-    pub fn call(access: &Path) -> Result<Self, Failure> {
+    pub fn call(access: &Path, today: Today) -> Result<Self, Failure> {
         let unusable = || Failure::usage(format!("{} gives no access", access.display()));
         let text = zeroize::Zeroizing::new(read_text(access)?);
         let access: Admission = toml::from_str(&text).map_err(|_| unusable())?;
         let currency = Currency::new(&access.currency).ok_or_else(unusable)?;
         let client = Client::new(&access.issuer_address, &access.authority, &access.credential)?;
         let (decimals, way) = (access.decimals, Way::Server(client));
-        Ok(Self { currency, decimals, root: access.root, way })
+        Ok(Self { currency, decimals, root: access.root, today, way })
     }
 
     /// Whether a server holds the store.
@@ -121,15 +125,30 @@ impl Desk {
         matches!(self.way, Way::Server(_))
     }
 
+    /// The time by the clock that decides over the store, or by the machine's if that is a
+    /// server's. Errors: the machine's clock is too far from the books.
+    pub fn now(&self) -> Result<Timestamp, Failure> {
+        match &self.way {
+            Way::Store(store, own) => Ok(self.today.clock_of(store, own.tolerance)?.now()),
+            Way::Server(_) => self.today.without_books(),
+        }
+    }
+
+    /// The machine's time, for what is shown and decides nothing. Errors: the date that was stated
+    /// is another one.
+    pub fn moment(&self) -> Result<Timestamp, Failure> {
+        self.today.without_books()
+    }
+
     /// Carries an operation out. Errors: a fault; the refusal is the operation's own.
-    pub fn ask(&self, operation: Operation, now: Timestamp) -> Result<Reply, Failure> {
+    pub fn ask(&self, operation: Operation) -> Result<Reply, Failure> {
         match &self.way {
             Way::Store(store, own) => {
                 let order = Order { operator: own.operator, operation };
                 let trust = store::trust(store)?;
                 let terms = Terms { issuer: issuer(&trust)?, policy: &trust.policy };
-                let done = carry_out(store, terms, &order, now)?;
-                anchor::follow(&own.home, store);
+                let done = carry_out(store, terms, &order, self.now()?)?;
+                let _tried_again_later = anchor::follow(&own.home, store);
                 Ok(done.map(|done| done.number))
             }
             Way::Server(client) => Ok(client.ask(operation)?),
@@ -138,8 +157,8 @@ impl Desk {
 
     /// The same, where a refusal is a failure like others: the number under which the change is
     /// recorded. Errors: the refusal, or a fault.
-    pub fn order(&self, operation: Operation, now: Timestamp) -> Result<u64, Failure> {
-        self.ask(operation, now)?.map_err(Failure::operation)
+    pub fn order(&self, operation: Operation) -> Result<u64, Failure> {
+        self.ask(operation)?.map_err(Failure::operation)
     }
 
     /// What all accounts hold, and who is admitted. Errors: a fault.

@@ -1,7 +1,9 @@
 //! A founded issuer: its home opened, its configuration read, its manifest checked.
 
 use super::outcome::Failure;
+use super::today::Today;
 use crate::anchor::{self, Astray};
+use crate::clock::LedgerClock;
 use crate::config::Config;
 use crate::home::{Anchored, Home};
 use crate::office::{Office, Published};
@@ -15,6 +17,7 @@ use std::path::Path;
 use tender_proto::certificate::Credential;
 use tender_proto::trust::Trust;
 use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
@@ -51,10 +54,16 @@ impl Founded {
         Ok(Self { config: read_config(&home.config())?, store })
     }
 
+    /// The clock that everything over the store is decided by. Errors: the machine's clock is too
+    /// far from the books.
+    pub fn clock(&self, today: Today) -> Result<LedgerClock, Failure> {
+        today.clock_of(&self.store, self.config.clock)
+    }
+
     /// Makes a view's changes durable, and the home remembers them. Errors: the store's.
-    pub fn commit(&self, home: &Home, view: View) -> Result<(), Failure> {
-        self.store.commit(view)?;
-        anchor::follow(home, &self.store);
+    pub fn commit(&self, home: &Home, view: View, now: Timestamp) -> Result<(), Failure> {
+        self.store.commit_at(view, now)?;
+        let _tried_again_later = anchor::follow(home, &self.store);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::founded::{
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
+use super::today::Today;
 use crate::config::Config;
 use crate::home::Home;
 use crate::operation::{Order, Terms, carry_out};
@@ -37,9 +38,10 @@ pub fn run<R: CryptoRng + Clone + Send>(
     home: &Home,
     arguments: &Arguments,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
+    let now = today.without_books()?;
     let draft = home.draft();
     refuse_taken(home, &draft)?;
     let text = read_text(&arguments.config)?;

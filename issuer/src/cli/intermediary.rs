@@ -4,6 +4,7 @@ use super::admission::write_admission;
 use super::desk::Desk;
 use super::founded::read_text;
 use super::outcome::{Failure, Outcome};
+use super::today::Today;
 use crate::home::Home;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
@@ -12,7 +13,6 @@ use std::path::{Path, PathBuf};
 use tender_proto::admission::Application;
 use tender_proto::operator::{Amendment, Operation};
 use tender_token::amount::Amount;
-use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 use tender_token::signature::PublicKey;
 
@@ -74,9 +74,9 @@ pub fn run(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
 ) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase)?;
+    let desk = Desk::open(home, passphrase, today)?;
     match command {
         Command::List => list(&desk),
         Command::Admit { application, out, quota } => {
@@ -86,18 +86,14 @@ pub fn run(
             check_new(&desk, &name, id)?;
             let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
-            desk.order(operation, now)?;
+            desk.order(operation)?;
             let out = out.display();
             let sentence =
                 format!("{name} is admitted. Hand it {out}, which contains a secret key.");
             Ok(Outcome::done(sentence, json!({ "name": name, "id": hex::encode(id.0) })))
         }
-        Command::Suspend(Named { name }) => {
-            amend(&desk, name, Amendment::Suspend, now, "is suspended")
-        }
-        Command::Resume(Named { name }) => {
-            amend(&desk, name, Amendment::Resume, now, "may call again")
-        }
+        Command::Suspend(Named { name }) => amend(&desk, name, Amendment::Suspend, "is suspended"),
+        Command::Resume(Named { name }) => amend(&desk, name, Amendment::Resume, "may call again"),
         Command::Rotate { name, out } => {
             let (id, _) = desk.intermediary(name)?;
             let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
@@ -105,12 +101,12 @@ pub fn run(
                 "has a new certificate. Hand it {}, which contains a secret key.",
                 out.display()
             );
-            amend(&desk, name, Amendment::Rotate(fingerprint), now, &told)
+            amend(&desk, name, Amendment::Rotate(fingerprint), &told)
         }
         Command::Quota { name, amount } => {
             let amount = desk.amount(amount)?;
             let told = format!("may hold {} in its vault", desk.shown(amount));
-            amend(&desk, name, Amendment::Quota(amount), now, &told)
+            amend(&desk, name, Amendment::Quota(amount), &told)
         }
     }
 }
@@ -128,15 +124,9 @@ fn check_new(desk: &Desk, name: &str, id: RegistrarId) -> Result<(), Failure> {
     Ok(())
 }
 
-fn amend(
-    desk: &Desk,
-    name: &str,
-    amendment: Amendment,
-    now: Timestamp,
-    told: &str,
-) -> Result<Outcome, Failure> {
+fn amend(desk: &Desk, name: &str, amendment: Amendment, told: &str) -> Result<Outcome, Failure> {
     let (id, _) = desk.intermediary(name)?;
-    let action = desk.order(Operation::Amend(id, amendment), now)?;
+    let action = desk.order(Operation::Amend(id, amendment))?;
     let object = json!({ "name": name, "id": hex::encode(id.0), "action": action });
     Ok(Outcome::done(format!("{name} {told}"), object))
 }

@@ -1,7 +1,9 @@
 //! How a command went: what is printed, and with which exit code.
 
+use super::dates::{iso, moment};
 use crate::anchor::Astray;
 use crate::client;
+use crate::clock::Doubt;
 use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
@@ -87,6 +89,29 @@ impl Failure {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::fault(fault.to_string())
+    }
+}
+
+impl From<Doubt> for Failure {
+    fn from(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::Gap { clock, books } => {
+                let day = iso(clock.day());
+                let (clock, books) = (moment(clock), moment(books));
+                let sentence = format!(
+                    "the machine's clock says {clock}, and the newest time in the books is \
+                     {books}; nothing was decided. Mend the clock; or, if it is right, say so: \
+                     --today {day}"
+                );
+                Self { name: "CLOCK", code: 3, sentence }
+            }
+            Doubt::OtherDay { stated, clock } => {
+                let (stated, clock) = (iso(stated), moment(clock));
+                Self::usage(format!(
+                    "--today says {stated}, and the machine's clock {clock}; nothing was decided"
+                ))
+            }
+        }
     }
 }
 

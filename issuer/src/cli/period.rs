@@ -1,6 +1,6 @@
 //! From which day to which: what a list is cut down to.
 
-use super::dates::read_day;
+use super::dates;
 use clap::Args;
 use tender_token::date::{Day, Timestamp};
 
@@ -8,10 +8,10 @@ use tender_token::date::{Day, Timestamp};
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Period {
     /// Only from this day on, by UTC.
-    #[arg(long, value_name = "DATE", value_parser = read_day)]
+    #[arg(long, value_name = "DATE", value_parser = dates::read)]
     since: Option<Day>,
     /// Only up to the end of this day, by UTC.
-    #[arg(long, value_name = "DATE", value_parser = read_day)]
+    #[arg(long, value_name = "DATE", value_parser = dates::read)]
     until: Option<Day>,
 }
 

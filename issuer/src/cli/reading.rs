@@ -5,23 +5,21 @@ use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::{Command, Series, action, claim, incident, intermediary, log, metrics, series, staff};
 use super::{statement, supply, treasury, trust, wallet};
-use tender_token::date::Timestamp;
 
 /// Carries a command out that only reads. `None` if it is another one.
 pub fn run(
     command: &Command,
     open: impl FnOnce() -> Result<Desk, Failure>,
-    now: Timestamp,
 ) -> Option<Result<Outcome, Failure>> {
     let desk = || open();
     Some(match command {
-        Command::Supply => desk().and_then(|desk| supply::run(&desk, now)),
+        Command::Supply => desk().and_then(|desk| supply::run(&desk)),
         Command::Metrics => desk().and_then(|desk| metrics::run(&desk)),
         Command::Trust => desk().and_then(|desk| trust::run(&desk)),
         Command::Incident(command) => desk().and_then(|desk| incident::run(&desk, command)),
         Command::Claim(claim::Command::List) => desk().and_then(|desk| claim::list(&desk)),
         Command::Log(command) => desk().and_then(|desk| log::run(&desk, command)),
-        Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk, now.day())),
+        Command::Series(Series::List) => desk().and_then(|desk| series::list(&desk)),
         Command::Intermediary(intermediary::Command::List) => {
             desk().and_then(|desk| intermediary::list(&desk))
         }

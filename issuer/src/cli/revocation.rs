@@ -4,6 +4,7 @@ use super::approval::{self, Approving};
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
+use super::today::Today;
 use crate::home::Home;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -46,12 +47,17 @@ pub struct Named {
 }
 
 /// Carries a `revocation` command out.
-pub fn run(home: &Home, command: &Command, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
+pub fn run(
+    home: &Home,
+    command: &Command,
+    passphrase: Option<&Path>,
+    today: Today,
+) -> Result<Outcome, Failure> {
     match command {
         Command::Approve(arguments) => approve(arguments),
         Command::New { subject: named, out } => {
             refuse_taken(out)?;
-            let desk = Desk::open(home, passphrase)?;
+            let desk = Desk::open(home, passphrase, today)?;
             let archive = desk.published()?.archive();
             let archive = archive.map_err(|error| Failure::fault(error.to_string()))?;
             let subject = subject(named, &archive)?;

@@ -7,6 +7,7 @@ use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
 use super::pending;
 use super::revocation::described;
+use super::today::Today;
 use super::{Revoking, Rotation};
 use crate::home::Home;
 use crate::office::Office;
@@ -33,7 +34,8 @@ use tender_token::treasury::Approval;
 const WARNING_DAYS: u32 = 7;
 
 /// Prints every series that there ever was.
-pub fn list(desk: &Desk, today: Day) -> Result<Outcome, Failure> {
+pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
+    let today = desk.now()?.day();
     let published = desk.published()?;
     let unusable = |error| Failure::fault(format!("what is published is unusable: {error}"));
     let root = desk.root_key()?;
@@ -181,22 +183,24 @@ pub fn rotate(
     home: &Home,
     arguments: &Rotation,
     own_lock: Option<&Path>,
-    today: Day,
+    today: Today,
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
+    let now = founded.clock(today)?.now();
     let (mut published, trust, held) = founded.published(home)?;
     let proposal: Proposal = read(&arguments.proposal)?;
     let proposed = proposal.clone();
     let approvals = arguments.approvals.iter().map(|path| read(path));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
-    let approved = proposal.verify(&held, &trust.policy, &approvals, today).map_err(|error| {
-        let sentence = if error == Error::Auth {
-            format!("{} officers of the policy must approve this", trust.policy.officers_k)
-        } else {
-            "the proposal does not follow the manifest in force".to_owned()
-        };
-        Failure::refused(error, sentence + "; nothing was changed")
-    })?;
+    let approved =
+        proposal.verify(&held, &trust.policy, &approvals, now.day()).map_err(|error| {
+            let sentence = if error == Error::Auth {
+                format!("{} officers of the policy must approve this", trust.policy.officers_k)
+            } else {
+                "the proposal does not follow the manifest in force".to_owned()
+            };
+            Failure::refused(error, sentence + "; nothing was changed")
+        })?;
     pending::refuse_replaced(home, &proposed)?;
     let mut lock = passphrase::known(Whose::Issuer, own_lock)?;
     let signer = Box::new(InProcess::load(home, approved.manifest(), &mut lock)?);
@@ -211,16 +215,18 @@ pub fn rotate(
     next.map_err(|error| Failure::fault(format!("the root's key does not fit: {error}")))?;
     let mut view = loaded(&founded, epoch)?;
     pending::approve(home, &proposed)?;
-    series::publish(&mut view, epoch, trust, today);
-    founded.commit(home, view)?;
+    series::publish(&mut view, epoch, trust, now.day());
+    founded.commit(home, view, now)?;
     let (number, hash) = (record.epoch, hex::encode(approved.manifest().hash().0));
     let sentence = format!("Manifest {number} is in force from the next start on.\n{hash}");
     Ok(Outcome::done(sentence, json!({ "epoch": number, "manifest": hash })))
 }
 
 /// Verifies a proposal and its approvals, lets the root sign the revocation, puts it into force.
-pub fn revoke(home: &Home, arguments: &Revoking, today: Day) -> Result<Outcome, Failure> {
+pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
+    let now = founded.clock(today)?.now();
+    let day = now.day();
     let (published, trust, manifest) = founded.published(home)?;
     let proposal: revocation::Proposal = read(&arguments.proposal)?;
     let approvals = arguments.approvals.iter().map(|path| read(path));
@@ -241,15 +247,15 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Day) -> Result<Outcome, 
     let root_lock = arguments.root_passphrase_file.as_deref();
     let signing = Root::open(home, &mut passphrase::known(Whose::Root, root_lock)?)?;
     let epoch = manifest.record().epoch;
-    let revocation = signing.revoke(&approved, epoch, today);
+    let revocation = signing.revoke(&approved, epoch, day);
     revocation
         .verify(&root)
         .map_err(|_| Failure::fault("the root's key is not the one that was published"))?;
     let mut view = loaded(&founded, Epoch(epoch))?;
-    series::revoke(&mut view, revocation, today);
-    founded.commit(home, view)?;
+    series::revoke(&mut view, revocation, day);
+    founded.commit(home, view, now)?;
     let sentence = format!("Revoked for good, from the next start on: {what}.");
-    Ok(Outcome::done(sentence, json!({ "revoked": what, "day": iso(today) })))
+    Ok(Outcome::done(sentence, json!({ "revoked": what, "day": iso(day) })))
 }
 
 fn loaded(founded: &Founded, epoch: Epoch) -> Result<View, Failure> {

@@ -7,7 +7,8 @@ use super::founded::{
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
-use crate::anchor;
+use super::today::Today;
+use crate::anchor::{self, Freshness};
 use crate::batch::Writer;
 use crate::home::{Anchored, Home};
 use crate::pipeline::Pipeline;
@@ -17,7 +18,7 @@ use crate::service::callers::{Callers, Rate};
 use crate::service::operator::{duty, role};
 use crate::service::roles::Role;
 use crate::service::{Listening, Service, stopped};
-use crate::watch::Watch;
+use crate::watch::{Watch, Watched};
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::io::Write;
@@ -25,7 +26,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use tender_proto::transport::Bounds;
-use tender_token::date::Timestamp;
 
 /// Threads that read requests: more wait their turn instead of crowding out the writer.
 const BLOCKING_THREADS_MAX: usize = 8;
@@ -36,10 +36,11 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     arguments: &Arguments,
     passphrase: Option<&Path>,
     json: bool,
-    clock: fn() -> Timestamp,
+    today: Today,
     rng: R,
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
+    let clock = founded.clock(today)?;
     let mut lock = known(Whose::Issuer, passphrase)?;
     let office = Arc::new(founded.office(home, &mut lock, arguments.recount)?);
     let own = read_credential(home, SERVER, &mut lock)?;
@@ -65,15 +66,22 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let stop = stopped(arguments.until_stdin_closes)
         .map_err(|error| Failure::fault(format!("signals cannot be received: {error}")))?;
     let store = Arc::new(founded.store);
+    let anchored = Arc::new(Freshness::new(clock.clocks()));
     let writer = Writer::new(Arc::clone(&office), Arc::clone(&store), rng);
     let (pipeline, running) = Pipeline::start(writer, clock)
         .map_err(|error| Failure::fault(format!("the writer cannot be started: {error}")))?;
     let publisher = Publisher::new(home.clone(), read_root(home)?);
     let (served, currency) = (Arc::clone(&store), founded.config.currency);
-    let service = Service::new(office, served, pipeline, callers, currency, publisher);
+    let watched = Watched {
+        home: home.clone(),
+        store: Arc::clone(&store),
+        anchored: Arc::clone(&anchored),
+        clock: Arc::clone(pipeline.clock()),
+        free_percent_min: founded.config.disk_free_percent,
+    };
+    let service = Service::new(office, served, pipeline, callers, currency, publisher, anchored);
     home.write_serving(&bound.to_string()).map_err(|error| file_failure(home.folder(), &error))?;
-    let watch = Watch::start(home.clone(), Arc::clone(&store), founded.config.disk_free_percent)
-        .map_err(|error| file_failure(home.folder(), &error))?;
+    let watch = Watch::start(watched).map_err(|error| file_failure(home.folder(), &error))?;
     announce(bound, json)?;
     let bounds = Bounds::TIERS;
     let reflection = founded.config.reflection;

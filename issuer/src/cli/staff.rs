@@ -4,13 +4,13 @@ use super::admission::write_admission;
 use super::desk::{Desk, operator};
 use super::outcome::{Failure, Outcome};
 use super::standing::word;
+use super::today::Today;
 use crate::home::Home;
 use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tender_proto::operator::{Duty, Operation};
-use tender_token::date::Timestamp;
 
 /// What can be done with staff.
 #[derive(Debug, Subcommand)]
@@ -63,9 +63,9 @@ pub fn run(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
 ) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase)?;
+    let desk = Desk::open(home, passphrase, today)?;
     match command {
         Command::List => list(&desk),
         Command::Appoint { name, role, out } => {
@@ -73,7 +73,7 @@ pub fn run(
             let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
-            let action = desk.order(operation, now)?;
+            let action = desk.order(operation)?;
             let (out, word) = (out.display(), word(duty));
             let sentence =
                 format!("{name} is {word}. Hand over {out}, which contains a secret key.");
@@ -85,7 +85,7 @@ pub fn run(
         }
         Command::Dismiss { name } => {
             refuse_own(home, &desk, name)?;
-            let action = desk.order(Operation::Dismiss(name.clone()), now)?;
+            let action = desk.order(Operation::Dismiss(name.clone()))?;
             let object = json!({ "name": name, "action": action });
             Ok(Outcome::done(format!("{name} may call no more."), object))
         }

@@ -6,11 +6,10 @@ use super::outcome::{Failure, Outcome};
 use crate::rows::Account;
 use serde_json::{Map, json};
 use tender_token::amount::Amount;
-use tender_token::date::Timestamp;
 
 /// Adds the accounts up.
-pub fn run(desk: &Desk, now: Timestamp) -> Result<Outcome, Failure> {
-    let overview = desk.overview()?;
+pub fn run(desk: &Desk) -> Result<Outcome, Failure> {
+    let (overview, now) = (desk.overview()?, desk.moment()?);
     let sum = |of: fn(&Account) -> bool| -> Result<Amount, Failure> {
         let sum = overview.sum(of);
         sum.ok_or_else(|| Failure::fault("the accounts hold more than fits; run audit"))

@@ -6,6 +6,7 @@ use super::founded::{file_failure, read_text, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::statement;
+use super::today::Today;
 use crate::home::Home;
 use crate::rows::Account;
 use clap::{Args, Subcommand};
@@ -13,7 +14,6 @@ use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use tender_proto::operator::{Operation, Refusal};
-use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
@@ -109,15 +109,17 @@ pub fn run(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, Failure> {
     let (proposal, intermediary, order): (_, _, fn(_) -> Order) = match command {
         Command::Approve(arguments) => return approve(arguments),
         Command::Submit(arguments) => {
-            return submit(&Desk::open(home, passphrase)?, arguments, now);
+            return submit(&Desk::open(home, passphrase, today)?, arguments);
         }
-        Command::Statement(asked) => return statement::run(&Desk::open(home, passphrase)?, asked),
+        Command::Statement(asked) => {
+            return statement::run(&Desk::open(home, passphrase, today)?, asked);
+        }
         Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
         Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
         Command::Distribute(of) => of.named(Order::Distribute),
@@ -130,7 +132,7 @@ pub fn run(
     if let Some(out) = &proposal.out {
         refuse_taken(out)?;
     }
-    let desk = Desk::open(home, passphrase)?;
+    let desk = Desk::open(home, passphrase, today)?;
     let amount = desk.amount(&proposal.amount)?;
     if amount.is_zero() {
         return Err(Failure::usage("--amount must be above zero; nothing was changed"));
@@ -142,7 +144,7 @@ pub fn run(
     let mut id = [0; 32];
     rng.fill_bytes(&mut id);
     let seconds = u64::from(proposal.valid_hours).saturating_mul(3_600);
-    let expiry = now.checked_add(seconds);
+    let expiry = desk.now()?.checked_add(seconds);
     let instruction = Instruction {
         issuer: desk.issuer()?,
         id: InstructionId(id),
@@ -153,7 +155,7 @@ pub fn run(
     };
     match &proposal.out {
         Some(out) => propose(&desk, out, &instruction),
-        None => carry_out(&desk, instruction, &proposal.keys, now),
+        None => carry_out(&desk, instruction, &proposal.keys),
     }
 }
 
@@ -178,15 +180,10 @@ fn propose(desk: &Desk, out: &Path, instruction: &Instruction) -> Result<Outcome
     Ok(Outcome::done(sentence, described(instruction).into()))
 }
 
-fn carry_out(
-    desk: &Desk,
-    instruction: Instruction,
-    keys: &[PathBuf],
-    now: Timestamp,
-) -> Result<Outcome, Failure> {
+fn carry_out(desk: &Desk, instruction: Instruction, keys: &[PathBuf]) -> Result<Outcome, Failure> {
     let approve = |key: &PathBuf| Ok(officer::read(key)?.approve(&instruction));
     let approvals = keys.iter().map(approve).collect::<Result<_, Failure>>()?;
-    done(desk, &Submission { instruction, approvals }, now)
+    done(desk, &Submission { instruction, approvals })
 }
 
 /// Signs an instruction. It needs no issuer.
@@ -203,17 +200,17 @@ pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     Ok(Outcome::done(sentence, object.into()))
 }
 
-fn submit(desk: &Desk, arguments: &Submitting, now: Timestamp) -> Result<Outcome, Failure> {
+fn submit(desk: &Desk, arguments: &Submitting) -> Result<Outcome, Failure> {
     let instruction = read(&arguments.instruction, "instruction")?;
     let approvals = arguments.approvals.iter().map(|path| read::<Approval>(path, "approval"));
     let approvals = approvals.collect::<Result<_, _>>()?;
-    done(desk, &Submission { instruction, approvals }, now)
+    done(desk, &Submission { instruction, approvals })
 }
 
-fn done(desk: &Desk, submission: &Submission, now: Timestamp) -> Result<Outcome, Failure> {
+fn done(desk: &Desk, submission: &Submission) -> Result<Outcome, Failure> {
     let Instruction { order, amount, .. } = submission.instruction;
     let operation = Operation::Supply(Box::new(submission.clone()));
-    let action = desk.ask(operation, now)?.map_err(|refusal| match refusal {
+    let action = desk.ask(operation)?.map_err(|refusal| match refusal {
         Refusal::Protocol(error) => Failure::refused(error, reason(error)),
         other => Failure::operation(other),
     })?;

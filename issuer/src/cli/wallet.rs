@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::standing::standing;
+use super::today::Today;
 use crate::home::Home;
 use crate::overview::Registered;
 use crate::rows::Standing;
@@ -10,7 +11,6 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::Path;
 use tender_proto::operator::Operation;
-use tender_token::date::Timestamp;
 use tender_token::identity::{IdentityKey, Pseudonym};
 
 /// What can be done with a wallet.
@@ -58,15 +58,15 @@ pub fn run(
     home: &Home,
     command: &Command,
     passphrase: Option<&Path>,
-    now: Timestamp,
+    today: Today,
 ) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase)?;
+    let desk = Desk::open(home, passphrase, today)?;
     let (Which { identity: Key(identity) }, freeze) = match command {
         Command::List(asked) => return list(&desk, asked),
         Command::Freeze(which) => (which, true),
         Command::Unfreeze(which) => (which, false),
     };
-    let action = desk.order(Operation::Freeze(IdentityKey(*identity), freeze), now)?;
+    let action = desk.order(Operation::Freeze(IdentityKey(*identity), freeze))?;
     let word = if freeze { "frozen" } else { "open" };
     let object = json!({ "identity": hex::encode(identity), "standing": word, "action": action });
     Ok(Outcome::done(format!("The wallet is {word}."), object))

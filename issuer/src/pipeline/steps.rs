@@ -3,6 +3,7 @@
 use super::gather::Gathering;
 use super::{Measures, Ticket, Told};
 use crate::batch::{Answer, Batch, Writer};
+use crate::clock::LedgerClock;
 use crate::operation::Order;
 use crate::request::Promise;
 use crate::settlement::Paid;
@@ -27,7 +28,7 @@ pub fn verify<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
     mut gathering: Gathering,
     checked: &SyncSender<Work>,
-    clock: fn() -> Timestamp,
+    clock: &LedgerClock,
     measures: &Measures,
 ) -> Result<(), Fault> {
     loop {
@@ -37,7 +38,7 @@ pub fn verify<R: CryptoRng + Clone + Send>(
         }
         tracing::debug!(requests = gathered.len(), "batch");
         let tickets = gathered.len();
-        let now = clock();
+        let now = clock.now();
         let (mut calls, mut replies, mut orders) = (Vec::new(), Replies::new(), Vec::new());
         for ticket in gathered {
             match ticket {
@@ -85,6 +86,7 @@ pub fn commit<R: CryptoRng + Clone + Send>(
                 told(outcome);
             }
             next = pay(writer, to_commit, now, measures)?;
+            writer.keep_time(now)?;
         }
     }
     Ok(())

@@ -3,6 +3,8 @@
 //! Each alert has a gauge `tender_issuer_alert{alert="…"}` that is 1 while it stands, so whoever
 //! scrapes the page needs no arithmetic. What to do about each is in the operator's manual.
 
+use crate::clock::BEHIND_S;
+
 /// What alerts are decided from, at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -24,8 +26,13 @@ pub struct Facts {
     pub frozen_keys: u64,
     /// Slot and value keys that have made all the signatures that they may.
     pub capped_keys: u64,
-    /// Seconds by which the clock is behind what it has said before.
+    /// Seconds by which the machine's clock is behind ledger time.
     pub clock_behind_s: u64,
+    /// Seconds by which the machine's clock is ahead of ledger time, because a jump of it is not
+    /// followed.
+    pub clock_ahead_s: u64,
+    /// Seconds since the anchor last held all that the store had.
+    pub anchor_age_s: u64,
     /// Whether the disk has so little room left that nothing new is decided.
     pub disk_is_short: bool,
     /// For how many days the home's certificates are valid, the one that ends first.
@@ -44,8 +51,8 @@ pub const BURST_WINDOW_S: u64 = 60;
 pub const BURST_MAX: u64 = 9;
 /// How long a proved double spend stays an alert; its incident stays for ever.
 pub const INCIDENT_S: u64 = 3_600;
-/// Steps that time synchronisation makes now and then.
-pub const CLOCK_BEHIND_S: u64 = 5;
+/// How old the anchor may be: it follows the store every second.
+pub const ANCHOR_AGE_S: u64 = 60;
 
 /// For how many days every certificate of the home should be valid.
 pub const CERTIFICATE_DAYS: u32 = 30;
@@ -69,6 +76,10 @@ pub enum Alert {
     SignerCapped,
     /// The clock stepped back.
     ClockSkew,
+    /// The clock jumped ahead, and is not followed.
+    ClockJump,
+    /// The anchor does not follow the store.
+    AnchorOld,
     /// The disk is nearly full, and nothing new is decided.
     DiskFull,
     /// A certificate of the home ends soon, or has ended.
@@ -77,7 +88,7 @@ pub enum Alert {
 
 impl Alert {
     /// Every alert.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::BankDown,
         Self::Lag,
         Self::CounterfeitBurst,
@@ -86,6 +97,8 @@ impl Alert {
         Self::KeyFrozen,
         Self::SignerCapped,
         Self::ClockSkew,
+        Self::ClockJump,
+        Self::AnchorOld,
         Self::DiskFull,
         Self::CertificateEnds,
     ];
@@ -102,6 +115,8 @@ impl Alert {
             Self::KeyFrozen => "key_frozen",
             Self::SignerCapped => "signer_capped",
             Self::ClockSkew => "clock_skew",
+            Self::ClockJump => "clock_jump",
+            Self::AnchorOld => "anchor_old",
             Self::DiskFull => "disk_full",
             Self::CertificateEnds => "certificate_ends",
         }
@@ -118,7 +133,9 @@ impl Alert {
             Self::Untraced => facts.untraced > 0,
             Self::KeyFrozen => facts.frozen_keys > 0,
             Self::SignerCapped => facts.capped_keys > 0,
-            Self::ClockSkew => facts.clock_behind_s >= CLOCK_BEHIND_S,
+            Self::ClockSkew => facts.clock_behind_s >= BEHIND_S,
+            Self::ClockJump => facts.clock_ahead_s > 0,
+            Self::AnchorOld => facts.anchor_age_s >= ANCHOR_AGE_S,
             Self::DiskFull => facts.disk_is_short,
             Self::CertificateEnds => {
                 facts.certificate_days_left.is_some_and(|days| days < CERTIFICATE_DAYS)

@@ -4,12 +4,13 @@
 use super::callers::{Allowance, Callers};
 use super::measures::Requests;
 use super::roles::{Role, Row};
+use crate::clock::LedgerClock;
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tender_proto::transport::Peer;
-use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 use tonic::body::Body;
 use tonic::codegen::http;
@@ -23,13 +24,13 @@ use tracing::Span;
 pub struct Gate {
     callers: Callers,
     requests: Requests,
-    clock: fn() -> Timestamp,
+    clock: Arc<LedgerClock>,
 }
 
 impl Gate {
     /// A gate for these callers, which counts the requests and remembers who called when.
     #[must_use]
-    pub fn new(callers: Callers, requests: Requests, clock: fn() -> Timestamp) -> Self {
+    pub fn new(callers: Callers, requests: Requests, clock: Arc<LedgerClock>) -> Self {
         Self { callers, requests, clock }
     }
 
@@ -44,7 +45,7 @@ impl Gate {
         let unknown = || Status::unauthenticated("nobody who was admitted has this certificate");
         let caller = known.ok_or_else(unknown)?;
         let role = caller.role;
-        caller.allowance.see((self.clock)());
+        caller.allowance.see(self.clock.now());
         Span::current().record("caller", role.name());
         if row.is_none_or(|row| !row.allows(&role)) {
             return Err(Status::permission_denied("this is not for the caller's role"));

@@ -4,9 +4,10 @@
 use super::alerts::{Alert, BURST_WINDOW_S, Facts, SILENCE_S};
 use super::callers::Callers;
 use super::measures::Requests;
+use crate::anchor::Freshness;
 use crate::office::Office;
 use crate::pipeline::Pipeline;
-use crate::rows::{Count, Denominations, Frozen, Intermediaries, Total, Totals, Untraced};
+use crate::rows::{Denominations, Frozen, Intermediaries, Total, Untraced};
 use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
@@ -15,7 +16,6 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use prometheus::core::Collector;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tender_proto::transport::Traffic;
 use tender_token::date::Timestamp;
@@ -25,8 +25,6 @@ use tokio::net::TcpListener;
 pub struct Page {
     registry: Registry,
     shown: Mutex<Shown>,
-    /// The latest time that the clock has said, or that the store remembers.
-    latest: AtomicU64,
     looked_at: LookedAt,
 }
 
@@ -47,6 +45,8 @@ pub struct LookedAt {
     pub pipeline: Pipeline,
     /// Until when the home's certificates are valid, as they were when the server started.
     pub certificates: Vec<(&'static str, Timestamp)>,
+    /// When the anchor last held all that the store had.
+    pub anchored: Arc<Freshness>,
 }
 
 /// What is looked up anew for every look at the page.
@@ -69,7 +69,7 @@ struct Shown {
 type Shows = (&'static str, &'static str, fn(&Facts) -> u64);
 
 /// What alerts are decided from, as metrics.
-const FACTS: [Shows; 9] = [
+const FACTS: [Shows; 11] = [
     ("tender_incidents", "Double spends and reuses proved.", |facts| facts.incidents),
     ("tender_untraced", "Slots that answered twice, of nobody.", |facts| facts.untraced),
     ("tender_frozen_keys", "Denominations that nothing is cashed under.", |facts| {
@@ -86,8 +86,14 @@ const FACTS: [Shows; 9] = [
     ("tender_oldest_request_seconds", "For how long the oldest of them waits.", |facts| {
         facts.oldest_request_s
     }),
-    ("tender_clock_behind_seconds", "How far the clock is behind what it said.", |facts| {
+    ("tender_clock_behind_seconds", "How far the clock is behind ledger time.", |facts| {
         facts.clock_behind_s
+    }),
+    ("tender_clock_ahead_seconds", "How far a jump went that is not followed.", |facts| {
+        facts.clock_ahead_s
+    }),
+    ("tender_anchor_age_seconds", "Since the anchor last held all that the store had.", |facts| {
+        facts.anchor_age_s
     }),
 ];
 
@@ -102,7 +108,7 @@ impl Page {
         for collector in collectors.chain(shown.collectors()) {
             registry.register(collector).expect("every name is given once");
         }
-        Self { registry, shown: Mutex::new(shown), latest: AtomicU64::new(0), looked_at }
+        Self { registry, shown: Mutex::new(shown), looked_at }
     }
 
     /// The page's text, as Prometheus reads it. Errors: the store's.
@@ -168,21 +174,15 @@ impl Page {
     /// What alerts are decided from, now. Errors: the store's.
     fn facts(&self, silences_s: impl Iterator<Item = u64>) -> Result<Facts, Fault> {
         let LookedAt { office, store, requests, pipeline, .. } = &self.looked_at;
-        let now = pipeline.now();
-        let (mut incidents, mut actions) = (Count(0), Count(0));
-        store.scan::<Totals>(|total, count| match total {
-            Total::Incidents => incidents = count,
-            Total::Actions => actions = count,
-            _ => {}
-        })?;
+        let clock = pipeline.clock().look();
+        let now = clock.time;
         let mut view = View::default();
+        view.totals.want(Total::Incidents);
+        store.load(&mut view)?;
+        let incidents = view.totals.get(&Total::Incidents).copied().unwrap_or_default();
         view.incidents.want(incidents);
-        view.actions.want(actions);
         store.load(&mut view)?;
         let incident = view.incidents.get(&incidents).map(|row| row.time);
-        let action = view.actions.get(&actions).map_or(0, |row| row.time.0);
-        let known = incident.map_or(0, |time| time.0).max(action).max(now.0);
-        let latest = self.latest.fetch_max(known, Ordering::Relaxed).max(known);
         let (mut untraced, mut frozen_keys) = (0, 0);
         store.scan::<Untraced>(|_, _| untraced += 1)?;
         store.scan::<Frozen>(|_, _| frozen_keys += 1)?;
@@ -199,7 +199,9 @@ impl Page {
             untraced,
             frozen_keys,
             capped_keys: u64::try_from(capped).unwrap_or(u64::MAX),
-            clock_behind_s: latest.saturating_sub(now.0),
+            clock_behind_s: clock.behind_s,
+            clock_ahead_s: clock.ahead_s,
+            anchor_age_s: self.looked_at.anchored.age().as_secs(),
             disk_is_short: store.room().is_short(),
             certificate_days_left: self.days_left().map(|(_, days)| days).min(),
         })

@@ -84,7 +84,8 @@ impl Service {
         let door = transport::incoming(listener, &own, Some(&authority), bounds, traffic)?;
         let (reporter, health) = tonic_health::server::health_reporter();
         report(&reporter, ServingStatus::Serving).await;
-        let gate = Gate::new(self.callers.clone(), self.requests.clone(), self.pipeline.clock());
+        let clock = Arc::clone(self.pipeline.clock());
+        let gate = Gate::new(self.callers.clone(), self.requests.clone(), clock);
         let operator = OperatorServer::new(OperatorService::new(&self, page))
             .max_encoding_message_size(REPLY_BYTES_MAX);
         let pipeline = self.pipeline.clone();
@@ -136,6 +137,7 @@ impl Service {
             requests: self.requests.clone(),
             pipeline: self.pipeline.clone(),
             certificates,
+            anchored: Arc::clone(&self.anchored),
         }))
     }
 }

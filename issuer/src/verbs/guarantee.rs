@@ -119,7 +119,7 @@ pub fn decide(loss: &Loss, view: &mut View, case: &Case<'_>) -> Option<Amount> {
         .credit(Account::Vault(case.caller), value, Cause::Redress(loss.account))
         .post(view);
     let moved = Transfer { payer: guarantor, payee: case.caller, currency, amount: value };
-    log::append(view, &Leaf { day: case.now.day(), effect: Effect::Redress(moved) });
+    log::append(view, Leaf { day: case.now.day(), effect: Effect::Redress(moved) });
     Some(value)
 }
 

@@ -88,5 +88,5 @@ pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Findi
 }
 
 fn publish(view: &mut View, now: Timestamp, effect: Effect) {
-    log::append(view, &Leaf { day: now.day(), effect });
+    log::append(view, Leaf { day: now.day(), effect });
 }

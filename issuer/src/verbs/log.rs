@@ -7,7 +7,7 @@ use crate::rows::{Bytes, Count, Total};
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_token::date::Day;
-use tender_token::encode::Encode;
+use tender_token::encode::{Decode, Encode};
 use tender_token::identity::RegistrarId;
 use tender_token::log::leaf::{Effect, Leaf, Tokens};
 use tender_token::log::tree::{completed, frontier};
@@ -30,7 +30,11 @@ pub fn touches_size(view: &mut View) {
 
 /// The rows that appending needs, once the size is loaded.
 pub fn touches_frontier(view: &mut View) {
-    frontier(size(view).0).for_each(|node| view.log_nodes.want(node));
+    let size = size(view);
+    frontier(size.0).for_each(|node| view.log_nodes.want(node));
+    if let Some(last) = last(size) {
+        view.leaves.want(last);
+    }
 }
 
 /// Counts a token that is about to be signed.
@@ -56,12 +60,15 @@ pub fn publish(view: &mut View, day: Day) {
     let signed = signed.into_iter().map(tokens).map(Effect::Signed);
     let cashed = cashed.into_iter().map(tokens).map(Effect::Cashed);
     let claimed = claimed.into_iter().map(tokens).map(Effect::Claimed);
-    signed.chain(cashed).chain(claimed).for_each(|effect| append(view, &Leaf { day, effect }));
+    signed.chain(cashed).chain(claimed).for_each(|effect| append(view, Leaf { day, effect }));
 }
 
-/// Appends a leaf and the nodes that it completes.
-pub fn append(view: &mut View, leaf: &Leaf) {
+/// Appends a leaf and the nodes that it completes. Its day is not before that of the leaf before,
+/// whatever the clock says: whoever reads the log takes a day that steps back for a forgery.
+pub fn append(view: &mut View, leaf: Leaf) {
     let index = size(view);
+    let before = last(index).and_then(|last| view.leaves.get(&last)).map(|bytes| day(&bytes.0));
+    let leaf = Leaf { day: before.map_or(leaf.day, |before| before.max(leaf.day)), ..leaf };
     let kept = |node| view.log_nodes.get(&node).copied();
     let nodes = completed(index.0, leaf.hash(), kept);
     let nodes = nodes.expect("append-only: the log has every node of its frontier");
@@ -70,6 +77,15 @@ pub fn append(view: &mut View, leaf: &Leaf) {
     }
     view.leaves.append(index, Bytes(leaf.to_bytes()));
     view.totals.insert(Total::Leaves, index.plus(1));
+}
+
+/// The number of the last leaf, if there is one.
+fn last(size: Count) -> Option<Count> {
+    size.0.checked_sub(1).map(Count)
+}
+
+fn day(leaf: &[u8]) -> Day {
+    Leaf::from_bytes(leaf).expect("append-only: the issuer reads what it wrote").day
 }
 
 fn size(view: &View) -> Count {

@@ -82,12 +82,14 @@ pub fn verify(request: &Request, view: &View, case: &Case<'_>) -> Result<Checked
     Ok(Checked { session: request.session() })
 }
 
-/// Answers by what all earlier batches left.
+/// Answers by what all earlier batches left. That a session is unknown holds for good only if its
+/// request is never again checked by an earlier time, also not after a restart (`[W8]`).
 #[must_use]
-pub fn decide(checked: &Checked, view: &View, case: &Case<'_>) -> Granted {
+pub fn decide(checked: &Checked, view: &mut View, case: &Case<'_>) -> Granted {
     checked.session.map_or(Granted::Sessions, |session| {
         let provisioned = view.sessions.get(&session).is_some();
         let known = provisioned || view.withdrawals.get(&session).is_some();
+        view.rests_on_time |= !known;
         Granted::Query(Query { answered: case.now, known })
     })
 }

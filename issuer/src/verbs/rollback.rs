@@ -23,6 +23,6 @@ pub fn touches_more(view: &mut View) {
 pub fn decide(approved: &ApprovedRollback, operator: [u8; 32], view: &mut View, now: Timestamp) {
     let rollback = approved.rollback().clone();
     let Proposal { kept, known, .. } = rollback.proposal;
-    log::append(view, &Leaf { day: now.day(), effect: Effect::Rollback(rollback) });
+    log::append(view, Leaf { day: now.day(), effect: Effect::Rollback(rollback) });
     record(view, operator, Change::Rollback { kept, known }, now);
 }

@@ -20,13 +20,13 @@ pub fn publish(view: &mut View, epoch: Epoch, trust: Trust, day: Day) {
     assert!(view.manifests.get(&epoch).is_none(), "append-only: an epoch has one manifest");
     view.manifests.insert(epoch, trust.clone());
     let Trust { manifest, signature, policy } = trust;
-    log::append(view, &Leaf { day, effect: Effect::Manifest { manifest, signature, policy } });
+    log::append(view, Leaf { day, effect: Effect::Manifest { manifest, signature, policy } });
 }
 
 /// Puts a revocation into force (`[X1]`).
 pub fn revoke(view: &mut View, revocation: SignedRevocation, day: Day) {
     let number = view.totals.get(&Total::Revocations).copied().unwrap_or(Count(0)).plus(1);
     view.totals.insert(Total::Revocations, number);
-    log::append(view, &Leaf { day, effect: Effect::Revocation(revocation.clone()) });
+    log::append(view, Leaf { day, effect: Effect::Revocation(revocation.clone()) });
     view.revocations.append(number, revocation);
 }

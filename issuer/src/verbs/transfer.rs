@@ -53,7 +53,7 @@ pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Resu
     draft.check(view)?;
     draft.post(view);
     let effect = Effect::Transfer(signed.published());
-    log::append(view, &Leaf { day: case.now.day(), effect });
+    log::append(view, Leaf { day: case.now.day(), effect });
     view.transfers.insert(key, bytes);
     Ok(())
 }

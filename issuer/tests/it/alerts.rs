@@ -9,9 +9,11 @@ use redb::backends::FileBackend;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
+use tender_issuer::clock::{BEHIND_S, Clocks};
+use tender_issuer::service::alerts::{ANCHOR_AGE_S, SILENCE_S};
 use tender_issuer::service::alerts::{Alert, BURST_MAX, BURST_WINDOW_S, INCIDENT_S, LAG_S};
-use tender_issuer::service::alerts::{CLOCK_BEHIND_S, SILENCE_S};
 use tender_issuer::store::{self, Directory, Fault, Folder, Measured};
 use tender_proto::transport::Bounds;
 use tender_proto::wire;
@@ -20,21 +22,24 @@ use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tonic::transport::Channel;
 
-/// The clock of this file's servers, which is a number.
+/// The clock of this file's servers that nobody sets, which is a number.
 static CLOCK: AtomicU64 = AtomicU64::new(NOW.0);
+/// By how much the other one is behind and ahead of it.
+static BEHIND: AtomicU64 = AtomicU64::new(0);
+static AHEAD: AtomicU64 = AtomicU64::new(0);
 /// One story at a time, as they share the clock.
 static STORY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-fn clock() -> Timestamp {
-    Timestamp(CLOCK.load(Ordering::SeqCst))
+const CLOCKS: Clocks = Clocks::new(wall, || Duration::from_secs(CLOCK.load(Ordering::SeqCst)));
+
+fn wall() -> Timestamp {
+    let [running, behind, ahead] =
+        [&CLOCK, &BEHIND, &AHEAD].map(|part| part.load(Ordering::SeqCst));
+    Timestamp(running - behind + ahead)
 }
 
 fn pass(seconds: u64) {
     CLOCK.fetch_add(seconds, Ordering::SeqCst);
-}
-
-fn step_back(seconds: u64) {
-    CLOCK.fetch_sub(seconds, Ordering::SeqCst);
 }
 
 /// What one look at the page shows.
@@ -63,8 +68,9 @@ async fn call(client: &mut IssuerClient<Channel>) {
     client.trust(wire::TrustRequest { held: 0 }).await.expect("the issuer answers");
 }
 
-/// Both banks call, so that none is missed.
+/// Both banks call, so that none is missed, and the anchor follows.
 async fn everybody_calls(served: &Served) {
+    served.anchored.renew();
     for own in [&served.bank, &served.other_bank] {
         call(&mut served.client(Some(own))).await;
     }
@@ -75,8 +81,8 @@ async fn present(served: &Served, items: Vec<Vec<u8>>) {
     client.deposit(wire::DepositRequest { items }).await.expect("the issuer answers");
 }
 
-/// A bank is not heard of, counterfeits come in numbers, a token is spent twice, the clock steps
-/// back: each alert stands by the next look, alone, and is gone by the next one after the repair.
+/// A bank is not heard of, counterfeits come in numbers, a token is spent twice, the disk fills up:
+/// each alert stands by the next look, alone, and is gone by the next one after the repair.
 #[tokio::test(flavor = "multi_thread")]
 async fn ra19_each_fault_has_its_alert_within_one_look_and_none_after_its_repair() {
     let _alone = STORY.lock().await;
@@ -87,7 +93,7 @@ async fn ra19_each_fault_has_its_alert_within_one_look_and_none_after_its_repair
     let chain = wallet.token(&stage, &places[0], 100);
     let [once, twice] =
         [0, 1].map(|_| wallet.cash(&chain, &places[0], CREDIT, stage.manifest()).item);
-    let served = Served::start_by(&stage, Bounds::TIERS, clock);
+    let served = Served::start_by(&stage, Bounds::TIERS, CLOCKS);
     everybody_calls(&served).await;
     assert_only(&served, None).await;
 
@@ -120,14 +126,8 @@ async fn ra19_each_fault_has_its_alert_within_one_look_and_none_after_its_repair
     assert_only(&served, None).await;
     present(&served, vec![twice]).await;
     assert_only(&served, Some(Alert::DoubleSpend)).await;
-    // And a little more, as the clock will step back.
-    pass(INCIDENT_S + CLOCK_BEHIND_S);
+    pass(INCIDENT_S);
     everybody_calls(&served).await;
-    assert_only(&served, None).await;
-
-    step_back(CLOCK_BEHIND_S);
-    assert_only(&served, Some(Alert::ClockSkew)).await;
-    pass(CLOCK_BEHIND_S);
     assert_only(&served, None).await;
 
     let found = |free_bytes| {
@@ -137,6 +137,41 @@ async fn ra19_each_fault_has_its_alert_within_one_look_and_none_after_its_repair
     found(149);
     assert_only(&served, Some(Alert::DiskFull)).await;
     found(150);
+    assert_only(&served, None).await;
+    served.stop().await;
+}
+
+/// The machine's clock goes back and ahead, and the anchor stays behind the store.
+#[tokio::test(flavor = "multi_thread")]
+async fn ra19_a_clock_that_goes_astray_and_an_anchor_that_stays_behind_have_their_alerts() {
+    let _alone = STORY.lock().await;
+    let stage = Stage::new();
+    let served = Served::start_by(&stage, Bounds::TIERS, CLOCKS);
+    everybody_calls(&served).await;
+    assert_only(&served, None).await;
+
+    // A step back, as synchronisation makes it: time waits for the clock.
+    BEHIND.store(BEHIND_S, Ordering::SeqCst);
+    assert_only(&served, Some(Alert::ClockSkew)).await;
+    pass(BEHIND_S);
+    assert_only(&served, None).await;
+    BEHIND.store(0, Ordering::SeqCst);
+    assert_only(&served, None).await;
+
+    // A jump ahead is not followed, and neither is one back to before everything.
+    for (other, alert) in [(&AHEAD, Alert::ClockJump), (&BEHIND, Alert::ClockSkew)] {
+        other.store(86_400, Ordering::SeqCst);
+        assert_only(&served, Some(alert)).await;
+        other.store(0, Ordering::SeqCst);
+        assert_only(&served, None).await;
+    }
+
+    pass(ANCHOR_AGE_S);
+    for own in [&served.bank, &served.other_bank] {
+        call(&mut served.client(Some(own))).await;
+    }
+    assert_only(&served, Some(Alert::AnchorOld)).await;
+    served.anchored.renew();
     assert_only(&served, None).await;
     served.stop().await;
 }
@@ -226,7 +261,7 @@ async fn ra19_a_commit_that_does_not_end_is_an_alert_while_it_lasts() {
     let store = store::create(&slow, &office().trust, crate::stage::TODAY);
     let stage = Stage::over(folder, office(), store.expect("the store can be created"));
     let wallet = Wallet::new(&stage.bank);
-    let served = Served::start_by(&stage, Bounds::TIERS, clock);
+    let served = Served::start_by(&stage, Bounds::TIERS, CLOCKS);
     everybody_calls(&served).await;
     assert_only(&served, None).await;
 
@@ -269,7 +304,7 @@ fn metrics_in(expression: &str) -> impl Iterator<Item = &str> {
 async fn ra19_every_rule_is_about_a_metric_that_is_shown() {
     let _alone = STORY.lock().await;
     let stage = Stage::new();
-    let served = Served::start_by(&stage, Bounds::TIERS, clock);
+    let served = Served::start_by(&stage, Bounds::TIERS, CLOCKS);
     everybody_calls(&served).await;
     let (page, _) = samples(served.metrics).await;
     let declared = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));

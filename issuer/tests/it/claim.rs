@@ -12,12 +12,14 @@ pub mod scene;
 mod stolen;
 
 use crate::series::another_office;
-use crate::stage::{VAULT, refused};
+use crate::stage::{VAULT, clock, refused};
 use crate::wallet::{ACCOUNT, CREDIT, Wallet};
 use scene::{CLAIM, DEPOSIT, Scene, day, leads, on, paid};
 use std::slice::from_ref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tender_issuer::batch::Call;
+use tender_issuer::clock::Clocks;
 use tender_issuer::pipeline::Pipeline;
 use tender_issuer::request::{Reply, Request as Asks};
 use tender_issuer::rows::{Account, CashedTokens, Claims, Due, Leaves};
@@ -225,9 +227,7 @@ fn lc13_a_late_claim_with_proof_is_honoured_once_after_the_series_is_over() {
 /// other things does too.
 #[tokio::test]
 async fn a_running_issuer_pays_what_is_due_at_a_tick_and_after_other_work() {
-    fn after() -> Timestamp {
-        on(CLAIM + 1)
-    }
+    const AFTER: Clocks = Clocks::new(|| on(CLAIM + 1), || Duration::ZERO);
     for by_tick in [true, false] {
         let mut scene = Scene::new();
         let Scene { stage, payer, from, .. } = &scene;
@@ -237,7 +237,7 @@ async fn a_running_issuer_pays_what_is_due_at_a_tick_and_after_other_work() {
         assert_eq!(scene.ask(&claim), leads());
         let Scene { stage, .. } = &scene;
         let (pipeline, running) =
-            Pipeline::start(stage.writer(), after).expect("the system has threads");
+            Pipeline::start(stage.writer(), clock(&stage.store, AFTER)).expect("threads");
         if by_tick {
             pipeline.tick();
         } else {
@@ -258,6 +258,57 @@ async fn a_running_issuer_pays_what_is_due_at_a_tick_and_after_other_work() {
         running.stop().expect("the disk is sound");
         stage.assert_clean();
     }
+}
+
+/// The clocks of the next test's issuer: one that nobody sets, and by how much the other is ahead.
+static RUNNING: AtomicU64 = AtomicU64::new(0);
+static AHEAD: AtomicU64 = AtomicU64::new(0);
+
+/// A clock that is months ahead for some ticks pays nothing before its day, which could never be
+/// taken back; the same claim is paid when its day has really come.
+#[tokio::test]
+async fn a15_a_clock_that_is_far_ahead_for_a_tick_pays_no_claim_before_its_day() {
+    const CLOCKS: Clocks = Clocks::new(
+        || Timestamp(RUNNING.load(Ordering::SeqCst) + AHEAD.load(Ordering::SeqCst)),
+        || Duration::from_secs(RUNNING.load(Ordering::SeqCst)),
+    );
+    let mut scene = Scene::new();
+    let Scene { stage, payer, from, .. } = &scene;
+    let (drawn, _) = payer.drawn(stage, &from[0], 100);
+    let claim = scene.withdrawer(&drawn, &from[0]);
+    let begins = on(DEPOSIT + 1);
+    scene.stage.now = begins;
+    assert_eq!(scene.ask(&claim), leads());
+    let Scene { stage, .. } = &scene;
+    RUNNING.store(begins.0, Ordering::SeqCst);
+    let time = clock(&stage.store, CLOCKS);
+    let (pipeline, running) = Pipeline::start(stage.writer(), time).expect("threads");
+    // What is due after one piece of work is paid before the next one is decided.
+    let tick_and_ask = async || {
+        pipeline.tick();
+        for _ in 0..2 {
+            let request = Asks::claim(claim.clone(), &stage.office);
+            let asked = Call { caller: stage.bank.id(), request };
+            pipeline.ask(asked).await.expect("it answers");
+        }
+    };
+    for days in [11, 40, 400] {
+        AHEAD.store(days * 86_400, Ordering::SeqCst);
+        tick_and_ask().await;
+    }
+    assert_eq!(stage.count::<Claims>(), 1, "it waits");
+    assert_eq!(stage.store.newest_time(), begins);
+    AHEAD.store(0, Ordering::SeqCst);
+    RUNNING.store(on(CLAIM).0, Ordering::SeqCst);
+    tick_and_ask().await;
+    assert_eq!(stage.count::<Claims>(), 1, "its last day is not over");
+    RUNNING.store(on(CLAIM + 1).0, Ordering::SeqCst);
+    tick_and_ask().await;
+    assert_eq!(stage.count::<Claims>(), 0, "it is paid");
+    drop(pipeline);
+    running.stop().expect("the disk is sound");
+    assert_eq!(stage.balance(&stage.bank), VAULT);
+    stage.assert_clean();
 }
 
 /// A clock that was ahead let a claim lead. When it was right again the token was cashed, and the

@@ -1,5 +1,6 @@
 //! Configuration: the example is one, and each mistake is named.
 
+use tender_issuer::clock::Tolerance;
 use tender_issuer::config::{Config, Unusable};
 use tender_token::amount::Amount;
 use tender_token::date::Day;
@@ -12,6 +13,7 @@ fn the_example_is_a_configuration() {
     assert_eq!((config.listen.as_str(), config.currency.code()), ("127.0.0.1:7101", "FLN"));
     assert_eq!(config.denominations.first(), Some(&Amount::from_minor_units(50)));
     assert_eq!((config.disk_free_percent, config.signatures_max), (5, Some(10_000_000)));
+    assert_eq!(config.clock, Tolerance::DEFAULT, "what the example says holds without it too");
     let dates = config.series.dates(Day(100)).expect("within range");
     assert_eq!((dates.issue_from, dates.claim_until), (Day(100), Day(212)));
     assert!(dates.are_ordered());
@@ -33,6 +35,9 @@ fn each_mistake_is_named() {
         ("spend_days = 56", "spend_days = 27", "series.spend_days"),
         ("deposit_days = 84", "deposit_days = 56", "series.deposit_days"),
         ("claim_days = 112", "claim_days = 84", "series.claim_days"),
+        ("jump_seconds = 10", "jump_seconds = 1", "clock.jump_seconds"),
+        ("gap_days = 7", "gap_days = 0", "clock.gap_days"),
+        ("gap_days = 7", "gap_days = 367", "clock.gap_days"),
         ("memory_kib = 65536", "memory_kib = 8191", "keys"),
         ("passes = 3", "passes = 17", "keys"),
         ("payment = \"200.00\"", "payment = \"-1\"", "limits.payment"),

@@ -1,6 +1,6 @@
 //! Guarantees: who bears the loss of a double spend is a rule, and what was pledged pays for it.
 
-use crate::stage::{Bank, NOW, Stage, config_with, founded, refused};
+use crate::stage::{Bank, NOW, STILL, Stage, clock, config_with, founded, refused};
 use crate::wallet::{ACCOUNT, CREDIT, Place, Wallet};
 use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
@@ -258,7 +258,8 @@ async fn b10_64_tasks_that_present_a_loss_side_by_side_are_paid_for_it_once() {
     let items = [0, 1].map(|n| lost(&stage, (&payer, &chain, &from[0]), (&payee, &to[n])));
     assert_eq!(deposit(&stage, &stage.bank, &items[0]), Ok(ONE));
     let before = [&stage.bank, &stage.other_bank].map(|bank| stage.balance(bank).minor_units());
-    let (pipeline, running) = Pipeline::start(stage.writer(), || NOW).expect("there are threads");
+    let clock = clock(&stage.store, STILL);
+    let (pipeline, running) = Pipeline::start(stage.writer(), clock).expect("there are threads");
     let barrier = Arc::new(Barrier::new(TASKS));
     let banks = [stage.bank.id(), stage.other_bank.id()];
     let task = |number: usize| {

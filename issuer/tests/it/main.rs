@@ -8,6 +8,7 @@ mod alerts;
 mod audit;
 mod certificate;
 mod claim;
+mod clock;
 mod command_line;
 mod commands;
 mod config;

@@ -1,10 +1,12 @@
 //! Restoring: a wallet that kept its master secret and its device's key hears of everything else.
 
 use crate::served::{Served, rate};
-use crate::stage::{Bank, NOW, Stage, refused};
+use crate::stage::{Bank, NOW, STILL, Stage, clock, refused};
 use crate::wallet::Wallet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tender_issuer::batch::{Answer, Call as Queued};
+use tender_issuer::clock::Clocks;
 use tender_issuer::pipeline::Pipeline;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Standing, Withdrawals};
@@ -257,7 +259,9 @@ async fn w8_the_answer_waits_in_line_behind_the_request() {
     let opened = wallet.opened(&stage, 1);
     let place = &wallet.slots(&stage, &opened)[0];
     let now = || Timestamp(TIME.load(Ordering::SeqCst));
-    let (pipeline, running) = Pipeline::start(stage.writer(), now).expect("there are threads");
+    let clocks = Clocks::new(now, || Duration::from_secs(TIME.load(Ordering::SeqCst)));
+    let time = clock(&stage.store, clocks);
+    let (pipeline, running) = Pipeline::start(stage.writer(), time).expect("there are threads");
     let mut released = 0;
     for round in 0..20 {
         stage.now = Timestamp(TIME.load(Ordering::SeqCst));
@@ -286,6 +290,37 @@ async fn w8_the_answer_waits_in_line_behind_the_request() {
     drop(pipeline);
     running.stop().expect("the threads end well");
     assert_eq!(stage.count::<Withdrawals>() + released as usize, 20);
+    stage.assert_clean();
+}
+
+/// The word that a session is unknown is given once its time is durable, so that a request which
+/// expired is not taken by an issuer that starts again under a clock of before.
+#[tokio::test]
+async fn w8_what_is_unknown_stays_so_over_a_restart_under_a_clock_that_stepped_back() {
+    let mut stage = Stage::new();
+    let wallet = Wallet::enrolled(&stage);
+    let opened = wallet.opened(&stage, 1);
+    let place = &wallet.slots(&stage, &opened)[0];
+    let wanted = wallet.withdrawal(&stage, &[(place, 100)]);
+    let (expires, sid) = (wanted.plan.expires, wanted.plan.sid);
+    stage.now = expires.checked_add(1).expect("time goes on");
+    let question = wallet.question(Asked::Session(sid), stage.now);
+    let before = stage.store.commits().expect("the store answers");
+    for _ in 0..3 {
+        let told = stage.restore(&stage.bank, &question);
+        assert_eq!(told, Ok(Told::Query(Query { answered: stage.now, known: false })));
+    }
+    let commits = stage.store.commits().expect("the store answers") - before;
+    assert_eq!(commits, 1, "the same moment is made durable once");
+    let stage = stage.restarted();
+    let time = clock(&stage.store, STILL);
+    assert!(time.now() > expires, "the machine says that it is {NOW:?}");
+    let (pipeline, running) = Pipeline::start(stage.writer(), time).expect("there are threads");
+    let request = Request::withdraw(&wanted.bytes, &stage.office);
+    let reply = pipeline.ask(Queued { caller: stage.bank.id(), request }).await;
+    assert_eq!(reply, Ok(Reply::Withdraw(Err(Error::RequestExpired.into()))));
+    drop(pipeline);
+    running.stop().expect("the threads end well");
     stage.assert_clean();
 }
 

@@ -130,7 +130,7 @@ impl Town {
         log::touches_frontier(&mut view);
         stage.store.load(&mut view).expect("the store answers");
         series::publish(&mut view, Epoch(2), self.second(), stage.now.day());
-        stage.store.commit(view).expect("the store answers");
+        stage.store.commit_at(view, stage.now).expect("the store answers");
         stage.office = self.office(2, &[]);
         stage
     }

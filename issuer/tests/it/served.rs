@@ -1,10 +1,12 @@
 //! A stage's server on its own threads, and a certificate for each role that calls it.
 
-use crate::stage::{NOW, Stage, currency};
+use crate::stage::{NOW, STILL, Stage, clock, currency};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use tender_issuer::anchor::Freshness;
+use tender_issuer::clock::Clocks;
 use tender_issuer::pipeline::Pipeline;
 use tender_issuer::service::callers::{Callers, Rate};
 use tender_issuer::service::roles::Role;
@@ -50,6 +52,7 @@ pub struct Served {
     pub auditor: Credential,
     pub supervisor: Credential,
     pub callers: Callers,
+    pub anchored: Arc<Freshness>,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<(), Failure>>,
 }
@@ -60,15 +63,15 @@ impl Served {
     }
 
     pub fn start_with(stage: &Stage, bounds: Bounds, rate: Rate) -> Self {
-        Self::begin(stage, bounds, rate, || NOW)
+        Self::begin(stage, bounds, rate, STILL)
     }
 
-    /// A server by another clock than the stage's.
-    pub fn start_by(stage: &Stage, bounds: Bounds, clock: fn() -> Timestamp) -> Self {
-        Self::begin(stage, bounds, Rate::DEFAULT, clock)
+    /// A server by other clocks than the stage's.
+    pub fn start_by(stage: &Stage, bounds: Bounds, clocks: Clocks) -> Self {
+        Self::begin(stage, bounds, Rate::DEFAULT, clocks)
     }
 
-    fn begin(stage: &Stage, bounds: Bounds, rate: Rate, clock: fn() -> Timestamp) -> Self {
+    fn begin(stage: &Stage, bounds: Bounds, rate: Rate, clocks: Clocks) -> Self {
         let authority = authority("a test's authority").expect("certificates can be made");
         let make = |name, role| issue(&authority, name, role).expect("certificates can be made");
         let own = make(SERVER_NAME, certificate::Role::Server);
@@ -84,10 +87,14 @@ impl Served {
         ];
         let callers = Callers::new(roles, rate);
         let (pipeline, running) =
-            Pipeline::start(stage.writer(), clock).expect("the system has a thread");
+            Pipeline::start(stage.writer(), clock(&stage.store, clocks)).expect("threads");
         let (office, store) = (Arc::clone(&stage.office), Arc::clone(&stage.store));
+        let (callers_too, publisher) = (callers.clone(), stage.publisher());
+        // No watch looks after the anchor here.
+        let anchored = Arc::new(Freshness::new(clocks));
+        let followed = Arc::clone(&anchored);
         let service =
-            Service::new(office, store, pipeline, callers.clone(), currency(), stage.publisher());
+            Service::new(office, store, pipeline, callers_too, currency(), publisher, followed);
         let [(listener, address), (page, metrics)] = [bind(), bind()];
         let (stop, stopped) = oneshot::channel::<()>();
         let accepted = authority.certificate.clone();
@@ -121,6 +128,7 @@ impl Served {
             auditor,
             supervisor,
             callers,
+            anchored,
             stop,
             thread,
         }

@@ -5,9 +5,11 @@ use getrandom::SysRng;
 use rand_core::{Rng, UnwrapErr};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use tender_issuer::audit::{Report, audit};
 use tender_issuer::batch::{Call, Writer};
+use tender_issuer::clock::{Clocks, LedgerClock, Tolerance};
 use tender_issuer::config::Config;
 use tender_issuer::home::Home;
 use tender_issuer::office::{Office, Published};
@@ -112,6 +114,15 @@ pub fn config_with(instead: &[(&str, &str)]) -> Config {
 /// The office of every stage, whose keys are made once.
 pub fn office() -> Arc<Office> {
     Arc::clone(&OFFICE)
+}
+
+/// Clocks that stand still.
+pub const STILL: Clocks = Clocks::new(|| NOW, || Duration::ZERO);
+
+/// A clock that goes on from the books of a store, however old they are.
+pub fn clock(store: &Store, clocks: Clocks) -> LedgerClock {
+    let tolerance = Tolerance { gap_days: u32::MAX, ..Tolerance::DEFAULT };
+    LedgerClock::start(clocks, store.newest_time(), tolerance, None).expect("any gap is tolerated")
 }
 
 /// The officer of a seed.
@@ -256,7 +267,7 @@ impl Stage {
         touches(&mut view);
         self.store.load(&mut view).expect("the store answers");
         change(&mut view);
-        self.store.commit(view).expect("the store answers");
+        self.store.commit_at(view, self.now).expect("the store answers");
     }
 
     /// Closes the store and opens it again, as a new process would.

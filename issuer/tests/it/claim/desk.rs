@@ -1,6 +1,7 @@
 //! A claim that an operator pays, from a founded home to an audit: by the program's own commands.
 
 use super::scene::{holder, on, slots};
+use crate::clock::{iso, system_day};
 use crate::command_line::{INIT, configured, run};
 use crate::frozen::forge;
 use crate::operator::Server;
@@ -14,8 +15,10 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tender_issuer::cli;
+use tender_issuer::clock::Clocks;
 use tender_issuer::config::Config;
 use tender_issuer::home::Home;
 use tender_issuer::office::{Office, Published};
@@ -40,7 +43,8 @@ fn at(clock: fn() -> Timestamp, folder: &Path, args: &[&str]) -> ExitCode {
         _ => word.into(),
     };
     words.extend(args.iter().map(file));
-    cli::run(words.into_iter(), clock, UnwrapErr(SysRng))
+    words.extend(["--today".into(), iso(clock().day()).into()]);
+    cli::run(words.into_iter(), Clocks::new(clock, || Duration::ZERO), UnwrapErr(SysRng))
 }
 
 /// A stage over the home's own store and keys, on the day on which it was founded.
@@ -107,7 +111,7 @@ fn lc13_a_claim_is_filed_listed_and_paid_by_the_programs_own_commands() {
     let waiting = || told(&["claim", "list"], 0)["claims"].as_array().expect("a list").clone();
     assert_eq!(waiting().len(), 3);
     // The program's own clock is long behind the last day.
-    let server = Server::start(folder);
+    let server = Server::start_with(folder, &["--today", &iso(system_day())]);
     let listed = waiting();
     let line = listed.iter().find(|line| line["token"] == json!(own)).expect("it waits");
     assert_eq!(

@@ -10,7 +10,9 @@ use crate::stage::{Stage, VAULT, currency, refused};
 use crate::wallet::{CREDIT, Wallet};
 use serde_json::json;
 use std::slice::from_ref;
+use std::time::Duration;
 use tempfile::TempDir;
+use tender_issuer::clock::Clocks;
 use tender_issuer::rows::Account;
 use tender_proto::admission::Admission;
 use tender_proto::operator::{Operation, Refusal};
@@ -50,8 +52,8 @@ async fn a8_holders_of_a_revoked_denomination_claim_and_are_paid() {
     assert_eq!(scene.stage.pay_due(), (1, 4), "two of four can be true");
     assert_eq!(scene.ask(&opened), paid(100));
 
-    let clock = || on(CLAIM + 1);
-    let served = Served::start_by(&scene.stage, Bounds::TIERS, clock);
+    let clocks = Clocks::new(|| on(CLAIM + 1), || Duration::ZERO);
+    let served = Served::start_by(&scene.stage, Bounds::TIERS, clocks);
     let mut operator = served.operator_client(&served.operator);
     let all = wire::ClaimsRequest { after: Vec::new() };
     let listed = operator.claims(all).await.expect("the issuer answers").into_inner();

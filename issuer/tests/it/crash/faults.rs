@@ -2,7 +2,7 @@
 
 use super::LOAD;
 use super::disk::{Disk, Failure};
-use crate::stage::{NOW, TODAY};
+use crate::stage::{STILL, TODAY, clock};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -83,7 +83,7 @@ async fn b4_after_a_failed_commit_the_pipeline_answers_nothing_and_ends() {
     let disk = LOAD.disk(7);
     let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
     let (pipeline, mut running) =
-        Pipeline::start(LOAD.writer(&store), || NOW).expect("the system has threads");
+        Pipeline::start(LOAD.writer(&store), clock(&store, STILL)).expect("threads");
     let ask = |one: usize| pipeline.ask(LOAD.requests[one].clone());
     assert_eq!(ask(0).await.as_ref(), Ok(&LOAD.replies[0]));
     disk.arm(1, Failure::Full);
@@ -104,7 +104,7 @@ async fn one_commit_serves_all_that_waited() {
     LOAD.ask_and_check(&store, &[0]).expect("the disk is sound");
     let one_commit = disk.syncs() - before;
     let (pipeline, running) =
-        Pipeline::start(LOAD.writer(&store), || NOW).expect("the system has threads");
+        Pipeline::start(LOAD.writer(&store), clock(&store, STILL)).expect("threads");
     let before = disk.syncs();
     let mut asked: Vec<_> =
         LOAD.requests[1..].iter().map(|call| Box::pin(pipeline.ask(call.clone()))).collect();

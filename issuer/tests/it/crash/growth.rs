@@ -2,7 +2,7 @@
 
 use super::LOAD;
 use super::kill::Home;
-use crate::stage::NOW;
+use crate::stage::{NOW, STILL, clock};
 use std::fs::{read_to_string, write as write_file};
 use std::sync::{Arc, mpsc};
 use tender_issuer::pipeline::{Pipeline, Unanswered};
@@ -23,7 +23,7 @@ fn write(store: &Store, times: u64) {
         for key in &keys {
             view.openings.insert(*key, Daily { day: Day(1), count: Count(time) });
         }
-        store.commit(view).expect("the disk is sound");
+        store.commit_at(view, NOW).expect("the disk is sound");
     }
 }
 
@@ -76,7 +76,7 @@ fn b13_a_scan_in_parts_gives_every_row_once() {
         for number in 0..all {
             view.openings.insert(key(number), Daily { day: Day(1), count: Count(number.into()) });
         }
-        store.commit(view).expect("the disk is sound");
+        store.commit_at(view, NOW).expect("the disk is sound");
         let mut seen = Vec::new();
         let take = |key, row: Daily| seen.push((key, row.count.0));
         store.scan::<Openings>(take).expect("the disk is sound");
@@ -92,7 +92,7 @@ async fn b13_a_disk_that_is_nearly_full_stops_decisions_and_not_reads() {
     let disk = LOAD.disk(16);
     let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
     let (pipeline, running) =
-        Pipeline::start(LOAD.writer(&store), || NOW).expect("the system has threads");
+        Pipeline::start(LOAD.writer(&store), clock(&store, STILL)).expect("threads");
     let with = |free_bytes| Measured { store_bytes: 1, free_bytes, disk_bytes: 1_000 };
     let ask = || pipeline.ask(LOAD.requests[0].clone());
     let before = disk.bytes(NAME);

@@ -2,7 +2,7 @@
 
 use super::cash;
 use crate::crash::chance::Chance;
-use crate::stage::{Bank, NOW, Stage};
+use crate::stage::{Bank, STILL, Stage, clock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tender_issuer::batch::Call;
@@ -103,7 +103,7 @@ fn present(
     items: Vec<Vec<u8>>,
 ) -> Vec<[Outcome; BANKS]> {
     let (pipeline, running) =
-        Pipeline::start(stage.writer(), || NOW).expect("the system has a thread");
+        Pipeline::start(stage.writer(), clock(&stage.store, STILL)).expect("threads");
     let count = items.len();
     let (items, barrier) = (Arc::new(items), Arc::new(Barrier::new(TASKS)));
     let rounds = rounds.map(Arc::new);
