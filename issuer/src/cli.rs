@@ -1,8 +1,12 @@
 //! The command line: one file per command, one exit code per kind of outcome.
 
+mod action;
+mod admission;
+mod approval;
 mod audit;
 mod backup;
 mod ceremony;
+mod certificate;
 mod claim;
 mod dates;
 mod desk;
@@ -17,6 +21,7 @@ mod officer;
 mod outcome;
 mod passphrase;
 mod pending;
+mod period;
 mod proposed;
 mod reading;
 mod revocation;
@@ -24,6 +29,8 @@ mod rollback;
 mod series;
 mod serve;
 mod staff;
+mod standing;
+mod statement;
 mod supply;
 mod today;
 mod treasury;
@@ -32,6 +39,7 @@ mod wallet;
 
 use crate::clock::Clocks;
 use crate::home::Home;
+use approval::Approving;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use desk::Desk;
 use outcome::{Failure, Outcome};
@@ -95,9 +103,15 @@ enum Command {
     /// Appoint, list and dismiss operators, auditors and supervisors.
     #[command(subcommand)]
     Staff(staff::Command),
-    /// Freeze and unfreeze wallets.
+    /// List the home's own certificates, and renew those of operator and server.
+    #[command(subcommand)]
+    Certificate(certificate::Command),
+    /// List wallets, freeze and unfreeze them.
     #[command(subcommand)]
     Wallet(wallet::Command),
+    /// Read the record of actions: who changed what, and when.
+    #[command(subcommand)]
+    Action(action::Command),
     /// List and export proved double spends.
     #[command(subcommand)]
     Incident(incident::Command),
@@ -153,20 +167,13 @@ enum Ceremony {
     New(Proposing),
     /// Approve a proposal as one of the officers, and print what it says: every series, the
     /// limits and the officers from then on. Needs no issuer.
-    Approve(Approving),
+    Approve(Reviewing),
 }
 
 #[derive(Debug, Args)]
-struct Approving {
-    /// The proposal that `ceremony new` wrote.
-    #[arg(long, value_name = "FILE")]
-    proposal: PathBuf,
-    /// The officer's key; see `officer new`.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// Where to write the approval. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+struct Reviewing {
+    #[command(flatten)]
+    approving: Approving,
     /// Digits after the point when amounts are shown. The proposal does not say; the issuer's
     /// configuration does.
     #[arg(long, value_name = "DIGITS", default_value_t = 2)]
@@ -331,6 +338,9 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, today),
         Command::Wallet(command) => wallet::run(&home, &command, passphrase, today),
         Command::Claim(command) => claim::run(&home, &command, passphrase, today),
+        Command::Certificate(command) => {
+            certificate::run(&home, &command, passphrase, today, &mut rng)
+        }
         Command::Staff(command) => staff::run(&home, &command, passphrase, today),
         Command::Serve(arguments) => {
             serve::run(&home, &arguments, passphrase, line.json, today, rng)
@@ -348,7 +358,8 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Restore(arguments) => backup::restore(&home, &arguments, today),
         Command::Rollback(command) => rollback::run(&home, &command),
         Command::Audit => audit::run(&home, passphrase, today),
-        Command::Incident(_)
+        Command::Action(_)
+        | Command::Incident(_)
         | Command::Log(_)
         | Command::Metrics
         | Command::Series(Series::List)

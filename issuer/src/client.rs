@@ -1,16 +1,14 @@
 //! The wire from an operator's command to the running server.
 
+mod rows;
+
 use crate::office::Published;
-use crate::overview::{Overview, Waiting};
-use crate::rows::{
-    Account, Bytes, Circulation, Count, Dismissed, DueKey, Epoch, Held, Incident, Intermediary,
-    Member, Membership, Name,
-};
+use crate::overview::{Booked, Overview, SomeWallets, Waiting};
+use crate::rows::{Account, Action, Bytes, Circulation, Count, DueKey, Epoch, Incident};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
-use tender_proto::operator::{Duty, Operation, Reply, from_wire};
-use tender_proto::statement::Posting;
+use tender_proto::operator::{Operation, Reply, from_wire};
 use tender_proto::transport::{REPLY_BYTES_MAX, channel};
 use tender_proto::trust::Trust;
 use tender_proto::wire::issuer_client::IssuerClient;
@@ -136,7 +134,7 @@ impl Client {
             Ok((account, Amount::from_minor_units(line.balance)))
         });
         let balances = balances.collect::<Result<BTreeMap<_, _>, Malformed>>()?;
-        let intermediaries = intermediaries.into_iter().map(intermediary);
+        let intermediaries = intermediaries.into_iter().map(rows::intermediary);
         let intermediaries = intermediaries.collect::<Result<BTreeMap<_, _>, Malformed>>()?;
         let mut overview = Overview { balances, intermediaries, ..Overview::default() };
         for line in denominations {
@@ -150,19 +148,43 @@ impl Client {
             }
         }
         for line in staff {
-            let (fingerprint, row) = member(line)?;
+            let (fingerprint, row) = rows::member(line)?;
             overview.staff.insert(fingerprint, row);
         }
         Ok(overview)
     }
 
     /// An account's postings after a number. Errors: [`Fault`].
-    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Posting>, Fault> {
+    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Booked>, Fault> {
         let mut operator = self.operator();
         let request = wire::PostingsRequest { account: account.to_bytes(), after };
         let reply = self.wait(operator.postings(request))?;
-        let postings = reply.postings.into_iter().map(Posting::try_from);
-        Ok(postings.collect::<Result<_, Malformed>>()?)
+        let wire::PostingsReply { postings, bookings } = reply;
+        if postings.len() != bookings.len() {
+            return Err(Malformed::Field("bookings").into());
+        }
+        let booked = postings.into_iter().zip(bookings).map(rows::booked);
+        Ok(booked.collect::<Result<_, Malformed>>()?)
+    }
+
+    /// The first actions after a number. Errors: [`Fault`].
+    pub fn actions(&self, after: u64) -> Result<Vec<(u64, Action)>, Fault> {
+        let mut operator = self.operator();
+        let reply = self.wait(operator.actions(wire::ActionsRequest { after }))?;
+        let actions = reply.actions.iter().map(rows::action);
+        Ok(actions.collect::<Result<_, Malformed>>()?)
+    }
+
+    /// The wallets of an intermediary among the next ones behind an identity. Errors: [`Fault`].
+    pub fn wallets(
+        &self,
+        intermediary: RegistrarId,
+        after: Option<&IdentityKey>,
+    ) -> Result<SomeWallets, Fault> {
+        let mut operator = self.operator();
+        let (intermediary, after) = (intermediary.to_bytes(), after.map(Encode::to_bytes));
+        let request = wire::WalletsRequest { intermediary, after: after.unwrap_or_default() };
+        Ok(rows::wallets(self.wait(operator.wallets(request))?)?)
     }
 
     /// The first claims behind a place. Errors: [`Fault`].
@@ -264,25 +286,4 @@ impl Client {
         let reply = self.runtime.block_on(replies.message())?;
         reply.map(|wire::BackupReply {}| ()).ok_or(Malformed::Missing("reply").into())
     }
-}
-
-fn intermediary(line: wire::IntermediaryRow) -> Result<(RegistrarId, Intermediary), Malformed> {
-    let id = RegistrarId::from_bytes(&line.intermediary);
-    let fingerprint = <[u8; 32]>::from_bytes(&line.fingerprint);
-    let since = line.suspended_since.map(Timestamp);
-    let row = Intermediary {
-        name: Name(line.name),
-        fingerprint: fingerprint.map_err(|_| Malformed::Field("fingerprint"))?,
-        quota: Amount::from_minor_units(line.quota),
-        standing: since.map_or(Membership::Admitted, Membership::Suspended),
-    };
-    Ok((id.map_err(|_| Malformed::Field("intermediary"))?, row))
-}
-
-fn member(line: wire::StaffRow) -> Result<([u8; 32], Member), Malformed> {
-    let duty = Duty::try_from(line.duty())?;
-    let fingerprint = <[u8; 32]>::from_bytes(&line.fingerprint);
-    let dismissed = Dismissed(line.dismissed_since.map(Timestamp));
-    let row = Member { name: Name(line.name), duty: Held(duty), dismissed };
-    Ok((fingerprint.map_err(|_| Malformed::Field("fingerprint"))?, row))
 }

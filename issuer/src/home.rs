@@ -160,6 +160,24 @@ impl Home {
         self.folder.join("keys").join(name)
     }
 
+    /// The names of all files among the keys. Errors: the file system's.
+    pub fn key_names(&self) -> Result<Vec<String>> {
+        let names = read_dir(self.folder.join("keys"))?.map(|entry| Ok(entry?.file_name()));
+        let names: Vec<_> = names.collect::<Result<_>>()?;
+        Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect())
+    }
+
+    /// Where something waits that takes the name of a file among the keys later.
+    #[must_use]
+    pub fn waiting(&self, name: &str) -> PathBuf {
+        self.key(&format!("{name}.next"))
+    }
+
+    /// Lets what waits take its name. Errors: the file system's.
+    pub fn take_name(&self, name: &str) -> Result<()> {
+        rename_durably(&self.waiting(name), &self.key(name))
+    }
+
     /// Reads a key's file; the bytes are wiped when dropped. Errors: the file system's.
     pub fn read_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>> {
         read(self.key(name)).map(Zeroizing::new)

@@ -1,15 +1,18 @@
 //! The overview: what the operator reads of the books, from one table at a time.
 
+mod pages;
+
+pub use pages::{
+    Booked, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, claims, incidents, leaves,
+    postings, wallets,
+};
+
 use crate::rows::{
-    Account, AccountKey, Accounts, Circulation, Count, Denominations, Due, DueKey, Frozen,
-    Incident, Intermediaries, Intermediary, LeadingClaim, Leaves, Member, Proof, Staff, Table,
-    Total,
+    Account, Accounts, Circulation, Denominations, Frozen, Intermediaries, Intermediary, Member,
+    Staff,
 };
 use crate::store::{Fault, Store};
-use crate::verbs::statement;
-use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
-use tender_proto::statement::Posting;
 use tender_token::amount::{Amount, Currency};
 use tender_token::identity::RegistrarId;
 use tender_token::series::DenominationId;
@@ -28,9 +31,6 @@ pub struct Overview {
     /// Who runs the issuer or reads its books, by the fingerprints of their certificates.
     pub staff: BTreeMap<[u8; 32], Member>,
 }
-
-/// Bytes of leaves in one reply at most, if there is more than one.
-pub const PAGE_BYTES: usize = 1 << 20;
 
 impl Overview {
     /// Reads accounts and intermediaries. Errors: [`Fault`].
@@ -75,89 +75,4 @@ impl Overview {
         let mut all = self.intermediaries.iter();
         all.find(|(_, row)| row.name.0 == name).map(|(id, row)| (*id, row))
     }
-}
-
-/// The postings of an account after a number, oldest first, at most as many as a statement has.
-/// Errors: [`Fault`].
-pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Posting>, Fault> {
-    let mut view = View::default();
-    view.accounts.want(account);
-    store.load(&mut view)?;
-    statement::touches_postings(&mut view, account, after);
-    store.load(&mut view)?;
-    Ok(statement::postings(&view, account, after))
-}
-
-/// The incidents after a number, oldest first, at most as many as a statement has.
-/// Errors: [`Fault`].
-pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
-    let most = usize::try_from(statement::INCIDENTS_MAX).expect("a small number fits");
-    let mut view = View::default();
-    view.totals.want(Total::Incidents);
-    store.load(&mut view)?;
-    let last = view.totals.get(&Total::Incidents).map_or(0, |count| count.0);
-    let numbers = || (after..last).map(|before| Count(before).plus(1)).take(most);
-    numbers().for_each(|number| view.incidents.want(number));
-    store.load(&mut view)?;
-    let row = |number: Count| Some((number.0, view.incidents.get(&number)?.clone()));
-    Ok(numbers().filter_map(row).collect())
-}
-
-/// The log's leaves from a number on, so many bytes of them, but at least one. Errors: [`Fault`].
-pub fn leaves(store: &Store, from: u64, bytes_max: usize) -> Result<Vec<Vec<u8>>, Fault> {
-    let mut view = View::default();
-    view.totals.want(Total::Leaves);
-    store.load(&mut view)?;
-    let size = view.totals.get(&Total::Leaves).copied().unwrap_or_default().0;
-    let (mut page, mut bytes) = (Vec::new(), 0_usize);
-    for number in from..size {
-        let key = Count(number);
-        view.leaves.want(key);
-        store.load(&mut view)?;
-        let leaf = view.leaves.get(&key).ok_or(Fault::Missing(Leaves::NAME))?;
-        bytes = bytes.saturating_add(leaf.0.len());
-        if bytes > bytes_max && !page.is_empty() {
-            break;
-        }
-        page.push(leaf.0.clone());
-    }
-    Ok(page)
-}
-
-/// Claims in one answer; whoever wants more asks again behind the last one.
-const CLAIMS_MAX: usize = 1024;
-
-/// A claim that waits to be paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// Where it stands in the order of payment.
-    pub place: DueKey,
-    /// How much it is for.
-    pub value: Amount,
-    /// The intermediary to be credited.
-    pub intermediary: RegistrarId,
-}
-
-impl Waiting {
-    /// Whether its token was opened.
-    #[must_use]
-    pub fn is_opened(&self) -> bool {
-        self.place.group.proof == Proof::Opened
-    }
-}
-
-/// The claims that wait behind a place, in the order in which they are paid, at most so many.
-/// Errors: [`Fault`].
-pub fn claims(store: &Store, after: Option<&DueKey>) -> Result<Vec<Waiting>, Fault> {
-    let places = store.after::<Due>(after, CLAIMS_MAX)?;
-    let mut view = View::default();
-    for (place, _) in &places {
-        view.claims.want(place.token);
-    }
-    store.load(&mut view)?;
-    let claim = |(place, _): (DueKey, _)| {
-        let LeadingClaim { value, intermediary, .. } = *view.claims.get(&place.token)?;
-        Some(Waiting { place, value, intermediary })
-    };
-    Ok(places.into_iter().filter_map(claim).collect())
 }

@@ -25,7 +25,7 @@ mod in_process;
 pub mod root;
 
 pub use count::{Made, Uncounted};
-pub use files::{Unusable, open_key, seal_key, series_keys};
+pub use files::{Unusable, open_key, seal_key, seal_waiting, series_keys};
 pub use in_process::InProcess;
 
 use tender_token::error::{Error, Result};

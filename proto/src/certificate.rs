@@ -8,6 +8,10 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tender_token::date::Timestamp;
+use time::OffsetDateTime;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
 
 /// A certificate and its secret key, both PEM.
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,12 +55,34 @@ pub fn authority(name: &str) -> Result<Credential, Unusable> {
     Ok(Credential { certificate: certificate.pem(), key: key.serialize_pem() })
 }
 
-/// Issues a certificate for a name under an authority.
+/// Issues a certificate for a name under an authority, without an end that anybody will see.
 /// Errors: [`Unusable`] if the authority cannot be read.
 pub fn issue(authority: &Credential, name: &str, role: Role) -> Result<Credential, Unusable> {
+    signed(authority, CertificateParams::new(vec![name.to_owned()])?, name, role)
+}
+
+/// The same, valid up to a moment. Errors: [`Unusable`], also for a moment beyond the year 9999.
+pub fn issue_until(
+    authority: &Credential,
+    name: &str,
+    role: Role,
+    end: Timestamp,
+) -> Result<Credential, Unusable> {
+    let mut parameters = CertificateParams::new(vec![name.to_owned()])?;
+    let seconds = i64::try_from(end.0).map_err(|_| rcgen::Error::Time)?;
+    let end = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| rcgen::Error::Time)?;
+    parameters.not_after = end;
+    signed(authority, parameters, name, role)
+}
+
+fn signed(
+    authority: &Credential,
+    mut parameters: CertificateParams,
+    name: &str,
+    role: Role,
+) -> Result<Credential, Unusable> {
     let issuer =
         Issuer::from_ca_cert_pem(&authority.certificate, KeyPair::from_pem(&authority.key)?)?;
-    let mut parameters = CertificateParams::new(vec![name.to_owned()])?;
     parameters.distinguished_name.push(DnType::CommonName, name);
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     parameters.extended_key_usages = vec![match role {
@@ -79,4 +105,32 @@ pub fn fingerprint(der: &[u8]) -> [u8; 32] {
 pub fn fingerprint_of_pem(pem: &str) -> Option<[u8; 32]> {
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     Some(fingerprint(&der))
+}
+
+/// Until when a PEM certificate is valid. `None` if it is no certificate.
+#[must_use]
+pub fn end_of_pem(pem: &str) -> Option<Timestamp> {
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+    let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+    u64::try_from(certificate.validity().not_after.timestamp()).ok().map(Timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_says_when_it_ends() {
+        let authority = authority("a test's authority").expect("certificates can be made");
+        let end = Timestamp(1_900_000_000);
+        for role in [Role::Server, Role::Client] {
+            let made = issue_until(&authority, "somebody", role, end).expect("it can be made");
+            assert_eq!(end_of_pem(&made.certificate), Some(end));
+            let made = issue(&authority, "somebody", role).expect("it can be made");
+            let years = end_of_pem(&made.certificate).map(|end| end.0 / (365 * 86_400));
+            assert!(years.is_some_and(|years| years > 2_000), "{years:?}");
+        }
+        assert!(issue_until(&authority, "somebody", Role::Client, Timestamp(u64::MAX)).is_err());
+        assert_eq!(end_of_pem("no certificate"), None);
+    }
 }

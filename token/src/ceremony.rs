@@ -10,18 +10,11 @@ use crate::error::{Error, Result};
 use crate::manifest::{Manifest, ManifestHash, ManifestRecord, Strictness};
 use crate::policy::Policy;
 use crate::series::{Denomination, Phase, Series};
-use crate::treasury::{Approval, check_approvals};
-use sha2::{Digest, Sha512};
+use crate::treasury::{Approvable, Approval, check_approvals};
 
-const PREFIX: &[u8] = b"tender/ceremony/v1/";
-
-/// What officers sign: SHA-512 over the prefix `tender/ceremony/v1/` and the manifest's hash.
-#[must_use]
-pub fn digest(manifest: &ManifestHash) -> [u8; 64] {
-    let mut hash = Sha512::new();
-    hash.update(PREFIX);
-    hash.update(manifest.0);
-    hash.finalize().into()
+/// What officers sign of a proposal: its manifest, which names the policy too.
+impl Approvable for ManifestHash {
+    const PREFIX: &'static [u8] = b"tender/ceremony/v1/";
 }
 
 /// A manifest that nobody has signed yet, with its policy.
@@ -102,7 +95,7 @@ impl Proposal {
         if !(continues && keeps_series && only_adds && keeps_values && adds_no_value) {
             return Err(Error::Manifest);
         }
-        check_approvals(&digest(&manifest.hash()), approvals, held_policy)?;
+        check_approvals(&manifest.hash(), approvals, held_policy)?;
         Ok(ApprovedManifest { manifest, policy })
     }
 }

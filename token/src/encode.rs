@@ -92,6 +92,11 @@ impl<'a> Reader<'a> {
         self.array().map(u8::from_be_bytes)
     }
 
+    /// The byte that says a structure's version. Errors: `E_ENCODING` if it is another.
+    pub fn version(&mut self, known: u8) -> Result<()> {
+        if self.u8()? == known { Ok(()) } else { Err(Error::Encoding) }
+    }
+
     /// Two bytes, big-endian. Errors: `E_ENCODING` at the end.
     pub fn u16(&mut self) -> Result<u16> {
         self.array().map(u16::from_be_bytes)

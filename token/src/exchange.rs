@@ -11,7 +11,7 @@ pub use issuer::{Authority, VerifiedRequest};
 
 use crate::date::Timestamp;
 use crate::encode::{Encode, Reader, Writer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manifest::{Manifest, ManifestHash};
 use crate::provision::SessionId;
 use crate::transcript::{Label, h32};
@@ -46,9 +46,7 @@ impl Plan {
     }
 
     fn decode(reader: &mut Reader<'_>, manifest: &Manifest) -> Result<Self> {
-        if reader.u8()? != VERSION {
-            return Err(Error::Encoding);
-        }
+        reader.version(VERSION)?;
         Ok(Self {
             manifest: reader.get()?,
             sid: reader.get()?,

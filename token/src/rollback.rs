@@ -11,10 +11,8 @@ use crate::error::{Error, Result};
 use crate::log::TreeHead;
 use crate::policy::Policy;
 use crate::signature::PublicKey;
-use crate::treasury::{Approval, check_approvals};
-use sha2::{Digest, Sha512};
+use crate::treasury::{Approvable, Approval, check_approvals, get_approvals, put_approvals};
 
-const PREFIX: &[u8] = b"tender/rollback/v1/";
 const VERSION: u8 = 1;
 
 /// How far an issuer's books have come: 48 bytes.
@@ -40,16 +38,11 @@ pub struct Proposal {
     pub known: Reached,
 }
 
-impl Proposal {
-    /// What officers sign: SHA-512 over the prefix `tender/rollback/v1/` and the canonical bytes.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 64] {
-        let mut hash = Sha512::new();
-        hash.update(PREFIX);
-        hash.update(self.to_bytes());
-        hash.finalize().into()
-    }
+impl Approvable for Proposal {
+    const PREFIX: &'static [u8] = b"tender/rollback/v1/";
+}
 
+impl Proposal {
     /// Leaves of the log that are forgotten at least.
     #[must_use]
     pub fn leaves_lost(&self) -> u64 {
@@ -85,7 +78,7 @@ impl Rollback {
         if named != *issuer || head != kept {
             return Err(Error::Auth);
         }
-        check_approvals(&self.proposal.digest(), &self.approvals, policy)?;
+        check_approvals(&self.proposal, &self.approvals, policy)?;
         Ok(ApprovedRollback(self))
     }
 }
@@ -128,9 +121,7 @@ impl Encode for Proposal {
 
 impl Decode for Proposal {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        if reader.u8()? != VERSION {
-            return Err(Error::Encoding);
-        }
+        reader.version(VERSION)?;
         Ok(Self { issuer: reader.get()?, kept: reader.get()?, known: reader.get()? })
     }
 }
@@ -138,19 +129,12 @@ impl Decode for Proposal {
 impl Encode for Rollback {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.proposal);
-        let count = u8::try_from(self.approvals.len());
-        writer.u8(count.expect("a policy lists at most 255 officers"));
-        for approval in &self.approvals {
-            writer.put(approval);
-        }
+        put_approvals(writer, &self.approvals);
     }
 }
 
 impl Decode for Rollback {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let proposal = reader.get()?;
-        let count = reader.u8()?;
-        let approvals: Result<_> = (0..count).map(|_| reader.get()).collect();
-        Ok(Self { proposal, approvals: approvals? })
+        Ok(Self { proposal: reader.get()?, approvals: get_approvals(reader)? })
     }
 }

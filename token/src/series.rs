@@ -235,7 +235,7 @@ impl Decode for Denomination {
 
 /// Reads the version byte that begins a record. Errors: `E_ENCODING` for another version.
 pub(crate) fn read_version(reader: &mut Reader<'_>) -> Result<()> {
-    if reader.u8()? == VERSION { Ok(()) } else { Err(Error::Encoding) }
+    reader.version(VERSION)
 }
 
 fn write_modulus(writer: &mut Writer, modulus: &[u8]) {

@@ -9,8 +9,8 @@
 
 mod approval;
 
-pub(crate) use approval::check_approvals;
-pub use approval::{Approval, Approved, Officer, Submission};
+pub use approval::{Approvable, Approval, Approved, Officer, Submission};
+pub(crate) use approval::{check_approvals, get_approvals, put_approvals};
 
 use crate::amount::{Amount, Currency};
 use crate::date::Timestamp;
@@ -18,9 +18,7 @@ use crate::encode::{Decode, Encode, Reader, Writer, identifier};
 use crate::error::{Error, Result};
 use crate::identity::RegistrarId;
 use crate::signature::PublicKey;
-use sha2::{Digest, Sha512};
 
-const PREFIX: &[u8] = b"tender/treasury/v2/";
 const VERSION: u8 = 2;
 
 identifier! {
@@ -136,15 +134,8 @@ pub struct Instruction {
     pub expiry: Timestamp,
 }
 
-impl Instruction {
-    /// What officers sign: SHA-512 over the prefix `tender/treasury/v2/` and the canonical bytes.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 64] {
-        let mut hash = Sha512::new();
-        hash.update(PREFIX);
-        hash.update(self.to_bytes());
-        hash.finalize().into()
-    }
+impl Approvable for Instruction {
+    const PREFIX: &'static [u8] = b"tender/treasury/v2/";
 }
 
 impl Encode for Instruction {
@@ -161,9 +152,7 @@ impl Encode for Instruction {
 
 impl Decode for Instruction {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        if reader.u8()? != VERSION {
-            return Err(Error::Encoding);
-        }
+        reader.version(VERSION)?;
         Ok(Self {
             issuer: reader.get()?,
             id: reader.get()?,

@@ -4,7 +4,7 @@ use super::audit::damaged;
 use super::desk::{Desk, operator};
 use super::founded::{Founded, file_failure};
 use super::outcome::{Failure, Outcome};
-use super::rollback::{described, told};
+use super::rollback::{approved, described, told};
 use super::series::read;
 use super::today::Today;
 use super::{Backup, Restoration};
@@ -18,7 +18,6 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tender_token::error::Error;
 use tender_token::rollback::{Proposal, Reached, Rollback};
-use tender_token::treasury::Approval;
 
 /// Copies the store into a folder. Nothing may be there.
 pub fn backup(
@@ -169,15 +168,9 @@ fn roll_back(
                         nothing was changed";
         return Err(Failure::refused(Error::Auth, sentence));
     }
-    let approvals = approvals.iter().map(|path| read(path));
-    let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
-    let approved = Rollback { proposal, approvals };
-    let approved = approved.verify(manifest.issuer(), &trust.policy, kept.head);
-    let approved = approved.map_err(|error| {
-        let k = trust.policy.officers_k;
-        let sentence = format!("{k} officers of the policy must approve this, for this issuer");
-        Failure::refused(error, sentence + "; nothing was changed")
-    })?;
+    let approvals = approvals.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let rollback = Rollback { proposal, approvals };
+    let approved = approved(home, (&trust.policy, &manifest), &rollback, kept.head)?;
     let operator = operator(home)?;
     let store = founded.store.fenced(home.folder())?;
     let mut view = View::default();

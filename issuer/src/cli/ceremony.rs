@@ -6,9 +6,8 @@ use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use super::pending::{self, named};
-use super::series::read;
 use super::today::Today;
-use super::{Approving, Proposing, officer, proposed};
+use super::{Proposing, Reviewing, approval, proposed};
 use crate::home::Home;
 use crate::signer::ceremony::SeriesKeys;
 use rand_core::CryptoRng;
@@ -94,20 +93,16 @@ pub fn new<R: CryptoRng + Clone + Send>(
 }
 
 /// Signs a proposal as an officer, who has read it.
-pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
-    let proposal: Proposal = read(&arguments.proposal)?;
-    let officer = officer::read(&arguments.key)?;
-    refuse_taken(&arguments.out)?;
-    let manifest = proposal.record.hash();
-    let approval = officer.approve_manifest(&manifest);
-    write_private(&arguments.out, &approval.to_bytes())
-        .map_err(|error| file_failure(&arguments.out, &error))?;
-    let (hash, out) = (hex::encode(manifest.0), arguments.out.display());
-    let said = proposed::lines(&proposal, arguments.decimals).join("\n");
+pub fn approve(arguments: &Reviewing) -> Result<Outcome, Failure> {
+    let Reviewing { approving, decimals } = arguments;
+    let signed = |proposal: &Proposal| proposal.record.hash();
+    let (proposal, officer) = approval::approve(approving, signed)?;
+    let (hash, out) = (hex::encode(proposal.record.hash().0), approving.out.display());
+    let said = proposed::lines(&proposal, *decimals).join("\n");
     let sentence = format!("{said}\nManifest {hash} is approved; the approval is in {out}.");
     let mut object = proposed::object(&proposal);
     object.insert("manifest".to_owned(), json!(hash));
-    object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
+    object.insert("officer".to_owned(), json!(officer));
     Ok(Outcome::done(sentence, object.into()))
 }
 

@@ -39,8 +39,7 @@ pub fn run(
             hex::decode_to_slice(token, &mut id)
                 .map_err(|_| Failure::usage("a token is 64 hex digits"))?;
             let desk = Desk::open(home, passphrase, today)?;
-            let action = desk.ask(Operation::PayClaim(TokenId(id)))?;
-            let action = action.map_err(Failure::operation)?;
+            let action = desk.order(Operation::PayClaim(TokenId(id)))?;
             let object = json!({ "token": token, "action": action });
             Ok(Outcome::done("The claim is paid.".to_owned(), object))
         }

@@ -5,8 +5,8 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, certificate_path, file_failure, open_store,
-    read_amount, read_config_of, read_credential, read_root, read_text, root_key, unusable,
+    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, file_failure, open_store, read_amount,
+    read_certificate, read_config_of, read_credential, read_root, read_text, root_key, unusable,
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
@@ -17,16 +17,16 @@ use crate::clock::Tolerance;
 use crate::home::Home;
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
-use crate::overview::{self, Overview, Waiting};
+use crate::overview::{self, Booked, Overview, Registered, SomeWallets, Waiting};
 use crate::publisher::Publisher;
-use crate::rows::{Account, AccountKey, Incident, Intermediary};
+use crate::rows::{Account, AccountKey, Action, Incident, Intermediary};
 use crate::signer::InProcess;
+use crate::signer::envelope::Lock;
 use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::operator::{Operation, Reply};
-use tender_proto::statement::Posting;
 use tender_proto::trust::Trust;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
@@ -74,6 +74,26 @@ impl Desk {
     /// Opens the books. The passphrase is asked for only if a server must be called.
     /// Errors: no issuer is founded here, its files cannot be used, or the store is not the newest.
     pub fn open(home: &Home, passphrase: Option<&Path>, today: Today) -> Result<Self, Failure> {
+        let call = |home: &Home| call(home, &mut known(Whose::Issuer, passphrase)?);
+        Self::opened(home, passphrase, today, call)
+    }
+
+    /// The same for whoever has the lock of the keys at hand. Errors: as for [`Self::open`].
+    pub fn unlocked(
+        home: &Home,
+        passphrase: Option<&Path>,
+        lock: &mut Lock,
+        today: Today,
+    ) -> Result<Self, Failure> {
+        Self::opened(home, passphrase, today, |home| call(home, lock))
+    }
+
+    fn opened(
+        home: &Home,
+        passphrase: Option<&Path>,
+        today: Today,
+        call: impl FnOnce(&Home) -> Result<Client, Failure>,
+    ) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
         let way = match open_store(home) {
             Ok(store) => {
@@ -81,7 +101,7 @@ impl Desk {
                 let (passphrase, tolerance) = (passphrase.map(Path::to_owned), config.clock);
                 Way::Store(store, Own { home, tolerance, passphrase, operator })
             }
-            Err(Astray::Fault(Fault::Held)) => Way::Server(call(home, passphrase)?),
+            Err(Astray::Fault(Fault::Held)) => Way::Server(call(home)?),
             Err(astray) => return Err(astray.into()),
         };
         let root = read_text(&home.key(ROOT_PUBLIC))?;
@@ -114,6 +134,12 @@ impl Desk {
         }
     }
 
+    /// The machine's time, for what is shown and decides nothing. Errors: the date that was stated
+    /// is another one.
+    pub fn moment(&self) -> Result<Timestamp, Failure> {
+        self.today.without_books()
+    }
+
     /// Carries an operation out. Errors: a fault; the refusal is the operation's own.
     pub fn ask(&self, operation: Operation) -> Result<Reply, Failure> {
         match &self.way {
@@ -129,6 +155,12 @@ impl Desk {
         }
     }
 
+    /// The same, where a refusal is a failure like others: the number under which the change is
+    /// recorded. Errors: the refusal, or a fault.
+    pub fn order(&self, operation: Operation) -> Result<u64, Failure> {
+        self.ask(operation)?.map_err(Failure::operation)
+    }
+
     /// What all accounts hold, and who is admitted. Errors: a fault.
     pub fn overview(&self) -> Result<Overview, Failure> {
         match &self.way {
@@ -137,48 +169,68 @@ impl Desk {
         }
     }
 
-    /// An account's postings after a number. Errors: a fault.
-    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Posting>, Failure> {
-        match &self.way {
-            Way::Store(store, _) => {
-                let key = AccountKey { currency: self.currency, account };
-                Ok(overview::postings(store, key, after)?)
+    /// All postings of an account after a number. Errors: a fault.
+    pub fn postings(&self, account: Account, after: u64) -> Result<Vec<Booked>, Failure> {
+        let key = AccountKey { currency: self.currency, account };
+        let more = |last: Option<&Booked>| {
+            let after = last.map_or(after, |booked| booked.posting.number);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::postings(store, key, after)?),
+                Way::Server(client) => Ok(client.postings(account, after)?),
             }
-            Way::Server(client) => Ok(client.postings(account, after)?),
-        }
+        };
+        all(more, |booked| booked.posting.number)
     }
 
     /// All claims that wait. Errors: a fault.
     pub fn claims(&self) -> Result<Vec<Waiting>, Failure> {
-        let mut all: Vec<Waiting> = Vec::new();
-        loop {
-            let last = all.last().map(|claim| claim.place);
-            let mut more = match &self.way {
-                Way::Store(store, _) => overview::claims(store, last.as_ref())?,
-                Way::Server(client) => client.claims(last.as_ref())?,
-            };
-            let goes_on =
-                more.first().is_some_and(|first| last.is_none_or(|last| first.place > last));
-            if !goes_on {
-                return Ok(all);
+        let more = |last: Option<&Waiting>| {
+            let last = last.map(|claim| claim.place);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::claims(store, last.as_ref())?),
+                Way::Server(client) => Ok(client.claims(last.as_ref())?),
             }
-            all.append(&mut more);
-        }
+        };
+        all(more, |claim| claim.place)
     }
 
     /// All incidents after a number. Errors: a fault.
     pub fn incidents(&self, after: u64) -> Result<Vec<(u64, Incident)>, Failure> {
-        let (mut all, mut last) = (Vec::new(), after);
+        let more = |last: Option<&(u64, Incident)>| {
+            let after = last.map_or(after, |(number, _)| *number);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::incidents(store, after)?),
+                Way::Server(client) => Ok(client.incidents(after)?),
+            }
+        };
+        all(more, |(number, _)| *number)
+    }
+
+    /// All actions after a number. Errors: a fault.
+    pub fn actions(&self, after: u64) -> Result<Vec<(u64, Action)>, Failure> {
+        let more = |last: Option<&(u64, Action)>| {
+            let after = last.map_or(after, |(number, _)| *number);
+            match &self.way {
+                Way::Store(store, _) => Ok(overview::actions(store, after)?),
+                Way::Server(client) => Ok(client.actions(after)?),
+            }
+        };
+        all(more, |(number, _)| *number)
+    }
+
+    /// All wallets that an intermediary registered. Errors: a fault.
+    pub fn wallets(&self, intermediary: RegistrarId) -> Result<Vec<Registered>, Failure> {
+        let (mut all, mut last) = (Vec::new(), None);
         loop {
-            let mut more = match &self.way {
-                Way::Store(store, _) => overview::incidents(store, last)?,
-                Way::Server(client) => client.incidents(last)?,
+            let SomeWallets { mut wallets, last: next } = match &self.way {
+                Way::Store(store, _) => overview::wallets(store, intermediary, last.as_ref())?,
+                Way::Server(client) => client.wallets(intermediary, last.as_ref())?,
             };
-            match more.last() {
-                Some((number, _)) if *number > last => last = *number,
+            all.append(&mut wallets);
+            match next {
+                Some(next) if last.is_none_or(|last| next > last) => last = Some(next),
                 Some(_) | None => return Ok(all),
             }
-            all.append(&mut more);
         }
     }
 
@@ -294,6 +346,25 @@ impl Desk {
     }
 }
 
+/// Every row of a list that is answered page by page: each page begins behind the last row of the
+/// one before, and a server that does not go on is asked no more.
+fn all<T, K: PartialOrd>(
+    more: impl Fn(Option<&T>) -> Result<Vec<T>, Failure>,
+    place: impl Fn(&T) -> K,
+) -> Result<Vec<T>, Failure> {
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let mut page = more(all.last())?;
+        let last = all.last().map(&place);
+        let goes_on =
+            page.first().map(&place).is_some_and(|first| last.is_none_or(|last| first > last));
+        if !goes_on {
+            return Ok(all);
+        }
+        all.append(&mut page);
+    }
+}
+
 /// The key by which officers name the issuer.
 fn issuer(trust: &Trust) -> Result<PublicKey, Failure> {
     let record = ManifestRecord::from_bytes(&trust.manifest);
@@ -302,15 +373,15 @@ fn issuer(trust: &Trust) -> Result<PublicKey, Failure> {
 
 /// SHA-256 of the operator's certificate.
 pub fn operator(home: &Home) -> Result<[u8; 32], Failure> {
-    let certificate = read_text(&certificate_path(home, OPERATOR))?;
+    let certificate = read_certificate(home, OPERATOR)?;
     fingerprint_of_pem(&certificate)
         .ok_or_else(|| Failure::fault("the operator's certificate cannot be read"))
 }
 
 /// The server that holds the store. Errors: none has ever said where it listens, or a file.
-fn call(home: &Home, passphrase: Option<&Path>) -> Result<Client, Failure> {
+fn call(home: &Home, lock: &mut Lock) -> Result<Client, Failure> {
     let address = home.read_serving().map_err(|_| Failure::from(Fault::Held))?;
-    let own = read_credential(home, OPERATOR, &mut known(Whose::Issuer, passphrase)?)?;
-    let authority = read_text(&certificate_path(home, AUTHORITY))?;
+    let own = read_credential(home, OPERATOR, lock)?;
+    let authority = read_certificate(home, AUTHORITY)?;
     Ok(Client::new(&address, &authority, &own)?)
 }

@@ -50,7 +50,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "--home town/issuer treasury submit --instruction issue --approval approval-1 \
          --approval approval-2",
     ),
-    ("treasury statement", "--home town/issuer treasury statement --after 12"),
+    (
+        "treasury statement",
+        "--access access.toml treasury statement --since 2026-11-01 --until 2026-11-30",
+    ),
     (
         "intermediary admit",
         "--home town/issuer intermediary admit --application application.toml \
@@ -73,6 +76,8 @@ const EXAMPLES: &[(&str, &str)] = &[
         "intermediary quota",
         "--home town/issuer intermediary quota --name Nordhaven --amount 2000000.00",
     ),
+    ("certificate list", "--home town/issuer certificate list"),
+    ("certificate renew", "--home town/issuer certificate renew --days 365"),
     (
         "staff appoint",
         "--home town/issuer staff appoint --name Anton --role auditor --out access.toml",
@@ -89,6 +94,12 @@ const EXAMPLES: &[(&str, &str)] = &[
         "--home town/issuer wallet unfreeze --identity \
          8a3f0c5e2d7b9614f1e8c3a5d2b7096e4f1c8a3d5e2b7f90614c8e3a5d2b7f96",
     ),
+    (
+        "wallet list",
+        "--home town/issuer wallet list --intermediary Nordhaven --pseudonym \
+         3b1f0c5e2d7b9614f1e8c3a5d2b7096e4f1c8a3d5e2b7f90614c8e3a5d2b7f01",
+    ),
+    ("action list", "--access access.toml action list --since 2026-11-01 --by Olga"),
     ("incident list", "--access access.toml --json incident list --after 3"),
     ("incident export", "--home town/issuer incident export --number 4 --out incident-4.proof"),
     ("log export", "--access access.toml log export --out issuer.log"),

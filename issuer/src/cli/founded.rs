@@ -13,7 +13,7 @@ use crate::signer::{InProcess, open_key};
 use crate::store::Store;
 use crate::view::View;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tender_proto::certificate::Credential;
 use tender_proto::trust::Trust;
 use tender_token::amount::Amount;
@@ -181,9 +181,9 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| file_failure(path, &error))
 }
 
-/// Where a certificate lies, `<name>.pem`; its sealed key is `<name>.key` beside it.
-pub fn certificate_path(home: &Home, name: &str) -> PathBuf {
-    home.key(&format!("{name}.pem"))
+/// Name of a certificate's file; its sealed key is `<name>.key` beside it.
+pub fn certificate_file(name: &str) -> String {
+    format!("{name}.pem")
 }
 
 /// Name of the sealed key of a certificate.
@@ -191,9 +191,19 @@ pub fn certificate_key(name: &str) -> String {
     format!("{name}.key")
 }
 
+/// Reads a certificate. If its key took its place already when a renewal was cut short, it takes
+/// its own first. Errors: a failure that names the file.
+pub fn read_certificate(home: &Home, name: &str) -> Result<String, Failure> {
+    let (pem, key) = (certificate_file(name), certificate_key(name));
+    if home.waiting(&pem).exists() && !home.waiting(&key).exists() {
+        home.take_name(&pem).map_err(|error| file_failure(&home.waiting(&pem), &error))?;
+    }
+    read_text(&home.key(&pem))
+}
+
 /// Reads a certificate and opens its key. Errors: a failure that names the file.
 pub fn read_credential(home: &Home, name: &str, lock: &mut Lock) -> Result<Credential, Failure> {
-    let certificate = read_text(&certificate_path(home, name))?;
+    let certificate = read_certificate(home, name)?;
     let file = certificate_key(name);
     let key = open_key(home, &file, lock)?;
     let key = core::str::from_utf8(&key)

@@ -2,7 +2,7 @@
 
 use super::Founding as Arguments;
 use super::founded::{
-    AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, certificate_key, certificate_path, file_failure,
+    AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, certificate_file, certificate_key, file_failure,
     read_text,
 };
 use super::outcome::{Failure, Outcome};
@@ -134,7 +134,8 @@ fn write_certificates(
         .ok_or_else(|| Failure::fault("the certificate that was made cannot be read"))?;
     for (name, credential) in [(AUTHORITY, authority), (OPERATOR, operator), (SERVER, server)] {
         let Credential { certificate, key } = credential;
-        let (path, key) = (certificate_path(home, name), zeroize::Zeroizing::new(key));
+        let path = home.key(&certificate_file(name));
+        let key = zeroize::Zeroizing::new(key);
         write_private(&path, certificate.as_bytes())
             .map_err(|error| file_failure(&path, &error))?;
         seal_key(home, &certificate_key(name), key.as_bytes(), lock, config.cost, rng)?;

@@ -1,27 +1,23 @@
 //! `intermediary`: who may call.
 
+use super::admission::write_admission;
 use super::desk::Desk;
-use super::founded::{
-    AUTHORITY, file_failure, read_config_of, read_credential, read_text, refuse_taken,
-};
+use super::founded::read_text;
 use super::outcome::{Failure, Outcome};
-use super::passphrase::{Whose, known};
 use super::today::Today;
 use crate::home::Home;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tender_proto::admission::{Admission, Application};
-use tender_proto::certificate::{Role, fingerprint_of_pem, issue};
+use tender_proto::admission::Application;
 use tender_proto::operator::{Amendment, Operation};
-use tender_store::files::write_private;
 use tender_token::amount::Amount;
 use tender_token::identity::RegistrarId;
 use tender_token::signature::PublicKey;
 
 /// The quota of an intermediary without one.
-const UNBOUNDED: Amount = Amount::from_minor_units(u64::MAX);
+pub const UNBOUNDED: Amount = Amount::from_minor_units(u64::MAX);
 
 /// What can be done with intermediaries.
 #[derive(Debug, Subcommand)]
@@ -90,7 +86,7 @@ pub fn run(
             check_new(&desk, &name, id)?;
             let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
-            desk.ask(operation)?.map_err(Failure::operation)?;
+            desk.order(operation)?;
             let out = out.display();
             let sentence =
                 format!("{name} is admitted. Hand it {out}, which contains a secret key.");
@@ -130,7 +126,7 @@ fn check_new(desk: &Desk, name: &str, id: RegistrarId) -> Result<(), Failure> {
 
 fn amend(desk: &Desk, name: &str, amendment: Amendment, told: &str) -> Result<Outcome, Failure> {
     let (id, _) = desk.intermediary(name)?;
-    let action = desk.ask(Operation::Amend(id, amendment))?.map_err(Failure::operation)?;
+    let action = desk.order(Operation::Amend(id, amendment))?;
     let object = json!({ "name": name, "id": hex::encode(id.0), "action": action });
     Ok(Outcome::done(format!("{name} {told}"), object))
 }
@@ -170,38 +166,6 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
         }));
     }
     Ok(Outcome::listed(&lines, json!({ "intermediaries": objects })))
-}
-
-/// Makes a certificate and writes what its holder needs to call. It is written before the
-/// certificate is valid, so that there is always one to hand over. Returns the fingerprint.
-pub fn write_admission(
-    home: &Home,
-    passphrase: Option<&Path>,
-    desk: &Desk,
-    subject: &str,
-    out: &Path,
-) -> Result<[u8; 32], Failure> {
-    refuse_taken(out)?;
-    // Nobody gets a certificate that cannot be recorded.
-    desk.now()?;
-    let mut lock = known(Whose::Issuer, passphrase)?;
-    let authority = read_credential(home, AUTHORITY, &mut lock)?;
-    let credential = issue(&authority, subject, Role::Client)
-        .map_err(|error| Failure::fault(format!("no certificate could be made: {error}")))?;
-    let fingerprint = fingerprint_of_pem(&credential.certificate)
-        .ok_or_else(|| Failure::fault("the certificate that was made cannot be read"))?;
-    let admission = Admission {
-        issuer_address: read_config_of(home)?.listen,
-        root: desk.root.clone(),
-        currency: desk.currency.code().to_owned(),
-        decimals: desk.decimals,
-        authority: authority.certificate,
-        credential,
-    };
-    let text = toml::to_string(&admission).expect("an admission is strings and a number");
-    let text = zeroize::Zeroizing::new(text);
-    write_private(out, text.as_bytes()).map_err(|error| file_failure(out, &error))?;
-    Ok(fingerprint)
 }
 
 fn read_application(path: &Path) -> Result<(String, RegistrarId), Failure> {

@@ -94,6 +94,21 @@ pub fn approve(home: &Home, proposal: &Proposal) -> Result<(), Failure> {
     write(home, Stage::Approved, proposal)
 }
 
+/// The newest proposal that officers approved, as far as the home knows: its policy says who the
+/// officers are, also where the store has forgotten it. Errors: a file.
+pub fn newest(home: &Home) -> Result<Option<Proposal>, Failure> {
+    let names = home.key_names().map_err(|error| file_failure(home.folder(), &error))?;
+    let series = names
+        .iter()
+        .filter_map(|name| name.strip_prefix("series-")?.strip_suffix(".approved")?.parse().ok());
+    let mut newest: Option<Proposal> = None;
+    for number in series {
+        let approved = read(home, Stage::Approved, number)?;
+        newest = newest.into_iter().chain(approved).max_by_key(|one| one.record.epoch);
+    }
+    Ok(newest)
+}
+
 /// The proposal's manifest, for people.
 pub fn named(proposal: &Proposal) -> String {
     let ManifestHash(hash) = proposal.record.hash();

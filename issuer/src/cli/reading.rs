@@ -3,8 +3,8 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
-use super::{Command, Series, claim, incident, intermediary, log, metrics, series, staff, supply};
-use super::{treasury, trust};
+use super::{Command, Series, action, claim, incident, intermediary, log, metrics, series, staff};
+use super::{statement, supply, treasury, trust, wallet};
 
 /// Carries a command out that only reads. `None` if it is another one.
 pub fn run(
@@ -24,8 +24,12 @@ pub fn run(
             desk().and_then(|desk| intermediary::list(&desk))
         }
         Command::Staff(staff::Command::List) => desk().and_then(|desk| staff::list(&desk)),
-        Command::Treasury(treasury::Command::Statement { after }) => {
-            desk().and_then(|desk| treasury::statement(&desk, *after))
+        Command::Treasury(treasury::Command::Statement(asked)) => {
+            desk().and_then(|desk| statement::run(&desk, asked))
+        }
+        Command::Action(command) => desk().and_then(|desk| action::run(&desk, command)),
+        Command::Wallet(wallet::Command::List(asked)) => {
+            desk().and_then(|desk| wallet::list(&desk, asked))
         }
         _ => return None,
     })

@@ -1,10 +1,9 @@
 //! `revocation`: proposed by one, approved by several; `series revoke` puts it into force.
 
+use super::approval::{self, Approving};
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
-use super::officer;
 use super::outcome::{Failure, Outcome};
-use super::series::read;
 use super::today::Today;
 use crate::home::Home;
 use clap::{Args, Subcommand};
@@ -30,20 +29,6 @@ pub enum Command {
     /// Approve a revocation as one of the officers. Needs no issuer. It may be done ahead, and the
     /// approvals kept where an emergency finds them.
     Approve(Approving),
-}
-
-/// An approval of a revocation.
-#[derive(Debug, Args)]
-pub struct Approving {
-    /// The proposal that `revocation new` wrote.
-    #[arg(long, value_name = "FILE")]
-    proposal: PathBuf,
-    /// The officer's key; see `officer new`.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// Where to write the approval. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
 }
 
 /// What shall be revoked.
@@ -90,20 +75,14 @@ pub fn run(
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
 pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
-    let Approving { proposal, key, out } = arguments;
-    let proposal: Proposal = read(proposal)?;
-    let officer = officer::read(key)?;
-    refuse_taken(out)?;
-    let approval = officer.approve_revocation(&proposal);
-    write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
+    let (proposal, officer) = approval::approve(arguments, |proposal: &Proposal| *proposal)?;
     let (what, issuer) = (described(proposal.subject), hex::encode(proposal.issuer.0));
-    let out = out.display();
+    let out = arguments.out.display();
     let sentence = format!(
         "Approved: to revoke {what} of issuer {issuer} for good.\n\
          The approval of this is in {out}; nothing is revoked yet."
     );
-    let public = hex::encode(officer.public().0);
-    Ok(Outcome::done(sentence, json!({ "subject": what, "issuer": issuer, "officer": public })))
+    Ok(Outcome::done(sentence, json!({ "subject": what, "issuer": issuer, "officer": officer })))
 }
 
 /// The subject for people, and for programs that read one word and an id.

@@ -1,19 +1,24 @@
 //! `rollback`: that an issuer goes on from an older copy is proposed by one and approved by
 //! several; `restore` carries it out.
 
+use super::approval::{self, Approving};
 use super::backup::take;
 use super::founded::{Founded, file_failure, refuse_taken};
-use super::officer;
 use super::outcome::{Failure, Outcome};
-use super::series::read;
+use super::pending;
 use crate::anchor::{self, Astray};
 use crate::home::Home;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tender_store::files::write_private;
 use tender_token::encode::Encode;
-use tender_token::rollback::Proposal;
+use tender_token::error::Error;
+use tender_token::log::TreeHead;
+use tender_token::manifest::Manifest;
+use tender_token::policy::Policy;
+use tender_token::rollback::{ApprovedRollback, Proposal, Rollback};
+use tender_token::treasury::Approval;
 
 /// What can be done with a rollback before `restore` carries it out.
 #[derive(Debug, Subcommand)]
@@ -30,20 +35,6 @@ pub enum Command {
     },
     /// Approve a rollback as one of the officers. Needs no issuer.
     Approve(Approving),
-}
-
-/// An approval of a rollback.
-#[derive(Debug, Args)]
-pub struct Approving {
-    /// The proposal that `rollback new` wrote.
-    #[arg(long, value_name = "FILE")]
-    proposal: PathBuf,
-    /// The officer's key; see `officer new`.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// Where to write the approval. Nothing may be there.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
 }
 
 /// Carries a `rollback` command out.
@@ -74,29 +65,73 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
     let kept = anchor::reached(&founded.store)?;
     let known = anchor::furthest(home)?.ok_or(Astray::Damaged)?;
     let proposal = Proposal { issuer: *manifest.issuer(), kept, known };
+    let newer = newer_policy(home, &manifest)?;
     write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
     let (what, out) = (described(&proposal), out.display());
+    let also = newer.map(|policy| {
+        format!(" Officers changed since: {} of the new ones must, too.", policy.officers_k)
+    });
     let sentence = format!(
-        "{what}\nThat is proposed in {out}; {} officers must approve it.",
-        trust.policy.officers_k
+        "{what}\nThat is proposed in {out}; {} officers must approve it.{}",
+        trust.policy.officers_k,
+        also.unwrap_or_default()
     );
     Ok(Outcome::done(sentence, told(&proposal)))
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
 pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
-    let Approving { proposal, key, out } = arguments;
-    let proposal: Proposal = read(proposal)?;
-    let officer = officer::read(key)?;
-    refuse_taken(out)?;
-    let approval = officer.approve_rollback(&proposal);
-    write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
-    let sentence = format!("Approved: {}\n{}", described(&proposal), out.display());
+    let (proposal, officer) = approval::approve(arguments, |proposal: &Proposal| *proposal)?;
+    let sentence = format!("Approved: {}\n{}", described(&proposal), arguments.out.display());
     let mut object = told(&proposal);
     if let Some(object) = object.as_object_mut() {
-        object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
+        object.insert("officer".to_owned(), json!(officer));
     }
     Ok(Outcome::done(sentence, object))
+}
+
+/// Checks that enough officers approve of going on from a copy: those of the policy that the copy
+/// has in force, which is the one that readers of the log know there, and those of the newest
+/// policy that the home remembers. Whom a later policy dismissed must not bring back the books
+/// under which they were in office. Errors: `E_AUTH`, or a file.
+pub fn approved(
+    home: &Home,
+    (held, manifest): (&Policy, &Manifest),
+    rollback: &Rollback,
+    kept: TreeHead,
+) -> Result<ApprovedRollback, Failure> {
+    let (newer, issuer) = (newer_policy(home, manifest)?, manifest.issuer());
+    let by = |policy: &Policy| {
+        let mut own = rollback.clone();
+        own.approvals.retain(|approval| policy.officers.contains(&approval.officer));
+        own.verify(issuer, policy, kept)
+    };
+    let is_known = |approval: &Approval| {
+        let policies = core::iter::once(held).chain(&newer);
+        policies.into_iter().any(|policy| policy.officers.contains(&approval.officer))
+    };
+    let all_known = rollback.approvals.iter().all(is_known);
+    let is_borne_now = newer.as_ref().is_none_or(|policy| by(policy).is_ok());
+    by(held).ok().filter(|_| all_known && is_borne_now).ok_or_else(|| {
+        let newest = newer.as_ref().map(|policy| {
+            format!(", and {} of the officers that were approved since", policy.officers_k)
+        });
+        let sentence = format!(
+            "{} officers of the policy that the copy has in force must approve this{}, and nobody \
+             else; nothing was changed",
+            held.officers_k,
+            newest.unwrap_or_default()
+        );
+        Failure::refused(Error::Auth, sentence)
+    })
+}
+
+/// The newest policy that officers approved, if it came after that of a copy and is another one.
+fn newer_policy(home: &Home, held: &Manifest) -> Result<Option<Policy>, Failure> {
+    let held = held.record();
+    let newer = pending::newest(home)?.filter(|newest| newest.record.epoch > held.epoch);
+    let newer = newer.map(|newer| newer.policy);
+    Ok(newer.filter(|policy| policy.hash() != held.policy_hash))
 }
 
 /// The proposal for people.

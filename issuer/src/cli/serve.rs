@@ -1,9 +1,9 @@
 //! `serve`: answers intermediaries until told to stop.
 
 use super::Serving as Arguments;
+use super::certificate;
 use super::founded::{
-    AUTHORITY, Founded, SERVER, certificate_path, file_failure, read_credential, read_root,
-    read_text,
+    AUTHORITY, Founded, SERVER, file_failure, read_certificate, read_credential, read_root,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -45,7 +45,8 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let office = Arc::new(founded.office(home, &mut lock, arguments.recount)?);
     let own = read_credential(home, SERVER, &mut lock)?;
     drop(lock);
-    let authority = read_text(&certificate_path(home, AUTHORITY))?;
+    let authority = read_certificate(home, AUTHORITY)?;
+    let certificates = certificate::ends(home);
     let callers = Callers::new(roles(&founded)?, Rate::DEFAULT);
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
     let (listener, bound) = bind(address)?;
@@ -84,7 +85,8 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     announce(bound, json)?;
     let bounds = Bounds::TIERS;
     let reflection = founded.config.reflection;
-    let listening = Listening { listener, own, authority, bounds, reflection, metrics };
+    let listening =
+        Listening { listener, own, authority, bounds, reflection, metrics, certificates };
     runtime.block_on(service.run(listening, running, stop))?;
     drop(watch);
     anchor::raise(home, Anchored::Served, &store)?;

@@ -1,10 +1,12 @@
 //! `staff`: whose certificates run the issuer or read its books.
 
+use super::admission::write_admission;
 use super::desk::{Desk, operator};
-use super::intermediary::write_admission;
 use super::outcome::{Failure, Outcome};
+use super::standing::word;
 use super::today::Today;
 use crate::home::Home;
+use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -67,14 +69,11 @@ pub fn run(
     match command {
         Command::List => list(&desk),
         Command::Appoint { name, role, out } => {
-            let overview = desk.overview()?;
-            if overview.staff.values().any(|row| row.may_call() && row.name.0 == *name) {
-                return Err(Failure::usage(format!("somebody named {name} is appointed already")));
-            }
+            refuse_appointed(&desk.overview()?, name)?;
             let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
-            let action = desk.ask(operation)?.map_err(Failure::operation)?;
+            let action = desk.order(operation)?;
             let (out, word) = (out.display(), word(duty));
             let sentence =
                 format!("{name} is {word}. Hand over {out}, which contains a secret key.");
@@ -86,12 +85,19 @@ pub fn run(
         }
         Command::Dismiss { name } => {
             refuse_own(home, &desk, name)?;
-            let action = desk.ask(Operation::Dismiss(name.clone()))?;
-            let action = action.map_err(Failure::operation)?;
+            let action = desk.order(Operation::Dismiss(name.clone()))?;
             let object = json!({ "name": name, "action": action });
             Ok(Outcome::done(format!("{name} may call no more."), object))
         }
     }
+}
+
+/// Refuses a name that somebody has who may call. Errors: wrong usage.
+pub fn refuse_appointed(overview: &Overview, name: &str) -> Result<(), Failure> {
+    if overview.staff.values().any(|row| row.may_call() && row.name.0 == *name) {
+        return Err(Failure::usage(format!("somebody named {name} is appointed already")));
+    }
+    Ok(())
 }
 
 /// Refuses to end the certificate that this home calls its own running server with: every command
@@ -125,12 +131,4 @@ pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
         }));
     }
     Ok(Outcome::listed(&lines, json!({ "staff": objects })))
-}
-
-fn word(duty: Duty) -> &'static str {
-    match duty {
-        Duty::Operator => "operator",
-        Duty::Auditor => "auditor",
-        Duty::Supervisor => "supervisor",
-    }
 }

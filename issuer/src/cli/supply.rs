@@ -1,5 +1,6 @@
 //! `supply`: how much currency there is, and where.
 
+use super::dates::moment;
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use crate::rows::Account;
@@ -8,7 +9,7 @@ use tender_token::amount::Amount;
 
 /// Adds the accounts up.
 pub fn run(desk: &Desk) -> Result<Outcome, Failure> {
-    let overview = desk.overview()?;
+    let (overview, now) = (desk.overview()?, desk.moment()?);
     let sum = |of: fn(&Account) -> bool| -> Result<Amount, Failure> {
         let sum = overview.sum(of);
         sum.ok_or_else(|| Failure::fault("the accounts hold more than fits; run audit"))
@@ -23,9 +24,12 @@ pub fn run(desk: &Desk) -> Result<Outcome, Failure> {
         ("backing", sum(|account| *account == Account::Backing)?),
         ("reserves", sum(|account| matches!(account, Account::Reserves(_)))?),
     ];
-    let lines = figures.map(|(name, amount)| format!("{name:12}{}", desk.shown(amount)));
+    let when = format!("{:12}{}", "as of", moment(now));
+    let line = |(name, amount): &(&str, Amount)| format!("{name:12}{}", desk.shown(*amount));
+    let lines: Vec<_> = figures.iter().map(line).chain([when]).collect();
     let currency = ("currency".to_owned(), json!(desk.currency.code()));
+    let time = ("time".to_owned(), json!(now.0));
     let figure = |(name, amount): (&str, Amount)| (name.to_owned(), json!(amount.minor_units()));
-    let object: Map<_, _> = figures.into_iter().map(figure).chain([currency]).collect();
+    let object: Map<_, _> = figures.into_iter().map(figure).chain([currency, time]).collect();
     Ok(Outcome::done(lines.join("\n"), object.into()))
 }

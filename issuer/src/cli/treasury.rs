@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::founded::{file_failure, read_text, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
+use super::statement;
 use super::today::Today;
 use crate::home::Home;
 use crate::rows::Account;
@@ -13,7 +14,6 @@ use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use tender_proto::operator::{Operation, Refusal};
-use tender_proto::statement::Posting;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
@@ -42,12 +42,8 @@ pub enum Command {
     Approve(Approving),
     /// Carry out an instruction that enough officers have approved.
     Submit(Submitting),
-    /// List the treasury's postings.
-    Statement {
-        /// Only postings after this number.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-        after: u64,
-    },
+    /// List the treasury's postings, each with its day and the instruction that made it.
+    Statement(statement::Asked),
 }
 
 /// An instruction, and where it goes.
@@ -121,8 +117,8 @@ pub fn run(
         Command::Submit(arguments) => {
             return submit(&Desk::open(home, passphrase, today)?, arguments);
         }
-        Command::Statement { after } => {
-            return statement(&Desk::open(home, passphrase, today)?, *after);
+        Command::Statement(asked) => {
+            return statement::run(&Desk::open(home, passphrase, today)?, asked);
         }
         Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
         Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
@@ -234,31 +230,6 @@ fn done(desk: &Desk, submission: &Submission) -> Result<Outcome, Failure> {
     }
     sentence = format!("{sentence}; the treasury holds {}.", desk.shown(treasury));
     Ok(Outcome::done(sentence, object.into()))
-}
-
-/// Prints the postings of the treasury after a number.
-pub fn statement(desk: &Desk, after: u64) -> Result<Outcome, Failure> {
-    let postings = desk.postings(Account::Treasury, after)?;
-    let line = |posting: &Posting| {
-        format!(
-            "{:6} {:14} {:>20} {:>20}",
-            posting.number,
-            format!("{:?}", posting.cause).to_lowercase(),
-            posting.amount.to_decimal(desk.decimals),
-            posting.balance.to_decimal(desk.decimals)
-        )
-    };
-    let lines: Vec<_> = postings.iter().map(line).collect();
-    let object = |posting: &Posting| {
-        json!({
-            "number": posting.number,
-            "cause": format!("{:?}", posting.cause).to_lowercase(),
-            "amount": posting.amount.minor_units(),
-            "balance": posting.balance.minor_units(),
-        })
-    };
-    let objects: Vec<_> = postings.iter().map(object).collect();
-    Ok(Outcome::listed(&lines, json!({ "postings": objects })))
 }
 
 fn described(instruction: &Instruction) -> Map<String, Value> {

@@ -35,6 +35,8 @@ pub struct Facts {
     pub anchor_age_s: u64,
     /// Whether the disk has so little room left that nothing new is decided.
     pub disk_is_short: bool,
+    /// For how many days the home's certificates are valid, the one that ends first.
+    pub certificate_days_left: Option<u32>,
 }
 
 /// An intermediary asks for its statement every few seconds.
@@ -51,6 +53,9 @@ pub const BURST_MAX: u64 = 9;
 pub const INCIDENT_S: u64 = 3_600;
 /// How old the anchor may be: it follows the store every second.
 pub const ANCHOR_AGE_S: u64 = 60;
+
+/// For how many days every certificate of the home should be valid.
+pub const CERTIFICATE_DAYS: u32 = 30;
 
 /// What somebody must look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +82,13 @@ pub enum Alert {
     AnchorOld,
     /// The disk is nearly full, and nothing new is decided.
     DiskFull,
+    /// A certificate of the home ends soon, or has ended.
+    CertificateEnds,
 }
 
 impl Alert {
     /// Every alert.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::BankDown,
         Self::Lag,
         Self::CounterfeitBurst,
@@ -93,6 +100,7 @@ impl Alert {
         Self::ClockJump,
         Self::AnchorOld,
         Self::DiskFull,
+        Self::CertificateEnds,
     ];
 
     /// The alert's name, as the gauge's label says it.
@@ -110,6 +118,7 @@ impl Alert {
             Self::ClockJump => "clock_jump",
             Self::AnchorOld => "anchor_old",
             Self::DiskFull => "disk_full",
+            Self::CertificateEnds => "certificate_ends",
         }
     }
 
@@ -128,6 +137,9 @@ impl Alert {
             Self::ClockJump => facts.clock_ahead_s > 0,
             Self::AnchorOld => facts.anchor_age_s >= ANCHOR_AGE_S,
             Self::DiskFull => facts.disk_is_short,
+            Self::CertificateEnds => {
+                facts.certificate_days_left.is_some_and(|days| days < CERTIFICATE_DAYS)
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tender_token::date::Timestamp;
+use tender_token::identity::RegistrarId;
 
 /// How much one caller may ask for. A request costs a unit, and one more per whole KiB of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,10 +151,12 @@ impl Callers {
 
     /// How long each admitted intermediary has not called, in seconds.
     #[must_use]
-    pub fn silences(&self, now: Timestamp) -> Vec<u64> {
+    pub fn silences(&self, now: Timestamp) -> BTreeMap<RegistrarId, u64> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let admitted = known.allowances.iter();
-        let admitted = admitted.filter(|(role, _)| matches!(role, Role::Intermediary(_)));
-        admitted.map(|(_, allowance)| allowance.silent_s(now)).collect()
+        let silence = |(role, allowance): (&Role, &Allowance)| match role {
+            Role::Intermediary(id) => Some((*id, allowance.silent_s(now))),
+            Role::Suspended(_) | Role::Operator | Role::Auditor | Role::Supervisor => None,
+        };
+        known.allowances.iter().filter_map(silence).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! The operators' rpcs: the same operations and the same books as without a server. Auditors and
 //! supervisors read what the matrix lets them.
 
+mod rows;
+
 use super::callers::Callers;
 use super::gate::Caller;
 use super::roles::Role;
@@ -8,12 +10,10 @@ use super::scrape::Page;
 use super::{Service, blocking};
 use crate::office::Office;
 use crate::operation::{Done, Order};
-use crate::overview::{self, Overview, PAGE_BYTES, Waiting};
+use crate::overview::{self, Overview, PAGE_BYTES};
 use crate::pipeline::Pipeline;
 use crate::publisher::Publisher;
-use crate::rows::{
-    Account, AccountKey, Change, DueKey, Incident, Intermediary, Member, Membership,
-};
+use crate::rows::{Account, AccountKey, Change, DueKey, Intermediary, Member, Membership};
 use crate::store::{Fault, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use tender_proto::operator::{Duty, Operation, to_wire};
 use tender_proto::wire::operator_server::Operator;
 use tender_proto::{Malformed, wire};
 use tender_token::amount::Currency;
-use tender_token::encode::{Decode, Encode};
-use tender_token::identity::RegistrarId;
+use tender_token::encode::Decode;
+use tender_token::identity::{IdentityKey, RegistrarId};
 use tokio::sync::{Mutex, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -128,40 +128,7 @@ impl Operator for OperatorService {
     ) -> Result<Response<wire::OverviewReply>, Status> {
         Caller::reader(&request)?;
         let overview = self.read(Overview::read).await?;
-        let Overview { balances, intermediaries, denominations, frozen, staff } = overview;
-        let denominations = denominations.into_iter().map(|(id, row)| wire::DenominationRow {
-            denomination: id.to_bytes(),
-            signed: row.signed.0,
-            cashed: row.cashed.0,
-            claimed: row.claimed.0,
-            frozen: frozen.contains(&id),
-        });
-        let staff = staff.into_iter().map(|(fingerprint, row)| wire::StaffRow {
-            fingerprint: fingerprint.to_vec(),
-            name: row.name.0,
-            duty: wire::Duty::from(row.duty.0).into(),
-            dismissed_since: row.dismissed.0.map(|since| since.0),
-        });
-        let accounts = balances.into_iter().map(|(account, balance)| wire::AccountBalance {
-            account: account.to_bytes(),
-            balance: balance.minor_units(),
-        });
-        let intermediaries = intermediaries.into_iter().map(|(id, row)| wire::IntermediaryRow {
-            intermediary: id.to_bytes(),
-            name: row.name.0,
-            fingerprint: row.fingerprint.to_vec(),
-            quota: row.quota.minor_units(),
-            suspended_since: match row.standing {
-                Membership::Admitted => None,
-                Membership::Suspended(since) => Some(since.0),
-            },
-        });
-        Ok(Response::new(wire::OverviewReply {
-            accounts: accounts.collect(),
-            intermediaries: intermediaries.collect(),
-            denominations: denominations.collect(),
-            staff: staff.collect(),
-        }))
+        Ok(Response::new(rows::overview(overview)))
     }
 
     async fn leaves(
@@ -210,8 +177,8 @@ impl Operator for OperatorService {
         let read = move |store: &Store, currency| {
             overview::postings(store, AccountKey { currency, account }, after)
         };
-        let postings = self.read(read).await?.into_iter().map(Into::into).collect();
-        Ok(Response::new(wire::PostingsReply { postings }))
+        let (postings, bookings) = self.read(read).await?.into_iter().map(rows::booked).unzip();
+        Ok(Response::new(wire::PostingsReply { postings, bookings }))
     }
 
     async fn incidents(
@@ -221,13 +188,7 @@ impl Operator for OperatorService {
         Caller::reader(&request)?;
         let after = request.into_inner().after;
         let incidents = self.read(move |store, _| overview::incidents(store, after)).await?;
-        let proved = |(number, row): (u64, Incident)| wire::ProvedIncident {
-            number,
-            identity: row.identity.to_bytes(),
-            proof: row.proof.0,
-            time: row.time.0,
-        };
-        let incidents = incidents.into_iter().map(proved).collect();
+        let incidents = incidents.into_iter().map(rows::incident).collect();
         Ok(Response::new(wire::IncidentsReply { incidents }))
     }
 
@@ -240,12 +201,33 @@ impl Operator for OperatorService {
         let after = (!after.is_empty()).then(|| DueKey::from_bytes(&after)).transpose();
         let after = after.map_err(|_| Malformed::Field("after"))?;
         let claims = self.read(move |store, _| overview::claims(store, after.as_ref())).await?;
-        let waiting = |claim: Waiting| wire::WaitingClaim {
-            place: claim.place.to_bytes(),
-            value: claim.value.minor_units(),
-            intermediary: claim.intermediary.to_bytes(),
-        };
-        Ok(Response::new(wire::ClaimsReply { claims: claims.into_iter().map(waiting).collect() }))
+        let claims = claims.into_iter().map(rows::claim).collect();
+        Ok(Response::new(wire::ClaimsReply { claims }))
+    }
+
+    async fn actions(
+        &self,
+        request: Request<wire::ActionsRequest>,
+    ) -> Result<Response<wire::ActionsReply>, Status> {
+        Caller::reader(&request)?;
+        let after = request.into_inner().after;
+        let actions = self.read(move |store, _| overview::actions(store, after)).await?;
+        let actions = actions.into_iter().map(rows::action).collect();
+        Ok(Response::new(wire::ActionsReply { actions }))
+    }
+
+    async fn wallets(
+        &self,
+        request: Request<wire::WalletsRequest>,
+    ) -> Result<Response<wire::WalletsReply>, Status> {
+        Caller::operator(&request)?;
+        let wire::WalletsRequest { intermediary, after } = request.into_inner();
+        let intermediary = RegistrarId::from_bytes(&intermediary);
+        let intermediary = intermediary.map_err(|_| Malformed::Field("intermediary"))?;
+        let after = (!after.is_empty()).then(|| IdentityKey::from_bytes(&after)).transpose();
+        let after = after.map_err(|_| Malformed::Field("after"))?;
+        let read = move |store: &Store, _| overview::wallets(store, intermediary, after.as_ref());
+        Ok(Response::new(rows::wallets(self.read(read).await?)))
     }
 
     /// One copy at a time, of one state; the writer goes on beside it. It is completed also when

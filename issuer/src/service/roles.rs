@@ -91,6 +91,8 @@ pub const MATRIX: &[Row] = &[
     row("/tender.v1.Operator/Leaves", /*  */ [NO_, YES, YES, NO_]),
     row("/tender.v1.Operator/Checkpoint", [NO_, YES, YES, NO_]),
     row("/tender.v1.Operator/Metrics", /* */ [NO_, YES, YES, NO_]),
+    row("/tender.v1.Operator/Actions", /* */ [NO_, YES, YES, NO_]),
+    row("/tender.v1.Operator/Wallets", /* */ [NO_, YES, NO_, NO_]),
     row("/tender.v1.Operator/Backup", /*  */ [NO_, YES, NO_, NO_]),
     // Whoever is known may ask whether the server serves, and, if it tells, what it can be asked.
     row("/grpc.health.v1.Health/Check", /**/ [YES, YES, YES, YES]),

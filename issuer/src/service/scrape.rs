@@ -1,5 +1,5 @@
 //! The metrics page: plain HTTP, for the operator's network only. It shows counts, and names no
-//! wallet, no token and no intermediary.
+//! wallet and no token; of intermediaries it tells who does not call.
 
 use super::alerts::{Alert, BURST_WINDOW_S, Facts, SILENCE_S};
 use super::callers::Callers;
@@ -7,7 +7,7 @@ use super::measures::Requests;
 use crate::anchor::Freshness;
 use crate::office::Office;
 use crate::pipeline::Pipeline;
-use crate::rows::{Denominations, Frozen, Total, Untraced};
+use crate::rows::{Denominations, Frozen, Intermediaries, Total, Untraced};
 use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
@@ -18,6 +18,7 @@ use prometheus::core::Collector;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use std::sync::{Arc, Mutex, PoisonError};
 use tender_proto::transport::Traffic;
+use tender_token::date::Timestamp;
 use tokio::net::TcpListener;
 
 /// Everything that is shown: what the process counts, and what the store holds.
@@ -42,6 +43,8 @@ pub struct LookedAt {
     pub requests: Requests,
     /// The queue, and the clock.
     pub pipeline: Pipeline,
+    /// Until when the home's certificates are valid, as they were when the server started.
+    pub certificates: Vec<(&'static str, Timestamp)>,
     /// When the anchor last held all that the store had.
     pub anchored: Arc<Freshness>,
 }
@@ -55,6 +58,8 @@ struct Shown {
     signatures: IntGaugeVec,
     facts: [IntGauge; FACTS.len()],
     alerts: IntGaugeVec,
+    silences: IntGaugeVec,
+    certificates: IntGaugeVec,
     traffic: IntGaugeVec,
     room: IntGaugeVec,
     short: IntGauge,
@@ -123,7 +128,18 @@ impl Page {
             let out = row.outstanding().saturating_mul(worth);
             shown.outstanding.with_label_values(&labels).set(number(out));
         })?;
-        let facts = self.facts()?;
+        let silences = self.looked_at.callers.silences(self.looked_at.pipeline.now());
+        // Whoever is admitted no more is not looked for any more.
+        shown.silences.reset();
+        store.scan::<Intermediaries>(|id, row| {
+            if let Some(silence_s) = silences.get(&id) {
+                shown.silences.with_label_values(&[&row.name.0]).set(number(*silence_s));
+            }
+        })?;
+        for (name, days) in self.days_left() {
+            shown.certificates.with_label_values(&[name]).set(days.into());
+        }
+        let facts = self.facts(silences.values().copied())?;
         shown.tell(&facts);
         for (what, count) in [
             ("open", traffic.open()),
@@ -148,9 +164,16 @@ impl Page {
         Ok(text.expect("every metric can be written as text"))
     }
 
+    /// For how many days each certificate of the home is valid.
+    fn days_left(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        let today = self.looked_at.pipeline.now().day();
+        let left = move |end: Timestamp| end.day().0.saturating_sub(today.0);
+        self.looked_at.certificates.iter().map(move |(name, end)| (*name, left(*end)))
+    }
+
     /// What alerts are decided from, now. Errors: the store's.
-    fn facts(&self) -> Result<Facts, Fault> {
-        let LookedAt { office, store, callers, requests, pipeline, .. } = &self.looked_at;
+    fn facts(&self, silences_s: impl Iterator<Item = u64>) -> Result<Facts, Fault> {
+        let LookedAt { office, store, requests, pipeline, .. } = &self.looked_at;
         let clock = pipeline.clock().look();
         let now = clock.time;
         let mut view = View::default();
@@ -163,8 +186,7 @@ impl Page {
         let (mut untraced, mut frozen_keys) = (0, 0);
         store.scan::<Untraced>(|_, _| untraced += 1)?;
         store.scan::<Frozen>(|_, _| frozen_keys += 1)?;
-        let silences = callers.silences(now);
-        let silent = silences.iter().filter(|silence_s| **silence_s >= SILENCE_S).count();
+        let silent = silences_s.filter(|silence_s| *silence_s >= SILENCE_S).count();
         let capped = office.signer.made().into_iter().filter(|made| made.is_capped).count();
         let (queued, oldest) = pipeline.measures().waiting();
         Ok(Facts {
@@ -181,6 +203,7 @@ impl Page {
             clock_ahead_s: clock.ahead_s,
             anchor_age_s: self.looked_at.anchored.age().as_secs(),
             disk_is_short: store.room().is_short(),
+            certificate_days_left: self.days_left().map(|(_, days)| days).min(),
         })
     }
 }
@@ -214,6 +237,16 @@ impl Shown {
                 IntGauge::new(name, help).expect("the names are well formed")
             }),
             alerts: vector("tender_issuer_alert", "1 while the alert stands.", &["alert"]),
+            silences: vector(
+                "tender_caller_silence_seconds",
+                "For how long each admitted intermediary has not called.",
+                &["intermediary"],
+            ),
+            certificates: vector(
+                "tender_certificate_days_left",
+                "For how many days the home's certificates are valid.",
+                &["certificate"],
+            ),
             traffic: vector("tender_connections", "Connections, by what became of them.", &["is"]),
             room: vector("tender_room_bytes", "The store's files, and their disk.", &["of"]),
             short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
@@ -239,6 +272,8 @@ impl Shown {
             &self.outstanding,
             &self.signatures,
             &self.alerts,
+            &self.silences,
+            &self.certificates,
             &self.traffic,
             &self.room,
         ];

@@ -13,6 +13,7 @@ use tender_proto::transport::{
 };
 use tender_proto::wire::issuer_server::IssuerServer;
 use tender_proto::wire::operator_server::OperatorServer;
+use tender_token::date::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic_health::ServingStatus;
@@ -61,6 +62,8 @@ pub struct Listening {
     pub reflection: bool,
     /// Where the metrics are shown, in plain HTTP, if they are.
     pub metrics: Option<TcpListener>,
+    /// Until when the home's certificates are valid, by their names.
+    pub certificates: Vec<(&'static str, Timestamp)>,
 }
 
 impl Service {
@@ -73,9 +76,10 @@ impl Service {
         mut writer: Running,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let Listening { listener, own, authority, bounds, reflection, metrics } = listening;
+        let Listening { listener, own, authority, bounds, reflection, metrics, certificates } =
+            listening;
         let traffic = Arc::new(Traffic::default());
-        let page = self.page(&traffic);
+        let page = self.page(&traffic, certificates);
         let shown_at = metrics.map(|listener| (Arc::clone(&page), listener));
         let door = transport::incoming(listener, &own, Some(&authority), bounds, traffic)?;
         let (reporter, health) = tonic_health::server::health_reporter();
@@ -120,7 +124,11 @@ impl Service {
         Ok(writer.stop()?)
     }
 
-    fn page(&self, traffic: &Arc<Traffic>) -> Arc<Page> {
+    fn page(
+        &self,
+        traffic: &Arc<Traffic>,
+        certificates: Vec<(&'static str, Timestamp)>,
+    ) -> Arc<Page> {
         Arc::new(Page::new(LookedAt {
             office: Arc::clone(&self.office),
             store: Arc::clone(&self.store),
@@ -128,6 +136,7 @@ impl Service {
             callers: self.callers.clone(),
             requests: self.requests.clone(),
             pipeline: self.pipeline.clone(),
+            certificates,
             anchored: Arc::clone(&self.anchored),
         }))
     }

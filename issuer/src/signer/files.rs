@@ -81,6 +81,20 @@ pub fn seal_key(
     write_private(&home.key(name), &sealed).map_err(|error| file(name, error))
 }
 
+/// The same for a secret that waits beside the one of this name, until it takes the name.
+/// Errors: [`Unusable::File`].
+pub fn seal_waiting(
+    home: &Home,
+    name: &str,
+    secret: &[u8],
+    lock: &mut Lock,
+    cost: Cost,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Unusable> {
+    let sealed = lock.seal(name, secret, cost, rng);
+    write_private(&home.waiting(name), &sealed).map_err(|error| file(name, error))
+}
+
 /// Reads a secret from the home and opens it. Errors: [`Unusable::File`], [`Unusable::Sealed`].
 pub fn open_key(home: &Home, name: &str, lock: &mut Lock) -> Result<Zeroizing<Vec<u8>>, Unusable> {
     let sealed = home.read_key(name).map_err(|error| file(name, error))?;

@@ -100,8 +100,13 @@ async fn ra19_each_fault_has_its_alert_within_one_look_and_none_after_its_repair
     pass(SILENCE_S);
     call(&mut served.client(Some(&served.bank))).await;
     assert_only(&served, Some(Alert::BankDown)).await;
+    let silence = |name: &str| format!("tender_caller_silence_seconds{{intermediary=\"{name}\"}}");
+    let shown = look(&served).await;
+    let silences = ["Nordhaven", "Suedhaven"].map(|name| shown.get(&silence(name)).cloned());
+    assert_eq!(silences, [Some("0".to_owned()), Some(SILENCE_S.to_string())], "it is named");
     call(&mut served.client(Some(&served.other_bank))).await;
     assert_only(&served, None).await;
+    assert_eq!(look(&served).await.get(&silence("Suedhaven")).map(String::as_str), Some("0"));
 
     // The value's signature begins after the denomination and the slot.
     let counterfeit = |n: u64| {

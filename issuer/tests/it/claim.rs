@@ -2,6 +2,7 @@
 
 mod chance;
 mod crash;
+mod desk;
 mod forged;
 mod guaranteed;
 mod rank;

@@ -317,7 +317,8 @@ fn a15_a_command_under_a_clock_that_is_a_year_ahead_decides_nothing_unasked() {
     assert_eq!(command(folder, CLOCKS, &issue), ExitCode::SUCCESS, "it is not asked again");
 }
 
-fn iso(day: Day) -> String {
+/// A day as people write it.
+pub fn iso(day: Day) -> String {
     let julian = i32::try_from(day.0).expect("in range") + 2_440_588;
     time::Date::from_julian_day(julian).expect("in range").to_string()
 }
@@ -346,7 +347,8 @@ fn a15_books_far_ahead_of_the_clock_are_told_and_served_when_the_date_is_stated(
     assert_eq!(newest(folder), ahead, "time waits for the clock");
 }
 
-fn system_day() -> Day {
+/// The day of the system's clock.
+pub fn system_day() -> Day {
     let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp(elapsed.expect("it is after 1970").as_secs()).day()
 }

@@ -14,7 +14,7 @@ use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::PublicKey;
 use tender_token::slot::{Commitments, SlotId};
 use tender_token::token::token_id;
-use tender_token::treasury::{Instruction, InstructionId, Order};
+use tender_token::treasury::{Approvable, Instruction, InstructionId, Order};
 
 const RECORDS: &str = include_str!("../vectors/records.json");
 

@@ -3,8 +3,10 @@
 // A test that goes wrong panics where it does, also in the helpers around it.
 #![allow(clippy::indexing_slicing)]
 
+mod action;
 mod alerts;
 mod audit;
+mod certificate;
 mod claim;
 mod clock;
 mod command_line;

@@ -254,8 +254,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    pub fn start_with(folder: &Path, args: &[&str]) -> Self {
         let mut serve = program(folder);
-        serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        serve.args(["serve", "--until-stdin-closes"]).args(args);
+        serve.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = serve.spawn().expect("the program runs");
         let mut said = String::new();
         BufReader::new(child.stdout.take().expect("standard output is a pipe"))

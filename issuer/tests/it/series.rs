@@ -104,7 +104,7 @@ impl Town {
 
     fn second(&self) -> Trust {
         let hash = self.proposal.record.hash();
-        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_manifest(&hash));
+        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve(&hash));
         self.verify(self.proposal.clone(), &approvals).expect("two officers approved it")
     }
 
@@ -115,7 +115,7 @@ impl Town {
         let issuer = self.proposal.record.issuer;
         let revoke = |subject: &Subject| {
             let proposal = revocation::Proposal { issuer, subject: *subject };
-            let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_revocation(&proposal));
+            let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve(&proposal));
             let approved = proposal.verify(&issuer, &self.first.policy, &approvals);
             self.root.revoke(&approved.expect("two officers approved it"), 1, TODAY)
         };
@@ -139,7 +139,7 @@ impl Town {
         keys.write(3, &self.home, &mut lock("keys"), cost, &mut rng).expect("the folder is ours");
         let proposal = Proposal::after(&held, series, values, config.policy.clone(), 1, today);
         let hash = proposal.record.hash();
-        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve_manifest(&hash));
+        let approvals = [FIRST, THIRD].map(|seed| officer(seed).approve(&hash));
         let approved = proposal.verify(&held, &second.policy, &approvals, today);
         let third = self.root.sign(&approved.expect("two officers approved it"));
         let manifests = [self.first.clone(), second, third];
@@ -203,14 +203,14 @@ fn opens(stage: &Stage, wallet: &Wallet, series: SeriesId) -> Option<Error> {
 #[test]
 fn lc01_a_ceremony_takes_k_officers_and_changes_nothing_that_is_in_force() {
     let hash = TOWN.proposal.record.hash();
-    let approve = |seed: u8| officer(seed).approve_manifest(&hash);
+    let approve = |seed: u8| officer(seed).approve(&hash);
     for (approvals, why) in [
         (vec![], "nobody"),
         (vec![approve(FIRST)], "one of two"),
         (vec![approve(SECOND), approve(SECOND)], "one of two, twice"),
         (vec![approve(FIRST), approve(NOBODY)], "one is no officer"),
         (vec![approve(FIRST), approve(SECOND), approve(NOBODY)], "one has no say"),
-        (vec![approve(FIRST), officer(SECOND).approve_manifest(&TOWN.held().hash())], "of another"),
+        (vec![approve(FIRST), officer(SECOND).approve(&TOWN.held().hash())], "of another"),
     ] {
         assert_eq!(TOWN.verify(TOWN.proposal.clone(), &approvals), Err(Error::Auth), "{why}");
     }
@@ -232,7 +232,7 @@ fn lc01_a_ceremony_takes_k_officers_and_changes_nothing_that_is_in_force() {
         let mut proposal = TOWN.proposal.clone();
         alter(&mut proposal);
         let hash = proposal.record.hash();
-        let approvals = [FIRST, SECOND].map(|seed| officer(seed).approve_manifest(&hash));
+        let approvals = [FIRST, SECOND].map(|seed| officer(seed).approve(&hash));
         assert_eq!(TOWN.verify(proposal, &approvals), Err(Error::Manifest), "{number}");
     }
     let mut stamped = second.clone();

@@ -1,6 +1,6 @@
 //! A stage's server on its own threads, and a certificate for each role that calls it.
 
-use crate::stage::{STILL, Stage, clock, currency};
+use crate::stage::{NOW, STILL, Stage, clock, currency};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use tender_proto::certificate::{self, Credential, authority, fingerprint_of_pem,
 use tender_proto::transport::{Bounds, SERVER_NAME, channel};
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::wire::operator_client::OperatorClient;
+use tender_token::date::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
@@ -36,6 +37,9 @@ fn bind() -> (std::net::TcpListener, SocketAddr) {
     let address = listener.local_addr().expect("it is bound");
     (listener, address)
 }
+
+/// Until when the certificates of a test's server are said to be valid.
+pub const LAST_DAY: Timestamp = Timestamp(NOW.0 + 400 * 86_400);
 
 /// A server that runs.
 pub struct Served {
@@ -101,7 +105,16 @@ impl Served {
                 let (reflection, metrics) = (true, Some(page));
                 let stop = async { stopped.await.unwrap_or_default() };
                 let authority = accepted;
-                let listening = Listening { listener, own, authority, bounds, reflection, metrics };
+                let certificates = vec![("server", LAST_DAY), ("authority", LAST_DAY)];
+                let listening = Listening {
+                    listener,
+                    own,
+                    authority,
+                    bounds,
+                    reflection,
+                    metrics,
+                    certificates,
+                };
                 service.run(listening, running, stop).await
             })
         });

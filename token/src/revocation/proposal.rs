@@ -5,10 +5,8 @@ use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::signature::PublicKey;
-use crate::treasury::{Approval, check_approvals};
-use sha2::{Digest, Sha512};
+use crate::treasury::{Approvable, Approval, check_approvals};
 
-const PREFIX: &[u8] = b"tender/revocation/v1/";
 const VERSION: u8 = 1;
 
 /// What shall be revoked, and at which issuer: 66 bytes.
@@ -24,16 +22,11 @@ pub struct Proposal {
     pub subject: Subject,
 }
 
-impl Proposal {
-    /// What officers sign: SHA-512 over the prefix `tender/revocation/v1/` and the canonical bytes.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 64] {
-        let mut hash = Sha512::new();
-        hash.update(PREFIX);
-        hash.update(self.to_bytes());
-        hash.finalize().into()
-    }
+impl Approvable for Proposal {
+    const PREFIX: &'static [u8] = b"tender/revocation/v1/";
+}
 
+impl Proposal {
     /// Checks that the proposal is for this issuer, and that enough officers of the policy in force
     /// have approved it. Errors: `E_AUTH`.
     pub fn verify(
@@ -45,7 +38,7 @@ impl Proposal {
         if self.issuer != *issuer {
             return Err(Error::Auth);
         }
-        check_approvals(&self.digest(), approvals, policy)?;
+        check_approvals(&self, approvals, policy)?;
         Ok(ApprovedRevocation(self.subject))
     }
 }
@@ -60,9 +53,7 @@ impl Encode for Proposal {
 
 impl Decode for Proposal {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        if reader.u8()? != VERSION {
-            return Err(Error::Encoding);
-        }
+        reader.version(VERSION)?;
         Ok(Self { issuer: reader.get()?, subject: reader.get()? })
     }
 }

@@ -2,15 +2,12 @@
 
 use super::Instruction;
 use crate::bounds::INSTRUCTION_LIFETIME_S;
-use crate::ceremony;
 use crate::date::Timestamp;
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
-use crate::manifest::ManifestHash;
 use crate::policy::Policy;
-use crate::revocation;
-use crate::rollback;
 use crate::signature::{PublicKey, SecretKey, Signature};
+use sha2::{Digest, Sha512};
 use std::collections::BTreeSet;
 
 /// An officer's secret key: wiped on drop, not clonable, not printable.
@@ -30,30 +27,25 @@ impl Officer {
         self.0.public()
     }
 
-    /// Approves a manifest before the root signs it. The same officer gives the same bytes again.
+    /// Approves something. The same officer gives the same bytes again.
     #[must_use]
-    pub fn approve_manifest(&self, manifest: &ManifestHash) -> Approval {
-        let signature = self.0.sign_digest(&ceremony::digest(manifest));
-        Approval { officer: self.public(), signature }
+    pub fn approve(&self, what: &impl Approvable) -> Approval {
+        Approval { officer: self.public(), signature: self.0.sign_digest(&what.digest()) }
     }
+}
 
-    /// Approves a revocation before the root signs it. The same officer gives the same bytes again.
-    #[must_use]
-    pub fn approve_revocation(&self, proposal: &revocation::Proposal) -> Approval {
-        Approval { officer: self.public(), signature: self.0.sign_digest(&proposal.digest()) }
-    }
+/// What officers approve: an instruction, a manifest, a revocation, a rollback.
+pub trait Approvable: Encode {
+    /// Tells the kinds apart, so that an approval of one is none of another.
+    const PREFIX: &'static [u8];
 
-    /// Approves that an issuer goes on from an older copy. The same officer gives the same bytes
-    /// again.
+    /// What officers sign: SHA-512 over the prefix and the canonical bytes.
     #[must_use]
-    pub fn approve_rollback(&self, proposal: &rollback::Proposal) -> Approval {
-        Approval { officer: self.public(), signature: self.0.sign_digest(&proposal.digest()) }
-    }
-
-    /// Approves an instruction. The same officer gives the same bytes again.
-    #[must_use]
-    pub fn approve(&self, instruction: &Instruction) -> Approval {
-        Approval { officer: self.public(), signature: self.0.sign_digest(&instruction.digest()) }
+    fn digest(&self) -> [u8; 64] {
+        let mut hash = Sha512::new();
+        hash.update(Self::PREFIX);
+        hash.update(self.to_bytes());
+        hash.finalize().into()
     }
 }
 
@@ -62,8 +54,7 @@ impl Officer {
 pub struct Approval {
     /// Who approves.
     pub officer: PublicKey,
-    /// Over [`Instruction::digest`], [`ceremony::digest`], [`revocation::Proposal::digest`] or
-    /// [`rollback::Proposal::digest`].
+    /// Over [`Approvable::digest`].
     pub signature: Signature,
 }
 
@@ -118,23 +109,23 @@ impl Submission {
         if self.instruction.issuer != *issuer {
             return Err(Error::Auth);
         }
-        check_approvals(&self.instruction.digest(), &self.approvals, policy)
+        check_approvals(&self.instruction, &self.approvals, policy)
     }
 }
 
-/// Whether every approval of a digest is by another officer of the policy, at least `officers_k` in
-/// all. A policy that asks for no approval approves nothing. Errors: `E_AUTH`.
+/// Whether every approval is by another officer of the policy, at least `officers_k` in all. A
+/// policy that asks for no approval approves nothing. Errors: `E_AUTH`.
 pub(crate) fn check_approvals(
-    digest: &[u8; 64],
+    what: &impl Approvable,
     approvals: &[Approval],
     policy: &Policy,
 ) -> Result<()> {
-    let mut approved = BTreeSet::new();
+    let (digest, mut approved) = (what.digest(), BTreeSet::new());
     for Approval { officer, signature } in approvals {
         if !policy.officers.contains(officer) || !approved.insert(*officer) {
             return Err(Error::Auth);
         }
-        officer.verify_digest(digest, signature)?;
+        officer.verify_digest(&digest, signature)?;
     }
     let enough = approved.len() >= usize::from(policy.officers_k) && policy.officers_k > 0;
     if enough { Ok(()) } else { Err(Error::Auth) }
@@ -143,21 +134,29 @@ pub(crate) fn check_approvals(
 impl Encode for Submission {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.instruction);
-        let count = u8::try_from(self.approvals.len());
-        writer.u8(count.expect("a policy lists at most 255 officers"));
-        for approval in &self.approvals {
-            writer.put(approval);
-        }
+        put_approvals(writer, &self.approvals);
     }
 }
 
 impl Decode for Submission {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let instruction = reader.get()?;
-        let count = reader.u8()?;
-        let approvals: Result<_> = (0..count).map(|_| reader.get()).collect();
-        Ok(Self { instruction, approvals: approvals? })
+        Ok(Self { instruction: reader.get()?, approvals: get_approvals(reader)? })
     }
+}
+
+/// Appends `u8 n` and the approvals.
+pub(crate) fn put_approvals(writer: &mut Writer, approvals: &[Approval]) {
+    let count = u8::try_from(approvals.len());
+    writer.u8(count.expect("a policy lists at most 255 officers"));
+    for approval in approvals {
+        writer.put(approval);
+    }
+}
+
+/// Reads `u8 n` and the approvals. Errors: `E_ENCODING`.
+pub(crate) fn get_approvals(reader: &mut Reader<'_>) -> Result<Vec<Approval>> {
+    let count = reader.u8()?;
+    (0..count).map(|_| reader.get()).collect()
 }
 
 /// A supply instruction that enough officers have approved. Only [`Submission::verify`] makes one.

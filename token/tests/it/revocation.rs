@@ -9,7 +9,7 @@ use tender_token::revocation::{Proposal, Revocation, SignedRevocation, Subject};
 use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::{PublicKey, SecretKey};
 use tender_token::transcript::{Label, x};
-use tender_token::treasury::Officer;
+use tender_token::treasury::{Approvable, Officer};
 
 const SERIES: SeriesId = SeriesId([5; 32]);
 const DENOMINATION: DenominationId = DenominationId([6; 32]);
@@ -109,7 +109,7 @@ fn ra17_a_revocation_needs_as_many_officers_as_the_policy_says_and_is_for_one_is
         assert_eq!(Proposal::from_bytes(&bytes), Ok(proposal));
         let digest = Sha512::digest([&b"tender/revocation/v1/"[..], &bytes].concat());
         assert_eq!(proposal.digest()[..], digest[..]);
-        let approve = |seed: u8| Officer::from_seed(&[seed; 32]).approve_revocation(&proposal);
+        let approve = |seed: u8| Officer::from_seed(&[seed; 32]).approve(&proposal);
         for (officers, approved) in [
             (&[1, 2][..], true),
             (&[1, 2, 3], true),

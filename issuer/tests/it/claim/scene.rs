@@ -2,8 +2,10 @@
 
 use crate::stage::{Stage, TODAY};
 use crate::wallet::{ACCOUNT, Cash, Place, Wallet, Withdrawal};
+use tender_issuer::operation::Done;
 use tender_issuer::rows::Incidents;
 use tender_proto::claim::{Granted, Reply, Request as Asked};
+use tender_proto::operator::{Operation, Refusal};
 use tender_token::amount::Amount;
 use tender_token::cash::CashItem;
 use tender_token::chain::Chain;
@@ -12,6 +14,7 @@ use tender_token::date::{Day, Timestamp};
 use tender_token::encode::Encode;
 use tender_token::identity::IdentityKey;
 use tender_token::opening::{SlotOpening, ValueOpening};
+use tender_token::token::TokenId;
 
 /// Slots of each wallet.
 const SLOTS: u16 = 6;
@@ -63,6 +66,26 @@ impl Scene {
         let scan = self.stage.store.scan::<Incidents>(|_, row| accused.push(row.identity));
         scan.expect("the store answers");
         accused
+    }
+
+    /// Tokens of 1.00 that the payer withdrew onto its first slots, with what opens them.
+    pub fn drawn(&self, count: usize) -> Vec<(Withdrawal, Chain)> {
+        let places = self.from[..count].iter();
+        places.map(|place| self.payer.drawn(&self.stage, place, 100)).collect()
+    }
+
+    /// Files claims on the day after the last one of deposits. Each leads.
+    pub fn file<'a>(&mut self, claims: impl IntoIterator<Item = &'a Asked>) {
+        self.stage.now = on(DEPOSIT + 1);
+        for claim in claims {
+            assert_eq!(self.ask(claim), leads());
+            self.stage.assert_clean();
+        }
+    }
+
+    /// Pays a token's claim on an operator's order.
+    pub fn order(&self, token: TokenId) -> Result<Done, Refusal> {
+        self.stage.operate(Operation::PayClaim(token))
     }
 
     /// Asks at the first bank.

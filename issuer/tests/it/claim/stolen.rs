@@ -7,7 +7,7 @@ use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::operation::Done;
 use tender_issuer::rows::{Account, Change, Count, FrozenKey, Presentations};
-use tender_proto::operator::{Operation, Refusal};
+use tender_proto::operator::Refusal;
 use tender_token::chain::Chain;
 use tender_token::error::Error;
 use tender_token::token::TokenId;
@@ -31,16 +31,11 @@ fn loot(scene: &Scene, count: usize) -> Vec<(Chain, tender_proto::claim::Request
 fn a8_after_a_theft_opened_tokens_are_paid_and_the_thiefs_are_not() {
     let mut scene = Scene::new();
     let loot = loot(&scene, 4);
-    let Scene { stage, payer, from, .. } = &scene;
-    let drawn: Vec<_> = from[..3].iter().map(|place| payer.drawn(stage, place, 100)).collect();
+    let (drawn, from) = (scene.drawn(3), &scene.from);
     let first = [0, 1].map(|at| scene.withdrawer(&drawn[at].0, &from[at]));
-    let second = [1, 2].map(|at| scene.holder(payer, &drawn[at].1, &from[at]));
+    let second = [1, 2].map(|at| scene.holder(&scene.payer, &drawn[at].1, &from[at]));
     let unopened = drawn[2].1.token_id();
-    scene.stage.now = on(DEPOSIT + 1);
-    for claim in first.iter().chain(&second).chain(loot.iter().map(|(_, claim)| claim)) {
-        assert_eq!(scene.ask(claim), leads());
-        scene.stage.assert_clean();
-    }
+    scene.file(first.iter().chain(&second).chain(loot.iter().map(|(_, claim)| claim)));
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.stage.pay_due(), (2, 5));
     assert_eq!(frozen(&scene.stage), Some(FrozenKey { since: scene.stage.now, refused: Count(0) }));
@@ -48,12 +43,11 @@ fn a8_after_a_theft_opened_tokens_are_paid_and_the_thiefs_are_not() {
     assert_eq!(scene.ask(&first[0]), paid(100));
     assert_eq!(scene.ask(&second[0]), paid(100), "opened by the withdrawer, paid to the holder");
 
-    let order = |scene: &Scene, token| scene.stage.operate(Operation::PayClaim(token));
-    let Done { change, .. } = order(&scene, unopened).expect("the bound allows one");
+    let Done { change, .. } = scene.order(unopened).expect("the bound allows one");
     assert!(matches!(change, Change::Claim { token, .. } if token == unopened));
     assert_eq!(scene.ask(&second[1]), paid(100));
     for (chain, _) in &loot {
-        let refused = order(&scene, chain.token_id());
+        let refused = scene.order(chain.token_id());
         assert_eq!(refused, Err(Refusal::Protocol(Error::Opening)));
     }
     assert_eq!(scene.stage.pay_due(), (0, 4), "they wait for ever");
@@ -73,10 +67,7 @@ fn a8_without_an_excess_unopened_tokens_of_a_revoked_key_are_paid() {
     let chain = payer.token(stage, &from[1], 100);
     let claims = [scene.withdrawer(&opened, &from[0]), scene.holder(payer, &chain, &from[1])];
     freeze(&scene);
-    scene.stage.now = on(DEPOSIT + 1);
-    for claim in &claims {
-        assert_eq!(scene.ask(claim), leads());
-    }
+    scene.file(&claims);
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.stage.pay_due(), (2, 0));
     assert_clean_but_frozen(&scene);
@@ -103,8 +94,7 @@ fn a8_what_forged_tokens_took_is_paid_out_of_the_treasury() {
     let mut scene = Scene::new();
     let thief = Wallet::enrolled(&scene.stage);
     let dens = slots(&thief, &scene.stage);
-    let Scene { stage, payer, from, .. } = &scene;
-    let drawn: Vec<_> = from[..3].iter().map(|place| payer.drawn(stage, place, 100)).collect();
+    let (drawn, Scene { stage, from, .. }) = (scene.drawn(3), &scene);
     let claims: Vec<_> = (0..3).map(|at| scene.withdrawer(&drawn[at].0, &from[at])).collect();
     for (number, den) in dens[..4].iter().enumerate() {
         let chain = forge(stage, &thief, den);
@@ -114,10 +104,7 @@ fn a8_what_forged_tokens_took_is_paid_out_of_the_treasury() {
     }
     let left = stage.held(Account::Treasury);
     stage.supply(Order::Destroy, left - 50).expect("the treasury covers it");
-    scene.stage.now = on(DEPOSIT + 1);
-    for claim in &claims {
-        assert_eq!(scene.ask(claim), leads());
-    }
+    scene.file(&claims);
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.stage.pay_due(), (0, 3), "the treasury is short");
     for (issued, paid, held) in [(150, 2, 1), (99, 0, 1), (1, 1, 0)] {
@@ -139,19 +126,14 @@ fn a8_an_operator_pays_within_the_bound_and_no_further() {
     let Scene { stage, payer, from, .. } = &scene;
     let chain = payer.token(stage, &from[0], 100);
     let claim = scene.holder(payer, &chain, &from[0]);
-    scene.stage.now = on(DEPOSIT + 1);
-    assert_eq!(scene.ask(&claim), leads());
-    for (_, claim) in &loot {
-        assert_eq!(scene.ask(claim), leads());
-    }
-    let order = |scene: &Scene, token| scene.stage.operate(Operation::PayClaim(token));
-    let early = order(&scene, chain.token_id());
+    scene.file([&claim].into_iter().chain(loot.iter().map(|(_, claim)| claim)));
+    let early = scene.order(chain.token_id());
     assert_eq!(early, Err(Refusal::Protocol(Error::Window)));
     scene.stage.now = on(CLAIM + 1);
-    assert_eq!(order(&scene, TokenId([1; 32])), Err(Refusal::UnknownClaim));
-    assert!(order(&scene, chain.token_id()).is_ok());
-    assert_eq!(order(&scene, chain.token_id()), Err(Refusal::UnknownClaim), "it is paid");
-    let beyond = order(&scene, loot[0].0.token_id());
+    assert_eq!(scene.order(TokenId([1; 32])), Err(Refusal::UnknownClaim));
+    assert!(scene.order(chain.token_id()).is_ok());
+    assert_eq!(scene.order(chain.token_id()), Err(Refusal::UnknownClaim), "it is paid");
+    let beyond = scene.order(loot[0].0.token_id());
     assert_eq!(beyond, Err(Refusal::Protocol(Error::Opening)));
     assert_eq!(scene.stage.pay_due(), (0, 2));
     scene.stage.assert_clean();

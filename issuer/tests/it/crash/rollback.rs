@@ -1,8 +1,9 @@
 //! Rollback: a copy that has forgotten something is taken if enough officers approved just that.
 
 use crate::command_line::{founded, lose, run};
+use crate::stage::officer;
 use serde_json::{Value, json};
-use std::fs::{copy, read, read_to_string, remove_file};
+use std::fs::{copy, read, read_to_string, remove_file, write};
 use std::path::Path;
 use tempfile::TempDir;
 use tender_issuer::rows::{Actions, Change};
@@ -103,6 +104,62 @@ fn b6_an_older_copy_is_taken_only_as_enough_officers_approved_it() {
     lose(&lost.folder().join("home"));
     lost.told(&["restore", "--from", "old"], 4);
     refused("old", "back", &["one", "two"], "again");
+}
+
+/// After the copy officers changed. Those whom the newest policy dismissed would bring the books
+/// back under which they were in office, and those who are new are not known to a reader of the
+/// shortened log: it takes enough of both.
+#[test]
+fn b6_officers_who_were_dismissed_since_the_copy_do_not_decide_alone() {
+    let home = founded();
+    let folder = home.path();
+    let told = |args: &[&str], code: i32| {
+        let (exit, said) = run(folder, args);
+        assert_eq!(exit, code, "{args:?}: {said}");
+        said
+    };
+    told(&["backup", "--out", "old.redb"], 0);
+    let config = read_to_string(folder.join("issuer.toml")).expect("it was written");
+    let key = |seed: u8| hex::encode(officer(seed).public().0);
+    let config = config.replace(&key(101), &key(104)).replace(&key(102), &key(105));
+    write(folder.join("changed.toml"), config).expect("the folder is ours");
+    for seed in [104_u8, 105] {
+        let path = folder.join(format!("officer-{seed}.key"));
+        write(path, hex::encode([seed; 32])).expect("the folder is ours");
+    }
+    told(&["ceremony", "new", "--config", "changed.toml", "--out", "next"], 0);
+    let approve = |what: &str, proposal: &str, seed: u8| {
+        let (key, out) = (format!("officer-{seed}.key"), format!("{proposal}-{seed}"));
+        told(&[what, "approve", "--proposal", proposal, "--key", &key, "--out", &out], 0);
+        out
+    };
+    let [one, two] = [101, 102].map(|seed| approve("ceremony", "next", seed));
+    let rotate = ["series", "rotate", "--proposal", "next", "--approval", &one];
+    let root = ["--approval", &two, "--root-passphrase-file", "root-passphrase"];
+    told(&[&rotate[..], &root].concat(), 0);
+    lose(&folder.join("home"));
+    told(&["rollback", "new", "--from", "old.redb", "--out", "back"], 0);
+    let seeds = [101, 102, 103, 104, 105];
+    let signed = seeds.map(|seed| (seed, approve("rollback", "back", seed)));
+    let restore = |seeds: &[u8], code: i32| {
+        let mut args = vec!["restore", "--from", "old.redb", "--proposal", "back"];
+        for (_, out) in signed.iter().filter(|(seed, _)| seeds.contains(seed)) {
+            args.extend(["--approval", out]);
+        }
+        told(&args, code)
+    };
+    for (seeds, why) in [
+        (&[101, 102][..], "both were dismissed"),
+        (&[104, 105], "nobody who reads the log knows them"),
+        (&[101, 103], "one of the new ones"),
+        (&[103, 104], "one of the old ones"),
+    ] {
+        assert_eq!(restore(seeds, 1)["error"]["code"], json!("E_AUTH"), "{why}");
+        assert!(!folder.join("home").join(NAME).exists(), "{why}");
+    }
+    restore(&[101, 103, 104], 0);
+    told(&["log", "export", "--out", "shortened"], 0);
+    assert_eq!(told(&["audit"], 0)["violations"], json!([]));
 }
 
 /// The log says that it was longer, to everybody who has the root's key, and so do the actions.

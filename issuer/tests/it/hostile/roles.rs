@@ -32,6 +32,8 @@ const MEANT: &str = "
 /tender.v1.Operator/Leaves                                     no  yes yes no
 /tender.v1.Operator/Checkpoint                                 no  yes yes no
 /tender.v1.Operator/Metrics                                    no  yes yes no
+/tender.v1.Operator/Actions                                    no  yes yes no
+/tender.v1.Operator/Wallets                                    no  yes no  no
 /tender.v1.Operator/Backup                                     no  yes no  no
 /grpc.health.v1.Health/Check                                   yes yes yes yes
 /grpc.health.v1.Health/Watch                                   yes yes yes yes

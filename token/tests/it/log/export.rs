@@ -69,7 +69,7 @@ fn rollback(before: Vec<Effect>, officer: u8) -> Effect {
         kept: Reached { head, commits: 30 },
         known: Reached { head: known, commits: 41 },
     };
-    let approvals = vec![Officer::from_seed(&[officer; 32]).approve_rollback(&proposal)];
+    let approvals = vec![Officer::from_seed(&[officer; 32]).approve(&proposal)];
     Effect::Rollback(Rollback { proposal, approvals })
 }
 

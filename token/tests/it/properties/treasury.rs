@@ -7,7 +7,7 @@ use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::signature::PublicKey;
-use tender_token::treasury::{Instruction, InstructionId, Officer, Submission};
+use tender_token::treasury::{Approvable, Instruction, InstructionId, Officer, Submission};
 
 fn instruction() -> impl Strategy<Value = Instruction> {
     let order = prop::sample::select(orders().to_vec());

@@ -1,0 +1,40 @@
+//! An officer's approval of a proposal: read, signed and written where no issuer is.
+
+use super::founded::{file_failure, refuse_taken};
+use super::officer;
+use super::outcome::Failure;
+use super::series::read;
+use clap::Args;
+use std::path::PathBuf;
+use tender_store::files::write_private;
+use tender_token::encode::{Decode, Encode};
+use tender_token::treasury::Approvable;
+
+/// A proposal that an officer approves.
+#[derive(Debug, Args)]
+pub struct Approving {
+    /// The proposal, as the command `new` beside this one wrote it.
+    #[arg(long, value_name = "FILE")]
+    proposal: PathBuf,
+    /// The officer's key; see `officer new`.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Where to write the approval. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Signs what officers sign of a proposal. Returns the proposal and the officer's public key, hex.
+/// Errors: wrong usage, or a file.
+pub fn approve<P: Decode, A: Approvable>(
+    arguments: &Approving,
+    signed: impl FnOnce(&P) -> A,
+) -> Result<(P, String), Failure> {
+    let Approving { proposal, key, out } = arguments;
+    let proposal = read(proposal)?;
+    let officer = officer::read(key)?;
+    refuse_taken(out)?;
+    let approval = officer.approve(&signed(&proposal));
+    write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
+    Ok((proposal, hex::encode(officer.public().0)))
+}
