@@ -67,7 +67,10 @@ fn a8_without_an_excess_unopened_tokens_of_a_revoked_key_are_paid() {
     let chain = payer.token(stage, &from[1], 100);
     let claims = [scene.withdrawer(&opened, &from[0]), scene.holder(payer, &chain, &from[1])];
     freeze(&scene);
-    scene.file(&claims);
+    scene.stage.now = on(DEPOSIT + 1);
+    for claim in &claims {
+        assert_eq!(scene.ask(claim), leads());
+    }
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.stage.pay_due(), (2, 0));
     assert_clean_but_frozen(&scene);
