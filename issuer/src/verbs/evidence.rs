@@ -79,8 +79,8 @@ pub fn presentation(number: Count, view: &View) -> &Presentation {
 }
 
 /// What was verified when it was presented. Its series is the one of what is at hand, which was
-/// read under the same manifest.
-pub fn read(presentation: &Presentation, case: &Case<'_>) -> Presented {
+/// read under the same manifest. However many ask for it in a batch, it is read once.
+pub fn read<'v>(presentation: &'v Presentation, case: &Case<'_>) -> &'v Presented {
     let presented = presentation.read(&case.office.manifest);
     presented.expect("durable: a presentation is of a series that is not closed")
 }
@@ -115,7 +115,7 @@ fn presentations(chain: &Chain, view: &View) -> Vec<Count> {
 
 fn append(shown: &Shown, view: &mut View, case: &Case<'_>) -> Count {
     let number = view.totals.get(&Total::Presentations).copied().unwrap_or_default().plus(1);
-    let row = Presentation { intermediary: case.caller, shown: shown.clone() };
+    let row = Presentation::new(case.caller, shown.clone());
     view.presentations.append(number, row);
     view.totals.insert(Total::Presentations, number);
     number

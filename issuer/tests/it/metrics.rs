@@ -91,11 +91,8 @@ async fn a_tick_is_no_request_that_waits() {
     let (pipeline, running) =
         Pipeline::start(stage.writer(), clock(&stage.store, STILL)).expect("threads");
     let (go_on, waits) = std::sync::mpsc::channel::<()>();
-    let appoint = Operation::Appoint {
-        fingerprint: random(),
-        name: "Ada".to_owned(),
-        duty: Duty::Auditor,
-    };
+    let appoint =
+        Operation::Appoint { fingerprint: random(), name: "Ada".to_owned(), duty: Duty::Auditor };
     let order = Order { operator: OPERATOR, operation: appoint };
     let (begun, standing_still) = tokio::sync::oneshot::channel();
     let heard = move |_: &Done| {

@@ -89,7 +89,7 @@ fn a_forged_paid_claim_violates_single_spend() {
         },
         |view, stage| {
             let shown = Shown::Item(Bytes(vec![1; 700]));
-            let number = append(view, Presentation { intermediary: stage.bank.id(), shown });
+            let number = append(view, Presentation::new(stage.bank.id(), shown));
             view.cashed.insert(another, number);
         },
     );

@@ -186,8 +186,7 @@ fn b5_an_annex_that_is_missing_cut_off_or_another_stores_is_told_where_it_is_ope
 fn append(disk: &Disk, number: Count, item: &[u8]) -> Result<(), Fault> {
     let mut view = View::default();
     let shown = Shown::Item(Bytes(item.to_vec()));
-    view.presentations
-        .append(number, Presentation { intermediary: LOAD.requests[0].caller, shown });
+    view.presentations.append(number, Presentation::new(LOAD.requests[0].caller, shown));
     Store::open(disk).expect("the disk is sound").commit(view)
 }
 
