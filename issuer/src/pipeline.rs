@@ -265,7 +265,11 @@ impl Running {
                 Ok(result) => result.map_err(Ended::Fault),
                 Err(_said) => Err(Ended::Invariant),
             };
-            ended = ended.and(result);
+            ended = match (ended, result) {
+                // What failed for one thread fails for the others too; the cause is told.
+                (Err(Ended::Fault(Fault::Failed)), Err(cause)) => Err(cause),
+                (ended, result) => ended.and(result),
+            };
         }
         ended
     }

@@ -80,6 +80,6 @@ pub fn decide(
         draft = cash::pay(item, view, case, draft);
     }
     outputs::promise(owed.sid, &owed.outputs, view, case, draft).post(view);
-    view.exchanges.insert(owed.sid, Bytes(bytes));
+    view.exchanges.append(owed.sid, Bytes(bytes));
     Ok(owed)
 }

@@ -144,6 +144,6 @@ fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: 
     let draft = draft.debit(vault, plan.debit, out);
     let draft = outputs::promise(plan.sid, &plan.outputs, view, case, draft);
     draft.credit(vault, plan.credit, back).post(view);
-    view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
+    view.withdrawals.append(request.key, Bytes(request.asked.to_bytes()));
     acceptance::record(SessionKind::Withdrawal, request.key, view);
 }
