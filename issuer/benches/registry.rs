@@ -129,7 +129,7 @@ impl Pointed {
             for token in tokens {
                 let number = Count(token.number);
                 let shown = Shown::Item(Bytes(item.to_vec()));
-                let row = Presentation { intermediary: RegistrarId([1; 32]), shown };
+                let row = Presentation::new(RegistrarId([1; 32]), shown);
                 view.presentations.append(number, row);
                 view.cashed.insert(TokenId(token.id), number);
                 for (position, slot) in (0_u8..).zip(&token.slots) {

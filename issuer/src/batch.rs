@@ -61,11 +61,11 @@ fn owe(signer: &dyn Signer, view: &View) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Calls whose costly checks are done, in their order.
+/// What was called whose costly checks are done, and by whom, in the order of the calls.
 #[derive(Debug)]
 pub struct Batch {
     now: Timestamp,
-    calls: Vec<(Call, Checked)>,
+    calls: Vec<(RegistrarId, Checked)>,
 }
 
 impl<R: CryptoRng + Clone + Send> Writer<R> {
@@ -97,9 +97,8 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         self.store.load(&mut view)?;
         let calls: Vec<_> = calls.into_iter().map(|call| (call, self.rng.clone())).collect();
         let checked = calls.into_par_iter().map(|(call, mut rng)| {
-            let case = Case { office, caller: call.caller, now };
-            let checked = call.request.clone().verify(&view, &case, &mut rng);
-            (call, checked)
+            let Call { caller, request } = call;
+            (caller, request.verify(&view, &Case { office, caller, now }, &mut rng))
         });
         Ok(Batch { now, calls: checked.collect() })
     }
@@ -108,9 +107,9 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     /// durable. Batches come here in their order, one at a time. Errors: as for [`Self::answer`].
     pub fn commit(&self, batch: Batch) -> Result<Vec<Promise>, Fault> {
         let Batch { now, calls } = batch;
-        let mut view = self.load(calls.iter().map(|(call, _)| call), now)?;
+        let mut view = self.load(&calls, now)?;
         let mut promises = Vec::with_capacity(calls.len());
-        for (Call { caller, .. }, checked) in calls {
+        for (caller, checked) in calls {
             let case = Case { office: &self.office, caller, now };
             let (mut accusations, mut losses) = (Vec::new(), Vec::new());
             let mut promise = checked.decide(&mut view, &case, &mut accusations, &mut losses);
@@ -159,25 +158,16 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         promises.into_par_iter().map(|promise| promise.keep(office)).collect()
     }
 
-    fn load<'a>(
-        &self,
-        calls: impl Iterator<Item = &'a Call> + Clone,
-        now: Timestamp,
-    ) -> Result<View, Fault> {
-        let case = |caller| Case { office: &self.office, caller, now };
+    fn load(&self, calls: &[(RegistrarId, Checked)], now: Timestamp) -> Result<View, Fault> {
         let mut view = View::default();
-        for call in calls.clone() {
-            call.request.touches(&mut view, &case(call.caller));
+        for (caller, checked) in calls {
+            checked.touches(&mut view, &Case { office: &self.office, caller: *caller, now });
         }
         log::touches_size(&mut view);
         self.store.load(&mut view)?;
         log::touches_frontier(&mut view);
-        for call in calls.clone() {
-            call.request.touches_more(&mut view, &case(call.caller));
-        }
-        self.store.load(&mut view)?;
-        for call in calls {
-            call.request.touches_last(&mut view, &case(call.caller));
+        for (_, checked) in calls {
+            checked.touches_more(&mut view);
         }
         self.store.load(&mut view)?;
         Ok(view)

@@ -22,9 +22,11 @@ use tender_token::log::checkpoint::SignedCheckpoint;
 use tender_token::manifest::ManifestRecord;
 use tender_token::series::DenominationId;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
+use tonic_types::StatusExt;
 
 /// How long an answer may take, connecting included; a server itself gives up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,6 +84,10 @@ impl From<Status> for Fault {
     }
 }
 
+fn late(_: Elapsed) -> Fault {
+    Fault::Status("no answer in time".to_owned())
+}
+
 /// A running server, as an operator calls it. Each call waits for its answer.
 #[derive(Debug)]
 pub struct Client {
@@ -112,8 +118,26 @@ impl Client {
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Fault> {
         let answer = self.runtime.block_on(async { timeout(PATIENCE, answer).await });
-        let late = |_| Fault::Status("no answer in time".to_owned());
         Ok(answer.map_err(late)??.into_inner())
+    }
+
+    /// The same for what may be more than the server gives to one caller in a time: asks again when
+    /// the server says.
+    fn wait_for_turn<T>(
+        &self,
+        ask: impl AsyncFn() -> Result<Response<T>, Status>,
+    ) -> Result<T, Fault> {
+        loop {
+            let answer = self.runtime.block_on(async { timeout(PATIENCE, ask()).await });
+            let status = match answer.map_err(late)? {
+                Ok(response) => return Ok(response.into_inner()),
+                Err(status) => status,
+            };
+            let pause = status.get_details_retry_info().and_then(|info| info.retry_delay);
+            let busy = status.code() == Code::ResourceExhausted;
+            let pause = pause.filter(|_| busy).ok_or(status)?;
+            self.runtime.block_on(tokio::time::sleep(pause));
+        }
     }
 
     /// Asks for an operation. Errors: [`Fault`]; the refusal is the operation's own.
@@ -223,8 +247,8 @@ impl Client {
         let mut all: Vec<Vec<u8>> = Vec::new();
         loop {
             let from = u64::try_from(all.len()).expect("what is in memory can be counted");
-            let mut operator = self.operator();
-            let mut more = self.wait(operator.leaves(wire::LeavesRequest { from }))?.leaves;
+            let ask = async || self.operator().leaves(wire::LeavesRequest { from }).await;
+            let mut more = self.wait_for_turn(ask)?.leaves;
             if more.is_empty() {
                 return Ok(all);
             }

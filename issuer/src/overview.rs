@@ -3,8 +3,8 @@
 mod pages;
 
 pub use pages::{
-    Booked, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, claims, incidents, leaves,
-    postings, wallets,
+    Booked, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, claims, incidents,
+    incidents_length, leaves, leaves_length, postings, postings_length, wallets,
 };
 
 use crate::rows::{

@@ -225,9 +225,12 @@ impl Pipeline {
 
     /// Lets claims be paid that are due. A full queue does without: what is in it does the same.
     pub fn tick(&self) {
-        let _other_work_comes = self.queue(Ticket::Tick);
+        if !self.store.room().is_short() {
+            let _other_work_comes = self.queue.try_send(Ticket::Tick);
+        }
     }
 
+    /// Queues a request, that is, anything but a tick, for which nobody waits.
     fn queue(&self, ticket: Ticket) -> Result<(), Unanswered> {
         if self.store.room().is_short() {
             return Err(Unanswered::Short);
@@ -262,7 +265,11 @@ impl Running {
                 Ok(result) => result.map_err(Ended::Fault),
                 Err(_said) => Err(Ended::Invariant),
             };
-            ended = ended.and(result);
+            ended = match (ended, result) {
+                // What failed for one thread fails for the others too; the cause is told.
+                (Err(Ended::Fault(Fault::Failed)), Err(cause)) => Err(cause),
+                (ended, result) => ended.and(result),
+            };
         }
         ended
     }

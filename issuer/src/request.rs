@@ -76,68 +76,15 @@ impl Request {
             Self::Open(open) => open::touches_checks(open, view),
             Self::Reveal(Ok(request)) => reveal::touches_checks(request, view),
             Self::Withdraw(Ok(request)) => withdraw::touches_checks(request, view),
+            Self::Claim(Ok(request)) => claim::touches_checks(request, view),
             Self::Restore(request) => restore::touches_checks(request, view),
             Self::Enrol(_)
             | Self::Reveal(Err(_))
             | Self::Withdraw(Err(_))
             | Self::Exchange(_)
             | Self::Deposit(_)
-            | Self::Claim(_)
+            | Self::Claim(Err(_))
             | Self::Transfer(_) => {}
-        }
-    }
-
-    /// The rows that the decision needs.
-    pub fn touches(&self, view: &mut View, case: &Case<'_>) {
-        match self {
-            Self::Enrol(registration) => enrol::touches(registration, view),
-            Self::Open(open) => open::touches(open, view),
-            Self::Reveal(Ok(request)) => reveal::touches(request, view),
-            Self::Withdraw(Ok(request)) => withdraw::touches(request, view, case),
-            Self::Exchange(Ok(request)) => exchange::touches(request, view, case),
-            Self::Claim(Ok(request)) => claim::touches(request, view),
-            Self::Reveal(Err(_))
-            | Self::Withdraw(Err(_))
-            | Self::Exchange(Err(_))
-            | Self::Claim(Err(_)) => {}
-            Self::Deposit(request) => deposit::touches(request, view, case),
-            Self::Transfer(signed) => transfer::touches(signed, view),
-            Self::Restore(request) => restore::touches(request, view),
-        }
-    }
-
-    /// The rows that only the first ones name.
-    pub fn touches_more(&self, view: &mut View, case: &Case<'_>) {
-        match self {
-            Self::Reveal(Ok(request)) => reveal::touches_quota(request, view),
-            Self::Withdraw(Ok(request)) => withdraw::touches_presentations(request, view, case),
-            Self::Exchange(Ok(request)) => exchange::touches_presentations(request, view, case),
-            Self::Deposit(request) => deposit::touches_presentations(request, view),
-            Self::Claim(Ok(request)) => claim::touches_token(request, view, case),
-            Self::Enrol(_)
-            | Self::Open(_)
-            | Self::Reveal(Err(_))
-            | Self::Withdraw(Err(_))
-            | Self::Exchange(Err(_))
-            | Self::Claim(Err(_))
-            | Self::Transfer(_)
-            | Self::Restore(_) => {}
-        }
-    }
-
-    /// The rows that only those name.
-    pub fn touches_last(&self, view: &mut View, case: &Case<'_>) {
-        match self {
-            Self::Claim(Ok(request)) => claim::touches_rivals(request, view, case),
-            Self::Enrol(_)
-            | Self::Open(_)
-            | Self::Reveal(_)
-            | Self::Withdraw(_)
-            | Self::Exchange(_)
-            | Self::Deposit(_)
-            | Self::Claim(Err(_))
-            | Self::Transfer(_)
-            | Self::Restore(_) => {}
         }
     }
 
@@ -161,7 +108,7 @@ impl Request {
             }
             Self::Deposit(request) => Checked::Deposit(deposit::verify(request, case, rng)),
             Self::Claim(request) => {
-                let checked = request.and_then(|request| claim::verify(*request, case, rng));
+                let checked = request.and_then(|request| claim::verify(*request, view, case, rng));
                 Checked::Claim(checked.map(Box::new))
             }
             Self::Transfer(signed) => Checked::Transfer(transfer::verify(*signed, case)),
@@ -194,6 +141,48 @@ pub enum Checked {
 }
 
 impl Checked {
+    /// The rows that the decision needs. What did not pass its checks names none but those by which
+    /// an earlier answer is found again.
+    pub fn touches(&self, view: &mut View, case: &Case<'_>) {
+        match self {
+            Self::Enrol(Ok(verified)) => enrol::touches(verified, view),
+            Self::Open(checked) => open::touches(checked, view),
+            Self::Reveal(Ok(checked)) => reveal::touches(checked, view),
+            Self::Withdraw(Ok(checked)) => withdraw::touches(checked, view, case),
+            Self::Exchange(Ok(checked)) => exchange::touches(checked, view, case),
+            Self::Deposit(checked) => deposit::touches(checked, view, case),
+            Self::Claim(Ok(checked)) => claim::touches(checked, view, case),
+            Self::Transfer(Ok(signed)) => transfer::touches(signed, view),
+            Self::Restore(Ok(checked)) => restore::touches(checked, view),
+            Self::Enrol(Err(_))
+            | Self::Reveal(Err(_))
+            | Self::Withdraw(Err(_))
+            | Self::Exchange(Err(_))
+            | Self::Claim(Err(_))
+            | Self::Transfer(Err(_))
+            | Self::Restore(Err(_)) => {}
+        }
+    }
+
+    /// The rows that only those name.
+    pub fn touches_more(&self, view: &mut View) {
+        match self {
+            Self::Reveal(Ok(checked)) => reveal::touches_quota(checked, view),
+            Self::Withdraw(Ok(checked)) => withdraw::touches_presentations(checked, view),
+            Self::Exchange(Ok(checked)) => exchange::touches_presentations(checked, view),
+            Self::Deposit(checked) => deposit::touches_presentations(checked, view),
+            Self::Claim(Ok(checked)) => claim::touches_presentations(checked, view),
+            Self::Enrol(_)
+            | Self::Open(_)
+            | Self::Reveal(Err(_))
+            | Self::Withdraw(Err(_))
+            | Self::Exchange(Err(_))
+            | Self::Claim(Err(_))
+            | Self::Transfer(_)
+            | Self::Restore(_) => {}
+        }
+    }
+
     /// Decides the request and leaves its effects in the view.
     pub fn decide(
         self,

@@ -111,7 +111,7 @@ table! {
 }
 table! {
     /// Every accepted withdrawal: the bytes of the request, with both signatures.
-    Withdrawals = "withdrawals": SessionKey => Bytes
+    annexed Withdrawals = "withdrawals": SessionKey => Bytes
 }
 table! {
     /// Every session of a wallet in the order in which they were accepted (`[R5]`).
@@ -127,7 +127,7 @@ table! {
 }
 table! {
     /// Every accepted exchange without a name: the bytes of the request.
-    Exchanges = "exchanges": SessionId => Bytes
+    annexed Exchanges = "exchanges": SessionId => Bytes
 }
 table! {
     /// Every blinded message that tokens were promised for, and the session that has it.

@@ -44,6 +44,9 @@ use tender_token::identity::RegistrarId;
 use tender_token::provision::Open;
 use tonic::{Request, Response, Status};
 
+/// What reading one session of a wallet is charged as, beside what the page then has of it.
+const SESSION_BYTES: usize = 1024;
+
 /// The issuer's rpcs.
 #[derive(Debug)]
 pub struct Service {
@@ -88,27 +91,35 @@ impl Service {
 }
 
 impl Service {
-    /// Reads a page of a wallet's sessions and signs it again, which the caller is charged for.
+    /// Reads a page of a wallet's sessions and signs it again. The caller is charged for both, each
+    /// time before it is done.
     async fn read_page(
         &self,
         cursor: page::Cursor,
         caller: &Caller,
     ) -> Result<restore::Page, Status> {
-        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
-        let promised = blocking(move || -> Result<_, Fault> {
+        let unreadable = |fault: Fault| {
+            tracing::error!(%fault, "a wallet's sessions could not be read");
+            Status::unavailable("the issuer could not read its books; ask again")
+        };
+        let store = Arc::clone(&self.store);
+        let ordered = blocking(move || -> Result<_, Fault> {
             let mut view = View::default();
             page::touches_count(cursor, &mut view);
             store.load(&mut view)?;
             page::touches_order(cursor, &mut view);
             store.load(&mut view)?;
+            Ok(view)
+        });
+        let mut view = ordered.await?.map_err(unreadable)?;
+        caller.charge(page::sessions(cursor, &view).saturating_mul(SESSION_BYTES))?;
+        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
+        let promised = blocking(move || -> Result<_, Fault> {
             page::touches_sessions(cursor, &mut view);
             store.load(&mut view)?;
             Ok(page::decide(cursor, &view, &office))
         });
-        let promised = promised.await?.map_err(|fault| {
-            tracing::error!(%fault, "a wallet's sessions could not be read");
-            Status::unavailable("the issuer could not read its books; ask again")
-        })?;
+        let promised = promised.await?.map_err(unreadable)?;
         caller.charge(promised.bytes)?;
         let office = Arc::clone(&self.office);
         let page = blocking(move || promised.keep(&office)).await?;
@@ -282,21 +293,29 @@ impl Issuer for Service {
         request: Request<wire::StatementRequest>,
     ) -> Result<Response<wire::StatementReply>, Status> {
         let (intermediary, currency) = (Caller::intermediary(&request)?, self.currency);
+        let caller = Caller::of(&request)?.clone();
         let holder = statement::Holder { intermediary, currency };
         let request = request.into_inner().into();
+        let unreadable = |fault: Fault| {
+            tracing::error!(%fault, "a statement could not be read");
+            Status::unavailable("the issuer could not read its books; ask again")
+        };
         let store = Arc::clone(&self.store);
-        let statement = blocking(move || -> Result<_, Fault> {
+        let totals = blocking(move || -> Result<_, Fault> {
             let mut view = View::default();
             statement::touches_totals(holder, &mut view);
             store.load(&mut view)?;
+            Ok(view)
+        });
+        let mut view = totals.await?.map_err(unreadable)?;
+        caller.charge(statement::length(request, holder, &view))?;
+        let store = Arc::clone(&self.store);
+        let statement = blocking(move || -> Result<_, Fault> {
             statement::touches(request, holder, &mut view);
             store.load(&mut view)?;
             Ok(statement::decide(request, holder, &view))
         });
-        let statement = statement.await?.map_err(|fault| {
-            tracing::error!(%fault, "a statement could not be read");
-            Status::unavailable("the issuer could not read its books; ask again")
-        })?;
+        let statement = statement.await?.map_err(unreadable)?;
         Ok(Response::new(statement.into()))
     }
 }

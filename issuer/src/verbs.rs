@@ -1,8 +1,9 @@
 //! The verbs, one file each: pure functions over a [`crate::view::View`].
 //!
-//! `touches` says which rows a request needs. `verify` does the costly checks that change nothing,
-//! side by side for a whole batch. `decide` runs one request after the other, refuses before it
-//! writes, and leaves its effects in the view.
+//! `verify` does the costly checks that change nothing, side by side for a whole batch;
+//! `touches_checks` says which rows it needs. `touches` says which rows the decision on what was
+//! verified needs. `decide` runs one request after the other, refuses before it writes, and leaves
+//! its effects in the view.
 
 pub mod claim;
 pub mod deposit;

@@ -74,7 +74,8 @@ impl Visit for Loading<'_> {
     }
 }
 
-/// Looks whether the annex has what the newest rows point at: an annex of another store has not.
+/// Looks whether the annex has what the last row of each table points at, which is the newest one
+/// where keys are running numbers: an annex of another store has not.
 pub struct Newest<'a>(pub &'a ReadTransaction, pub &'a Annex);
 
 impl Visit for Newest<'_> {
@@ -120,7 +121,8 @@ impl Visit for Writing<'_> {
                 stored = self.appended.push::<T>(&key, &stored).to_bytes();
             }
             let before = table.insert(key.as_slice(), seal(T::NAME, &key, stored).as_slice())?;
-            // A running number that is used twice was counted wrongly: nothing may hide the first.
+            // A running number that is used twice was counted wrongly, and a key that was not asked
+            // for may have a row: nothing may hide the first.
             if T::ANNEXED && before.is_some() {
                 return Err(Fault::Damaged { table: T::NAME, key });
             }

@@ -61,9 +61,10 @@ impl<T: Table> Rows<T> {
         self.held.iter().filter_map(|(key, row)| Some((key, row.as_ref()?)))
     }
 
-    /// Adds a row under a fresh running number, which nobody can have used.
+    /// Adds a row that is never replaced: under a fresh running number, which nobody can have used,
+    /// or under a key that was asked for and has none.
     pub fn append(&mut self, key: T::Key, value: T::Value) {
-        assert!(!self.held.contains_key(&key), "a running number is used once");
+        assert!(self.known(&key).is_none(), "a row is added where none is");
         self.put(key, Some(value));
     }
 

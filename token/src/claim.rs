@@ -7,7 +7,7 @@ mod compromise;
 mod issuer;
 
 pub use compromise::{OpenedToken, Openings, Settlement, unopened_bound};
-pub use issuer::{Outcome, Registry, StoredSession, VerifiedClaim};
+pub use issuer::{Grounds, Outcome, Registry, StoredSession, VerifiedClaim, Window};
 
 use crate::cash::{CashItem, end_of};
 use crate::cashed_list::{Page, Prefix};

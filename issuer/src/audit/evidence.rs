@@ -280,7 +280,7 @@ fn read(number: Count, row: &Presentation, manifest: &Manifest) -> Option<Row> {
         Presented::Claim(_) => false,
     };
     let claim = match &row.shown {
-        Shown::Claim(asked) => Some((asked.clone(), opens(&presented))),
+        Shown::Claim(asked) => Some((asked.clone(), opens(presented))),
         Shown::Item(_) => None,
     };
     Some(Row { number, chain: presented.chain().cloned(), credit, claim })

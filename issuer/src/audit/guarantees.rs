@@ -154,7 +154,7 @@ fn redressed(
         return None;
     }
     let paid = paid.iter().map(read).collect::<Option<Vec<_>>>()?;
-    let slot = parting_of(chain, paid.iter().map(Presented::chain))?;
+    let slot = parting_of(chain, paid.into_iter().map(Presented::chain))?;
     let incident = view.incidents.get(&redress.incident)?;
     let proof = DoubleSpendProof::from_bytes(&incident.proof.0, manifest).ok()?;
     if proof.offence != Offence::DoubleSpend || proof.slot.id() != slot {

@@ -120,5 +120,5 @@ fn read(token: TokenId, row: &Presentation, manifest: &Manifest) -> Option<Found
     }
     let Ok(Presented::Item(item)) = row.read(manifest) else { return None };
     let holds = item.chain().token_id() == token && item.check_signature().is_ok();
-    holds.then_some(Found::Item(intermediary, item))
+    holds.then_some(Found::Item(intermediary, item.clone()))
 }

@@ -26,6 +26,14 @@ pub struct Booked {
     pub instruction: Option<InstructionId>,
 }
 
+/// About how many bytes [`postings`] will have. Errors: [`Fault`].
+pub fn postings_length(store: &Store, account: AccountKey, after: u64) -> Result<usize, Fault> {
+    let mut view = View::default();
+    view.accounts.want(account);
+    store.load(&mut view)?;
+    Ok(statement::postings_length(&view, account, after))
+}
+
 /// The postings of an account after a number, oldest first, at most as many as a statement has.
 /// Errors: [`Fault`].
 pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Booked>, Fault> {
@@ -103,15 +111,23 @@ pub fn wallets(
     Ok(SomeWallets { wallets: own.map(registered).collect(), last })
 }
 
+/// About how many bytes [`incidents`] will have. Errors: [`Fault`].
+pub fn incidents_length(store: &Store, after: u64) -> Result<usize, Fault> {
+    let last = total(store, Total::Incidents)?;
+    Ok(told(after, last).count().saturating_mul(statement::INCIDENT_BYTES))
+}
+
+/// What one answer tells of incidents up to the last: each stands for the one after it.
+fn told(after: u64, last: u64) -> core::ops::Range<u64> {
+    after..last.min(after.saturating_add(statement::INCIDENTS_MAX))
+}
+
 /// The incidents after a number, oldest first, at most as many as a statement has.
 /// Errors: [`Fault`].
 pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
-    let most = usize::try_from(statement::INCIDENTS_MAX).expect("a small number fits");
+    let last = total(store, Total::Incidents)?;
     let mut view = View::default();
-    view.totals.want(Total::Incidents);
-    store.load(&mut view)?;
-    let last = view.totals.get(&Total::Incidents).map_or(0, |count| count.0);
-    let numbers = || (after..last).map(|before| Count(before).plus(1)).take(most);
+    let numbers = || told(after, last).map(|before| Count(before).plus(1));
     numbers().for_each(|number| view.incidents.want(number));
     store.load(&mut view)?;
     let row = |number: Count| Some((number.0, view.incidents.get(&number)?.clone()));
@@ -121,12 +137,28 @@ pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Faul
 /// Bytes of leaves in one reply at most, if there is more than one.
 pub const PAGE_BYTES: usize = 1 << 20;
 
+/// Length of a leaf, about.
+const LEAF_BYTES: u64 = 128;
+
+/// About how many bytes of [`leaves`] there are from a number on. Errors: [`Fault`].
+pub fn leaves_length(store: &Store, from: u64, bytes_max: usize) -> Result<usize, Fault> {
+    let count = total(store, Total::Leaves)?.saturating_sub(from);
+    let bytes = usize::try_from(count.saturating_mul(LEAF_BYTES)).unwrap_or(usize::MAX);
+    Ok(bytes.min(bytes_max))
+}
+
+/// A running number. Errors: [`Fault`].
+fn total(store: &Store, total: Total) -> Result<u64, Fault> {
+    let mut view = View::default();
+    view.totals.want(total);
+    store.load(&mut view)?;
+    Ok(view.totals.get(&total).copied().unwrap_or_default().0)
+}
+
 /// The log's leaves from a number on, so many bytes of them, but at least one. Errors: [`Fault`].
 pub fn leaves(store: &Store, from: u64, bytes_max: usize) -> Result<Vec<Vec<u8>>, Fault> {
+    let size = total(store, Total::Leaves)?;
     let mut view = View::default();
-    view.totals.want(Total::Leaves);
-    store.load(&mut view)?;
-    let size = view.totals.get(&Total::Leaves).copied().unwrap_or_default().0;
     let (mut page, mut bytes) = (Vec::new(), 0_usize);
     for number in from..size {
         let key = Count(number);

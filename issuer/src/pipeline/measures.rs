@@ -75,10 +75,9 @@ impl Measures {
         (waiting.len(), waiting.front().copied())
     }
 
-    /// So many tickets have left the queue, and so many of them are requests of one batch. What
-    /// only says that time goes on is none.
-    pub fn gathered(&self, tickets: usize, requests: usize) {
-        self.queued.sub(i64::try_from(tickets).unwrap_or(i64::MAX));
+    /// So many requests have left the queue and are one batch.
+    pub fn gathered(&self, requests: usize) {
+        self.queued.sub(i64::try_from(requests).unwrap_or(i64::MAX));
         if let (Ok(requests), true) = (u32::try_from(requests), requests > 0) {
             self.batch.observe(requests.into());
         }

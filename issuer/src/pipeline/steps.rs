@@ -37,7 +37,6 @@ pub fn verify<R: CryptoRng + Clone + Send>(
             return Ok(());
         }
         tracing::debug!(requests = gathered.len(), "batch");
-        let tickets = gathered.len();
         let now = clock.now();
         let (mut calls, mut replies, mut orders) = (Vec::new(), Replies::new(), Vec::new());
         for ticket in gathered {
@@ -47,11 +46,11 @@ pub fn verify<R: CryptoRng + Clone + Send>(
                     replies.push(reply);
                 }
                 Ticket::Order(order, told) => orders.push((order, told)),
-                // Nothing waits for it.
-                Ticket::Tick => measures.decided(1),
+                // The batch itself says what time it is.
+                Ticket::Tick => {}
             }
         }
-        measures.gathered(tickets, calls.len().saturating_add(orders.len()));
+        measures.gathered(calls.len().saturating_add(orders.len()));
         let any = !calls.is_empty();
         let batch = any.then(|| writer.verify(calls, now)).transpose()?;
         let work = Work { batch: batch.map(|batch| (batch, replies)), orders, now };

@@ -1,7 +1,7 @@
 //! What was presented: everything that endorsements, cashings and claims rest on.
 
 use super::Bytes;
-use tender_store::record;
+use std::sync::OnceLock;
 use tender_token::cash::{AccountRef, CashItem};
 use tender_token::chain::Chain;
 use tender_token::claim::Claim;
@@ -10,14 +10,15 @@ use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::manifest::Manifest;
 
-record! {
-    /// An item or a claim that was presented.
-    Presentation {
-        /// The intermediary that presented it.
-        intermediary: RegistrarId,
-        /// What it presented.
-        shown: Shown,
-    }
+/// An item or a claim that was presented.
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    /// The intermediary that presented it.
+    pub intermediary: RegistrarId,
+    /// What it presented.
+    pub shown: Shown,
+    /// The same, once somebody has read it.
+    read: OnceLock<Presented>,
 }
 
 /// What was presented, as it came.
@@ -63,15 +64,38 @@ impl Presented {
 }
 
 impl Presentation {
-    /// What was presented. Errors: those of an item or claim whose series the manifest does not
-    /// name.
-    pub fn read(&self, manifest: &Manifest) -> Result<Presented> {
-        match &self.shown {
-            Shown::Item(bytes) => CashItem::from_bytes(&bytes.0, manifest).map(Presented::Item),
-            Shown::Claim(asked) => {
-                Claim::from_bytes(&asked.claim.0, manifest).map(Presented::Claim)
-            }
+    /// What an intermediary presents.
+    #[must_use]
+    pub fn new(intermediary: RegistrarId, shown: Shown) -> Self {
+        Self { intermediary, shown, read: OnceLock::new() }
+    }
+
+    /// What was presented, which is read at most once, under one manifest. Errors: those of an item
+    /// or claim whose series the manifest does not name.
+    pub fn read(&self, manifest: &Manifest) -> Result<&Presented> {
+        if let Some(read) = self.read.get() {
+            return Ok(read);
         }
+        let read = match &self.shown {
+            Shown::Item(bytes) => CashItem::from_bytes(&bytes.0, manifest).map(Presented::Item)?,
+            Shown::Claim(asked) => {
+                Claim::from_bytes(&asked.claim.0, manifest).map(Presented::Claim)?
+            }
+        };
+        Ok(self.read.get_or_init(|| read))
+    }
+}
+
+impl Encode for Presentation {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.intermediary);
+        writer.put(&self.shown);
+    }
+}
+
+impl Decode for Presentation {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self::new(reader.get()?, reader.get()?))
     }
 }
 

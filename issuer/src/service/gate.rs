@@ -87,11 +87,12 @@ impl Caller {
         }
     }
 
-    /// Lets through who may read the issuer's books, as far as the matrix says. The request's size
-    /// is charged. Errors: a status, if it is none of these, or asks for too much in a time.
-    pub fn reader<T: prost::Message>(request: &Request<T>) -> Result<(), Status> {
-        match Self::charged(request)?.role {
-            Role::Operator | Role::Auditor | Role::Supervisor => Ok(()),
+    /// Whoever may read the issuer's books, as far as the matrix says. The request's size is
+    /// charged. Errors: a status, if it is none of these, or asks for too much in a time.
+    pub fn reader<T: prost::Message>(request: &Request<T>) -> Result<&Self, Status> {
+        let caller = Self::charged(request)?;
+        match caller.role {
+            Role::Operator | Role::Auditor | Role::Supervisor => Ok(caller),
             Role::Intermediary(_) | Role::Suspended(_) => {
                 Err(Status::permission_denied("this is for who runs or watches the issuer"))
             }
@@ -104,7 +105,8 @@ impl Caller {
         request.extensions().get::<Self>().ok_or_else(no_gate)
     }
 
-    /// Charges so many bytes, of a request or of what it asks for.
+    /// Charges so many bytes, of a request or of what it asks for, which is charged before it is
+    /// read: who asks for too much in a time makes no work.
     /// Errors: a status, if the caller asks for too much in a time.
     pub fn charge(&self, bytes: usize) -> Result<(), Status> {
         let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);

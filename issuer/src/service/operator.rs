@@ -135,8 +135,10 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::LeavesRequest>,
     ) -> Result<Response<wire::LeavesReply>, Status> {
-        Caller::reader(&request)?;
+        let caller = Caller::reader(&request)?.clone();
         let from = request.into_inner().from;
+        let length = move |store: &Store, _| overview::leaves_length(store, from, PAGE_BYTES);
+        caller.charge(self.read(length).await?)?;
         let leaves = self.read(move |store, _| overview::leaves(store, from, PAGE_BYTES)).await?;
         Ok(Response::new(wire::LeavesReply { leaves }))
     }
@@ -171,9 +173,13 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::PostingsRequest>,
     ) -> Result<Response<wire::PostingsReply>, Status> {
-        Caller::reader(&request)?;
+        let caller = Caller::reader(&request)?.clone();
         let wire::PostingsRequest { account, after } = request.into_inner();
         let account = Account::from_bytes(&account).map_err(|_| Malformed::Field("account"))?;
+        let length = move |store: &Store, currency| {
+            overview::postings_length(store, AccountKey { currency, account }, after)
+        };
+        caller.charge(self.read(length).await?)?;
         let read = move |store: &Store, currency| {
             overview::postings(store, AccountKey { currency, account }, after)
         };
@@ -185,8 +191,10 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::IncidentsRequest>,
     ) -> Result<Response<wire::IncidentsReply>, Status> {
-        Caller::reader(&request)?;
+        let caller = Caller::reader(&request)?.clone();
         let after = request.into_inner().after;
+        let length = move |store: &Store, _| overview::incidents_length(store, after);
+        caller.charge(self.read(length).await?)?;
         let incidents = self.read(move |store, _| overview::incidents(store, after)).await?;
         let incidents = incidents.into_iter().map(rows::incident).collect();
         Ok(Response::new(wire::IncidentsReply { incidents }))

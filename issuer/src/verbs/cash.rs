@@ -10,20 +10,14 @@ use crate::verbs::log;
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_proto::refusal::Refusal;
-use tender_token::cash::{CashItem, Cashed, Outcome, VerifiedItem};
+use tender_token::cash::{Cashed, Outcome, VerifiedItem};
 use tender_token::encode::Encode;
 use tender_token::error::Error;
-use tender_token::manifest::Manifest;
 use tender_token::series::DenominationId;
 
-/// The items among these bytes; what cannot be read is refused before it needs a row.
-pub fn readable(items: &[Vec<u8>], manifest: &Manifest) -> impl Iterator<Item = CashItem> {
-    items.iter().filter_map(|item| CashItem::from_bytes(item, manifest).ok())
-}
-
 /// The rows an item needs.
-pub fn touches(item: &CashItem, view: &mut View, case: &Case<'_>) {
-    let chain = item.chain();
+pub fn touches(item: &VerifiedItem, view: &mut View, case: &Case<'_>) {
+    let chain = item.item().chain();
     view.cashed.want(chain.token_id());
     view.claims.want(chain.token_id());
     let denomination = chain.token().denomination();
@@ -36,8 +30,8 @@ pub fn touches(item: &CashItem, view: &mut View, case: &Case<'_>) {
 }
 
 /// The presentations that those rows name. An honest token has none yet.
-pub fn touches_presentations(item: &CashItem, view: &mut View) {
-    let chain = item.chain();
+pub fn touches_presentations(item: &VerifiedItem, view: &mut View) {
+    let chain = item.item().chain();
     if let Some(paid) = view.cashed.get(&chain.token_id()).copied() {
         view.presentations.want(paid);
     }
@@ -60,7 +54,7 @@ pub fn decide(
     let known = evidence::keep(chain, &shown(item), view, case, accusations);
     let paid = view.cashed.get(&chain.token_id());
     let paid = paid.map(|number| evidence::presentation(*number, view));
-    let cashed = paid.map(|paid| cashed(&evidence::read(paid, case)));
+    let cashed = paid.map(|paid| cashed(evidence::read(paid, case)));
     match (item.decide(case.now.day(), cashed.as_ref(), &known), paid) {
         (Outcome::AlreadyPaid, Some(paid)) if paid.intermediary != case.caller => {
             Outcome::Refused(Error::Cashed, Vec::new())

@@ -19,8 +19,9 @@ use rand_core::CryptoRng;
 use session::{Named, Stored};
 use tender_proto::claim::{Granted, Reply, Request as Asked};
 use tender_token::amount::Amount;
-use tender_token::cash::Instruction;
-use tender_token::claim::{Claim, Form, Outcome, Registry, VerifiedClaim};
+use tender_token::cash::{AccountRef, Instruction};
+use tender_token::chain::Chain;
+use tender_token::claim::{Claim, Form, Grounds, Outcome, Registry, VerifiedClaim};
 use tender_token::error::{Error, Result};
 use tender_token::manifest::Manifest;
 use tender_token::series::DenominationId;
@@ -84,14 +85,8 @@ impl Request {
         self.named().and_then(|named| Stored::read(named, view, manifest))
     }
 
-    /// The session and what is claimed. A withdrawal of the same batch, of which nobody has heard,
-    /// is not there yet.
-    fn durable(&self, view: &View, manifest: &Manifest) -> (Option<Stored>, Option<Subject>) {
-        let session = self.session(view, manifest);
-        match self.subject(session.as_ref(), manifest) {
-            Some(subject) if !view.claims.is_asked(&subject.token) => (None, None),
-            subject => (session, subject),
-        }
+    fn requester<'v>(&self, view: &'v View) -> Option<&'v Wallet> {
+        self.asked.identity.and_then(|identity| view.wallets.get(&identity))
     }
 
     /// What is claimed, if the session has such an output and the manifest the denomination.
@@ -116,16 +111,14 @@ impl Request {
     pub fn holds(&self, view: &View, manifest: &Manifest) -> Option<(TokenId, DenominationId)> {
         let session = self.session(view, manifest);
         let subject = self.subject(session.as_ref(), manifest)?;
-        let requester = self.asked.identity.and_then(|identity| view.wallets.get(&identity));
-        let registry = Registry {
-            today: subject.line.until,
-            requester: requester.map(Wallet::record),
+        let grounds = Grounds {
+            requester: self.requester(view).map(Wallet::record),
             session: session.as_ref().map(Stored::borrowed),
-            cashed: false,
-            leading: None,
-            known: &[],
         };
-        self.claim.check(&registry, manifest).ok()?;
+        let window = self.claim.check(&grounds, manifest).ok()?;
+        if !window.is_open(subject.line.until) {
+            return None;
+        }
         if let Form::Payee(item) = self.claim.form()
             && item.stated_instruction() != Ok(Instruction::Credit(self.asked.account))
         {
@@ -143,40 +136,46 @@ struct Subject {
     value: Amount,
 }
 
-/// A claim whose chain holds, if it has one.
+/// A claim whose chain holds, if it has one, and what its checks found otherwise.
 #[derive(Debug)]
 pub struct Checked {
     asked: AskedClaim,
     verified: VerifiedClaim,
+    /// `None` if the session has no such output, or is not there.
+    subject: Option<Subject>,
+    /// Whether the caller speaks for the wallet that asks. It counts after the evidence is kept.
+    spoken_for: Result<()>,
 }
 
-/// The rows that a claim names.
-pub fn touches(request: &Request, view: &mut View) {
+impl Checked {
+    fn chain(&self) -> Option<&Chain> {
+        self.verified.claim().form().chain()
+    }
+}
+
+/// The rows that the checks need: neither a wallet's record nor what was signed ever changes.
+pub fn touches_checks(request: &Request, view: &mut View) {
     request.touches_session(view);
+}
+
+/// The rows of the token and its story.
+pub fn touches(checked: &Checked, view: &mut View, case: &Case<'_>) {
     view.totals.want(Total::Presentations);
-    if let Some(chain) = request.claim.form().chain() {
+    if let Some(Subject { token, line, .. }) = checked.subject {
+        due::touches(token, line, view);
+        ledger::touches(view, line.currency, [Account::Vault(case.caller)]);
+    }
+    if let Some(chain) = checked.chain() {
         evidence::touches(chain, view);
     }
 }
 
-/// The rows of its token, which form 1 names only together with the session.
-pub fn touches_token(request: &Request, view: &mut View, case: &Case<'_>) {
-    let manifest = &case.office.archive;
-    let session = request.session(view, manifest);
-    if let Some(Subject { token, line, .. }) = request.subject(session.as_ref(), manifest) {
-        due::touches(token, line, view);
-        ledger::touches(view, line.currency, [Account::Vault(case.caller)]);
-    }
-    if let Some(chain) = request.claim.form().chain() {
+/// The rows that those name: what was presented, how the token was paid, and which claim leads.
+pub fn touches_presentations(checked: &Checked, view: &mut View) {
+    if let Some(chain) = checked.chain() {
         evidence::touches_presentations(chain, view);
     }
-}
-
-/// The rows that those name: how the token was paid, and which claim leads.
-pub fn touches_rivals(request: &Request, view: &mut View, case: &Case<'_>) {
-    let manifest = &case.office.archive;
-    let session = request.session(view, manifest);
-    let Some(Subject { token, .. }) = request.subject(session.as_ref(), manifest) else { return };
+    let Some(Subject { token, .. }) = checked.subject else { return };
     let paid = view.cashed.get(&token).copied();
     let leading = view.claims.get(&token).map(|claim| claim.presentation);
     let opening = view.opened.get(&token).copied();
@@ -187,10 +186,26 @@ pub fn touches_rivals(request: &Request, view: &mut View, case: &Case<'_>) {
     due::touches_vault(token, view);
 }
 
-/// The checks of the chain, if the form has one.
-pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Result<Checked> {
+/// The checks of the chain, if the form has one; then who asks, the signature and what is opened.
+/// A session that is not there is none that the caller has heard of, such as that of a withdrawal
+/// in the same batch. Errors: those of the chain, of which nothing is evidence then.
+pub fn verify(
+    request: Request,
+    view: &View,
+    case: &Case<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<Checked> {
+    let manifest = &case.office.archive;
+    let (requester, session) = (request.requester(view), request.session(view, manifest));
+    let subject = request.subject(session.as_ref(), manifest);
+    let spoken_for = requester.map_or(Ok(()), |wallet| case.check_registrar(wallet));
+    let grounds = Grounds {
+        requester: requester.map(Wallet::record),
+        session: session.as_ref().map(Stored::borrowed),
+    };
     let Request { asked, claim } = request;
-    Ok(Checked { asked, verified: claim.verify(&case.office.archive, rng)? })
+    let verified = claim.verify(&grounds, manifest, rng)?;
+    Ok(Checked { asked, verified, subject, spoken_for })
 }
 
 /// Pays a claim or lets it lead. Its evidence stays in any case, and so does what it opens. The
@@ -203,18 +218,13 @@ pub fn decide(
     case: &Case<'_>,
     accusations: &mut Vec<Accusation>,
 ) -> Reply {
-    let Checked { asked, verified } = checked;
-    let manifest = &case.office.archive;
-    let request = Request { claim: verified.claim().clone(), asked };
-    let shown = Shown::Claim(request.asked.clone());
-    let chain = request.claim.form().chain();
+    let Checked { asked, verified, subject, spoken_for } = checked;
+    let (claim, account) = (verified.claim(), asked.account);
+    let shown = Shown::Claim(asked);
+    let chain = claim.form().chain();
     let known = chain.map(|chain| evidence::keep(chain, &shown, view, case, accusations));
     let known = known.unwrap_or_default();
-    let requester = request.asked.identity.and_then(|identity| view.wallets.get(&identity));
-    if let Some(wallet) = requester {
-        case.check_registrar(wallet)?;
-    }
-    let (session, subject) = request.durable(view, manifest);
+    spoken_for?;
     let paid = subject.and_then(|subject| view.cashed.get(&subject.token).copied());
     if let Some((subject, paid)) = subject.zip(paid)
         && is_mine(paid, &shown, view, case)
@@ -223,32 +233,28 @@ pub fn decide(
     }
     let leader = subject.and_then(|subject| view.claims.get(&subject.token).copied());
     let leading = leader.map(|leader| read_claim(&leader, view, case));
-    let registry = Registry {
-        today: case.now.day(),
-        requester: requester.map(Wallet::record),
-        session: session.as_ref().map(Stored::borrowed),
-        cashed: paid.is_some(),
-        leading: leading.as_ref(),
-        known: &known,
-    };
-    let outcome = verified.decide(&registry, manifest);
+    let registry =
+        Registry { today: case.now.day(), cashed: paid.is_some(), leading, known: &known };
+    let outcome = verified.decide(&registry);
+    let repeated = leader.filter(|_| leading == Some(claim));
+    let waiting = leader.filter(|_| leading.is_some_and(waits_for_opening));
     let Some(subject) = subject else { return refuse(outcome) };
-    if is_opening(&request.claim, &outcome) && view.opened.get(&subject.token).is_none() {
+    if is_opening(claim, &outcome) && view.opened.get(&subject.token).is_none() {
         let number = evidence::number(None, &shown, view, case);
         due::open(subject.token, subject.line.denomination, number, view);
-        if let Some(payer) = leader.filter(|_| leading.as_ref().is_some_and(waits_for_opening)) {
+        if let Some(payer) = waiting {
             // If even the treasury does not cover it, it waits on.
             let _paid = due::pay(subject.token, &payer, view, case.now);
         }
     }
-    let repeated = leader.filter(|_| leading.as_ref() == Some(&request.claim));
+    let asks = Asks { subject, claim, account, shown: &shown };
     match (outcome, repeated) {
         (Outcome::Lead(until), Some(leader)) => {
             let mine = is_mine(leader.presentation, &shown, view, case);
             if mine { Ok(Granted::Leads(until)) } else { Err(Error::Cashed.into()) }
         }
         (Outcome::Lead(until), None) => {
-            lead(subject, &request, &shown, view, case);
+            lead(asks, view, case);
             Ok(Granted::Leads(until))
         }
         // It was answered in time, and waits to be paid.
@@ -260,22 +266,25 @@ pub fn decide(
         (Outcome::Pay, Some(leader)) if !is_mine(leader.presentation, &shown, view, case) => {
             Err(Error::Cashed.into())
         }
-        (Outcome::Pay, _) => Ok(pay(subject, &request, &shown, view, case)),
+        (Outcome::Pay, _) => Ok(pay(asks, view, case)),
         (outcome, _) => refuse(outcome),
     }
 }
 
+/// A claim that is to lead or to be paid.
+#[derive(Clone, Copy)]
+struct Asks<'a> {
+    subject: Subject,
+    claim: &'a Claim,
+    account: AccountRef,
+    shown: &'a Shown,
+}
+
 /// Pays form 4, unless the value key is in other hands and nobody opened the token, or the treasury
 /// is short: then the claim waits with the others.
-fn pay(
-    subject: Subject,
-    request: &Request,
-    shown: &Shown,
-    view: &mut View,
-    case: &Case<'_>,
-) -> Granted {
-    let Subject { token, line, value } = subject;
-    let claim = lead(subject, request, shown, view, case);
+fn pay(asks: Asks<'_>, view: &mut View, case: &Case<'_>) -> Granted {
+    let Subject { token, line, value } = asks.subject;
+    let claim = lead(asks, view, case);
     let revoked = case.office.is_compromised(line.denomination);
     let compromised = due::is_compromised(line.denomination, revoked, 1, view, case.now);
     let opened = view.opened.get(&token).is_some();
@@ -287,18 +296,12 @@ fn pay(
 }
 
 /// Lets the claim lead.
-fn lead(
-    subject: Subject,
-    request: &Request,
-    shown: &Shown,
-    view: &mut View,
-    case: &Case<'_>,
-) -> LeadingClaim {
-    let Subject { token, line: Line { denomination, currency, until }, value } = subject;
+fn lead(asks: Asks<'_>, view: &mut View, case: &Case<'_>) -> LeadingClaim {
+    let Subject { token, line: Line { denomination, currency, until }, value } = asks.subject;
     let claim = LeadingClaim {
-        presentation: number(token, request, shown, view, case),
+        presentation: number(asks, view, case),
         intermediary: case.caller,
-        account: request.asked.account,
+        account: asks.account,
         denomination,
         currency,
         value,
@@ -310,17 +313,12 @@ fn lead(
 
 /// The number of the claim's presentation, which may lead already or have opened the token just
 /// now: asking again keeps nothing twice.
-fn number(
-    token: TokenId,
-    request: &Request,
-    shown: &Shown,
-    view: &mut View,
-    case: &Case<'_>,
-) -> Count {
+fn number(asks: Asks<'_>, view: &mut View, case: &Case<'_>) -> Count {
+    let Asks { subject: Subject { token, .. }, claim, shown, .. } = asks;
     let leading = view.claims.get(&token).map(|claim| claim.presentation);
     let opening = view.opened.get(&token).copied();
     let same = leading.into_iter().chain(opening).find(|one| is_mine(*one, shown, view, case));
-    same.unwrap_or_else(|| evidence::number(request.claim.form().chain(), shown, view, case))
+    same.unwrap_or_else(|| evidence::number(claim.form().chain(), shown, view, case))
 }
 
 /// The refusal that an outcome is, with the conflicting endorsements.
@@ -355,7 +353,7 @@ fn is_mine(number: Count, shown: &Shown, view: &View, case: &Case<'_>) -> bool {
     row.intermediary == case.caller && row.shown == *shown
 }
 
-fn read_claim(leader: &LeadingClaim, view: &View, case: &Case<'_>) -> Claim {
+fn read_claim<'v>(leader: &LeadingClaim, view: &'v View, case: &Case<'_>) -> &'v Claim {
     match evidence::read(evidence::presentation(leader.presentation, view), case) {
         Presented::Claim(claim) => claim,
         Presented::Item(_) => unreachable!("durable: what leads is a claim"),

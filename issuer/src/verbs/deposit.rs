@@ -35,11 +35,11 @@ pub struct Checked {
     items: Vec<Result<VerifiedItem>>,
 }
 
-/// The rows a deposit needs.
-pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
-    for item in request.items.iter().flatten() {
+/// The rows that the items need whose chains hold.
+pub fn touches(checked: &Checked, view: &mut View, case: &Case<'_>) {
+    for item in checked.items.iter().flatten() {
         cash::touches(item, view, case);
-        let denomination = item.chain().token().denomination();
+        let denomination = item.item().chain().token().denomination();
         if let Ok(series) = case.office.manifest.series_of(denomination) {
             ledger::touches(view, series.series.currency, [Account::Vault(case.caller)]);
         }
@@ -47,8 +47,8 @@ pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
 }
 
 /// The presentations that those rows name.
-pub fn touches_presentations(request: &Request, view: &mut View) {
-    request.items.iter().flatten().for_each(|item| cash::touches_presentations(item, view));
+pub fn touches_presentations(checked: &Checked, view: &mut View) {
+    checked.items.iter().flatten().for_each(|item| cash::touches_presentations(item, view));
 }
 
 /// The checks of `[C2]` up to the evidence.

@@ -7,8 +7,8 @@ use tender_token::error::{Error, Result};
 use tender_token::identity::{Registration, VerifiedRegistration};
 
 /// The rows an enrolment needs.
-pub fn touches(registration: &Registration, view: &mut View) {
-    view.wallets.want(registration.key());
+pub fn touches(verified: &VerifiedRegistration, view: &mut View) {
+    view.wallets.want(verified.registration().key());
 }
 
 /// Checks the proof of possession, the device's signature, and that the caller registers for itself

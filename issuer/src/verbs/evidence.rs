@@ -78,8 +78,9 @@ pub fn presentation(number: Count, view: &View) -> &Presentation {
     row.expect("durable: what a row points at is committed with it")
 }
 
-/// What was verified when it was presented, also of a series that is over.
-pub fn read(presentation: &Presentation, case: &Case<'_>) -> Presented {
+/// What was verified when it was presented, also of a series that is over. However many ask for it
+/// in a batch, it is read once.
+pub fn read<'v>(presentation: &'v Presentation, case: &Case<'_>) -> &'v Presented {
     let presented = presentation.read(&case.office.archive);
     presented.expect("durable: a presentation is of a series that was published")
 }
@@ -114,7 +115,7 @@ fn presentations(chain: &Chain, view: &View) -> Vec<Count> {
 
 fn append(shown: &Shown, view: &mut View, case: &Case<'_>) -> Count {
     let number = view.totals.get(&Total::Presentations).copied().unwrap_or_default().plus(1);
-    let row = Presentation { intermediary: case.caller, shown: shown.clone() };
+    let row = Presentation::new(case.caller, shown.clone());
     view.presentations.append(number, row);
     view.totals.insert(Total::Presentations, number);
     number

@@ -23,18 +23,19 @@ pub struct Checked {
     verdict: Result<VerifiedRequest>,
 }
 
-/// The rows an exchange needs.
-pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
+/// The rows an exchange needs: only its session's, if its checks failed.
+pub fn touches(checked: &Checked, view: &mut View, case: &Case<'_>) {
+    let Checked { request, verdict } = checked;
     view.exchanges.want(request.plan.sid);
+    let Ok(verified) = verdict else { return };
     outputs::touches(&request.plan.outputs, view, case);
-    let items = cash::readable(&request.items, &case.office.manifest);
-    items.for_each(|item| cash::touches(&item, view, case));
+    verified.items().for_each(|item| cash::touches(item, view, case));
 }
 
 /// The presentations that those rows name.
-pub fn touches_presentations(request: &Request, view: &mut View, case: &Case<'_>) {
-    let items = cash::readable(&request.items, &case.office.manifest);
-    items.for_each(|item| cash::touches_presentations(&item, view));
+pub fn touches_presentations(checked: &Checked, view: &mut View) {
+    let items = checked.verdict.iter().flat_map(VerifiedRequest::items);
+    items.for_each(|item| cash::touches_presentations(item, view));
 }
 
 /// The checks of `[W9]` from the manifest to the limit, and what holds of each item. Their verdict
@@ -85,6 +86,6 @@ pub fn decide(
         draft = cash::pay(item, view, case, draft);
     }
     outputs::promise(owed.sid, &owed.outputs, view, case, draft).post(view);
-    view.exchanges.insert(owed.sid, Bytes(bytes));
+    view.exchanges.append(owed.sid, Bytes(bytes));
     Ok(owed)
 }

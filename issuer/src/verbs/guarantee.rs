@@ -143,9 +143,8 @@ fn paid(loss: &Loss, view: &View) -> Vec<Count> {
 
 fn parting(loss: &Loss, view: &View, case: &Case<'_>) -> Option<SlotId> {
     let paid = paid(loss, view).into_iter();
-    let paid: Vec<_> =
-        paid.map(|number| evidence::read(evidence::presentation(number, view), case)).collect();
-    parting_of(loss.item.item().chain(), paid.iter().map(Presented::chain))
+    let paid = paid.map(|number| evidence::read(evidence::presentation(number, view), case));
+    parting_of(loss.item.item().chain(), paid.map(Presented::chain))
 }
 
 /// The slot of the last holder that a chain has in common with any that was paid for its token.

@@ -63,8 +63,8 @@ pub fn touches_checks(request: &Request, view: &mut View) {
 }
 
 /// The rows of the session that the question is about.
-pub fn touches(request: &Request, view: &mut View) {
-    if let Some(session) = request.session() {
+pub fn touches(checked: &Checked, view: &mut View) {
+    if let Some(session) = checked.session {
         view.sessions.want(session);
         view.withdrawals.want(session);
     }

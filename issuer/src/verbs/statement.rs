@@ -14,6 +14,11 @@ pub const POSTINGS_MAX: u64 = 4096;
 /// Incidents in one statement; as for the postings.
 pub const INCIDENTS_MAX: u64 = 128;
 
+/// Length of a posting, about.
+const POSTING_BYTES: usize = 64;
+/// Length of an incident, about: most of it is the proof.
+pub const INCIDENT_BYTES: usize = 1024;
+
 /// Whose statement, and of what.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder {
@@ -47,6 +52,18 @@ pub fn touches(request: Request, holder: Holder, view: &mut View) {
     incidents(request, view).for_each(|number| view.incidents.want(number));
 }
 
+/// About how many bytes the statement has, once it is known how much there is.
+#[must_use]
+pub fn length(request: Request, holder: Holder, view: &View) -> usize {
+    [
+        postings_length(view, holder.vault(), request.after_posting),
+        postings_length(view, holder.reserves(), request.after_reserve_posting),
+        incidents(request, view).count().saturating_mul(INCIDENT_BYTES),
+    ]
+    .into_iter()
+    .fold(0, usize::saturating_add)
+}
+
 /// The statement: what vault and reserves hold, and what happened after the named points, oldest
 /// first.
 #[must_use]
@@ -72,6 +89,12 @@ pub fn touches_postings(view: &mut View, account: AccountKey, after: u64) {
     for number in numbers(view, account, after) {
         view.postings.want(PostingKey { account, number });
     }
+}
+
+/// About how many bytes those postings have.
+#[must_use]
+pub fn postings_length(view: &View, account: AccountKey, after: u64) -> usize {
+    numbers(view, account, after).count().saturating_mul(POSTING_BYTES)
 }
 
 /// An account's postings after a number, oldest first.

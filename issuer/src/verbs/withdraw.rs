@@ -56,21 +56,22 @@ pub fn touches_checks(request: &Request, view: &mut View) {
     view.wallets.want(request.key.identity);
 }
 
-/// The rows a withdrawal needs.
-pub fn touches(request: &Request, view: &mut View, case: &Case<'_>) {
+/// The rows a withdrawal needs: only its session's, if its checks failed.
+pub fn touches(checked: &Checked, view: &mut View, case: &Case<'_>) {
+    let Checked { request, verdict } = checked;
     view.wallets.want(request.key.identity);
     view.withdrawals.want(request.key);
+    let Ok(verified) = verdict else { return };
     acceptance::touches(request.key.identity, view);
     ledger::touches(view, request.currency, [Account::Vault(case.caller)]);
     outputs::touches(&request.asked.signed.plan.outputs, view, case);
-    let items = &request.asked.signed.items;
-    cash::readable(items, &case.office.manifest).for_each(|item| cash::touches(&item, view, case));
+    verified.items().for_each(|item| cash::touches(item, view, case));
 }
 
 /// The presentations that those rows name.
-pub fn touches_presentations(request: &Request, view: &mut View, case: &Case<'_>) {
-    let items = cash::readable(&request.asked.signed.items, &case.office.manifest);
-    items.for_each(|item| cash::touches_presentations(&item, view));
+pub fn touches_presentations(checked: &Checked, view: &mut View) {
+    let items = checked.verdict.iter().flat_map(VerifiedRequest::items);
+    items.for_each(|item| cash::touches_presentations(item, view));
 }
 
 /// The checks of `[W4]` from the manifest to the sums, and what holds of each item. Their verdict
@@ -145,6 +146,6 @@ fn settle(request: &Request, verified: &VerifiedRequest, view: &mut View, case: 
     let draft = draft.debit(vault, plan.debit, out);
     let draft = outputs::promise(plan.sid, &plan.outputs, view, case, draft);
     draft.credit(vault, plan.credit, back).post(view);
-    view.withdrawals.insert(request.key, Bytes(request.asked.to_bytes()));
+    view.withdrawals.append(request.key, Bytes(request.asked.to_bytes()));
     acceptance::record(SessionKind::Withdrawal, request.key, view);
 }

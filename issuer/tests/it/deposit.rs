@@ -2,16 +2,21 @@
 
 use crate::stage::{Bank, Stage, VAULT, refused};
 use crate::wallet::{CREDIT, Cash, Place, Wallet};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
 use std::slice::from_ref;
+use tender_issuer::office::Case;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{
-    CashedTokens, Incidents, Postings, Presentations, Untraced, Wallet as Registered,
+    CashedTokens, Count, Incidents, Postings, Presentations, Untraced, Wallet as Registered,
 };
+use tender_issuer::view::View;
+use tender_store::View as _;
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, Instruction};
 use tender_token::date::{Day, Timestamp};
 use tender_token::double_spend::{DoubleSpendProof, Evidence};
-use tender_token::encode::Decode;
+use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
 
@@ -281,4 +286,44 @@ fn e5_a_slot_that_answers_without_end_costs_no_more_than_a_few_answers() {
     assert_eq!((stage.count::<Presentations>(), accused(&stage).len()), (16, 1));
     let _unpaid = (payee, to);
     stage.assert_clean();
+}
+
+/// What is refused by its checks alone names no row, so that forgeries, which cost nothing to make,
+/// are no work for the one writer; what holds beside it still does.
+#[test]
+fn e5_what_does_not_hold_makes_the_writer_look_up_nothing() {
+    two_wallets!(stage, payer, payee, from, to);
+    let chain = payer.token(&stage, &from[0], 100);
+    let item = payer.cash(&chain, &from[0], CREDIT, stage.manifest()).item;
+    let mut forged = item.clone();
+    forged[32 + 320] ^= 1;
+    let case = Case { office: &stage.office, caller: stage.bank.id(), now: stage.now };
+    let asks = |items: &[Vec<u8>]| {
+        let request = Request::deposit(items, &stage.office);
+        let checked = request.verify(&View::default(), &case, &mut UnwrapErr(SysRng));
+        let mut view = View::default();
+        checked.touches(&mut view, &case);
+        view
+    };
+    assert!(!asks(&[forged.clone(), vec![1; 700]]).is_asking());
+    let mut beside = asks(&[forged, item]);
+    assert_eq!((beside.cashed.take_wanted().len(), beside.answers.take_wanted().len()), (1, 1));
+    let _unpaid = (payee, to);
+}
+
+/// However many items of a batch point at what was presented before, it is read once.
+#[test]
+fn what_was_presented_is_read_once_for_all_that_ask() {
+    two_wallets!(stage, payer, payee, from, to);
+    let chain = payer.token(&stage, &from[0], 100);
+    let cash = payer.cash(&chain, &from[0], CREDIT, stage.manifest());
+    assert_eq!(deposit(&stage, &cash), Ok(ONE));
+    let mut view = View::default();
+    view.presentations.want(Count(1));
+    stage.store.load(&mut view).expect("the store answers");
+    let row = view.presentations.get(&Count(1)).expect("it is kept");
+    let read = || row.read(stage.manifest()).expect("its series is in force");
+    assert!(std::ptr::eq(read(), read()));
+    assert_eq!(row.to_bytes(), row.clone().to_bytes(), "what was read is no part of the row");
+    let _unpaid = (payee, to);
 }

@@ -1,7 +1,7 @@
 //! Exchange without a name: fresh tokens for tokens, once, and nobody is named.
 
 use crate::stage::{Stage, VAULT, random, refused};
-use crate::wallet::{CREDIT, Cash, Place, Wallet, denomination};
+use crate::wallet::{CREDIT, Cash, Place, Wallet, exchange_plan};
 use std::slice::from_ref;
 use tender_issuer::request::{Reply, Request as Asked};
 use tender_issuer::rows::{Exchanges, Postings};
@@ -12,8 +12,6 @@ use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::exchange::{Plan, Request};
 use tender_token::provision::SessionId;
-use tender_token::token::message;
-use tender_token::withdraw::Output;
 
 /// A token of 2.00 on the first of these slots, ready to be exchanged onto two others.
 struct Scene {
@@ -29,28 +27,11 @@ impl Scene {
     }
 
     fn plan(&self, wanted: &[(&Place<'_>, u64)]) -> Plan {
-        plan_for(&self.stage, wanted)
+        exchange_plan(&self.stage, wanted)
     }
 
     fn cash(&self, chain: &Chain, from: &Place<'_>, plan: &Plan) -> Cash {
         self.wallet.cash(chain, from, Instruction::Fund(plan.hash()), self.stage.manifest())
-    }
-}
-
-/// A plan for tokens of these values onto these slots.
-pub fn plan_for(stage: &Stage, wanted: &[(&Place<'_>, u64)]) -> Plan {
-    let manifest = stage.manifest();
-    let output = |(place, value): &(&Place<'_>, u64)| {
-        let denomination = denomination(manifest, *value);
-        let key = &manifest.value_key(denomination).expect("the manifest has it").key;
-        let message = message(denomination, place.slot.id());
-        Output { denomination, blinded: key.blinded(&message, &random()) }
-    };
-    Plan {
-        manifest: manifest.hash(),
-        sid: SessionId(random()),
-        expires: stage.now.checked_add(3600).expect("time goes on"),
-        outputs: wanted.iter().map(output).collect(),
     }
 }
 

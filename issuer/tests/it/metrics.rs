@@ -1,10 +1,15 @@
 //! The metrics page: what happened is on it, and who did it is not.
 
 use crate::served::Served;
-use crate::stage::Stage;
+use crate::stage::{NOW, OPERATOR, STILL, Stage, clock, random};
 use crate::wallet::{CREDIT, Wallet};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use tender_issuer::batch::Call;
+use tender_issuer::operation::{Done, Order};
+use tender_issuer::pipeline::{BATCH_WAIT, Pipeline};
+use tender_issuer::request::Request;
+use tender_proto::operator::{Duty, Operation};
 use tender_proto::wire;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -76,4 +81,44 @@ async fn what_happens_is_counted_and_nobody_is_named() {
     assert!(secrets.iter().all(|secret| !page.contains(secret)), "{page}");
     drop(client);
     served.stop().await;
+}
+
+/// Time that goes on is no request: it neither waits nor makes others seem to be decided. The
+/// writer stands still here, so whatever waits is to be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_is_no_request_that_waits() {
+    let stage = Stage::new();
+    let (pipeline, running) =
+        Pipeline::start(stage.writer(), clock(&stage.store, STILL)).expect("threads");
+    let (go_on, waits) = std::sync::mpsc::channel::<()>();
+    let appoint =
+        Operation::Appoint { fingerprint: random(), name: "Ada".to_owned(), duty: Duty::Auditor };
+    let order = Order { operator: OPERATOR, operation: appoint };
+    let (begun, standing_still) = tokio::sync::oneshot::channel();
+    let heard = move |_: &Done| {
+        begun.send(()).expect("the test waits");
+        waits.recv().expect("the test says when");
+    };
+    let operator = pipeline.clone();
+    let operated = tokio::spawn(async move { operator.operate(order, heard).await });
+    standing_still.await.expect("the order is carried out");
+    let request = Request::deposit(&[], &stage.office);
+    let (asking, caller) = (pipeline.clone(), stage.bank.id());
+    let asked = tokio::spawn(async move { asking.ask(Call { caller, request }).await });
+    let measures = pipeline.measures();
+    while measures.waiting().0 == 0 || measures.queued.get() > 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..20 {
+        pipeline.tick();
+        assert_eq!(measures.waiting(), (1, Some(NOW)));
+        assert_eq!(measures.queued.get(), 0);
+        tokio::time::sleep(BATCH_WAIT).await;
+    }
+    go_on.send(()).expect("the writer waits");
+    operated.await.expect("no panic").expect("it is answered").expect("the name is free");
+    asked.await.expect("no panic").expect("it is answered");
+    assert_eq!(measures.waiting(), (0, None));
+    drop(pipeline);
+    running.stop().expect("the threads end well");
 }

@@ -2,9 +2,8 @@
 
 use crate::claim::scene::withdrawer;
 use crate::command_line::{founded, put, run, told as printed};
-use crate::exchange::plan_for;
 use crate::stage::{OFFICERS, Stage, TODAY, VAULT, config, officer, random, refused};
-use crate::wallet::{CREDIT, Cash, Wallet, denomination};
+use crate::wallet::{CREDIT, Cash, Wallet, denomination, exchange_plan};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
@@ -515,7 +514,7 @@ fn lc17_what_was_answered_is_answered_again_after_its_series_has_left() {
     let unsent = wallet.withdrawal(&stage, &[(&places[5], 100)]);
     let item = wallet.cash(&paid, &places[1], CREDIT, &held);
     assert_eq!(deposit(&stage, &item), Ok(ONE));
-    let plan = plan_for(&stage, &[(&places[4], 100)]);
+    let plan = exchange_plan(&stage, &[(&places[4], 100)]);
     let fund = wallet.cash(&swapped, &places[3], Instruction::Fund(plan.hash()), &held);
     let exchange = Exchange { plan, items: vec![fund.item] }.to_bytes();
     let fresh = stage.exchange(&stage.bank, &exchange);

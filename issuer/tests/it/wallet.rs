@@ -9,6 +9,7 @@ use tender_token::chain::Chain;
 use tender_token::date::Day;
 use tender_token::encode::Encode;
 use tender_token::endorse::{Kind, Terms};
+use tender_token::exchange;
 use tender_token::identity::{Identity, Master, Pseudonym, Registration};
 use tender_token::manifest::Manifest;
 use tender_token::opening::{SlotOpening, ValueOpening};
@@ -16,7 +17,8 @@ use tender_token::provision::{Open, Plan, Receipt, Session, SessionId, Want};
 use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::SecretKey;
 use tender_token::slot::Slot;
-use tender_token::withdraw;
+use tender_token::token::message;
+use tender_token::withdraw::{self, Output};
 
 pub const ACCOUNT: AccountRef = AccountRef([7; 32]);
 
@@ -45,6 +47,23 @@ pub struct Withdrawal {
     pub bytes: Vec<u8>,
     pub plan: withdraw::Plan,
     session: withdraw::Session,
+}
+
+/// A plan to exchange tokens for others of these values onto these slots.
+pub fn exchange_plan(stage: &Stage, wanted: &[(&Place<'_>, u64)]) -> exchange::Plan {
+    let manifest = stage.manifest();
+    let output = |(place, value): &(&Place<'_>, u64)| {
+        let denomination = denomination(manifest, *value);
+        let key = &manifest.value_key(denomination).expect("the manifest has it").key;
+        let message = message(denomination, place.slot.id());
+        Output { denomination, blinded: key.blinded(&message, &random()) }
+    };
+    exchange::Plan {
+        manifest: manifest.hash(),
+        sid: SessionId(random()),
+        expires: stage.now.checked_add(3600).expect("time goes on"),
+        outputs: wanted.iter().map(output).collect(),
+    }
 }
 
 pub fn series(manifest: &Manifest) -> SeriesId {
@@ -198,6 +217,19 @@ impl Wallet {
         let signed = withdraw::SignedRequest::sign(plan.clone(), items, &self.device);
         let bytes = signed.authorise(&stage.bank.key).to_bytes();
         Withdrawal { bytes, plan, session }
+    }
+
+    /// An exchange of a token onto another slot, for one of the same value.
+    pub fn exchange(
+        &self,
+        stage: &Stage,
+        (chain, from): (&Chain, &Place<'_>),
+        onto: &Place<'_>,
+    ) -> exchange::Request {
+        let plan = exchange_plan(stage, &[(onto, chain.value().minor_units())]);
+        let instruction = Instruction::Fund(plan.hash());
+        let item = self.cash(chain, from, instruction, stage.manifest()).item;
+        exchange::Request { plan, items: vec![item] }
     }
 
     /// Withdraws one token onto a slot.

@@ -12,7 +12,7 @@ use rand_core::UnwrapErr;
 use std::sync::LazyLock;
 use tender_token::cash::{CashItem, Purpose};
 use tender_token::chain::Chain;
-use tender_token::claim::Claim;
+use tender_token::claim::{Claim, Grounds};
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::encode::Encode;
 use tender_token::error::Result;
@@ -109,7 +109,7 @@ fn read(choice: u8, bytes: &[u8]) {
         9 => drop(canonical(exchange_reply, bytes)),
         10 => {
             if let Some(claim) = canonical(Claim::from_bytes, bytes) {
-                let _ = claim.verify(&MANIFEST, &mut UnwrapErr(SysRng));
+                let _ = claim.verify(&Grounds::NONE, &MANIFEST, &mut UnwrapErr(SysRng));
             }
         }
         _ => drop(canonical(exchange::Request::from_bytes, bytes)),

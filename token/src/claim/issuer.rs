@@ -37,15 +37,43 @@ impl StoredSession<'_> {
     }
 }
 
+/// What the issuer has stored that a claim appeals to. Once it is there it never changes, so a
+/// claim can be verified before it is decided. Unused in form 3.
+#[derive(Clone, Copy, Debug)]
+pub struct Grounds<'a> {
+    /// The wallet that asks; `None` unless registered. Closed wallets may claim.
+    pub requester: Option<&'a Record>,
+    /// The session that the opening names; `None` if there is none.
+    pub session: Option<StoredSession<'a>>,
+}
+
+impl Grounds<'_> {
+    /// Nothing is stored: nobody known asks, and no session is named.
+    pub const NONE: Self = Self { requester: None, session: None };
+}
+
+/// When a claim may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The last day on which it may not yet be.
+    after: Day,
+    /// The last day on which it may be.
+    until: Day,
+}
+
+impl Window {
+    /// Whether the claim may be made on this day.
+    #[must_use]
+    pub fn is_open(&self, today: Day) -> bool {
+        self.after < today && today <= self.until
+    }
+}
+
 /// What the issuer's registry holds when a claim is decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Registry<'a> {
     /// The issuer's day.
     pub today: Day,
-    /// The wallet that asks; `None` unless registered. Closed wallets may claim. Unused in form 3.
-    pub requester: Option<&'a Record>,
-    /// The session that the opening names; `None` if there is none. Unused in form 3.
-    pub session: Option<StoredSession<'a>>,
     /// Whether the token was cashed, or paid to a claim.
     pub cashed: bool,
     /// The claim that leads among those of this token, as it was verified when it came.
@@ -71,7 +99,13 @@ pub enum Outcome {
 /// Evidence that the chain of a claim, if it has one, holds: its endorsements go into the table of
 /// answers (`[D1]`), whatever becomes of the claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedClaim(Claim);
+pub struct VerifiedClaim {
+    claim: Claim,
+    /// Whether whoever asks may, has signed and opens what it must, and when that may be. It counts
+    /// only after the evidence is kept, but costs too much for where claims are decided one after
+    /// the other.
+    founded: Result<Window>,
+}
 
 impl Claim {
     /// The token that is claimed, for looking up what the registry holds about it. Form 1 names its
@@ -101,20 +135,20 @@ impl Claim {
         }
     }
 
-    /// Who asks, what is opened, and when: the dates of the token's series. The window opens behind
-    /// the last deposit day or, in form 4, behind the day that the endorsement names. Of a chain it
-    /// says nothing; that is for [`Self::verify`].
-    /// Errors: `E_WALLET`, `E_AUTH`, `E_OPENING`, `E_DEADLINE`, `E_WINDOW`; `E_DENOMINATION` and
-    /// `E_CERT` if the manifest no longer has the series.
-    pub fn check(&self, registry: &Registry<'_>, manifest: &Manifest) -> Result<Dates> {
-        let (dates, day) = match &self.form {
+    /// Who asks, what is opened, and when that may be. The window opens behind the last deposit day
+    /// or, in form 4, behind the day that the endorsement names. Of a chain it says nothing; that
+    /// is for [`Self::verify`].
+    /// Errors: `E_WALLET`, `E_AUTH`, `E_OPENING`, `E_DEADLINE`; `E_DENOMINATION` and `E_CERT` if
+    /// the manifest no longer has the series.
+    pub fn check(&self, grounds: &Grounds<'_>, manifest: &Manifest) -> Result<Window> {
+        let (dates, after) = match &self.form {
             Form::Withdrawer(opening) => {
-                let session = self.check_requester(registry)?;
+                let session = self.check_requester(grounds)?;
                 let dates = open_value(opening, &session, manifest)?;
                 (dates, dates.deposit_until)
             }
             Form::Holder(chain, opening) => {
-                let session = self.check_requester(registry)?;
+                let session = self.check_requester(grounds)?;
                 open_slot(opening, &session, chain, manifest)?;
                 let dates = dates_of(chain, manifest)?;
                 (dates, dates.deposit_until)
@@ -129,28 +163,33 @@ impl Claim {
                 (dates, dates.deposit_until)
             }
             Form::Payer(chain, opening) => {
-                let session = self.check_requester(registry)?;
+                let session = self.check_requester(grounds)?;
                 open_slot(opening, &session, chain, manifest)?;
                 (dates_of(chain, manifest)?, day_of(chain)?)
             }
         };
-        let open = day < registry.today && registry.today <= dates.claim_until;
-        if open { Ok(dates) } else { Err(Error::Window) }
+        Ok(Window { after, until: dates.claim_until })
     }
 
-    fn check_requester<'a>(&self, registry: &Registry<'a>) -> Result<StoredSession<'a>> {
-        let requester = registry.requester.ok_or(Error::Wallet)?;
-        let session = registry.session.ok_or(Error::Wallet)?;
+    fn check_requester<'a>(&self, grounds: &Grounds<'a>) -> Result<StoredSession<'a>> {
+        let requester = grounds.requester.ok_or(Error::Wallet)?;
+        let session = grounds.session.ok_or(Error::Wallet)?;
         session.check_owner(requester)?;
         self.check_signature(&requester.device)?;
         Ok(session)
     }
 
-    /// The checks up to the evidence, in the order of `[C2]`.
+    /// The checks up to the evidence, in the order of `[C2]`, and whether the claim is founded,
+    /// which counts only in [`VerifiedClaim::decide`].
     /// Errors: `E_KIND` if the chain does not end as the form demands; `E_INSTR` in form 3 unless
     /// the item is for CREDIT; `E_HOPS`, `E_DUP_SLOT`, `E_TARGET`, `E_DEADLINE`, `E_VALUE`,
     /// `E_CERT`, `E_RESPONSE`.
-    pub fn verify(self, manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<VerifiedClaim> {
+    pub fn verify(
+        self,
+        grounds: &Grounds<'_>,
+        manifest: &Manifest,
+        rng: &mut impl CryptoRng,
+    ) -> Result<VerifiedClaim> {
         match &self.form {
             Form::Withdrawer(_) => {}
             Form::Holder(chain, _) => {
@@ -165,7 +204,8 @@ impl Claim {
                 check_chain(chain, manifest, rng)?;
             }
         }
-        Ok(VerifiedClaim(self))
+        let founded = self.check(grounds, manifest);
+        Ok(VerifiedClaim { claim: self, founded })
     }
 }
 
@@ -173,12 +213,12 @@ impl VerifiedClaim {
     /// What was verified.
     #[must_use]
     pub fn claim(&self) -> &Claim {
-        &self.0
+        &self.claim
     }
 
     /// Every endorsement that the claim shows, as the table of answers keeps it.
     pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
-        self.0.form.chain().into_iter().flat_map(Evidence::of)
+        self.claim.form.chain().into_iter().flat_map(Evidence::of)
     }
 
     /// The rest of `[R1]` to `[R3]`, after the evidence is inserted: whose session it is
@@ -186,30 +226,29 @@ impl VerifiedClaim {
     /// endorsement's own day (`E_DEADLINE`), the window (`E_WINDOW`), that the token is not cashed
     /// (`E_CASHED`, with the conflicting endorsements), and how it ranks.
     #[must_use]
-    pub fn decide(&self, registry: &Registry<'_>, manifest: &Manifest) -> Outcome {
-        let dates = match self.0.check(registry, manifest) {
-            Ok(dates) => dates,
+    pub fn decide(&self, registry: &Registry<'_>) -> Outcome {
+        let window = match self.founded {
+            Ok(window) if window.is_open(registry.today) => window,
+            Ok(_) => return Outcome::Refused(Error::Window, Vec::new()),
             Err(error) => return Outcome::Refused(error, Vec::new()),
         };
-        let chain = self.0.form.chain();
+        let chain = self.claim.form.chain();
         let conflicts =
             || chain.map_or_else(Vec::new, |chain| double_spends(chain, registry.known));
         if registry.cashed {
             return Outcome::Refused(Error::Cashed, conflicts());
         }
-        if let Some(leading) = registry.leading.filter(|leading| **leading != self.0) {
+        if let Some(leading) = registry.leading.filter(|leading| **leading != self.claim) {
             if contradict(chain, leading.form.chain()) {
                 return Outcome::Outranked(conflicts());
             }
-            if !self.0.goes_before(leading) {
+            if !self.claim.goes_before(leading) {
                 return Outcome::Outranked(Vec::new());
             }
         }
-        match self.0.form {
+        match self.claim.form {
             Form::Payer(..) => Outcome::Pay,
-            Form::Withdrawer(_) | Form::Holder(..) | Form::Payee(_) => {
-                Outcome::Lead(dates.claim_until)
-            }
+            Form::Withdrawer(_) | Form::Holder(..) | Form::Payee(_) => Outcome::Lead(window.until),
         }
     }
 }

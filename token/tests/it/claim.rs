@@ -6,10 +6,10 @@ mod scene;
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
-use scene::{refused, scenes};
+use scene::{Registry, refused, scenes};
 use tender_token::cash::{CashItem, Instruction};
 use tender_token::chain::Chain;
-use tender_token::claim::{Claim, Registry, StoredSession};
+use tender_token::claim::{Claim, Grounds, StoredSession};
 use tender_token::date::Day;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
@@ -125,7 +125,7 @@ fn every_form_wants_its_own_end_of_the_chain() {
         // The same, by those who do not ask before they send.
         let verify = |bytes: &[u8]| {
             let claim = Claim::from_bytes(bytes, &scene.file.manifest)?;
-            claim.verify(&scene.file.manifest, &mut UnwrapErr(SysRng)).map(drop)
+            claim.verify(&Grounds::NONE, &scene.file.manifest, &mut UnwrapErr(SysRng)).map(drop)
         };
         let body = |form: u8, chain: &Chain| {
             [&[form], &chain.to_bytes()[..], &opening.to_bytes(), &[0; 64]].concat()
@@ -171,7 +171,8 @@ fn a_changed_answer_is_no_evidence() {
         let answer = 1 + 608 + 1 + 85;
         bytes[answer] ^= 1;
         let claim = Claim::from_bytes(&bytes, &scene.file.manifest).expect("still a scalar");
-        let verified = claim.verify(&scene.file.manifest, &mut UnwrapErr(SysRng));
+        let rng = &mut UnwrapErr(SysRng);
+        let verified = claim.verify(&Grounds::NONE, &scene.file.manifest, rng);
         assert_eq!(verified.err(), Some(Error::Response));
     }
 }

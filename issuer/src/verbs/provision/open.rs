@@ -21,7 +21,8 @@ pub fn touches_checks(open: &Open, view: &mut View) {
 }
 
 /// The rows an opening needs.
-pub fn touches(open: &Open, view: &mut View) {
+pub fn touches(checked: &Checked, view: &mut View) {
+    let Checked { open, .. } = checked;
     let identity = identity_of(&open.request);
     view.wallets.want(identity);
     view.sessions.want(session_key(identity, open.request.sid));

@@ -39,14 +39,16 @@ pub fn touches_checks(request: &Request, view: &mut View) {
 
 /// The rows a REVEAL needs. The series is the session's, so the quota's row is asked for once the
 /// session is loaded ([`touches_quota`]).
-pub fn touches(request: &Request, view: &mut View) {
+pub fn touches(checked: &Checked, view: &mut View) {
+    let Checked { request, .. } = checked;
     view.wallets.want(request.key.identity);
     view.sessions.want(request.key);
     view.unresolved.want(request.key.identity);
 }
 
 /// The quota's row, once the session is loaded.
-pub fn touches_quota(request: &Request, view: &mut View) {
+pub fn touches_quota(checked: &Checked, view: &mut View) {
+    let Checked { request, .. } = checked;
     let session = view.sessions.get(&request.key);
     let series = session.map(|session| session.open.request.plan.series);
     if let Some(series) = series {

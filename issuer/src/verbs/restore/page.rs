@@ -58,6 +58,12 @@ pub fn touches_order(cursor: Cursor, view: &mut View) {
     }
 }
 
+/// How many those are, at most as many as one page is made of.
+#[must_use]
+pub fn sessions(cursor: Cursor, view: &View) -> usize {
+    numbers(cursor, view).count()
+}
+
 /// The rows of those.
 pub fn touches_sessions(cursor: Cursor, view: &mut View) {
     let next: Vec<_> = next(cursor, view).collect();

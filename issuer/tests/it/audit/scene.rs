@@ -2,12 +2,11 @@
 
 use crate::claim::scene::{DEPOSIT, holder, on, own, slots, withdrawer};
 use crate::deposit::{forgotten, remembered};
-use crate::exchange::plan_for;
 use crate::frozen::forge;
 use crate::guarantee::{guaranteeing, lost, pledge};
 use crate::stage::{Stage, random, refused};
 use crate::transfer::transfer;
-use crate::wallet::{CREDIT, Wallet, denomination};
+use crate::wallet::{CREDIT, Wallet, denomination, exchange_plan};
 use std::slice::from_ref;
 use tender_issuer::verbs::{log, series};
 use tender_issuer::view::View;
@@ -87,7 +86,7 @@ fn spent(stage: &Stage) -> Wallet {
         let _outcome = stage.deposit(&stage.bank, from_ref(&item));
     }
     remembered(stage, key, registered);
-    let plan = plan_for(stage, &[(&to[5], 200)]);
+    let plan = exchange_plan(stage, &[(&to[5], 200)]);
     let cash = payee.cash(&whole, &to[4], Instruction::Fund(plan.hash()), stage.manifest());
     let bytes = Request { plan, items: vec![cash.item] }.to_bytes();
     stage.exchange(&stage.other_bank, &bytes).expect("the sums agree");

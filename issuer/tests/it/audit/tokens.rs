@@ -1,15 +1,15 @@
 //! Tokens: what was signed, presented, cashed, claimed and answered.
 
 use super::cases::{
-    Case, Edit, End, Kind, added, appended, case, cashed, changed, deleted, edit, last_deleted,
-    play, play_on, presented, rows, unseen,
+    Case, Edit, End, Kind, added, annexed, appended, case, cashed, changed, deleted, edit,
+    last_deleted, play, play_on, presented, rows, unseen,
 };
 use super::scene::played;
 use crate::stage::Stage;
 use tender_issuer::rows::{
     AnswerList, Answers, Blinded, CashedTokens, Circulation, Claimants, Claims, ConvictionKey,
-    Convictions, Count, Denominations, Due, DueKey, Exchanges, Frozen, Incidents, Opened,
-    Presentations, Shown, Total, Untraced,
+    Convictions, Count, Denominations, Due, DueKey, Exchanges, Frozen, Incidents, Keyed, Opened,
+    Presentations, SessionKey, Shown, Total, Untraced, Withdrawals,
 };
 use tender_token::date::{Day, Timestamp};
 use tender_token::provision::SessionId;
@@ -43,13 +43,13 @@ pub fn cases() -> Vec<Case> {
     let mut cases = evidence();
     cases.extend(indexes());
     cases.extend(claims());
-    cases.extend(presentations());
+    cases.extend(in_the_annex());
     cases
 }
 
-/// What was presented is never replaced, so whoever changes it adds another one in its place. Each
-/// case needs a store of its own.
-fn presentations() -> Vec<Case> {
+/// What lies in the annex is never replaced nor removed, so whoever changes it adds another row.
+/// Each case needs a store of its own.
+fn in_the_annex() -> Vec<Case> {
     let another_presenter = presented(|stage, row| {
         let other = [stage.bank.id(), stage.other_bank.id()];
         row.intermediary = other[usize::from(row.intermediary == other[0])];
@@ -76,6 +76,24 @@ fn presentations() -> Vec<Case> {
             Kind::Added,
             vec![again],
             End::Named("nothing refers to presentation"),
+        ),
+        case::<Exchanges>(
+            Kind::Added,
+            vec![annexed(
+                |view| &mut view.exchanges,
+                |(_, row): Keyed<Exchanges>| (SessionId([5; 32]), row),
+            )],
+            End::Named("cannot be read"),
+        ),
+        case::<Withdrawals>(
+            Kind::Added,
+            vec![annexed(
+                |view| &mut view.withdrawals,
+                |(key, row): Keyed<Withdrawals>| {
+                    (SessionKey { sid: SessionId([5; 32]), ..key }, row)
+                },
+            )],
+            End::Named("cannot be read"),
         ),
     ]
 }
@@ -205,20 +223,6 @@ fn indexes() -> Vec<Case> {
             |_, _| (DenominationId([5; 32]), Circulation::default()),
             "no manifest has the denomination",
         ),
-        deleted::<Exchanges>(|view| &mut view.exchanges, "that it did not ask for"),
-        changed::<Exchanges>(
-            |view| &mut view.exchanges,
-            |_, row| {
-                let at = row.0.len() - 1;
-                row.0[at] ^= 1;
-            },
-            "is not funded by what was cashed for it",
-        ),
-        added::<Exchanges>(
-            |view| &mut view.exchanges,
-            |_, (_, row)| (SessionId([5; 32]), row),
-            "cannot be read",
-        ),
     ]
 }
 
@@ -274,7 +278,7 @@ fn g2_deleted_answers_and_cashed_tokens_are_named() {
 
 #[test]
 fn g2_another_presentation_in_the_place_of_the_one_that_was_paid_is_named() {
-    for case in presentations() {
+    for case in in_the_annex() {
         play_on(&played(), vec![case]);
     }
 }

@@ -155,20 +155,6 @@ fn sessions() -> Vec<Case> {
             |_, (key, row)| (SessionKey { sid: SessionId([5; 32]), ..key }, row),
             "is not signed",
         ),
-        deleted::<Withdrawals>(|view| &mut view.withdrawals, "places have no session"),
-        changed::<Withdrawals>(
-            |view| &mut view.withdrawals,
-            |_, row| {
-                let at = row.0.len() - 1;
-                row.0[at] ^= 1;
-            },
-            "or is not signed",
-        ),
-        added::<Withdrawals>(
-            |view| &mut view.withdrawals,
-            |_, (key, row)| (SessionKey { sid: SessionId([5; 32]), ..key }, row),
-            "cannot be read",
-        ),
         deleted::<Acceptances>(|view| &mut view.acceptances, "has another count of sessions"),
         changed::<Acceptances>(
             |view| &mut view.acceptances,

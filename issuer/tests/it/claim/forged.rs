@@ -90,7 +90,7 @@ fn a_forged_paid_claim_is_found() {
         },
         |view, stage| {
             let shown = Shown::Item(Bytes(vec![1; 700]));
-            let number = append(view, Presentation { intermediary: stage.bank.id(), shown });
+            let number = append(view, Presentation::new(stage.bank.id(), shown));
             view.cashed.insert(another, number);
         },
     );

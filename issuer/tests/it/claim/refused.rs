@@ -3,6 +3,9 @@
 use super::scene::{CLAIM, DEPOSIT, Scene, day, holder, leads, on, own, paid, payer, withdrawer};
 use crate::stage::{random, refused};
 use crate::wallet::{ACCOUNT, CREDIT, Wallet};
+use tender_issuer::batch::Call;
+use tender_issuer::request::{Reply, Request};
+use tender_issuer::rows::Presentations;
 use tender_proto::claim::Request as Asked;
 use tender_token::cash::Instruction;
 use tender_token::claim::Claim;
@@ -163,5 +166,37 @@ fn a_closed_wallet_claims_what_it_has() {
     assert_eq!(scene.ask(&claim), leads());
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.stage.pay_due(), (1, 0));
+    scene.stage.assert_clean();
+}
+
+/// Claims are checked beside the writer, by rows that are durable then. One whose withdrawal became
+/// durable only afterwards is refused as whoever has not heard of it asks, and leads when it is
+/// asked again; the other way around nothing that is checked can be decided otherwise.
+#[test]
+fn n21_a_claim_is_checked_by_what_was_durable_before_it_is_decided() {
+    let mut scene = Scene::new();
+    let Scene { stage, payer, from, .. } = &scene;
+    let drawn = payer.withdrawal(stage, &[(&from[0], 100)]);
+    let asked = scene.withdrawer(&drawn, &from[0]);
+    let (writer, late) = (stage.writer(), on(DEPOSIT + 1));
+    let call = || {
+        let request = Request::claim(asked.clone(), &stage.office);
+        vec![Call { caller: stage.bank.id(), request }]
+    };
+    let early = writer.verify(call(), late).expect("the store answers");
+    stage.withdraw(&stage.bank, &drawn.bytes).expect("the vault covers it");
+    let promises = writer.commit(early).expect("the store answers");
+    let heard = writer.keep(promises).remove(0).expect("the signer answers");
+    assert_eq!(heard, Reply::Claim(Err(Error::Wallet.into())));
+    // Two batches that are checked before either is decided: the second repeats the first.
+    let both = [0, 1].map(|_| writer.verify(call(), late).expect("the store answers"));
+    for batch in both {
+        let promises = writer.commit(batch).expect("the store answers");
+        let heard = writer.keep(promises).remove(0).expect("the signer answers");
+        assert_eq!(heard, Reply::Claim(leads()));
+    }
+    scene.stage.now = late;
+    assert_eq!(scene.ask(&asked), leads());
+    assert_eq!(scene.stage.count::<Presentations>(), 1, "kept once");
     scene.stage.assert_clean();
 }

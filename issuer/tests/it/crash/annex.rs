@@ -7,14 +7,15 @@ use crate::command_line::{founded, lose, put, run};
 use std::collections::BTreeSet;
 use std::fs::{create_dir, read_dir, remove_file, rename};
 use std::sync::Arc;
-use tender_issuer::rows::{Bytes, Count, Presentation, Presentations, Shown};
+use tender_issuer::rows::{Bytes, Count, Presentation, Presentations, Shown, Table, Withdrawals};
 use tender_issuer::store::{ANNEX, Damage, Fault, NAME, Store};
 use tender_issuer::view::View;
 
 /// Deposits of the load, each of which is one value of the annex: those that a store has answered.
 const DEPOSITS: [usize; 3] = [0, 1, 2];
-/// And those that are asked for next.
-const NEXT: [usize; 2] = [13, 14];
+/// What is asked for next, a value of each annexed table: a deposit, a withdrawal, and an exchange,
+/// which is presented too.
+const NEXT: [usize; 3] = [14, 20, 27];
 
 fn open(disk: &Disk) -> Arc<Store> {
     Arc::new(Store::open(disk).expect("the store can be opened"))
@@ -22,8 +23,12 @@ fn open(disk: &Disk) -> Arc<Store> {
 
 /// Presentations that a store has, each of which was read from the annex.
 fn presented(store: &Store) -> u64 {
+    count::<Presentations>(store)
+}
+
+fn count<T: Table>(store: &Store) -> u64 {
     let mut count = 0;
-    store.scan::<Presentations>(|_, _| count += 1).expect("the disk is sound");
+    store.scan::<T>(|_, _| count += 1).expect("the disk is sound");
     count
 }
 
@@ -152,6 +157,9 @@ fn b1_bytes_behind_the_end_of_the_annex_mean_nothing() {
 #[test]
 fn b5_an_annex_that_is_missing_cut_off_or_another_stores_is_told_where_it_is_opened() {
     let image = begun();
+    let sound = open(&Disk::with(0, &image));
+    let annexed = presented(&sound) + count::<Withdrawals>(&sound);
+    assert!(annexed > 3, "not only what was presented");
     let opened = |annex: &[u8]| {
         let image = Image { annex: annex.to_vec(), ..image.clone() };
         Store::open(&Disk::with(0, &image))
@@ -170,14 +178,14 @@ fn b5_an_annex_that_is_missing_cut_off_or_another_stores_is_told_where_it_is_ope
     let disk = Disk::new(0);
     drop(stage_on(&disk));
     let other = Disk::with(0, &disk.image());
-    append(&other, Count(1), &[3; 9_000]).expect("the disk is sound");
+    append(&other, Count(1), &vec![3; 90_000]).expect("the disk is sound");
     for foreign in [other.bytes(ANNEX), vec![0; image.annex.len()]] {
         let found = opened(&foreign);
-        assert!(matches!(found, Err(Fault::Foreign { table: "presentations", .. })), "{found:?}");
+        assert!(matches!(found, Err(Fault::Foreign { table: "withdrawals", .. })), "{found:?}");
         let image = Image { annex: foreign, ..image.clone() };
         let looked = Store::open_aside(&Disk::with(0, &image)).expect("it can be looked at");
         let found = looked.inspect().expect("it can be looked at");
-        assert_eq!(found.count, 3, "every row is named");
+        assert_eq!(found.count, annexed, "every row is named");
         assert!(found.damaged.iter().all(|row| row.damage == Damage::Annex), "{found:?}");
     }
 }
@@ -186,8 +194,7 @@ fn b5_an_annex_that_is_missing_cut_off_or_another_stores_is_told_where_it_is_ope
 fn append(disk: &Disk, number: Count, item: &[u8]) -> Result<(), Fault> {
     let mut view = View::default();
     let shown = Shown::Item(Bytes(item.to_vec()));
-    view.presentations
-        .append(number, Presentation { intermediary: LOAD.requests[0].caller, shown });
+    view.presentations.append(number, Presentation::new(LOAD.requests[0].caller, shown));
     Store::open(disk).expect("the disk is sound").commit(view)
 }
 
@@ -200,6 +207,22 @@ fn b1_a_presentation_is_never_replaced() {
     assert!(matches!(refused, Err(Fault::Damaged { table: "presentations", .. })), "{refused:?}");
     assert_eq!(open(&disk).inspect().expect("the disk is sound").contents, before);
     append(&disk, Count(9), &[1; 700]).expect("a fresh number is fine");
+}
+
+/// Nobody who writes a session without having looked whether there is one replaces it.
+#[test]
+fn b1_a_withdrawal_is_never_replaced() {
+    let disk = Disk::with(0, &begun());
+    let store = open(&disk);
+    let mut known = None;
+    store.scan::<Withdrawals>(|key, _| known = Some(key)).expect("the disk is sound");
+    let before = store.inspect().expect("the disk is sound").contents;
+    let mut view = View::default();
+    view.withdrawals.append(known.expect("some were made"), Bytes(vec![1; 700]));
+    let refused = store.commit(view);
+    assert!(matches!(refused, Err(Fault::Damaged { table: "withdrawals", .. })), "{refused:?}");
+    drop(store);
+    assert_eq!(open(&disk).inspect().expect("the disk is sound").contents, before);
 }
 
 /// A row that points elsewhere, with a seal that fits, leaves bytes of the annex to nobody.

@@ -5,12 +5,14 @@ use tender_issuer::rows::SessionKey;
 use tender_issuer::store::Store;
 use tender_issuer::view::View;
 use tender_token::identity::IdentityKey;
+use tender_token::provision::SessionId;
 use tender_token::token::TokenId;
 
 /// The row of a request.
 pub enum Effect {
     Wallet(IdentityKey),
     Withdrawal(SessionKey),
+    Exchange(SessionId),
     Cashed(TokenId),
 }
 
@@ -21,6 +23,7 @@ pub fn present(store: &Store, effects: &[Effect]) -> BTreeSet<usize> {
         match effect {
             Effect::Wallet(key) => view.wallets.want(*key),
             Effect::Withdrawal(key) => view.withdrawals.want(*key),
+            Effect::Exchange(sid) => view.exchanges.want(*sid),
             Effect::Cashed(token) => view.cashed.want(*token),
         }
     }
@@ -28,6 +31,7 @@ pub fn present(store: &Store, effects: &[Effect]) -> BTreeSet<usize> {
     let is_there = |effect: &Effect| match effect {
         Effect::Wallet(key) => view.wallets.get(key).is_some(),
         Effect::Withdrawal(key) => view.withdrawals.get(key).is_some(),
+        Effect::Exchange(sid) => view.exchanges.get(sid).is_some(),
         Effect::Cashed(token) => view.cashed.get(token).is_some(),
     };
     let numbered = effects.iter().enumerate();

@@ -7,9 +7,11 @@ use redb::StorageBackend;
 use std::io::{ErrorKind, Result};
 use std::sync::Arc;
 use tender_issuer::audit::audit;
-use tender_issuer::rows::{Count, Presentations, Table};
+use tender_issuer::rows::{Count, Exchanges, Presentations, SessionKey, Table, Withdrawals};
 use tender_issuer::store::{ANNEX, Damage, Damaged, Fault, Folder, NAME, Store};
 use tender_issuer::view::View;
+use tender_token::encode::Decode;
+use tender_token::provision::SessionId;
 
 /// The header and its two commit slots.
 const FRONT_BYTES: usize = 320;
@@ -28,8 +30,12 @@ pub struct Tally {
     pub older: u64,
     /// Nothing is damaged, and all rows are what they were.
     pub harmless: u64,
-    /// A value of the annex is not what was written, and its row is named.
-    pub annexed: u64,
+    /// A value of the annex is not what was written, and its row is named: of what was presented,
+    pub presentations: u64,
+    /// of a withdrawal,
+    pub withdrawals: u64,
+    /// or of an exchange.
+    pub exchanges: u64,
 }
 
 /// A folder with a store, in which one byte of one file is another.
@@ -158,13 +164,26 @@ fn flip_annexed(rotten: &Rotten, tally: &mut Tally) {
     let [Damaged { table, ref key, place, damage: Damage::Annex }] = inspection.damaged[..] else {
         panic!("a flip at {} is {:?}", rotten.at, inspection.damaged)
     };
-    assert_eq!((table, &key[..]), (Presentations::NAME, &place.to_be_bytes()[..]));
-    let number = Count(place);
     let mut view = View::default();
-    view.presentations.want(number);
+    let named = match table {
+        Presentations::NAME => {
+            assert_eq!(key[..], place.to_be_bytes());
+            view.presentations.want(Count(place));
+            &mut tally.presentations
+        }
+        Withdrawals::NAME => {
+            view.withdrawals.want(SessionKey::from_bytes(key).expect("it is a key"));
+            &mut tally.withdrawals
+        }
+        Exchanges::NAME => {
+            view.exchanges.want(SessionId::from_bytes(key).expect("it is a key"));
+            &mut tally.exchanges
+        }
+        other => panic!("{other} is not annexed"),
+    };
     let read = store.load(&mut view);
-    assert!(matches!(read, Err(Fault::Damaged { table: "presentations", .. })), "{read:?}");
-    tally.annexed += 1;
+    assert!(matches!(read, Err(Fault::Damaged { table: found, .. }) if found == table), "{read:?}");
+    *named += 1;
 }
 
 fn flip(load: &Load, rotten: &Rotten, sound: &Sound, tally: &mut Tally) {

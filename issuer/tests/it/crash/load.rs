@@ -16,6 +16,7 @@ use tender_issuer::office::Office;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::SessionKey;
 use tender_issuer::store::{self, Fault, Store};
+use tender_token::encode::Encode;
 
 /// Slots of a wallet on the stage.
 const SLOTS: u16 = 6;
@@ -34,8 +35,8 @@ pub struct Load {
 }
 
 impl Load {
-    /// Makes wallets; so many of them with tokens to deposit, and as many with slots to withdraw
-    /// onto.
+    /// Makes wallets; so many of them with tokens to deposit, as many with slots to withdraw onto,
+    /// and as many with a token to exchange.
     pub fn prepare(wallets: usize) -> Self {
         let disk = Disk::new(0);
         let stage = stage_on(&disk);
@@ -61,6 +62,13 @@ impl Load {
             let newcomer = Wallet::new(&stage.bank);
             let effect = Effect::Wallet(newcomer.identity.key());
             requests.push((Request::Enrol(Box::new(newcomer.registration)), effect));
+            let swapper = Wallet::enrolled(&stage);
+            let session = swapper.opened(&stage, 2);
+            let places = swapper.slots(&stage, &session);
+            let chain = swapper.token(&stage, &places[0], 100);
+            let exchange = swapper.exchange(&stage, (&chain, &places[0]), &places[1]);
+            let effect = Effect::Exchange(exchange.plan.sid);
+            requests.push((Request::exchange(&exchange.to_bytes(), &stage.office), effect));
         }
         let caller = stage.bank.id();
         let office = Arc::clone(&stage.office);

@@ -4,8 +4,11 @@ use crate::served::{Served, rate};
 use crate::stage::Stage;
 use prost::Message;
 use std::time::Duration;
+use tender_issuer::client::Client;
+use tender_issuer::overview;
 use tender_proto::transport::{Bounds, TIER_MESSAGE_BYTES_MAX};
 use tender_proto::wire;
+use tender_token::amount::Amount;
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -82,5 +85,73 @@ async fn e5_a_long_request_costs_as_much_as_many_short_ones() {
         .await
         .expect("there is something left for short ones");
     drop(client);
+    served.stop().await;
+}
+
+/// A stage whose books are some time old: every account and the log have hundreds of lines.
+fn grown() -> Stage {
+    let stage = Stage::new();
+    (0..100).for_each(|_| stage.distribute(&stage.bank, Amount::from_minor_units(1)));
+    stage
+}
+
+/// What is asked for is charged before it is read, so that short questions do not make long work:
+/// who asks for whole statements again and again is turned away, who goes on from the last one not.
+#[tokio::test(flavor = "multi_thread")]
+async fn e5_a_statement_costs_what_it_lists_and_the_rest_of_it_little() {
+    let stage = grown();
+    let served = Served::start_with(&stage, Bounds::TIERS, rate(1, 30));
+    let mut client = served.client(Some(&served.bank));
+    let whole = client.statement(wire::StatementRequest::default()).await;
+    let whole = whole.expect("within the rate").into_inner();
+    let (vault, reserves) = (&whole.postings, &whole.reserve_postings);
+    assert!(vault.len() + reserves.len() > 300, "20 KiB, charged as 20 units");
+    let again = client.statement(wire::StatementRequest::default()).await.unwrap_err();
+    assert_eq!(again.code(), Code::ResourceExhausted);
+    let rest = wire::StatementRequest {
+        after_posting: vault.last().expect("it has").number,
+        after_reserve_posting: reserves.last().expect("it has").number,
+        ..wire::StatementRequest::default()
+    };
+    for _ in 0..5 {
+        client.statement(rest).await.expect("the end of the books costs little");
+    }
+    drop(client);
+    served.stop().await;
+}
+
+/// The same for the staff, page by page; all of the log costs more than the end of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn e5_a_page_of_the_log_costs_what_it_lists() {
+    let stage = grown();
+    let leaves = overview::leaves(&stage.store, 0, usize::MAX).expect("the store answers").len();
+    assert!(leaves > 200, "more than 25 KiB, charged as so many units");
+    let served = Served::start_with(&stage, Bounds::TIERS, rate(1, 40));
+    let mut auditor = served.operator_client(&served.auditor);
+    let all = auditor.leaves(wire::LeavesRequest { from: 0 }).await.expect("within the rate");
+    assert_eq!(all.into_inner().leaves.len(), leaves);
+    let again = auditor.leaves(wire::LeavesRequest { from: 0 }).await.unwrap_err();
+    assert_eq!(again.code(), Code::ResourceExhausted);
+    let end = wire::LeavesRequest { from: leaves as u64 - 1 };
+    auditor.leaves(end).await.expect("the end of the log costs little");
+    drop(auditor);
+    served.stop().await;
+}
+
+/// Nothing is wrong with asking for the whole log, so the command waits until it is its turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_of_the_log_waits_for_its_turn() {
+    let stage = grown();
+    let leaves = overview::leaves(&stage.store, 0, usize::MAX).expect("the store answers");
+    let served = Served::start_with(&stage, Bounds::TIERS, rate(30, 60));
+    let (address, authority) = (served.address.to_string(), served.authority.certificate.clone());
+    let own = served.auditor.clone();
+    let exported = tokio::task::spawn_blocking(move || {
+        let client = Client::new(&address, &authority, &own).expect("the address is one");
+        [client.leaves(), client.leaves(), client.leaves()]
+    });
+    for exported in exported.await.expect("no call panics") {
+        assert_eq!(exported.expect("the server answers, sooner or later"), leaves);
+    }
     served.stop().await;
 }

@@ -1,8 +1,8 @@
 //! A compromised value key `[X2]`: tokens are paid against openings; N21.
 
-use super::scene::scenes;
+use super::scene::{Registry, scenes};
 use std::collections::BTreeSet;
-use tender_token::claim::{Claim, OpenedToken, Openings, Outcome, Registry, StoredSession};
+use tender_token::claim::{Claim, OpenedToken, Openings, Outcome, StoredSession};
 use tender_token::error::Error;
 use tender_token::opening::ValueOpening;
 use tender_token::series::DenominationId;

@@ -1,8 +1,8 @@
 //! Whose claim is paid, of several for one token `[R3]`; N16.
 
-use super::scene::{Stored, refused, scenes};
+use super::scene::{Registry, Stored, refused, scenes};
 use tender_token::chain::Chain;
-use tender_token::claim::{Claim, Outcome, Registry};
+use tender_token::claim::{Claim, Grounds, Outcome};
 use tender_token::date::Day;
 use tender_token::double_spend::Evidence;
 use tender_token::error::Error;
@@ -40,7 +40,7 @@ fn n16_of_conflicting_stories_the_first_presented_leads_and_the_evidence_stays()
     for scene in scenes() {
         let (_, _, chain) = scene.withdrawal();
         let [one, other] = [1, 2].map(|seed| scene.payee(chain.clone(), Day(0), seed));
-        let known: Vec<Evidence> = scene.verified(&one).evidence().collect();
+        let known: Vec<Evidence> = scene.verified(&one, &Grounds::NONE).evidence().collect();
         assert_eq!(known.len(), 1);
         let (stored, _, _) = scene.withdrawal();
         let registry = Registry { known: &known, ..scene.registry(&stored) };

@@ -6,8 +6,11 @@ use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use tender_token::cash::{AccountRef, CashItem, Instruction};
 use tender_token::chain::Chain;
-use tender_token::claim::{Claim, Outcome, Registry, StoredSession, VerifiedClaim};
+use tender_token::claim::{
+    self as protocol, Claim, Grounds, Outcome, StoredSession, VerifiedClaim,
+};
 use tender_token::date::Day;
+use tender_token::double_spend::Evidence;
 use tender_token::encode::Encode;
 use tender_token::endorse::{Kind, Terms};
 use tender_token::error::{Error, Result};
@@ -132,15 +135,17 @@ impl Scene {
         Claim::payee(item.expect("it ends with this key"))
     }
 
-    pub fn verified(&self, claim: &Claim) -> VerifiedClaim {
+    pub fn verified(&self, claim: &Claim, grounds: &Grounds<'_>) -> VerifiedClaim {
         let read = Claim::from_bytes(&claim.to_bytes(), &self.file.manifest);
         assert_eq!(read.as_ref(), Ok(claim));
-        let verified = claim.clone().verify(&self.file.manifest, &mut UnwrapErr(SysRng));
+        let verified = claim.clone().verify(grounds, &self.file.manifest, &mut UnwrapErr(SysRng));
         verified.expect("the chain holds")
     }
 
     pub fn decide(&self, claim: &Claim, registry: &Registry<'_>) -> Outcome {
-        self.verified(claim).decide(registry, &self.file.manifest)
+        let Registry { today, requester, session, cashed, leading, known } = *registry;
+        let verified = self.verified(claim, &Grounds { requester, session });
+        verified.decide(&protocol::Registry { today, cashed, leading, known })
     }
 
     /// A registry that knows nothing but a session and its owner, who asks.
@@ -170,6 +175,17 @@ impl Scene {
         let claim = Claim::from_bytes(&claim, &self.file.manifest).expect("as the file is written");
         claim.form().chain().expect("form 2 shows a chain").clone()
     }
+}
+
+/// All that the issuer knows when a claim is verified and decided.
+#[derive(Clone, Copy)]
+pub struct Registry<'a> {
+    pub today: Day,
+    pub requester: Option<&'a Record>,
+    pub session: Option<StoredSession<'a>>,
+    pub cashed: bool,
+    pub leading: Option<&'a Claim>,
+    pub known: &'a [Evidence],
 }
 
 pub fn refused(error: Error) -> Outcome {
