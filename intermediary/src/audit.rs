@@ -1,6 +1,6 @@
 //! The audit: whether the books hold what they must, and what they owe to whom.
 
-use crate::rows::{Customer, CustomerId, Entry, Job, Outcome};
+use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, State, Tier, TierName};
 use crate::view::View;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -40,8 +40,10 @@ pub struct Audit {
 pub struct Holder {
     /// Our number of the customer.
     pub customer: u64,
-    /// The name.
-    pub name: String,
+    /// The tier.
+    pub tier: String,
+    /// Whether the account can be used: `active`, `frozen` or `closed`.
+    pub state: &'static str,
     /// Free to use.
     pub balance: u64,
     /// Set aside.
@@ -53,8 +55,8 @@ pub struct Holder {
 /// Who is proven to have spent twice.
 #[derive(Debug, Serialize)]
 pub struct Accusation {
-    /// The customer's name; `None` if we never enrolled the identity.
-    pub customer: Option<String>,
+    /// Our number of the customer; `None` if we never enrolled the identity.
+    pub customer: Option<u64>,
     /// The revealed identity, hex.
     pub identity: String,
     /// The hash that is logged, hex.
@@ -66,7 +68,8 @@ pub struct Accusation {
 pub struct Invariants {
     /// Every account's money has a recorded origin, and deposits are what was credited per token.
     pub conservation: bool,
-    /// Nobody has more set aside than is being withdrawn, and nobody is overdrawn.
+    /// Nobody has more set aside than is being withdrawn, nobody is overdrawn, and every tier
+    /// that somebody is in is in force.
     pub limits_hold: bool,
     /// Every entry is answered, everything is compared with the statement, and nothing differs.
     pub settled: bool,
@@ -104,7 +107,8 @@ impl Holder {
     pub fn new(id: CustomerId, customer: &Customer) -> Self {
         Self {
             customer: id.0,
-            name: customer.name.clone(),
+            tier: customer.tier.0.clone(),
+            state: customer.state.word(),
             balance: customer.balance.minor_units(),
             held: customer.held.minor_units(),
             enrolled: customer.enrolled,
@@ -117,9 +121,9 @@ impl Holder {
 pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
     let mut violations = unexplained(view);
     let conservation = violations.is_empty();
-    let overheld = overheld(view);
-    let limits_hold = overheld.is_empty();
-    violations.extend(overheld);
+    let beyond = [overheld(view), miscounted(view)].concat();
+    let limits_hold = beyond.is_empty();
+    violations.extend(beyond);
     let owed = Amount::checked_sum(view.customers.all().filter_map(|(_, row)| row.owed()));
     let differences: Vec<_> = view.differences.all().map(|(row, _)| row.text()).collect();
     violations.extend(differences.iter().cloned());
@@ -168,12 +172,17 @@ fn unexplained(view: &View) -> Vec<String> {
             credits.entry(reference.customer).or_default().push(credit.amount);
         }
     }
+    let mut outside = BTreeMap::<CustomerId, Vec<Amount>>::new();
+    for (_, row) in view.outside.all() {
+        outside.entry(row.customer).or_default().push(row.amount);
+    }
     let sum =
         |amounts: Option<&Vec<Amount>>| Amount::checked_sum(amounts.into_iter().flatten().copied());
     let wrong = view.customers.all().filter(|(id, customer)| {
         let debited = sum(debits.get(id)) == Some(customer.debited);
         let credited = sum(credits.get(id)) == Some(customer.credited);
-        !(customer.is_explained() && debited && credited)
+        let paid_out = sum(outside.get(id)) == Some(customer.paid_out);
+        !(customer.is_explained() && debited && credited && paid_out)
     });
     wrong.map(|(id, _)| format!("the account of customer {} does not add up", id.0)).collect()
 }
@@ -192,11 +201,25 @@ fn overheld(view: &View) -> Vec<String> {
     accounts.map(|(id, _)| format!("the holds of customer {} do not add up", id.0)).collect()
 }
 
+/// Tiers in which another number of customers is than is counted: one could end while it is used.
+fn miscounted(view: &View) -> Vec<String> {
+    let mut members = BTreeMap::<&TierName, u64>::new();
+    for (_, customer) in view.customers.all() {
+        if !matches!(customer.state, State::Closed(_)) {
+            let count = members.entry(&customer.tier).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    let differs = |(name, tier): &(&TierName, &Tier)| {
+        members.get(name).copied().unwrap_or_default() != tier.customers
+    };
+    let wrong = view.tiers.all().filter(differs);
+    wrong.map(|(name, _)| format!("the customers of tier {} are miscounted", name.0)).collect()
+}
+
 fn accused(view: &View) -> Vec<Accusation> {
     let accusation = |(_, row): (&_, &crate::rows::Accused)| {
-        let customer = row.customer.and_then(|id| {
-            view.customers.all().find(|(known, _)| **known == id).map(|(_, row)| row.name.clone())
-        });
+        let customer = row.customer.map(|id| id.0);
         let (identity, proof_hash) = (hex::encode(row.identity.0), hex::encode(row.proof_hash));
         Accusation { customer, identity, proof_hash }
     };

@@ -1,7 +1,10 @@
 //! The command line: what an operator can do, and how it ends.
 
 mod commands;
+mod customer;
+mod dates;
 mod problem;
+mod tier;
 
 use clap::{Parser, Subcommand};
 use problem::Problem;
@@ -54,10 +57,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         admission: PathBuf,
     },
-    /// Open and list accounts.
+    /// Open, change and close accounts, and say, find and erase who holds them.
     Customer {
         #[command(subcommand)]
-        command: CustomerCommand,
+        command: customer::Command,
+    },
+    /// Say what customers may do, by tier.
+    Tier {
+        #[command(subcommand)]
+        command: tier::Command,
     },
     /// Answer wallets, finish the journal, keep the mirror of the vault.
     Serve {
@@ -70,24 +78,6 @@ enum Command {
     },
     /// Check the books; the server must be stopped.
     Audit,
-}
-
-#[derive(Debug, Subcommand)]
-enum CustomerCommand {
-    /// Open an account and write the invitation for its holder.
-    Add {
-        /// The customer's name.
-        #[arg(long)]
-        name: String,
-        /// What the account is opened with, such as 12.50.
-        #[arg(long, value_name = "AMOUNT")]
-        balance: String,
-        /// The invitation; it contains a one-time code. Nothing may be there.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-    /// List all accounts.
-    List,
 }
 
 /// What a command prints: a sentence for people, an object for programs.
@@ -143,12 +133,8 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
     match command {
         Command::Init { name, listen } => commands::init(&home, name, listen, &mut rng).map(Some),
         Command::Join { admission } => commands::join(&home, &admission).map(Some),
-        Command::Customer { command: CustomerCommand::Add { name, balance, out } } => {
-            commands::add_customer(&home, &name, &balance, &out, clock, &mut rng).map(Some)
-        }
-        Command::Customer { command: CustomerCommand::List } => {
-            commands::list_customers(&home).map(Some)
-        }
+        Command::Customer { command } => customer::run(&home, command, clock, &mut rng).map(Some),
+        Command::Tier { command } => tier::run(&home, &command, clock).map(Some),
         Command::Serve { listen, until_stdin_closes } => {
             let ready = move |address| print_listening(address, json);
             commands::serve(&home, listen, until_stdin_closes, clock, rng, ready).map(|()| None)

@@ -1,6 +1,7 @@
 //! The home folder: what lies where, readable by its owner only.
 
 use crate::store::{self, Directory};
+use crate::tier::{self, Tiers};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -19,6 +20,9 @@ pub enum Unusable {
     /// A file does not say what it must.
     #[error("{0} cannot be understood: {1}")]
     Content(PathBuf, #[source] Box<toml::de::Error>),
+    /// The tiers are impossible.
+    #[error("{0} is refused: {1}")]
+    Tiers(PathBuf, #[source] tier::Wrong),
     /// A file holds no key.
     #[error("{0} holds no usable key")]
     Key(PathBuf),
@@ -83,6 +87,12 @@ impl Home {
         self.0.join(store::NAME).exists()
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// What is handed to the issuer.
     #[must_use]
     pub fn application(&self) -> PathBuf {
@@ -108,6 +118,7 @@ impl Home {
         draft.make_folder("")?;
         draft.make_folder("keys")?;
         draft.write("intermediary.toml", &to_toml(contents.config))?;
+        draft.write("tiers.toml", tier::DEFAULT)?;
         draft.write("application.toml", &to_toml(contents.application))?;
         draft.write("keys/signing.hex", &hex::encode(contents.seed))?;
         draft.write("keys/authority.toml", &to_toml(contents.authority))?;
@@ -126,6 +137,13 @@ impl Home {
             }
             other => other,
         })
+    }
+
+    /// The tiers, with amounts of a currency with so many decimals. Errors: [`Unusable`].
+    pub fn tiers(&self, decimals: u8) -> Result<Tiers, Unusable> {
+        let text = self.read("tiers.toml")?;
+        let wrong = |wrong| Unusable::Tiers(self.0.join("tiers.toml"), wrong);
+        Tiers::parse(&text, decimals).map_err(wrong)
     }
 
     /// The seed of the signing key. Errors: [`Unusable`].

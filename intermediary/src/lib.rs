@@ -16,12 +16,18 @@
 pub mod rows;
 pub mod view;
 
+pub mod person;
+pub mod tier;
+
+pub mod limit;
 pub mod mirror;
 pub mod verbs;
 
 pub mod audit;
 pub mod books;
 pub mod home;
+pub mod office;
+pub mod persons;
 pub mod signer;
 pub mod store;
 pub mod teller;

@@ -4,7 +4,7 @@
 use crate::rows::{
     Book, Credit, CustomerId, Difference, Flow, PostingNumber, Reference, Reserves, Vault,
 };
-use crate::verbs::Implausible;
+use crate::verbs::{Implausible, credit};
 use crate::view::View;
 use tender_proto::statement::{Cause, Posting};
 use tender_token::amount::Amount;
@@ -93,20 +93,16 @@ fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting) {
     let amount = posting.amount;
     post_under(view, account, amount, posting);
     let Some(mut reference) = view.references.get(&account).copied() else { return };
-    let customer = view.customers.get(&reference.customer).cloned();
     let none = Amount::ZERO;
-    let credited = customer.and_then(|customer| {
-        let moved = reference.moved.plus(amount, none)?;
-        let vault = view.book().vault.moved.plus(amount, none)?;
-        Some((customer.credit(amount)?, moved, vault))
-    });
-    let Some((customer, moved, vault)) = credited else {
+    let moved = reference.moved.plus(amount, none);
+    let vault = view.book().vault.moved.plus(amount, none);
+    let credited = moved.zip(vault).filter(|_| credit(view, reference.customer, amount).is_some());
+    let Some((moved, vault)) = credited else {
         view.differences.mark(Difference::Movement(account));
         return;
     };
     reference.moved = moved;
     view.change_book(|book| book.vault.moved = vault);
-    view.customers.insert(reference.customer, customer);
     view.references.insert(account, reference);
     view.claims.append(PostingNumber(posting.number), Credit { account, amount });
 }

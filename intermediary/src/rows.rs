@@ -6,22 +6,28 @@ mod difference;
 mod entry;
 mod number;
 mod outcome;
+mod outside;
+mod person;
 mod request;
+mod tier;
 mod vault;
 mod work;
 
 pub use accused::{Accused, IncidentNumber};
-pub use customer::{CodeDigest, Customer, CustomerId, Invitation, Wallet};
+pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
 pub use difference::Difference;
 pub use entry::{Entry, EntryNumber, Job};
 pub use number::Epoch;
 pub use outcome::{Outcome, Outcomes, Signatures};
+pub use outside::{Cause, Outside, OutsideNumber};
+pub use person::{Kept, Purpose, Read, ReadNumber};
 pub use request::{Request, RequestDigest, RequestKey};
+pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
 pub use vault::{Book, Credit, Flow, PostingNumber, Reference, Reserves, Vault};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};
 
 use tender_proto::trust::{Notices, Trust};
-use tender_store::plain::{Mark, Sole};
+use tender_store::plain::{Bytes, Mark, Sole};
 use tender_store::table;
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Reader, Writer};
@@ -45,6 +51,38 @@ table! {
 table! {
     /// Customers and their accounts.
     Customers = "customers": CustomerId => Customer
+}
+table! {
+    /// The tiers in force, and those that ended.
+    Tiers = "tiers": TierName => Tier
+}
+table! {
+    /// Every version of the tiers that held, counted from 1.
+    TierFiles = "tier_files": Epoch => TierFile
+}
+table! {
+    /// What customers did today.
+    Usages = "usage": CustomerId => Usage
+}
+table! {
+    /// What went to accounts outside.
+    Outsides = "outside": OutsideNumber => Outside
+}
+table! {
+    /// Who customers are: sealed, each record under a key of its own.
+    Persons = "persons": CustomerId => Bytes
+}
+table! {
+    /// What law wants kept of customers whose accounts are closed.
+    Keeps = "kept": CustomerId => Kept
+}
+table! {
+    /// Who read what of whom, and what for.
+    Reads = "reads": ReadNumber => Read
+}
+table! {
+    /// Sessions of slots that we vouched for and counted.
+    Openings = "openings": Opening => Mark
 }
 table! {
     /// One-time codes, by their digests.

@@ -2,7 +2,7 @@
 //! decide over the books, and never waits for anybody.
 
 use crate::books::{Books, Failed};
-use crate::rows::{CodeDigest, Customer, CustomerId, Entry, EntryNumber, Invitation, Manifests};
+use crate::rows::{Entry, EntryNumber, Manifests};
 use crate::signer::Signer;
 use crate::store::{self, Fault, Store};
 use crate::verbs::deposit::Depositing;
@@ -21,7 +21,7 @@ use tender_proto::statement::Statement;
 use tender_proto::trust::Reply;
 use tender_store::Table as _;
 use tender_store::plain::Sole;
-use tender_token::amount::{Amount, Currency};
+use tender_token::amount::Currency;
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
@@ -113,24 +113,10 @@ impl Teller {
         }
     }
 
-    /// Opens an account and the one-time code that invites its holder. Errors: [`Failed`].
-    pub fn add_customer(
-        &self,
-        name: &str,
-        balance: Amount,
-        code: &str,
-    ) -> Result<CustomerId, Failed> {
-        let (code, account) = (CodeDigest::of(code), Customer::open(name.to_owned(), balance));
-        self.books.decide(
-            move |view| view.invitations.want(code),
-            move |view| {
-                view.change_book(|book| book.customers = book.customers.saturating_add(1));
-                let customer = CustomerId(view.book().customers);
-                view.customers.append(customer, account);
-                view.invitations.insert(code, Invitation { customer, used_by: None });
-                customer
-            },
-        )
+    /// The books.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        &self.books
     }
 
     /// What is stored, to be read.
@@ -174,9 +160,13 @@ impl Teller {
 
     /// Provision: vouches for an opening. Errors inside: the refusal.
     pub fn open(&self, open: SignedOpen) -> Result<Result<Open, Refusal>, NoAnswer> {
-        let identity = provision::identity(&open);
-        let touches = |view: &mut View| provision::touches(identity, view);
-        let vouched = self.books.read(touches, |view| provision::vouch(view, &open))?;
+        let open = Arc::new(open);
+        let (asking, vouching, now) = (Arc::clone(&open), Arc::clone(&open), (self.clock)());
+        let vouched = self.books.decide(
+            move |view| provision::touches_opening(&asking, view),
+            move |view| provision::vouch(view, &vouching, now),
+        )?;
+        let open = Arc::unwrap_or_clone(open);
         Ok(vouched.map_err(Refusal::from).map(|()| self.signer.authorise_open(open)))
     }
 
@@ -205,12 +195,12 @@ impl Teller {
             Err(error) => return refused(error),
         };
         let authorise = |request| self.signer.authorise_withdrawal(request);
-        let withdrawing =
-            match Withdrawing::new(request, self.currency, &trusted.manifest, authorise) {
-                Ok(withdrawing) => withdrawing,
-                Err(error) => return refused(error),
-            };
-        let now = (self.clock)();
+        let (currency, now) = (self.currency, (self.clock)());
+        let withdrawing = Withdrawing::new(request, currency, &trusted.manifest, now, authorise);
+        let withdrawing = match withdrawing {
+            Ok(withdrawing) => withdrawing,
+            Err(error) => return refused(error),
+        };
         self.begin(withdrawing, Withdrawing::touches, move |view, withdrawing| {
             withdraw::begin(view, withdrawing, now)
         })

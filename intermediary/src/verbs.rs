@@ -4,15 +4,21 @@
 //! entry between them holds everything that sending, sending again and `finish` need.
 
 pub mod account;
+mod credit;
+pub mod customer;
 pub mod deposit;
 pub mod device;
 pub mod enrol;
+pub mod person;
 pub mod provision;
 pub mod statement;
+pub mod tier;
 pub mod trust;
 pub mod withdraw;
 
-use crate::rows::{Entry, EntryNumber, Request, RequestKey};
+pub use credit::credit;
+
+use crate::rows::{CustomerId, Entry, EntryNumber, Request, RequestKey};
 use crate::view::View;
 
 /// What `begin` came to.
@@ -50,6 +56,15 @@ fn touches_request(view: &mut View, key: RequestKey) {
     }
 }
 
+/// A customer with the tier and what was done today.
+pub fn touches_account(view: &mut View, customer: CustomerId) {
+    view.customers.want(customer);
+    view.usage.want(customer);
+    if let Some(tier) = view.customers.known(&customer).map(|account| account.tier.clone()) {
+        view.tiers.want(tier);
+    }
+}
+
 /// The rows that are written when an entry is finished: its customer's, and those of its kind.
 pub fn touches_entry(view: &mut View, number: EntryNumber) {
     view.entries.want(number);
@@ -78,7 +93,7 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             }
         }
     }
-    view.customers.want(customer);
+    touches_account(view, customer);
 }
 
 /// Writes a new journal entry under the name of its request.

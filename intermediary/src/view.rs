@@ -5,7 +5,8 @@
 
 use crate::rows::{
     AccusedWallets, Book, Books, Claims, Credits, Customers, Devices, Differences, Entries,
-    Invitations, Manifests, Open, References, Requests, Revoked, Unreconciled, Wallets,
+    Invitations, Keeps, Manifests, Open, Openings, Outsides, Persons, Reads, References, Requests,
+    Revoked, TierFiles, Tiers, Unreconciled, Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -17,6 +18,14 @@ tender_store::view! {
         manifests: Manifests,
         revoked: Revoked,
         customers: Customers,
+        tiers: Tiers,
+        tier_files: TierFiles,
+        usage: Usages,
+        openings: Openings,
+        outside: Outsides,
+        persons: Persons,
+        kept: Keeps,
+        reads: Reads,
         invitations: Invitations,
         wallets: Wallets,
         devices: Devices,

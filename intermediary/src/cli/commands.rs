@@ -2,8 +2,10 @@
 
 use super::Output;
 use super::problem::Problem;
-use crate::audit::{Holder, examine};
+use crate::audit::examine;
 use crate::home::{self, Config, Contents, Home};
+use crate::office::{Office, adopt};
+use crate::persons::Keys;
 use crate::service::{self, Serving};
 use crate::signer::Signer;
 use crate::store::{self, Store};
@@ -15,16 +17,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::{self, Role, fingerprint_of_pem};
-use tender_proto::invitation::Invitation;
 use tender_proto::transport::SERVER_NAME;
-use tender_token::amount::{Amount, Currency};
+use tender_token::amount::Currency;
 use tender_token::date::Timestamp;
 use tender_token::signature::PublicKey;
-
-/// What an account may begin with, in minor units: far above any, far below where sums would
-/// overflow.
-const OPENING_BALANCE_MAX: Amount = Amount::from_minor_units(1 << 60);
-const NAME_LETTERS_MAX: usize = 64;
 
 /// Makes the home folder: keys, books, application.
 pub fn init(
@@ -49,6 +45,7 @@ pub fn init(
     let (seed, authority, server) = (&seed, &authority, &server);
     let contents = Contents { config: &config, application: &application, seed, authority, server };
     home.create(&contents, |draft| {
+        Keys::create(draft.path())?;
         store::create(&draft.directory())?;
         Ok::<_, Problem>(())
     })?;
@@ -89,78 +86,6 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
         }
         Some(_) | None => Ok(()),
     }
-}
-
-/// Opens an account. The invitation is written first: its code works once the books know it.
-pub fn add_customer(
-    home: &Home,
-    name: &str,
-    balance: &str,
-    out: &Path,
-    clock: fn() -> Timestamp,
-    rng: &mut impl CryptoRng,
-) -> Result<Output, Problem> {
-    let admission = admission(home)?;
-    let opened = Amount::parse_decimal(balance, admission.decimals).ok_or_else(|| {
-        Problem::usage(format!("{balance} is no amount of {}.", admission.currency))
-    })?;
-    if !is_name(name) {
-        return Err(Problem::usage(format!("{name:?} is no name: write 1 to 64 visible letters.")));
-    }
-    if opened > OPENING_BALANCE_MAX {
-        return Err(Problem::usage(format!("{balance} is more than an account may begin with.")));
-    }
-    let teller = teller(home, &admission, clock)?;
-    let customers = store::customers(teller.store())?;
-    if customers.iter().any(|(_, customer)| customer.name == name) {
-        return Err(Problem::usage(format!("There is a customer named {name} already.")));
-    }
-    if out.exists() {
-        let out = out.display();
-        return Err(Problem::usage(format!("{out} is there already: nothing was changed.")));
-    }
-    let mut code = [0; 16];
-    rng.fill_bytes(&mut code);
-    let code = hex::encode(code);
-    let Config { name: intermediary, listen } = home.config()?;
-    let invitation = Invitation {
-        intermediary,
-        registrar: hex::encode(teller.registrar().0),
-        address: listen,
-        authority: home.authority()?.certificate,
-        root: admission.root.clone(),
-        currency: admission.currency.clone(),
-        decimals: admission.decimals,
-        code: code.clone(),
-    };
-    home::write_private(out, &home::to_toml(&invitation))?;
-    let customer = teller.add_customer(name, opened, &code)?;
-    let out = out.display().to_string();
-    let shown = format!("{} {}", opened.to_decimal(admission.decimals), admission.currency);
-    Ok(Output {
-        sentence: format!("{name} has an account with {shown}; {out} invites a wallet once."),
-        object: json!({
-            "customer": customer.0,
-            "name": name,
-            "balance": opened.minor_units(),
-            "invitation": out,
-        }),
-    })
-}
-
-/// Lists all accounts.
-pub fn list_customers(home: &Home) -> Result<Output, Problem> {
-    let decimals = admission(home)?.decimals;
-    let customers = store::customers(&Store::open(&home.directory())?)?;
-    let lines = customers.iter().map(|(id, customer)| {
-        let [balance, held] =
-            [customer.balance, customer.held].map(|amount| amount.to_decimal(decimals));
-        let enrolled = if customer.enrolled { "enrolled" } else { "invited" };
-        format!("{:>6}  {:<24} {balance:>14} {held:>14} held  {enrolled}", id.0, customer.name)
-    });
-    let sentence = lines.collect::<Vec<_>>().join("\n");
-    let holders: Vec<_> = customers.iter().map(|(id, row)| Holder::new(*id, row)).collect();
-    Ok(Output { sentence, object: json!({ "customers": holders }) })
 }
 
 /// Serves until it is told to stop.
@@ -208,7 +133,7 @@ pub fn audit(home: &Home) -> Result<Output, Problem> {
     }
 }
 
-fn admission(home: &Home) -> Result<Admission, Problem> {
+pub(super) fn admission(home: &Home) -> Result<Admission, Problem> {
     home.config()?;
     home.admission()?.ok_or_else(|| {
         Problem::usage("The issuer's admission is missing: join with it first.".to_owned())
@@ -217,7 +142,24 @@ fn admission(home: &Home) -> Result<Admission, Problem> {
 
 fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Result<Teller, Problem> {
     let (currency, root) = currency_and_root(admission)?;
+    let tiers = home.tiers(admission.decimals)?;
+    let signer = signer(home)?;
     let store = Store::open(&home.directory())?;
+    let teller = Teller::new(store, signer, currency, root, clock)?;
+    adopt(teller.books(), &tiers, clock())?;
+    Ok(teller)
+}
+
+/// The office over the books, which nobody else may have open.
+pub(super) fn office(home: &Home, clock: fn() -> Timestamp) -> Result<Office, Problem> {
+    let tiers = home.tiers(admission(home)?.decimals)?;
+    let store = Store::open(&home.directory())?;
+    let keys = Keys::open(home.path())?;
+    Ok(Office::open(store, keys, tiers, clock())?)
+}
+
+/// Our signing key, which must be the one that we applied with.
+pub(super) fn signer(home: &Home) -> Result<Signer, Problem> {
     let signer = Signer::from_seed(&home.seed()?);
     if hex::encode(signer.public().0) != home.applied_with()? {
         return Err(Problem::usage(
@@ -225,7 +167,7 @@ fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Resul
                 .to_owned(),
         ));
     }
-    Ok(Teller::new(store, signer, currency, root, clock)?)
+    Ok(signer)
 }
 
 fn currency_and_root(admission: &Admission) -> Result<(Currency, PublicKey), Problem> {
@@ -235,12 +177,4 @@ fn currency_and_root(admission: &Admission) -> Result<(Currency, PublicKey), Pro
     currency.map(|currency| (currency, PublicKey(root))).ok_or_else(|| {
         Problem::usage("The admission's root key or currency cannot be understood.".to_owned())
     })
-}
-
-/// Whether a person can read the name, on a terminal too.
-fn is_name(name: &str) -> bool {
-    let length = name.chars().count();
-    (1..=NAME_LETTERS_MAX).contains(&length)
-        && name.trim() == name
-        && !name.chars().any(char::is_control)
 }

@@ -1,8 +1,11 @@
 //! What goes wrong for the operator: one sentence, one code for programs, one exit code.
 
 use super::Output;
+use super::dates::iso;
 use crate::books::Failed;
 use crate::home::Unusable;
+use crate::office;
+use crate::persons::Unreadable;
 use crate::service::Ended;
 use crate::store::Fault;
 use serde_json::{Value, json};
@@ -71,6 +74,7 @@ impl From<Unusable> for Problem {
             }
             Unusable::File(..)
             | Unusable::Content(..)
+            | Unusable::Tiers(..)
             | Unusable::Key(_)
             | Unusable::Missing(_)
             | Unusable::Whole(_) => Self::usage(format!("{unusable}.")),
@@ -87,6 +91,30 @@ impl From<Fault> for Problem {
 impl From<Failed> for Problem {
     fn from(failed: Failed) -> Self {
         Self::fault(format!("{failed}."))
+    }
+}
+
+impl From<office::Problem> for Problem {
+    fn from(problem: office::Problem) -> Self {
+        match problem {
+            office::Problem::Books(failed) => failed.into(),
+            office::Problem::Keys(unreadable) => unreadable.into(),
+            office::Problem::Kept { customer, until } => Self::usage(format!(
+                "Law wants the rest of the record of customer {customer} kept until {}; \
+                 then erase it.",
+                iso(until)
+            )),
+            office::Problem::Damaged(_) => Self::fault(format!("{problem}.")),
+            office::Problem::Refused(_)
+            | office::Problem::Erased(_)
+            | office::Problem::NotClosed(_) => Self::usage(format!("{problem}.")),
+        }
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::fault(format!("{unreadable}."))
     }
 }
 

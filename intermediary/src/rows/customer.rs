@@ -1,8 +1,9 @@
 //! Customers, the codes that invite them and the wallets they enrolled.
 
-use super::{EntryNumber, read_flag, read_option, write_flag};
+use super::{Attributes, EntryNumber, TierName, read_flag, read_option, write_flag};
 use sha2::{Digest, Sha256};
 use tender_token::amount::Amount;
+use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::Registration;
@@ -25,11 +26,18 @@ impl Decode for CustomerId {
 
 /// A customer and the account, in minor units of the one currency.
 ///
-/// What was put in equals what is there: `opened + credited = balance + held + debited`.
+/// What was put in equals what is there: `opened + credited = balance + held + debited + paid_out`.
+/// Who it is stands in the person's record only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// The customer's name.
-    pub name: String,
+    /// What the customer may do at most.
+    pub tier: TierName,
+    /// What was verified about the person.
+    pub verified: Attributes,
+    /// Whether the person's record names an account outside.
+    pub linked: bool,
+    /// Whether the account can be used.
+    pub state: State,
     /// Free to use.
     pub balance: Amount,
     /// Set aside for withdrawals that are not settled yet.
@@ -40,17 +48,37 @@ pub struct Customer {
     pub credited: Amount,
     /// All settled withdrawals.
     pub debited: Amount,
+    /// All that went to accounts outside.
+    pub paid_out: Amount,
     /// Whether a wallet is enrolled.
     pub enrolled: bool,
 }
 
 impl Customer {
-    /// A new customer whose account is opened with an amount.
+    /// A new customer in a tier whose account is opened with an amount.
     #[must_use]
-    pub fn open(name: String, opened: Amount) -> Self {
-        let none = Amount::ZERO;
-        let (balance, held, credited, debited) = (opened, none, none, none);
-        Self { name, balance, held, opened, credited, debited, enrolled: false }
+    pub fn open(tier: TierName, opened: Amount) -> Self {
+        Self {
+            tier,
+            verified: Attributes::default(),
+            linked: false,
+            state: State::Active,
+            balance: opened,
+            held: Amount::ZERO,
+            opened,
+            credited: Amount::ZERO,
+            debited: Amount::ZERO,
+            paid_out: Amount::ZERO,
+            enrolled: false,
+        }
+    }
+
+    /// Pays an amount out to an account outside, or `None` if the balance does not cover it.
+    #[must_use]
+    pub fn pay_out(mut self, amount: Amount) -> Option<Self> {
+        self.balance = self.balance.checked_sub(amount)?;
+        self.paid_out = self.paid_out.checked_add(amount)?;
+        Some(self)
     }
 
     /// Sets an amount aside, or `None` if the balance does not cover it.
@@ -95,15 +123,21 @@ impl Customer {
     #[must_use]
     pub fn is_explained(&self) -> bool {
         let origins = self.opened.checked_add(self.credited);
-        let whereabouts = self.owed().and_then(|owed| owed.checked_add(self.debited));
+        let gone = self.debited.checked_add(self.paid_out);
+        let whereabouts = self.owed().and_then(|owed| owed.checked_add(gone?));
         origins.is_some() && origins == whereabouts
     }
 }
 
 impl Encode for Customer {
     fn encode(&self, writer: &mut Writer) {
-        writer.sized(self.name.as_bytes());
-        for amount in [self.balance, self.held, self.opened, self.credited, self.debited] {
+        writer.put(&self.tier);
+        writer.put(&self.verified);
+        write_flag(writer, self.linked);
+        writer.put(&self.state);
+        let gone = [self.debited, self.paid_out];
+        for amount in [self.balance, self.held, self.opened, self.credited].into_iter().chain(gone)
+        {
             writer.put(&amount);
         }
         write_flag(writer, self.enrolled);
@@ -112,16 +146,66 @@ impl Encode for Customer {
 
 impl Decode for Customer {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let name = core::str::from_utf8(reader.sized()?).map_err(|_| Error::Encoding)?;
         Ok(Self {
-            name: name.to_owned(),
+            tier: reader.get()?,
+            verified: reader.get()?,
+            linked: read_flag(reader)?,
+            state: reader.get()?,
             balance: reader.get()?,
             held: reader.get()?,
             opened: reader.get()?,
             credited: reader.get()?,
             debited: reader.get()?,
+            paid_out: reader.get()?,
             enrolled: read_flag(reader)?,
         })
+    }
+}
+
+/// Whether an account can be used. Whatever it is, what comes back as tokens is credited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It can.
+    Active,
+    /// Nothing leaves it, until it is unfrozen.
+    Frozen,
+    /// It was closed on this day; what comes in goes to the account that was named then.
+    Closed(Day),
+}
+
+impl State {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Frozen => "frozen",
+            Self::Closed(_) => "closed",
+        }
+    }
+}
+
+impl Encode for State {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Active => writer.u8(1),
+            Self::Frozen => writer.u8(2),
+            Self::Closed(day) => {
+                writer.u8(3);
+                writer.put(day);
+            }
+        }
+    }
+}
+
+impl Decode for State {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            1 => Ok(Self::Active),
+            2 => Ok(Self::Frozen),
+            3 => reader.get().map(Self::Closed),
+            _ => Err(Error::Encoding),
+        }
     }
 }
 

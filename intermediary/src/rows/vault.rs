@@ -15,6 +15,12 @@ pub struct Book {
     pub entries: u64,
     /// Journal entries finished so far: the time by which statements are compared.
     pub finished: u64,
+    /// Amounts that went outside so far.
+    pub outside: u64,
+    /// Reads of personal data so far.
+    pub reads: u64,
+    /// Versions of the tiers so far.
+    pub tier_files: u32,
     /// The vault.
     pub vault: Vault,
     /// The reserves at the central bank.
@@ -26,6 +32,9 @@ impl Encode for Book {
         writer.u64(self.customers);
         writer.u64(self.entries);
         writer.u64(self.finished);
+        writer.u64(self.outside);
+        writer.u64(self.reads);
+        writer.u32(self.tier_files);
         writer.put(&self.vault);
         writer.put(&self.reserves);
     }
@@ -37,6 +46,9 @@ impl Decode for Book {
             customers: reader.u64()?,
             entries: reader.u64()?,
             finished: reader.u64()?,
+            outside: reader.u64()?,
+            reads: reader.u64()?,
+            tier_files: reader.u32()?,
             vault: reader.get()?,
             reserves: reader.get()?,
         })

@@ -4,6 +4,7 @@ use super::{CodeDigest, Flow};
 use std::collections::BTreeMap;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
+use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::Registration;
@@ -26,6 +27,8 @@ pub struct Withdrawal {
     pub sid: SessionId,
     /// Hash of the plan; the reply must name it.
     pub plan_hash: [u8; 32],
+    /// The day whose limits it counts against.
+    pub day: Day,
     /// What is set aside in the account.
     pub debit: Amount,
     /// The reference that the vault's debit names.
@@ -105,6 +108,7 @@ impl Encode for Withdrawal {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.sid);
         writer.put(&self.plan_hash);
+        writer.put(&self.day);
         writer.put(&self.debit);
         writer.put(&self.debit_account);
         writer.put(&self.credit);
@@ -118,6 +122,7 @@ impl Decode for Withdrawal {
         Ok(Self {
             sid: reader.get()?,
             plan_hash: reader.get()?,
+            day: reader.get()?,
             debit: reader.get()?,
             debit_account: reader.get()?,
             credit: reader.get()?,

@@ -1,6 +1,6 @@
 //! Deposit: tokens become account money, item by item and each token once (`[C2]`).
 
-use super::{Begun, Implausible, close, device, record, standing, touches_request};
+use super::{Begun, Implausible, close, credit, device, record, standing, touches_request};
 use crate::mirror;
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
@@ -151,10 +151,11 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
     }
     let credited = Amount::checked_sum(paid.values().copied()).ok_or(Implausible)?;
     let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
-    let account_after = account.credit(credited).ok_or(Implausible)?;
+    // Whether it can be credited shows before the first write.
+    account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
     mirror::settle(view, &[(job.work.account, flow)])?;
-    view.customers.insert(job.customer, account_after);
+    credit(view, job.customer, credited).ok_or(Implausible)?;
     for (token, amount) in paid {
         view.credits.insert(token, Credit { account: job.work.account, amount });
     }

@@ -3,7 +3,7 @@
 use super::{Begun, Implausible, close, record, standing, touches_request};
 use crate::rows::{
     CodeDigest, Enrolment, Entry, EntryNumber, Job, Outcome, Request, RequestDigest, RequestKey,
-    Wallet,
+    State, Wallet,
 };
 use crate::view::View;
 use tender_proto::enrol::Reply;
@@ -39,6 +39,9 @@ impl Enrolling {
     pub fn touches(&self, view: &mut View) {
         touches_request(view, self.key());
         view.invitations.want(self.code);
+        if let Some(customer) = view.invitations.known(&self.code).map(|known| known.customer) {
+            view.customers.want(customer);
+        }
         view.devices.want(self.registration.registration().record.device);
     }
 }
@@ -46,7 +49,8 @@ impl Enrolling {
 /// Uses the code for this registration and opens the journal entry.
 ///
 /// Refusals: `E_AUTH` for another registrar, an unknown or used code, or a device that signs for
-/// another wallet; `E_DUPLICATE_U` if the identity was enrolled with other words.
+/// another wallet; `E_WALLET` for an account that is frozen or closed; `E_DUPLICATE_U` if the
+/// identity was enrolled with other words.
 pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> Begun<Reply> {
     let registration = enrolling.registration.registration();
     let refused = |error: Error| Begun::Answered(Err(error.into()));
@@ -66,6 +70,10 @@ pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> 
     };
     if view.devices.get(&registration.record.device).is_some() {
         return refused(Error::Auth);
+    }
+    let account = view.customers.get(&invitation.customer);
+    if account.is_none_or(|account| account.state != State::Active) {
+        return refused(Error::Wallet);
     }
     let work = Enrolment { code: enrolling.code, registration: registration.clone() };
     let digest = enrolling.digest();

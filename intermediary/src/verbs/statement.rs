@@ -1,5 +1,6 @@
 //! Statement: the issuer's postings of our vault against our own mirror, and the incidents.
 
+use super::touches_account;
 use crate::mirror;
 use crate::rows::{Accused, Difference, IncidentNumber};
 use crate::view::View;
@@ -72,7 +73,7 @@ pub fn touches(statement: &Statement, charges: &[Charge], waiting: &[AccountRef]
     for posting in &statement.postings {
         let Cause::Claim(account) = posting.cause else { continue };
         if let Some(reference) = view.references.known(&account).copied() {
-            view.customers.want(reference.customer);
+            touches_account(view, reference.customer);
         }
     }
     for charge in charges {

@@ -1,16 +1,18 @@
 //! Withdraw: account money becomes tokens. The money is set aside before the issuer hears of it and
 //! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
-use super::{Begun, Implausible, close, record, standing, touches_request};
-use crate::mirror;
+use super::{
+    Begun, Implausible, close, credit, record, standing, touches_account, touches_request,
+};
 use crate::rows::{
-    CustomerId, Entry, EntryNumber, Flow, Job, Outcome, Request, RequestDigest, RequestKey,
-    Signatures, Withdrawal,
+    Customer, CustomerId, Entry, EntryNumber, Flow, Job, Outcome, Request, RequestDigest,
+    RequestKey, Signatures, State, Usage, Withdrawal,
 };
 use crate::view::View;
+use crate::{limit, mirror};
 use tender_proto::refusal::Refusal;
 use tender_proto::withdraw::Reply;
-use tender_token::amount::Currency;
+use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::REQUEST_LIFETIME_S;
 use tender_token::cash::CashItem;
 use tender_token::date::Timestamp;
@@ -27,23 +29,30 @@ pub struct Withdrawing {
     signed: SignedRequest,
     work: Withdrawal,
     identity: IdentityKey,
+    /// Value of the most valuable token.
+    largest: Amount,
 }
 
 impl Withdrawing {
     /// A request whose outputs are all of the accounts' currency: the amounts of a plan do not say
-    /// of which they are. `authorise` gives the bytes with our signature that the issuer gets.
+    /// of which they are. It counts for the day of `now`. `authorise` gives the bytes with our
+    /// signature that the issuer gets.
     /// Errors: `E_DENOMINATION`, `E_PLAN`; those of reading the funding items.
     pub fn new(
         signed: SignedRequest,
         currency: Currency,
         manifest: &Manifest,
+        now: Timestamp,
         authorise: impl FnOnce(SignedRequest) -> Vec<u8>,
     ) -> Result<Self, Error> {
         let plan = &signed.plan;
+        let mut largest = Amount::ZERO;
         for output in &plan.outputs {
             if manifest.series_of(output.denomination)?.series.currency != currency {
                 return Err(Error::Plan);
             }
+            let value = manifest.value_key(output.denomination)?.denomination.value;
+            largest = largest.max(value);
         }
         // What is journalled is sent until it is answered, so the issuer must be able to read it.
         for item in &signed.items {
@@ -52,9 +61,18 @@ impl Withdrawing {
         let (identity, plan_hash) = (IdentityKey(plan.identity.bytes()), plan.hash());
         let Plan { sid, debit, debit_account, credit, credit_account, .. } = *plan;
         let request = authorise(signed.clone());
-        let work =
-            Withdrawal { sid, plan_hash, debit, debit_account, credit, credit_account, request };
-        Ok(Self { signed, work, identity })
+        let day = now.day();
+        let work = Withdrawal {
+            sid,
+            plan_hash,
+            day,
+            debit,
+            debit_account,
+            credit,
+            credit_account,
+            request,
+        };
+        Ok(Self { signed, work, identity, largest })
     }
 
     fn key(&self) -> RequestKey {
@@ -64,8 +82,8 @@ impl Withdrawing {
     /// The rows that [`begin`] needs.
     pub fn touches(&self, view: &mut View) {
         view.wallets.want(self.identity);
-        if let Some(wallet) = view.wallets.known(&self.identity) {
-            view.customers.want(wallet.customer);
+        if let Some(wallet) = view.wallets.known(&self.identity).cloned() {
+            touches_account(view, wallet.customer);
         }
         touches_request(view, self.key());
         for account in self.work.movements().into_keys() {
@@ -88,12 +106,29 @@ impl Withdrawing {
         }
         Ok(wallet.customer)
     }
+
+    /// Account and use of the day after the withdrawal. Errors: `E_WALLET`, `E_LIMIT`, `E_FUNDS`.
+    fn afford(&self, view: &View, id: CustomerId) -> Result<(Customer, Usage), Error> {
+        let account = view.customers.get(&id).expect("every wallet has its customer").clone();
+        if account.state != State::Active {
+            return Err(Error::Wallet);
+        }
+        let tier = view.tiers.get(&account.tier).expect("every customer's tier is kept");
+        let Withdrawal { day, debit, .. } = self.work;
+        let today = view.usage.get(&id).copied().unwrap_or(Usage::NONE).on(day);
+        let within = limit::withdrawal(&tier.limits, &today, debit, self.largest);
+        within.map_err(|_| Error::Limit)?;
+        let debited = today.debited.checked_add(debit).ok_or(Error::Limit)?;
+        let account = account.hold(debit).ok_or(Error::Funds)?;
+        Ok((account, Usage { debited, ..today }))
+    }
 }
 
 /// Sets the debit aside and opens the journal entry with the bytes that every sending will send.
 ///
 /// Refusals in this order: `E_SID_CONFLICT`, `E_WALLET`, `E_AUTH` also for a reference of another
-/// customer, `E_REQUEST_EXPIRED`, `E_FUNDS`.
+/// customer, `E_REQUEST_EXPIRED`, `E_WALLET` for an account that is frozen or closed, `E_LIMIT`
+/// beyond the limits of the customer's tier, `E_FUNDS`.
 pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begun<Reply> {
     let refused = |error: Error| Begun::Answered(Err(error.into()));
     let digest = RequestDigest::of(&[&withdrawing.signed.to_bytes()]);
@@ -107,10 +142,13 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         Ok(customer) => customer,
         Err(error) => return refused(error),
     };
+    let (account, usage) = match withdrawing.afford(view, customer) {
+        Ok(after) => after,
+        Err(error) => return refused(error),
+    };
     let work = &withdrawing.work;
-    let account = view.customers.get(&customer).expect("every wallet has its customer").clone();
-    let Some(account) = account.hold(work.debit) else { return refused(Error::Funds) };
     view.customers.insert(customer, account);
+    view.usage.insert(customer, usage);
     for reference in work.movements().into_keys() {
         mirror::claim(view, reference, customer);
     }
@@ -150,16 +188,32 @@ fn settle(
     let account = match &reply {
         Ok(bytes) => {
             check_reply(bytes, work)?;
-            account.settle(work.debit).and_then(|account| account.credit(work.credit))
+            account.settle(work.debit)
         }
         Err(Refusal { .. }) => account.release(work.debit),
     };
     let account = account.ok_or(Implausible)?;
+    let change = if granted { work.credit } else { Amount::ZERO };
+    // Whether it can be credited shows before the first write.
+    account.clone().credit(change).ok_or(Implausible)?;
     let moved = |flow| if granted { flow } else { Flow::default() };
     let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
     mirror::settle(view, &flows)?;
     view.customers.insert(customer, account);
+    if !granted {
+        give_back(view, customer, work);
+    }
+    credit(view, customer, change).ok_or(Implausible)?;
     Ok(Outcome(reply.map(Signatures)))
+}
+
+/// A withdrawal that did not take place takes nothing from the limit of its day.
+fn give_back(view: &mut View, customer: CustomerId, work: &Withdrawal) {
+    let usage = view.usage.get(&customer).copied();
+    if let Some(usage) = usage.filter(|usage| usage.day == work.day) {
+        let debited = usage.debited.checked_sub(work.debit).unwrap_or_default();
+        view.usage.insert(customer, Usage { debited, ..usage });
+    }
 }
 
 /// Whether a reply begins with the session and the plan that were asked about. Its signatures are

@@ -2,11 +2,17 @@
 
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, clock, currency, minor, random, rng};
+use crate::rows::{basic, tiers};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tender_intermediary::audit::{Audit, examine};
 use tender_intermediary::journal::{Journal, Stuck};
+use tender_intermediary::office::Office;
+use tender_intermediary::person::Person;
+use tender_intermediary::persons::Keys;
+use tender_intermediary::rows::CodeDigest;
 use tender_intermediary::service::{Serving, serve};
 use tender_intermediary::signer::Signer;
 use tender_intermediary::store::{self, Directory, Store};
@@ -45,12 +51,27 @@ impl Bank {
         let (seed, admission) = (random(), issuer.admission());
         let bank = Self { folder, seed, authority, server, admission, running: None };
         store::create(&bank.directory()).expect("new books");
+        Keys::create(bank.folder.path()).expect("a new file");
         issuer.with(|registry| registry.intermediary = Some(bank.signer().public()));
-        let teller = bank.teller();
+        let office = bank.office();
         for (name, balance, code) in customers {
-            teller.add_customer(name, minor(*balance), code).expect("books");
+            let mut person = Person::default();
+            assert!(person.verify("name", name, NOW.day()));
+            let (balance, code) = (minor(*balance), CodeDigest::of(code));
+            office.add(&person, basic(), balance, code, &mut rng()).expect("books");
         }
         bank
+    }
+
+    /// The office over the books, which nobody else may have open.
+    pub fn office(&self) -> Office {
+        let store = Store::open(&self.directory()).expect("the books are free");
+        let keys = Keys::open(self.folder.path()).expect("there");
+        Office::open(store, keys, tiers(), NOW).expect("sound books")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     fn directory(&self) -> Directory {

@@ -2,7 +2,7 @@
 
 use crate::holder::Holder;
 use crate::mint::minor;
-use crate::rows::bare;
+use crate::rows::{bare, basic};
 use tender_intermediary::mirror;
 use tender_intermediary::rows::{
     Credit, Customer, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Job,
@@ -28,7 +28,7 @@ fn item(token: u8) -> DepositItem {
 /// Rows with one open deposit: two tokens, and between them an item that was refused here.
 fn rows() -> View {
     let mut view = bare();
-    view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(1_000))));
+    view.customers.load(ALICE, Some(Customer::open(basic(), minor(1_000))));
     view.references.load(ACCOUNT, None);
     for token in [1, 2] {
         view.credits.load(TokenId([token; 32]), None);

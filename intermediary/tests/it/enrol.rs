@@ -2,7 +2,7 @@
 
 use crate::holder::Holder;
 use crate::mint::{minor, random};
-use crate::rows::{ask, bare};
+use crate::rows::{ask, bare, basic};
 use tender_intermediary::rows::{CodeDigest, Customer, CustomerId, EntryNumber, Invitation};
 use tender_intermediary::verbs::enrol::{self, Enrolling, begin};
 use tender_intermediary::verbs::{Begun, Implausible, touches_entry};
@@ -17,7 +17,7 @@ const ALICE: CustomerId = CustomerId(1);
 /// Rows with one customer and one unused code.
 fn rows() -> View {
     let mut view = bare();
-    view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(100))));
+    view.customers.load(ALICE, Some(Customer::open(basic(), minor(100))));
     let invitation = Invitation { customer: ALICE, used_by: None };
     view.invitations.load(CodeDigest::of("code"), Some(invitation));
     view.invitations.load(CodeDigest::of("other"), None);

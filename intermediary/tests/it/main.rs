@@ -11,10 +11,13 @@ mod mint;
 mod rows;
 
 mod command_line;
+mod customers;
 mod deposit;
 mod enrol;
+mod limits;
 mod loopback;
 mod mirror;
+mod persons;
 mod store;
 mod trust;
 mod withdraw;

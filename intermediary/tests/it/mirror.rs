@@ -1,7 +1,7 @@
 //! The mirror over bare rows: what must be named, and what must not be named too early.
 
 use crate::mint::{MINT, minor};
-use crate::rows::bare;
+use crate::rows::{bare, basic};
 use tender_intermediary::audit::examine as audit;
 use tender_intermediary::rows::{Customer, CustomerId, Difference, Flow};
 use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
@@ -19,7 +19,8 @@ const OTHER: AccountRef = AccountRef([6; 32]);
 fn rows() -> View {
     let mut view = bare();
     let customer = CustomerId(1);
-    view.customers.load(customer, Some(Customer::open("alice".to_owned(), minor(1_000))));
+    view.customers.load(customer, Some(Customer::open(basic(), minor(1_000))));
+    tender_intermediary::verbs::tier::enter(&mut view, &basic());
     view.references.load(ACCOUNT, None);
     view.references.load(OTHER, None);
     mirror::claim(&mut view, ACCOUNT, customer);

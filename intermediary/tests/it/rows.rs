@@ -1,14 +1,28 @@
 //! Rows without a store.
 
-use tender_intermediary::rows::Book;
+use tender_intermediary::rows::{Book, TierName};
+use tender_intermediary::tier::{self, Tiers};
 use tender_intermediary::view::View;
 use tender_store::View as _;
 use tender_store::plain::Sole;
 
-/// Rows of new books.
+/// The tiers that a new home begins with.
+pub fn tiers() -> Tiers {
+    Tiers::parse(tier::DEFAULT, 2).expect("the file is ours")
+}
+
+/// The tier of most customers.
+pub fn basic() -> TierName {
+    tiers().first
+}
+
+/// Rows of new books, with the tiers that a new home begins with.
 pub fn bare() -> View {
     let mut view = View::default();
     view.books.load(Sole, Some(Book::default()));
+    for (name, tier) in tiers().tiers {
+        view.tiers.load(name, Some(tier));
+    }
     view
 }
 

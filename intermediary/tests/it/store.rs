@@ -1,6 +1,7 @@
 //! The books on disk: all or nothing, one owner, no unknown versions.
 
 use crate::mint::minor;
+use crate::rows::basic;
 use tempfile::TempDir;
 use tender_intermediary::books::Books;
 use tender_intermediary::rows::{Customer, CustomerId};
@@ -16,7 +17,7 @@ fn place() -> (TempDir, Directory) {
 }
 
 fn alice() -> Customer {
-    Customer::open("alice".to_owned(), minor(100))
+    Customer::open(basic(), minor(100))
 }
 
 #[test]

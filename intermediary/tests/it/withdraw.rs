@@ -2,7 +2,7 @@
 
 use crate::holder::Holder;
 use crate::mint::{MINT, NOW, currency, minor, random};
-use crate::rows::{ask, bare};
+use crate::rows::{ask, bare, basic};
 use tender_intermediary::rows::{Customer, CustomerId, EntryNumber, Reference, Wallet};
 use tender_intermediary::verbs::withdraw::{self, Withdrawing, begin};
 use tender_intermediary::verbs::{Begun, Implausible, touches_entry};
@@ -32,7 +32,7 @@ fn request(holder: &Holder, sid: u8, debit: u64) -> SignedRequest {
 
 fn rows(holder: &Holder) -> View {
     let mut view = bare();
-    view.customers.load(ALICE, Some(Customer::open("alice".to_owned(), minor(1_000))));
+    view.customers.load(ALICE, Some(Customer::open(basic(), minor(1_000))));
     let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
     view.wallets.load(holder.identity.key(), Some(wallet));
     view
@@ -40,7 +40,7 @@ fn rows(holder: &Holder) -> View {
 
 fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8>, Error>> {
     let sent = |signed: SignedRequest| signed.to_bytes();
-    let withdrawing = Withdrawing::new(request.clone(), currency(), &MINT.manifest, sent);
+    let withdrawing = Withdrawing::new(request.clone(), currency(), &MINT.manifest, NOW, sent);
     let withdrawing = withdrawing.expect("our currency");
     ask(view, |view| withdrawing.touches(view));
     match begin(view, &withdrawing, NOW) {
@@ -148,7 +148,7 @@ fn amounts_of_another_currency_are_no_amounts() {
     let request = request(&holder, random()[0], 500);
     let other = Currency::new("XXX").expect("three capital letters");
     let sent = |signed: SignedRequest| signed.to_bytes();
-    let refused = Withdrawing::new(request, other, &MINT.manifest, sent);
+    let refused = Withdrawing::new(request, other, &MINT.manifest, NOW, sent);
     assert_eq!(refused.err(), Some(Error::Plan));
 }
 
@@ -160,6 +160,6 @@ fn a_funding_item_that_cannot_be_read_never_reaches_the_journal() {
     let mut request = request(&holder, 1, 100);
     request.items = vec![vec![0; 1000]];
     let sent = |signed: SignedRequest| signed.to_bytes();
-    let refused = Withdrawing::new(request, currency(), &MINT.manifest, sent);
+    let refused = Withdrawing::new(request, currency(), &MINT.manifest, NOW, sent);
     assert_eq!(refused.err(), Some(Error::Denomination));
 }

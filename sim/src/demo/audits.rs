@@ -1,10 +1,12 @@
 //! What the tiers' own audits print, as far as the report needs it.
 
+use super::process::Party;
 use super::report::MinorUnits;
 use super::stage;
 use crate::scenario::{IntermediaryIndex, Scenario, WalletIndex};
 use anyhow::Result;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use tender_proto::trust::Trust;
 use tender_token::double_spend::DoubleSpendProof;
@@ -30,7 +32,7 @@ impl Audits {
     pub fn read(scenario: &Scenario, folder: &Path) -> Result<Self> {
         let issuer = stage::issuer(folder);
         let intermediaries = (0..scenario.intermediaries.len())
-            .map(|index| stage::intermediary(folder, IntermediaryIndex(index)).run(&["audit"]));
+            .map(|index| books(&stage::intermediary(folder, IntermediaryIndex(index))));
         let wallets = (0..scenario.wallets.len())
             .map(|index| stage::wallet(folder, WalletIndex(index)).run(&["balance"]));
         Ok(Self {
@@ -45,6 +47,19 @@ impl Audits {
     pub fn held(&self) -> MinorUnits {
         self.wallets.iter().map(WalletAudit::held).sum()
     }
+}
+
+/// An intermediary's books, and whom it knows behind what it is shown a proof of.
+/// Errors: those of its commands.
+fn books(party: &Party) -> Result<IntermediaryAudit> {
+    let mut audit: IntermediaryAudit = party.run(&["audit"])?;
+    for accused in &mut audit.accused {
+        let Some(number) = accused.customer.map(|number| number.to_string()) else { continue };
+        let show = ["customer", "show", &number, "--by", "demo", "--purpose", "order"];
+        let known: PersonShown = party.run(&show)?;
+        accused.name = known.attributes.get("name").map(|name| name.value.clone());
+    }
+    Ok(audit)
 }
 
 /// What the issuer's audit prints.
@@ -133,8 +148,8 @@ pub struct IntermediaryAudit {
 /// One account.
 #[derive(Deserialize)]
 pub struct AccountAudit {
-    /// The holder.
-    pub name: String,
+    /// The intermediary's number of the holder.
+    pub customer: u64,
     /// Free to use.
     pub balance: MinorUnits,
     /// Set aside.
@@ -144,10 +159,24 @@ pub struct AccountAudit {
 /// Whom an intermediary connects with a proof.
 #[derive(Deserialize)]
 pub struct AccusedAudit {
-    /// The holder, if it enrolled here.
-    pub customer: Option<String>,
+    /// The intermediary's number of the holder, if it enrolled here.
+    pub customer: Option<u64>,
+    /// Who that is, as the intermediary knows.
+    #[serde(skip)]
+    pub name: Option<String>,
     /// Its hash, hex.
     pub proof_hash: String,
+}
+
+/// What an intermediary prints of a person.
+#[derive(Deserialize)]
+struct PersonShown {
+    attributes: BTreeMap<String, Attribute>,
+}
+
+#[derive(Deserialize)]
+struct Attribute {
+    value: String,
 }
 
 /// What a wallet prints as its balance.

@@ -181,7 +181,10 @@ fn holders(scenario: &Scenario, expected: &Ledger, audits: &Audits) -> Vec<Holde
     let holder = |((index, terms), wallet): ((WalletIndex, &scenario::Wallet), &WalletAudit)| {
         let bank = audits.intermediaries.get(terms.intermediary.0);
         let accounts = bank.into_iter().flat_map(|bank| &bank.customers);
-        let account = accounts.filter(|account| account.name == terms.name);
+        // Accounts are opened in the order of the scenario, and intermediaries count from 1.
+        let before = scenario.wallets.iter().take(index.0);
+        let before = count(before.filter(|other| other.intermediary == terms.intermediary));
+        let account = accounts.filter(|account| account.customer == before.saturating_add(1));
         Holder {
             name: terms.name.clone(),
             intermediary: scenario.intermediary(terms.intermediary).name.clone(),
@@ -212,7 +215,7 @@ fn incidents(audits: &Audits) -> Vec<Incident> {
     let accused = || audits.intermediaries.iter().flat_map(|bank| &bank.accused);
     let incident = |incident: &IncidentAudit| {
         let mut named = accused().filter(|accused| accused.proof_hash == incident.proof_hash);
-        let name = named.find_map(|accused| accused.customer.clone());
+        let name = named.find_map(|accused| accused.name.clone());
         Incident {
             name: name.unwrap_or_else(|| "nobody that an intermediary knows".to_owned()),
             proof_hash: incident.proof_hash.clone(),

@@ -1,0 +1,159 @@
+//! Everything that is known of a person, for the person.
+
+use super::super::commands::{admission, office};
+use super::super::dates::iso;
+use super::super::{Output, problem::Problem};
+use super::account::{Close, close_at, closed, nothing_at, withdraw_file};
+use super::readable;
+use crate::home::{Home, write_private};
+use crate::office::{Office, Reader};
+use crate::rows::{
+    CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, Usage, Usages, Wallets,
+};
+use crate::store::{Fault, Store};
+use rand_core::CryptoRng;
+use serde_json::{Value, json};
+use std::path::Path;
+use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
+
+/// Writes everything that is known of a person.
+pub fn export(
+    office: &Office,
+    customer: u64,
+    out: &Path,
+    reader: &Reader,
+    now: Timestamp,
+) -> Result<Output, Problem> {
+    nothing_at(out)?;
+    let id = CustomerId(customer);
+    let person = office.show(id, reader, now)?.object(iso);
+    let account = office.customer(id)?;
+    let store = office.store();
+    let mut usage = Usage::NONE;
+    store.scan::<Usages>(|key, row| {
+        if key == id {
+            usage = row;
+        }
+    })?;
+    let everything = json!({
+        "customer": customer,
+        "person": person,
+        "tier": account.tier.0,
+        "state": account.state.word(),
+        "opened": account.opened.minor_units(),
+        "balance": account.balance.minor_units(),
+        "held": account.held.minor_units(),
+        "credited": account.credited.minor_units(),
+        "debited": account.debited.minor_units(),
+        "paid_out": account.paid_out.minor_units(),
+        "usage": {
+            "day": iso(usage.day),
+            "debited": usage.debited.minor_units(),
+            "slots": usage.slots.0,
+        },
+        "wallets": wallets(store, id)?,
+        "requests": requests(store, id)?,
+        "outside": outside(store, id)?,
+        "reads": reads(store, id)?,
+    });
+    let text = serde_json::to_string_pretty(&everything).expect("strings and numbers are JSON");
+    write_private(out, &format!("{text}\n"))?;
+    let out = out.display().to_string();
+    Ok(Output {
+        sentence: format!("Everything known of customer {customer} is in {out}."),
+        object: json!({ "customer": customer, "out": out }),
+    })
+}
+
+/// Closes an account of somebody who goes to another bank, after writing everything that is known.
+///
+/// The new bank needs nothing from us: it identifies the person itself, as law wants, and the
+/// wallet enrols with its invitation. The money comes by the payment to the account there.
+pub fn leave(
+    home: &Home,
+    close: &Close,
+    to: &str,
+    out: &Path,
+    clock: fn() -> Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<Output, Problem> {
+    let to = readable("--to", to)?;
+    close.check()?;
+    let (decimals, now) = (admission(home)?.decimals, clock());
+    let office = office(home, clock)?;
+    let reader = Reader { by: close.by.clone(), purpose: Purpose::Subject };
+    export(&office, close.customer, out, &reader, now)?;
+    let paid = close_at(&office, close, now, rng);
+    let paid = paid.inspect_err(|problem| withdraw_file(out, problem))?;
+    let Output { sentence, mut object } = closed(close, paid, decimals);
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("to".to_owned(), json!(to));
+        fields.insert("out".to_owned(), json!(out.display().to_string()));
+    }
+    let sentence = format!("{sentence} {} is for the person to hand to {to}.", out.display());
+    Ok(Output { sentence, object })
+}
+
+fn wallets(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
+    let mut wallets = Vec::new();
+    store.scan::<Wallets>(|identity, wallet| {
+        if wallet.customer == id {
+            let device = hex::encode(wallet.registration.record.device.0);
+            wallets.push(json!({ "identity": hex::encode(identity.0), "device": device }));
+        }
+    })?;
+    Ok(wallets)
+}
+
+fn requests(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
+    let mut requests = Vec::new();
+    store.scan::<Entries>(|number, entry| {
+        if entry.customer() == id {
+            let (kind, amount) = request(&entry);
+            let amount = amount.map(Amount::minor_units);
+            let open = entry.is_open();
+            requests
+                .push(json!({ "entry": number.0, "kind": kind, "amount": amount, "open": open }));
+        }
+    })?;
+    Ok(requests)
+}
+
+/// What was asked for, and what of it took place.
+fn request(entry: &Entry) -> (&'static str, Option<Amount>) {
+    match entry {
+        Entry::Enrol(_) => ("enrol", None),
+        Entry::Withdraw(Job { work, reply, .. }) => {
+            let refused = matches!(reply, Some(Outcome(Err(_))));
+            ("withdraw", Some(if refused { Amount::ZERO } else { work.debit }))
+        }
+        Entry::Deposit(Job { reply, .. }) => {
+            let outcomes = reply.iter().flat_map(|outcomes| &outcomes.0);
+            let paid = outcomes.filter_map(|outcome| outcome.0.as_ref().ok().copied());
+            ("deposit", Amount::checked_sum(paid))
+        }
+    }
+}
+
+fn outside(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
+    let mut rows = Vec::new();
+    store.scan::<Outsides>(|number, row| {
+        if row.customer == id {
+            let (amount, cause) = (row.amount.minor_units(), row.cause.word());
+            rows.push(json!({ "number": number.0, "amount": amount, "cause": cause }));
+        }
+    })?;
+    Ok(rows)
+}
+
+fn reads(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
+    let mut rows = Vec::new();
+    store.scan::<Reads>(|_, read| {
+        if read.customer == Some(id) {
+            let (by, purpose) = (read.by.0, read.purpose.word());
+            rows.push(json!({ "at": read.at.0, "by": by, "purpose": purpose }));
+        }
+    })?;
+    Ok(rows)
+}

@@ -1,0 +1,311 @@
+//! The office: where the staff's decisions, the books and the keys of the personal records meet.
+//!
+//! A key is durable before the record that it seals, and destroyed before the record is removed: a
+//! crash between leaves a key of nothing, or a record that nobody can read and that the same
+//! command removes when it is run again. Nothing of a person is shown before the log has the read.
+
+use crate::books::{Books, Failed};
+use crate::person::Person;
+use crate::persons::{Keys, Slot, Unreadable};
+use crate::rows::{
+    CodeDigest, Customer, CustomerId, Kept, Persons, Purpose, Read, State, TierName,
+    Tiers as TierRows,
+};
+use crate::store::{self, Store};
+use crate::tier::Tiers;
+use crate::verbs::customer::{self, Closing, Opening, Refused};
+use crate::verbs::{person, tier};
+use crate::view::View;
+use rand_core::CryptoRng;
+use std::sync::{Mutex, PoisonError};
+use tender_store::plain::{Bytes, Name};
+use tender_token::amount::Amount;
+use tender_token::date::{Day, Timestamp};
+use tender_token::encode::{Decode, Encode};
+
+/// Why the office did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The books gave no answer.
+    #[error(transparent)]
+    Books(#[from] Failed),
+    /// A record cannot be sealed or opened.
+    #[error(transparent)]
+    Keys(#[from] Unreadable),
+    /// The account or the tiers stay as they are.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A record is no record.
+    #[error("the record of customer {0} cannot be understood; keep the store as it is")]
+    Damaged(u64),
+    /// Nothing is known of the person any more.
+    #[error("nothing is known of customer {0}: the record was erased")]
+    Erased(u64),
+    /// An account that is not closed needs its record.
+    #[error("the account of customer {0} is not closed, and needs its record; close it first")]
+    NotClosed(u64),
+    /// Law wants what is left.
+    #[error("law wants the rest of the record of customer {customer} kept until day {}", .until.0)]
+    Kept {
+        /// Whose.
+        customer: u64,
+        /// The last day on which it is kept.
+        until: Day,
+    },
+}
+
+impl From<store::Fault> for Problem {
+    fn from(fault: store::Fault) -> Self {
+        Self::Books(fault.into())
+    }
+}
+
+impl From<tier::Unchanged> for Problem {
+    fn from(unchanged: tier::Unchanged) -> Self {
+        Self::Refused(unchanged.into())
+    }
+}
+
+/// Who reads a record, and what for.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Which member of the staff, as they say.
+    pub by: String,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What was erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Until when law wants the rest kept, if there is a rest.
+    pub kept_until: Option<Day>,
+}
+
+/// Books and keys.
+#[derive(Debug)]
+pub struct Office {
+    books: Books,
+    keys: Keys,
+    tiers: Tiers,
+    adding: Mutex<()>,
+}
+
+/// Puts the tiers of the file in force. Gives the number of the version.
+/// Errors: [`Problem::Books`]; [`tier::Unchanged::Missed`].
+pub fn adopt(books: &Books, tiers: &Tiers, now: Timestamp) -> Result<u32, Problem> {
+    let mut known: Vec<TierName> = Vec::new();
+    books.store().scan::<TierRows>(|name, _| known.push(name))?;
+    let (asking, deciding) = (tiers.clone(), tiers.clone());
+    let adopted = books.decide(
+        move |view| tier::touches_adoption(&asking, &known, view),
+        move |view| tier::adopt(view, &deciding, now),
+    )?;
+    Ok(adopted?)
+}
+
+impl Office {
+    /// The office over books that nobody else has open, with the tiers of the file in force.
+    /// Errors: [`Problem`].
+    pub fn open(store: Store, keys: Keys, tiers: Tiers, now: Timestamp) -> Result<Self, Problem> {
+        let books = Books::open(store);
+        adopt(&books, &tiers, now)?;
+        Ok(Self { books, keys, tiers, adding: Mutex::new(()) })
+    }
+
+    /// What is stored, to be read.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        self.books.store()
+    }
+
+    /// The tiers in force.
+    #[must_use]
+    pub fn tiers(&self) -> &Tiers {
+        &self.tiers
+    }
+
+    /// A customer's account. Errors: [`Problem`].
+    pub fn customer(&self, id: CustomerId) -> Result<Customer, Problem> {
+        let touches = |view: &mut View| view.customers.want(id);
+        let known = self.books.read(touches, |view| view.customers.get(&id).cloned())?;
+        Ok(known.ok_or(tier::Unchanged::NoCustomer(id.0))?)
+    }
+
+    /// Opens an account for a person. Errors: [`Problem`].
+    pub fn add(
+        &self,
+        person: &Person,
+        tier: TierName,
+        balance: Amount,
+        code: CodeDigest,
+        rng: &mut impl CryptoRng,
+    ) -> Result<CustomerId, Problem> {
+        // Two at once would take the same number, and the same place for its key.
+        let _alone = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = self.books.read(|_| (), |view| view.book().customers)?;
+        let customer = CustomerId(counted.saturating_add(1));
+        // What a crash left in the next customer's place sealed nothing that is in the books.
+        self.keys.destroy(Slot::Record(customer))?;
+        let record = Bytes(self.keys.seal(Slot::Record(customer), &person.to_bytes(), rng)?);
+        let (verified, linked) = (person.verified(), person.is_linked());
+        let opening = Opening { customer, tier, verified, linked, balance, code, record };
+        let asking = opening.clone();
+        let opened = self
+            .books
+            .decide(move |view| asking.touches(view), move |view| customer::open(view, opening))?;
+        Ok(opened?)
+    }
+
+    /// Changes what is known of a person, whose record is read for it. Errors: [`Problem`].
+    pub fn amend(
+        &self,
+        id: CustomerId,
+        by: &str,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+        change: impl FnOnce(&mut Person),
+    ) -> Result<(), Problem> {
+        let reader = Reader { by: by.to_owned(), purpose: Purpose::Verification };
+        let mut known = self.show(id, &reader, now)?;
+        change(&mut known);
+        let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
+        let (verified, linked) = (known.verified(), known.is_linked());
+        let kept = self.books.decide(
+            move |view| customer::touches_record(id, view),
+            move |view| customer::record(view, id, record, verified, linked),
+        )?;
+        Ok(kept?)
+    }
+
+    /// Puts a customer into another tier. Errors: [`Problem`].
+    pub fn change_tier(&self, id: CustomerId, to: &TierName) -> Result<Customer, Problem> {
+        let (asking, deciding) = (to.clone(), to.clone());
+        let changed = self.books.decide(
+            move |view| tier::touches_change(id, &asking, view),
+            move |view| tier::change(view, id, &deciding),
+        )?;
+        Ok(changed?)
+    }
+
+    /// Freezes an account or lets it be used again. Errors: [`Problem`].
+    pub fn freeze(&self, id: CustomerId, frozen: bool) -> Result<(), Problem> {
+        let touches = move |view: &mut View| view.customers.want(id);
+        Ok(self.books.decide(touches, move |view| customer::freeze(view, id, frozen))??)
+    }
+
+    /// Closes an account: what remains goes to the account outside. `until` is the last day on
+    /// which law wants some of the record kept. Gives what remained. Errors: [`Problem`].
+    pub fn close(
+        &self,
+        id: CustomerId,
+        account: &str,
+        by: &str,
+        now: Timestamp,
+        until: Option<Day>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Amount, Problem> {
+        let reader = Reader { by: by.to_owned(), purpose: Purpose::Payout };
+        let mut known = self.show(id, &reader, now)?;
+        known.link(account);
+        let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
+        let kept = until.map(|until| {
+            let sealed = self.keys.seal(Slot::Kept(id), &known.kept().to_bytes(), rng)?;
+            Ok::<_, Problem>(Kept { until, sealed: Bytes(sealed) })
+        });
+        let (kept, day) = (kept.transpose()?, now.day());
+        let under_way = store::open_entries(self.store())?;
+        let closing = Closing { customer: id, day, under_way, record, kept };
+        let asking = closing.clone();
+        let closed = self
+            .books
+            .decide(move |view| asking.touches(view), move |view| customer::close(view, closing))?;
+        Ok(closed?)
+    }
+
+    /// What is known of a person. The read is in the log before. Errors: [`Problem`].
+    pub fn show(&self, id: CustomerId, reader: &Reader, now: Timestamp) -> Result<Person, Problem> {
+        self.customer(id)?;
+        self.log(reader, now, vec![Some(id)])?;
+        let touches = |view: &mut View| person::touches(id, view);
+        let sealed = self.books.read(touches, |view| {
+            let record = view.persons.get(&id).cloned().map(|record| (Slot::Record(id), record));
+            let kept = view.kept.get(&id).cloned().map(|kept| (Slot::Kept(id), kept.sealed));
+            record.or(kept)
+        })?;
+        let (slot, sealed) = sealed.ok_or(Problem::Erased(id.0))?;
+        self.unseal(slot, id, &sealed)
+    }
+
+    /// The customers in whose names a text is, in whatever capitals. Each is a read, and the search
+    /// is one if it finds nobody; the log has them before. Errors: [`Problem`].
+    pub fn find(
+        &self,
+        name: &str,
+        reader: &Reader,
+        now: Timestamp,
+    ) -> Result<Vec<(CustomerId, String)>, Problem> {
+        let mut sealed = Vec::new();
+        self.store().scan::<Persons>(|id, record| sealed.push((id, record)))?;
+        let (mut found, wanted) = (Vec::new(), name.to_lowercase());
+        for (id, record) in sealed {
+            let known = match self.unseal(Slot::Record(id), id, &record) {
+                // An erasure that a crash interrupted: nothing is known any more.
+                Err(Problem::Keys(Unreadable::NoKey(_))) => continue,
+                known => known?,
+            };
+            if let Some(name) = known.name().filter(|name| name.to_lowercase().contains(&wanted)) {
+                found.push((id, name.to_owned()));
+            }
+        }
+        let read: Vec<_> = found.iter().map(|(id, _)| Some(*id)).collect();
+        self.log(reader, now, if read.is_empty() { vec![None] } else { read })?;
+        Ok(found)
+    }
+
+    /// Erases what is known of a person whose account is closed, but for what law still wants
+    /// kept. Errors: [`Problem`]; [`Problem::Kept`] if there is nothing else to erase.
+    pub fn erase(&self, id: CustomerId, today: Day) -> Result<Erased, Problem> {
+        let State::Closed(_) = self.customer(id)?.state else {
+            return Err(Problem::NotClosed(id.0));
+        };
+        let touches = move |view: &mut View| person::touches(id, view);
+        let (has_record, kept) = self.books.read(touches, |view| {
+            (view.persons.get(&id).is_some(), view.kept.get(&id).map(|kept| kept.until))
+        })?;
+        let kept_until = kept.filter(|until| today <= *until);
+        match kept_until {
+            None if !has_record && kept.is_none() => return Err(Problem::Erased(id.0)),
+            Some(until) if !has_record => return Err(Problem::Kept { customer: id.0, until }),
+            None | Some(_) => (),
+        }
+        self.keys.destroy(Slot::Record(id))?;
+        if kept_until.is_none() {
+            self.keys.destroy(Slot::Kept(id))?;
+        }
+        self.books.decide(touches, move |view| {
+            person::forget(view, id);
+            if kept_until.is_none() {
+                person::forget_kept(view, id);
+            }
+        })?;
+        Ok(Erased { kept_until })
+    }
+
+    fn log(
+        &self,
+        reader: &Reader,
+        at: Timestamp,
+        read: Vec<Option<CustomerId>>,
+    ) -> Result<(), Problem> {
+        let Reader { by, purpose } = reader.clone();
+        let line = |customer| Read { at, by: Name(by.clone()), purpose, customer };
+        let lines: Vec<_> = read.into_iter().map(line).collect();
+        Ok(self.books.decide(|_| (), move |view| person::log(view, lines))?)
+    }
+
+    fn unseal(&self, slot: Slot, id: CustomerId, sealed: &Bytes) -> Result<Person, Problem> {
+        let bytes = self.keys.unseal(slot, &sealed.0)?;
+        Person::from_bytes(&bytes).map_err(|_| Problem::Damaged(id.0))
+    }
+}

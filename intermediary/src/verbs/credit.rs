@@ -1,0 +1,50 @@
+//! Credit: what comes into an account, and what of it goes on to the account outside.
+
+use crate::limit;
+use crate::rows::{Cause, Customer, CustomerId, Outside, OutsideNumber, State};
+use crate::view::View;
+use tender_token::amount::Amount;
+
+/// Credits an account, whatever its state: money that came back is never refused. What is beyond
+/// the tier's holding goes outside if the tier says so and an account is linked; everything does if
+/// the account is closed. `None` beyond the range of amounts; nothing is written then.
+pub fn credit(view: &mut View, id: CustomerId, amount: Amount) -> Option<()> {
+    let account = view.customers.get(&id)?.clone().credit(amount)?;
+    let (beyond, cause) = beyond(view, &account)?;
+    let account = pay_out(view, id, account, beyond, cause)?;
+    view.customers.insert(id, account);
+    Some(())
+}
+
+/// What does not stay in the account, and why.
+fn beyond(view: &View, account: &Customer) -> Option<(Amount, Cause)> {
+    match account.state {
+        State::Closed(_) => Some((account.balance, Cause::Closing)),
+        State::Frozen => Some((Amount::ZERO, Cause::Waterfall)),
+        State::Active => {
+            let tier = view.tiers.get(&account.tier).expect("every customer's tier is kept");
+            let flows = tier.waterfall && account.linked;
+            let excess =
+                if flows { limit::excess(&tier.limits, account.owed()?) } else { Amount::ZERO };
+            Some((excess.min(account.balance), Cause::Waterfall))
+        }
+    }
+}
+
+/// Records what leaves the account for the one outside; nothing for nothing.
+pub(super) fn pay_out(
+    view: &mut View,
+    customer: CustomerId,
+    account: Customer,
+    amount: Amount,
+    cause: Cause,
+) -> Option<Customer> {
+    if amount.is_zero() {
+        return Some(account);
+    }
+    let account = account.pay_out(amount)?;
+    view.change_book(|book| book.outside = book.outside.saturating_add(1));
+    let number = OutsideNumber(view.book().outside);
+    view.outside.append(number, Outside { customer, amount, cause });
+    Some(account)
+}

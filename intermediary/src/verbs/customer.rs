@@ -1,0 +1,166 @@
+//! Customer: an account from its opening to its closing, as the bank's staff decides.
+
+use super::tier::{Unchanged, admit, enter, leave};
+use super::{credit, touches_account};
+use crate::limit;
+use crate::rows::{
+    Attributes, Cause, CodeDigest, Customer, CustomerId, EntryNumber, Invitation, Kept, State,
+    TierName,
+};
+use crate::view::View;
+use tender_store::plain::Bytes;
+use tender_token::amount::Amount;
+use tender_token::date::Day;
+
+/// A new customer.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The number, which must be the next one.
+    pub customer: CustomerId,
+    /// The tier.
+    pub tier: TierName,
+    /// What was verified about the person.
+    pub verified: Attributes,
+    /// Whether the record names an account outside.
+    pub linked: bool,
+    /// What the account is opened with.
+    pub balance: Amount,
+    /// The code that invites a wallet.
+    pub code: CodeDigest,
+    /// Who it is, sealed.
+    pub record: Bytes,
+}
+
+/// Why an account stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The tier does not allow it, or there is no such customer.
+    #[error(transparent)]
+    Tier(#[from] Unchanged),
+    /// The number is not the next one.
+    #[error("another customer was added meanwhile; ask again")]
+    Raced,
+    /// It would begin with more than the tier lets it hold.
+    #[error("an account of tier {} may not hold so much", .0.0)]
+    Holding(TierName),
+    /// Something of it is still under way.
+    #[error(
+        "customer {0} has a request under way; the money is where it was; \
+         serve until the journal is empty, then close"
+    )]
+    UnderWay(u64),
+}
+
+impl Opening {
+    /// The rows that [`open`] needs.
+    pub fn touches(&self, view: &mut View) {
+        view.invitations.want(self.code);
+        view.tiers.want(self.tier.clone());
+        view.persons.want(self.customer);
+    }
+}
+
+/// Opens an account and the one-time code that invites its holder.
+/// Errors: [`Refused`]; nothing is written then.
+pub fn open(view: &mut View, opening: Opening) -> Result<CustomerId, Refused> {
+    let Opening { customer, tier, verified, linked, balance, code, record } = opening;
+    if customer.0 != view.book().customers.saturating_add(1) {
+        return Err(Refused::Raced);
+    }
+    let limits = admit(view, &tier, verified, linked)?.limits;
+    if !limit::excess(&limits, balance).is_zero() {
+        return Err(Refused::Holding(tier));
+    }
+    view.change_book(|book| book.customers = customer.0);
+    enter(view, &tier);
+    view.customers.append(customer, Customer { verified, linked, ..Customer::open(tier, balance) });
+    view.persons.insert(customer, record);
+    view.invitations.insert(code, Invitation { customer, used_by: None });
+    Ok(customer)
+}
+
+/// The rows that [`record`] needs.
+pub fn touches_record(id: CustomerId, view: &mut View) {
+    touches_account(view, id);
+    view.persons.want(id);
+}
+
+/// Puts a record in the place of the one that is known of a person, and what of it was verified.
+/// Errors: [`Refused`]; nothing is written then.
+pub fn record(
+    view: &mut View,
+    id: CustomerId,
+    record: Bytes,
+    verified: Attributes,
+    linked: bool,
+) -> Result<(), Refused> {
+    let customer = usable(view, id)?;
+    view.persons.insert(id, record);
+    view.customers.insert(id, Customer { verified, linked, ..customer });
+    Ok(())
+}
+
+/// Freezes an account or lets it be used again. Errors: [`Refused`]; nothing is written then.
+pub fn freeze(view: &mut View, id: CustomerId, frozen: bool) -> Result<(), Refused> {
+    let customer = usable(view, id)?;
+    let state = if frozen { State::Frozen } else { State::Active };
+    view.customers.insert(id, Customer { state, ..customer });
+    Ok(())
+}
+
+/// What is needed to close an account.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The day.
+    pub day: Day,
+    /// The entries that are open.
+    pub under_way: Vec<EntryNumber>,
+    /// Who it is, with the account to which the remainder goes, sealed.
+    pub record: Bytes,
+    /// What law wants kept, if anything.
+    pub kept: Option<Kept>,
+}
+
+impl Closing {
+    /// The rows that [`close`] needs.
+    pub fn touches(&self, view: &mut View) {
+        touches_record(self.customer, view);
+        view.kept.want(self.customer);
+        for entry in &self.under_way {
+            view.entries.want(*entry);
+        }
+    }
+}
+
+/// Closes an account for good and sends what remains to the account outside; gives how much.
+/// Errors: [`Refused`]; nothing is written then.
+pub fn close(view: &mut View, closing: Closing) -> Result<Amount, Refused> {
+    let Closing { customer: id, day, under_way, record, kept } = closing;
+    let customer = usable(view, id)?;
+    let mut entries = under_way.iter().filter_map(|number| view.entries.get(number));
+    if !customer.held.is_zero() || entries.any(|entry| entry.customer() == id) {
+        return Err(Refused::UnderWay(id.0));
+    }
+    let remainder = customer.balance;
+    leave(view, &customer.tier);
+    let customer = Customer { state: State::Closed(day), linked: true, ..customer };
+    let customer = credit::pay_out(view, id, customer, remainder, Cause::Closing);
+    let customer = customer.expect("an account covers its balance, and sums have one origin");
+    view.customers.insert(id, customer);
+    view.persons.insert(id, record);
+    if let Some(kept) = kept {
+        view.kept.insert(id, kept);
+    }
+    Ok(remainder)
+}
+
+/// The customer, unless the account is closed or there is none.
+fn usable(view: &View, id: CustomerId) -> Result<Customer, Refused> {
+    let customer = view.customers.get(&id).ok_or(Unchanged::NoCustomer(id.0))?;
+    match customer.state {
+        State::Active | State::Frozen => Ok(customer.clone()),
+        State::Closed(_) => Err(Unchanged::Closed(id.0).into()),
+    }
+}

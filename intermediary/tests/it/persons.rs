@@ -1,0 +1,286 @@
+//! Personal data: where it is, who reads it, and that it is gone when it is erased.
+
+use crate::bank::Bank;
+use crate::command_line::{joined, run};
+use crate::issuer::TestIssuer;
+use crate::mint::{NOW, minor, rng};
+use crate::rows::basic;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tender_intermediary::office::{Office, Problem, Reader};
+use tender_intermediary::person::Person;
+use tender_intermediary::persons::{Keys, NAME, Slot, Unreadable};
+use tender_intermediary::rows::{CodeDigest, CustomerId, Purpose, Reads};
+use tender_token::date::Day;
+
+const ALICE: CustomerId = CustomerId(1);
+/// Words that stand in no file by chance.
+const WORDS: [&str; 4] =
+    ["Aurelia Quittenbaum", "+41791230077", "Zwetschgenweg 9", "CH93-0076-2011"];
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// A home with two customers; the first has the words in everything that is known of her.
+fn town(folder: &Path) -> PathBuf {
+    let home = joined(folder, &TestIssuer::down());
+    let [name, phone, address, account] = WORDS;
+    let (phone, address) = (format!("phone={phone}"), format!("address={address}"));
+    let out = folder.join("first.toml");
+    let add = ["customer", "add", "--name", name, "--verified", &phone, "--verified", &address];
+    let rest = ["--account", account, "--balance", "12.50", "--out", text(&out)];
+    let (code, added) = run(&home, &[&add[..], &rest].concat());
+    assert_eq!((code, added["customer"].as_u64()), (0, Some(1)), "{added}");
+    let out = folder.join("second.toml");
+    let add = ["customer", "add", "--name", "Bert Ohnesorg", "--balance", "7", "--out", text(&out)];
+    assert_eq!(run(&home, &add).0, 0);
+    home
+}
+
+/// The files under a folder in whose bytes a word is.
+fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(files_with(&path, word));
+        } else if fs::read(&path).expect("ours").windows(word.len()).any(|at| at == word.as_bytes())
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn reading<'a>(command: &[&'a str]) -> Vec<&'a str> {
+    [&["customer"], command, &["--by", "Clerk", "--purpose", "service"]].concat()
+}
+
+/// The tier's cells of the privacy matrix that a disk, a list or an audit could give away.
+#[test]
+fn pd03_no_file_no_list_and_no_audit_names_anybody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    for word in WORDS {
+        assert_eq!(files_with(&home, word), [] as [PathBuf; 0], "{word}");
+    }
+    for command in
+        [&["customer", "list"][..], &["customer", "outside"], &["audit"], &["tier", "list"]]
+    {
+        let (code, object) = run(&home, command);
+        assert_eq!(code, 0, "{command:?} {object}");
+        assert!(!WORDS.iter().any(|word| object.to_string().contains(word)), "{command:?}");
+    }
+    let (code, shown) = run(&home, &reading(&["show", "1"]));
+    assert_eq!((code, shown["attributes"]["name"]["value"].as_str()), (0, Some(WORDS[0])));
+}
+
+#[test]
+fn pd03_every_read_says_who_what_for_and_whose_before_anything_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    assert_eq!(run(&home, &["customer", "show", "1"]).0, 2, "nobody reads for nothing");
+    let unknown = ["customer", "show", "1", "--by", "Clerk", "--purpose", "curiosity"];
+    assert_eq!(run(&home, &unknown).0, 2);
+    assert_eq!(run(&home, &["customer", "reads"]).1["reads"], Value::Array(Vec::new()));
+    let out = folder.path().join("everything.json");
+    for command in [
+        reading(&["show", "1"]),
+        reading(&["find", "--name", "quitten"]),
+        reading(&["find", "--name", "nobody"]),
+        reading(&["export", "1", "--out", text(&out)]),
+    ] {
+        assert_eq!(run(&home, &command).0, 0, "{command:?}");
+    }
+    let (_, log) = run(&home, &["customer", "reads"]);
+    let log = log["reads"].as_array().expect("a list").clone();
+    let whose: Vec<_> = log.iter().map(|read| read["customer"].as_u64()).collect();
+    assert_eq!(whose, [Some(1), Some(1), None, Some(1)]);
+    assert!(log.iter().all(|read| read["by"] == "Clerk" && read["purpose"] == "service"));
+    // A record that cannot be read any more was still asked for.
+    fs::write(home.join(NAME), []).expect("ours");
+    assert_eq!(run(&home, &reading(&["show", "1"])).0, 3);
+    let (_, log) = run(&home, &["customer", "reads", "1"]);
+    assert_eq!(log["reads"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn pd05_an_export_has_everything_of_the_person_and_nothing_of_anybody_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let out = folder.path().join("everything.json");
+    let export = reading(&["export", "1", "--out", text(&out)]);
+    assert_eq!(run(&home, &export).0, 0);
+    let written = fs::read_to_string(&out).expect("written");
+    assert!(WORDS.iter().all(|word| written.contains(word)), "{written}");
+    assert!(!written.contains("Bert"), "{written}");
+    let object: Value = serde_json::from_str(&written).expect("JSON");
+    assert_eq!((object["balance"].as_u64(), object["tier"].as_str()), (Some(1_250), Some("basic")));
+    assert_eq!(run(&home, &export).0, 2, "what is there is not written over");
+}
+
+/// Access, rectification, closing, erasure: then nothing is found, neither in the home nor in a
+/// copy of the store from before, also not with the keys that are left; and the books balance.
+#[test]
+fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let tiers = fs::read_to_string(home.join("tiers.toml")).expect("there");
+    let tiers = tiers.replace("retention_years = 5", "retention_years = 0");
+    fs::write(home.join("tiers.toml"), tiers).expect("ours");
+    let rectify = ["customer", "verify", "1", "--attribute", "phone", "--value", "+41791230078"];
+    assert_eq!(run(&home, &[&rectify[..], &["--by", "Clerk"]].concat()).0, 0);
+    let (code, refused) = run(&home, &["customer", "erase", "1"]);
+    assert!(code == 2 && refused.to_string().contains("close it first"), "{refused}");
+    let close = ["customer", "close", "1", "--account", WORDS[3], "--by", "Clerk"];
+    let (code, closed) = run(&home, &close);
+    assert_eq!((code, closed["paid_out"].as_u64()), (0, Some(1_250)), "{closed}");
+    let backup = folder.path().join("backup");
+    fs::create_dir(&backup).expect("new");
+    for name in ["store.redb", "store.annex"] {
+        fs::copy(home.join(name), backup.join(name)).expect("copied");
+    }
+    let (code, erased) = run(&home, &["customer", "erase", "1"]);
+    assert_eq!((code, erased["kept_until"].is_null()), (0, true), "{erased}");
+    for word in WORDS.into_iter().chain(["+41791230078"]) {
+        assert_eq!(files_with(&home, word), [] as [PathBuf; 0], "{word}");
+        assert_eq!(files_with(&backup, word), [] as [PathBuf; 0], "{word}");
+    }
+    let (code, gone) = run(&home, &reading(&["show", "1"]));
+    assert!(code == 2 && gone.to_string().contains("erased"), "{gone}");
+    let (code, audit) = run(&home, &["audit"]);
+    assert_eq!((code, audit["liabilities"].as_u64()), (0, Some(700)), "{audit}");
+    assert_eq!(audit["invariants"]["conservation"].as_bool(), Some(true));
+    let (_, outside) = run(&home, &["customer", "outside"]);
+    assert_eq!(outside["outside"][0]["amount"].as_u64(), Some(1_250));
+    // The copy from before the erasure, put back: the record is there, and its key is not.
+    for name in ["store.redb", "store.annex"] {
+        fs::copy(backup.join(name), home.join(name)).expect("copied");
+    }
+    let (code, unreadable) = run(&home, &reading(&["show", "1"]));
+    assert!(code == 3 && unreadable.to_string().contains("cannot be read"), "{unreadable}");
+    let (code, bert) = run(&home, &reading(&["find", "--name", "e"]));
+    assert_eq!((code, bert["found"].as_array().map(Vec::len)), (0, Some(1)), "others are found");
+    assert_eq!(run(&home, &["customer", "erase", "1"]).0, 0, "it is erased again");
+    assert_eq!(run(&home, &["audit"]).0, 0);
+}
+
+/// A bank with one customer, closed today; law wants some of the record until a day.
+fn closed(until: Option<Day>) -> (Bank, Office) {
+    let bank = Bank::new(&TestIssuer::down(), &[("Aurelia Quittenbaum", 500, "code")]);
+    let office = bank.office();
+    let verify = |person: &mut Person| assert!(person.verify("phone", "112", NOW.day()));
+    office.amend(ALICE, "Clerk", NOW, &mut rng(), verify).expect("known");
+    let paid = office.close(ALICE, "CH93", "Clerk", NOW, until, &mut rng()).expect("free");
+    assert_eq!(paid, minor(500));
+    (bank, office)
+}
+
+fn reader() -> Reader {
+    Reader { by: "Clerk".to_owned(), purpose: Purpose::Subject }
+}
+
+#[test]
+fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
+    let until = Day(NOW.day().0 + 100);
+    let (_bank, office) = closed(Some(until));
+    let erased = office.erase(ALICE, NOW.day()).expect("closed");
+    assert_eq!(erased.kept_until, Some(until), "with its day");
+    let kept = office.show(ALICE, &reader(), NOW).expect("law keeps it");
+    assert_eq!((kept.name(), kept.account()), (Some("Aurelia Quittenbaum"), Some("CH93")));
+    assert!(!kept.object(|_| String::new()).to_string().contains("112"), "no phone");
+    let refused = office.erase(ALICE, until);
+    assert!(
+        matches!(refused, Err(Problem::Kept { until: day, .. }) if day == until),
+        "{refused:?}"
+    );
+    let erased = office.erase(ALICE, Day(until.0 + 1)).expect("its date is over");
+    assert_eq!(erased.kept_until, None);
+    assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
+    assert!(matches!(office.erase(ALICE, Day(until.0 + 1)), Err(Problem::Erased(1))));
+}
+
+/// The key is destroyed before the record goes: a crash between leaves a record that is noise.
+#[test]
+fn pd05_an_erasure_that_a_crash_interrupted_is_finished_by_the_same_command() {
+    let (bank, office) = closed(None);
+    let keys = Keys::open(bank.path()).expect("there");
+    keys.destroy(Slot::Record(ALICE)).expect("written");
+    let unreadable = office.show(ALICE, &reader(), NOW);
+    assert!(matches!(unreadable, Err(Problem::Keys(Unreadable::NoKey(1)))), "{unreadable:?}");
+    assert!(office.find("Aurelia", &reader(), NOW).expect("others go on").is_empty());
+    office.erase(ALICE, NOW.day()).expect("finished");
+    assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
+}
+
+/// A key of a customer who was never committed seals nothing of the next one.
+#[test]
+fn a_key_that_a_crash_left_without_a_customer_is_not_used_for_the_next_one() {
+    let bank = Bank::new(&TestIssuer::down(), &[]);
+    let keys = Keys::open(bank.path()).expect("there");
+    let lost = keys.seal(Slot::Record(ALICE), b"somebody else", &mut rng()).expect("sealed");
+    let mut person = Person::default();
+    assert!(person.verify("name", "Ann", NOW.day()));
+    let code = CodeDigest::of("code");
+    let office = bank.office();
+    let added = office.add(&person, basic(), minor(0), code, &mut rng()).expect("added");
+    assert_eq!(added, ALICE);
+    assert!(keys.unseal(Slot::Record(ALICE), &lost).is_err());
+    assert_eq!(office.show(ALICE, &reader(), NOW).expect("sealed").name(), Some("Ann"));
+    let mut reads = 0;
+    office.store().scan::<Reads>(|_, _| reads += 1).expect("sound");
+    assert_eq!(reads, 1);
+}
+
+#[test]
+fn a_damaged_key_is_told_from_one_that_was_destroyed() {
+    let (bank, office) = closed(None);
+    let path = bank.path().join(NAME);
+    let mut bytes = fs::read(&path).expect("there");
+    bytes[2 * 40] ^= 1;
+    fs::write(&path, bytes).expect("ours");
+    let damaged = office.show(ALICE, &reader(), NOW);
+    assert!(matches!(damaged, Err(Problem::Keys(Unreadable::Damaged(1)))), "{damaged:?}");
+}
+
+/// Somebody goes to another bank: the account is closed, and everything known goes along.
+#[test]
+fn pd05_a_customer_who_moves_takes_everything_along() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let out = folder.path().join("for-the-other-bank.json");
+    let leave = ["customer", "move", "1", "--to", "Second Bank", "--account", "CH01"];
+    let rest = ["--out", text(&out), "--by", "Clerk"];
+    let (code, moved) = run(&home, &[&leave[..], &rest].concat());
+    assert_eq!((code, moved["paid_out"].as_u64()), (0, Some(1_250)), "{moved}");
+    assert!(fs::read_to_string(&out).expect("written").contains(WORDS[0]));
+    let (_, list) = run(&home, &["customer", "list"]);
+    assert_eq!(list["customers"][0]["state"].as_str(), Some("closed"));
+}
+
+#[test]
+fn wt01_the_commands_put_customers_into_tiers_and_freeze_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let tier = |to| run(&home, &["customer", "tier", "1", "--to", to]);
+    let (code, refused) = tier("full");
+    assert!(code == 2 && refused.to_string().contains("document"), "{refused}");
+    let verify = ["customer", "verify", "1", "--attribute", "document", "--value", "P 12"];
+    assert_eq!(run(&home, &[&verify[..], &["--by", "Clerk"]].concat()).0, 0);
+    assert_eq!(tier("full").0, 0);
+    assert_eq!(tier("nosuch").0, 2);
+    for (command, state) in [("freeze", "frozen"), ("unfreeze", "active")] {
+        assert_eq!(run(&home, &["customer", command, "1"]).1["state"].as_str(), Some(state));
+    }
+    let (code, list) = run(&home, &["tier", "list"]);
+    assert_eq!((code, list["versions"][0]["version"].as_u64()), (0, Some(1)), "{list}");
+    let full = list["tiers"].as_array().expect("a list").iter().find(|t| t["name"] == "full");
+    assert_eq!(full.expect("there")["customers"].as_u64(), Some(1));
+    let file = home.join("tiers.toml");
+    let wrong = fs::read_to_string(&file).expect("there").replace("\"10000\"", "\"ten\"");
+    fs::write(&file, wrong).expect("ours");
+    let (code, wrong) = run(&home, &["tier", "check"]);
+    assert!(code == 2 && wrong.to_string().contains("tier basic: holding"), "{wrong}");
+}
