@@ -44,6 +44,7 @@ pub fn cases() -> Vec<Case> {
     let mut cases = deposits_and_withdrawals();
     cases.extend(of_transfers());
     cases.extend(of_accounts());
+    cases.extend(of_guarantees());
     cases
 }
 
@@ -100,6 +101,12 @@ fn of_accounts() -> Vec<Case> {
             |_, (_, row)| (InstructionId([5; 32]), row),
             "is not what officers approved",
         ),
+    ]
+}
+
+/// What guarantees made good, and what that cost.
+fn of_guarantees() -> Vec<Case> {
+    vec![
         deleted::<Redresses>(|view| &mut view.redresses, "moves what no request tells of"),
         changed::<Redresses>(
             |view| &mut view.redresses,
@@ -208,4 +215,5 @@ fn g2_transfers_agree_with_their_postings() {
 #[test]
 fn g2_accounts_entries_and_instructions_that_are_changed_with_their_seals_are_named() {
     play(of_accounts());
+    play(of_guarantees());
 }

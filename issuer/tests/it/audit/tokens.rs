@@ -42,6 +42,7 @@ fn honest(stage: &Stage) -> (SlotId, AnswerList) {
 pub fn cases() -> Vec<Case> {
     let mut cases = evidence();
     cases.extend(indexes());
+    cases.extend(promises());
     cases.extend(claims());
     cases.extend(in_the_annex());
     cases
@@ -145,7 +146,7 @@ fn evidence() -> Vec<Case> {
     ]
 }
 
-/// Rows that only repeat what others say.
+/// Offences and offenders, which others show.
 fn indexes() -> Vec<Case> {
     vec![
         deleted::<Frozen>(|view| &mut view.frozen, "is not frozen, and of"),
@@ -197,6 +198,12 @@ fn indexes() -> Vec<Case> {
             |_, row| row.time = Timestamp(row.time.0 + 1),
             "what incident 2 convicts",
         ),
+    ]
+}
+
+/// What was promised, and what is counted of each denomination.
+fn promises() -> Vec<Case> {
+    vec![
         deleted::<Blinded>(|view| &mut view.blinded, "is not kept as its own"),
         changed::<Blinded>(
             |view| &mut view.blinded,
@@ -286,6 +293,7 @@ fn g2_another_presentation_in_the_place_of_the_one_that_was_paid_is_named() {
 #[test]
 fn g2_made_up_and_deleted_index_rows_are_named() {
     play(indexes());
+    play(promises());
 }
 
 #[test]
