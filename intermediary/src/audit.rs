@@ -1,5 +1,8 @@
 //! The audit: whether the books hold what they must, and what they owe to whom.
 
+mod journal;
+mod ledger;
+
 use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, State, Tier, TierName};
 use crate::view::View;
 use serde::Serialize;
@@ -17,6 +20,8 @@ pub struct Audit {
     pub vault_mirror: i128,
     /// Our vault as the issuer last stated it.
     pub vault_stated: u64,
+    /// The posting up to which it did.
+    pub posting: u64,
     /// What we owe all customers.
     pub liabilities: u64,
     /// Entries that the issuer has not answered yet.
@@ -66,7 +71,8 @@ pub struct Accusation {
 /// What must hold.
 #[derive(Debug, Serialize)]
 pub struct Invariants {
-    /// Every account's money has a recorded origin, and deposits are what was credited per token.
+    /// Every account's money has a recorded origin, deposits are what was credited per token, and
+    /// the ledger's balances are those of its movements.
     pub conservation: bool,
     /// Nobody has more set aside than is being withdrawn, nobody is overdrawn, and every tier
     /// that somebody is in is in force.
@@ -120,7 +126,9 @@ impl Holder {
 #[must_use]
 pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
     let mut violations = unexplained(view);
+    violations.extend(ledger::examine(view));
     let conservation = violations.is_empty();
+    violations.extend(journal::examine(view));
     let beyond = [overheld(view), miscounted(view)].concat();
     let limits_hold = beyond.is_empty();
     violations.extend(beyond);
@@ -139,6 +147,7 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
         currency: currency.to_owned(),
         vault_mirror: vault.mirror(),
         vault_stated: vault.stated.minor_units(),
+        posting: vault.posting,
         liabilities: owed.map_or(u64::MAX, Amount::minor_units),
         journal_open,
         unreconciled,

@@ -3,9 +3,12 @@
 mod commands;
 mod customer;
 mod dates;
+mod desk;
 mod problem;
+mod restore;
 mod tier;
 
+use crate::desk::Asked;
 use clap::{Parser, Subcommand};
 use problem::Problem;
 use rand_core::CryptoRng;
@@ -21,7 +24,7 @@ const EXIT_CODES: &str = "Exit codes:
   1  refused: a named protocol error, nothing is lost
   2  wrong usage or configuration
   3  fault: could not answer, reach or open; ask again
-  4  an invariant is violated (audit)";
+  4  an invariant is violated (audit), or books and statement differ (reconcile)";
 
 /// Tier two of Tender: a supervised bank that serves customers.
 #[derive(Debug, Parser)]
@@ -76,8 +79,35 @@ enum Command {
         #[arg(long)]
         until_stdin_closes: bool,
     },
-    /// Check the books; the server must be stopped.
+    /// Check the books, also of a running server.
     Audit,
+    /// List accounts, or show one with everything that moved in it.
+    Account {
+        /// The customer's number; all accounts without it.
+        customer: Option<u64>,
+    },
+    /// Fetch the issuer's statement and name every difference from the books.
+    Reconcile,
+    /// List the issuer's postings of the vault, as they were taken up.
+    Statement {
+        /// Only postings after this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: u64,
+    },
+    /// Copy the books into a new folder, also of a running server. The copy is read again.
+    Backup {
+        /// The folder; nothing may be there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Put a copy in the place of books that are lost.
+    Restore {
+        /// The folder of the copy.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+    },
+    /// Show the metrics of the running server.
+    Metrics,
 }
 
 /// What a command prints: a sentence for people, an object for programs.
@@ -139,7 +169,15 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
             let ready = move |address| print_listening(address, json);
             commands::serve(&home, listen, until_stdin_closes, clock, rng, ready).map(|()| None)
         }
-        Command::Audit => commands::audit(&home).map(Some),
+        Command::Audit => desk::ask(&home, Asked::Audit).map(Some),
+        Command::Account { customer } => {
+            desk::ask(&home, customer.map_or(Asked::Accounts, Asked::Account)).map(Some)
+        }
+        Command::Reconcile => desk::reconcile(&home, clock).map(Some),
+        Command::Statement { after } => desk::ask(&home, Asked::Statement(after)).map(Some),
+        Command::Backup { out } => desk::backup(&home, &out).map(Some),
+        Command::Restore { from } => restore::restore(&home, &from).map(Some),
+        Command::Metrics => desk::ask(&home, Asked::Metrics).map(Some),
     }
 }
 

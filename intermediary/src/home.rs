@@ -1,6 +1,7 @@
 //! The home folder: what lies where, readable by its owner only.
 
-use crate::store::{self, Directory};
+use crate::anchor::{self, Astray};
+use crate::store::{self, Directory, Store};
 use crate::tier::{self, Tiers};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -42,6 +43,27 @@ pub struct Config {
     pub name: String,
     /// Where wallets reach it, `host:port`; invitations carry it.
     pub listen: String,
+    /// Where metrics are shown in plain HTTP, `host:port`, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
+    /// Whether the server tells what it can be asked.
+    #[serde(default)]
+    pub reflection: bool,
+    /// The share of the disk that must be free for anything new to be begun; 0 asks for none.
+    #[serde(default)]
+    pub disk_free_percent: u8,
+    /// Below this the vault is low, such as 10000.00; if it is not given, never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vault_low: Option<String>,
+}
+
+impl Config {
+    /// A name and an address, and nothing else.
+    #[must_use]
+    pub fn new(name: String, listen: String) -> Self {
+        let (metrics, vault_low) = (None, None);
+        Self { name, listen, metrics, reflection: false, disk_free_percent: 0, vault_low }
+    }
 }
 
 /// What a new home is filled with.
@@ -75,6 +97,21 @@ impl Home {
         self.0.exists()
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// Opens the books as their only writer, and remembers how far they have come. Every command
+    /// that has the books itself comes by here. Errors: [`Astray`].
+    pub fn open_books(&self) -> Result<Store, Astray> {
+        let books = Store::open(&self.directory())?.fenced(&self.0)?;
+        anchor::check(&self.0, &books)?;
+        anchor::raise(&self.0, &books)?;
+        Ok(books)
+    }
+
     /// Where the books lie.
     #[must_use]
     pub fn directory(&self) -> Directory {
@@ -85,12 +122,6 @@ impl Home {
     #[must_use]
     pub fn has_store(&self) -> bool {
         self.0.join(store::NAME).exists()
-    }
-
-    /// The folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
     }
 
     /// What is handed to the issuer.

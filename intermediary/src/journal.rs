@@ -1,27 +1,34 @@
 //! The journal's loop: sending, sending again and recovering from a crash are the same thing.
 //!
-//! An entry holds the bytes that are sent. Whoever needs it settled joins the one attempt under way
-//! or starts one; a background loop does the same for every entry that is still open, oldest first,
-//! for as long as it takes. A reply finishes the entry; no reply leaves it open.
+//! An entry holds the bytes that are sent, so every attempt is the same request. Each customer's
+//! entries go out one after another in a lane of its own, many customers' at the same time, and no
+//! more than the issuer is to be asked at once. Whoever needs an entry settled waits at its lane; a
+//! background loop drives in all lanes that have open entries, for as long as it takes. A reply
+//! finishes the entry; no reply leaves it open. While the issuer does not answer, a breaker keeps
+//! wallets from waiting for it, and the loop alone asks it whether it is back.
+
+mod breaker;
+mod lanes;
+mod pause;
 
 use crate::books::Failed;
 use crate::rows::{Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
 use crate::verbs::{Begun, Implausible, deposit, enrol, withdraw};
+use breaker::Breaker;
+use lanes::{Driver, Lanes};
+use pause::{PAUSE_MIN, Pause};
 use rand_core::CryptoRng;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::Arc;
 use tender_proto::transport::carried;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
 
-/// Pause between two rounds while the issuer answers.
-const PERIOD: Duration = Duration::from_secs(2);
-/// First pause after the issuer did not answer; it doubles up to [`PAUSE_MAX`].
-const PAUSE_MIN: Duration = Duration::from_millis(200);
-/// Longest pause between two rounds.
-const PAUSE_MAX: Duration = Duration::from_secs(8);
+/// Entries that are on their way to the issuer at most. It is a connection's share of requests.
+const UNDER_WAY_MAX: usize = 32;
+/// Lanes in which the loop drives at the same time; the rest is for wallets that wait.
+const ROUND_LANES_MAX: usize = 24;
 
 /// Why an entry is not settled. It stays open, and the same request may be asked again.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -32,6 +39,9 @@ pub enum Stuck {
     /// The issuer's answer does not fit what was asked.
     #[error(transparent)]
     Implausible(#[from] Implausible),
+    /// The journal takes no more work now: nothing was begun.
+    #[error("the journal is full")]
+    Full,
     /// Our own books gave no answer.
     #[error(transparent)]
     Counter(Arc<NoAnswer>),
@@ -61,13 +71,17 @@ impl From<NoAnswer> for Stuck {
 }
 
 type Settled = Result<Arc<Entry>, Stuck>;
-type Attempt = watch::Receiver<Option<Settled>>;
+
+/// The issuer was not reached.
+const UNREACHABLE: Stuck = Stuck::Upstream(upstream::Fault::Unreachable);
 
 /// Sends what the books hold, and finishes it with what comes back.
 pub struct Journal {
     teller: Arc<Teller>,
     upstream: Upstream,
-    attempts: Mutex<BTreeMap<EntryNumber, Attempt>>,
+    lanes: Lanes,
+    breaker: Breaker,
+    under_way: Semaphore,
     moved: Notify,
     broken: Notify,
 }
@@ -76,14 +90,26 @@ impl Journal {
     /// The journal of these books.
     #[must_use]
     pub fn new(teller: Arc<Teller>, upstream: Upstream) -> Self {
-        let attempts = Mutex::new(BTreeMap::new());
-        Self { teller, upstream, attempts, moved: Notify::new(), broken: Notify::new() }
+        Self {
+            teller,
+            upstream,
+            lanes: Lanes::default(),
+            breaker: Breaker::default(),
+            under_way: Semaphore::new(UNDER_WAY_MAX),
+            moved: Notify::new(),
+            broken: Notify::new(),
+        }
     }
 
-    /// The issuer, for what needs no journal.
+    /// The issuer, for what needs no journal. Errors: [`Stuck`], while it does not answer.
+    pub fn upstream(&self) -> Result<&Upstream, Stuck> {
+        if self.breaker.is_open() { Err(UNREACHABLE) } else { Ok(&self.upstream) }
+    }
+
+    /// Whether the issuer is only asked whether it is back.
     #[must_use]
-    pub fn upstream(&self) -> &Upstream {
-        &self.upstream
+    pub fn is_cut_off(&self) -> bool {
+        self.breaker.is_open()
     }
 
     /// Returns when the books have failed: whoever serves must then stop.
@@ -121,6 +147,7 @@ impl Journal {
     ) -> Result<T, Stuck> {
         match begun {
             Begun::Answered(answer) => Ok(answer),
+            Begun::Full => Err(Stuck::Full),
             Begun::Open(number) => {
                 let entry = self.settle(number).await?;
                 Ok(reply(&entry).expect("a settled entry has the reply of its own kind"))
@@ -128,49 +155,80 @@ impl Journal {
         }
     }
 
-    /// Settles an entry: joins the attempt under way or starts one. The attempt goes on if the
-    /// caller goes away. Errors: [`Stuck`].
+    /// Settles an entry: waits for the next attempt at it, which goes on if the caller goes away.
+    /// Errors: [`Stuck`].
     pub async fn settle(self: &Arc<Self>, number: EntryNumber) -> Settled {
-        let mut attempt = self.join(number);
-        let settled = attempt.wait_for(Option::is_some).await;
-        let settled = settled.ok().and_then(|settled| settled.clone());
-        settled.unwrap_or(Err(Stuck::Upstream(upstream::Fault::Unreachable)))
-    }
-
-    fn join(self: &Arc<Self>, number: EntryNumber) -> Attempt {
-        let mut attempts = self.attempts();
-        // An attempt whose sender is gone is over, whatever became of it.
-        let under_way = attempts.get(&number).filter(|attempt| attempt.has_changed().is_ok());
-        if let Some(attempt) = under_way {
-            return attempt.clone();
+        let entry = self.entry(number).await?;
+        if !entry.is_open() {
+            return Ok(Arc::new(entry));
         }
-        let (sender, attempt) = watch::channel(None);
-        attempts.insert(number, attempt.clone());
-        let journal = Arc::clone(self);
-        // The issuer is asked under the id of the request that this attempt answers.
-        tokio::spawn(carried(async move {
-            let settled = journal.attempt(number).await;
-            // That we are not admitted is said once, by the loop.
-            if let Err(stuck) = &settled
-                && !stuck.is_not_admitted()
-            {
-                tracing::warn!(entry = number.0, %stuck, "an entry stays open");
-            }
-            journal.attempts().remove(&number);
-            sender.send_replace(Some(settled));
-            journal.moved.notify_one();
-        }));
-        attempt
+        if self.breaker.is_open() {
+            return Err(UNREACHABLE);
+        }
+        let (told, driver) = self.lanes.wait(entry.customer(), number);
+        if let Some(driver) = driver {
+            // The issuer is asked under the id of the request that this attempt answers.
+            tokio::spawn(carried(Arc::clone(self).drive(driver)));
+        }
+        told.await.unwrap_or(Err(UNREACHABLE))
     }
 
-    fn attempts(&self) -> MutexGuard<'_, BTreeMap<EntryNumber, Attempt>> {
-        self.attempts.lock().expect("no holder of this lock panics")
+    async fn entry(&self, number: EntryNumber) -> Result<Entry, Stuck> {
+        let entry = self.at_the_counter(move |teller| teller.entry(number)).await?;
+        Ok(entry.ok_or(Implausible)?)
+    }
+
+    /// Drives in a lane until nobody waits at it. Errors: [`Stuck`], the last one met.
+    async fn drive(self: Arc<Self>, driver: Driver) -> Result<(), Stuck> {
+        let mut driver = driver;
+        loop {
+            let passed = self.pass(&driver).await;
+            let Some((still, waited_for)) = driver.leave() else { return passed };
+            driver = still;
+            for number in waited_for {
+                // It was settled before somebody waited for it, or comes behind what failed.
+                let settled = match self.entry(number).await {
+                    Ok(entry) if entry.is_open() => {
+                        Err(passed.clone().err().unwrap_or(UNREACHABLE))
+                    }
+                    looked => looked.map(Arc::new),
+                };
+                driver.tell(number, &settled);
+            }
+        }
+    }
+
+    /// Settles a lane's open entries in their order. One that the issuer cannot answer does not
+    /// hold up those behind it. Errors: [`Stuck`], the last one met, or being out of reach.
+    async fn pass(&self, driver: &Driver) -> Result<(), Stuck> {
+        let (customer, mut after, mut outcome) = (driver.customer(), EntryNumber(0), Ok(()));
+        loop {
+            let next = move |teller: &Teller| teller.next_open(customer, after);
+            let Some(number) = self.at_the_counter(next).await? else { return outcome };
+            let permit = self.under_way.acquire().await.expect("it is never closed");
+            let settled = self.attempt(number).await;
+            drop(permit);
+            self.breaker.saw(&settled);
+            driver.tell(number, &settled);
+            match settled {
+                Ok(_) => self.moved.notify_one(),
+                // That we are not admitted is said once, by the loop.
+                Err(stuck) if stuck.is_not_admitted() => return Err(stuck),
+                Err(stuck) => {
+                    tracing::warn!(entry = number.0, %stuck, "an entry stays open");
+                    if stuck.is_out_of_reach() {
+                        return Err(stuck);
+                    }
+                    outcome = Err(stuck);
+                }
+            }
+            after = number;
+        }
     }
 
     /// Sends an entry's bytes and finishes it with the reply. Errors: [`Stuck`].
     async fn attempt(&self, number: EntryNumber) -> Settled {
-        let entry = self.at_the_counter(move |teller| teller.entry(number)).await?;
-        let entry = entry.ok_or(Implausible)?;
+        let entry = self.entry(number).await?;
         if !entry.is_open() {
             return Ok(Arc::new(entry));
         }
@@ -198,17 +256,24 @@ impl Journal {
         Ok(Arc::new(finished?))
     }
 
-    /// Settles every open entry, oldest first, until the issuer cannot be reached or knows us not.
-    /// Errors: [`Stuck`], the last one met.
+    /// Settles every open entry, many customers' at the same time, until the issuer cannot be
+    /// reached or knows us not. Errors: [`Stuck`], the last one met.
     pub async fn round(self: &Arc<Self>) -> Result<(), Stuck> {
-        let open = self.at_the_counter(Teller::open_entries).await?;
-        let mut outcome = Ok(());
-        for number in open {
-            match self.settle(number).await {
-                Ok(_) => (),
-                Err(stuck) if stuck.is_out_of_reach() => return Err(stuck),
-                Err(stuck) => outcome = Err(stuck),
+        let waiting = self.at_the_counter(Teller::waiting_customers).await?;
+        let (mut driving, mut outcome) = (JoinSet::new(), Ok(()));
+        for customer in waiting {
+            while driving.len() >= ROUND_LANES_MAX && reached(&outcome) {
+                outcome = joined(&mut driving).await.unwrap_or(Ok(())).and(outcome);
             }
+            if !reached(&outcome) {
+                break;
+            }
+            if let Some(driver) = self.lanes.enter(customer) {
+                driving.spawn(Arc::clone(self).drive(driver));
+            }
+        }
+        while let Some(passed) = joined(&mut driving).await {
+            outcome = if reached(&outcome) { passed.and(outcome) } else { outcome };
         }
         outcome
     }
@@ -246,37 +311,55 @@ impl Journal {
         }
     }
 
-    /// One round of everything: open entries, manifest, statement. An entry that the issuer cannot
-    /// answer keeps nobody from the manifest and the statement. Errors: [`Stuck`].
+    /// One round of everything: manifest, open entries, statement. The manifest comes first, for
+    /// asking for it costs least and tells whether the issuer is there. An entry that the issuer
+    /// cannot answer keeps nobody from the statement. Errors: [`Stuck`].
     pub async fn catch_up(self: &Arc<Self>) -> Result<(), Stuck> {
+        let probe = self.refresh_trust().await;
+        self.breaker.saw(&probe);
+        probe?;
         let round = self.round().await;
-        if round.as_ref().is_err_and(Stuck::is_out_of_reach) {
+        if !reached(&round) {
             return round;
         }
-        self.refresh_trust().await?;
         self.refresh_mirror().await?;
         round
     }
 
     /// Catches up for ever: soon after something moved, else periodically, and with doubling,
     /// jittered pauses while the issuer does not answer.
-    pub async fn run(self: Arc<Self>, mut rng: impl CryptoRng) {
-        let (mut pause, mut admitted) = (PAUSE_MIN, true);
+    pub async fn run(self: Arc<Self>, rng: impl CryptoRng) {
+        let (mut pause, mut admitted) = (Pause::new(rng), true);
         loop {
             let caught_up = self.catch_up().await;
             admitted = still_admitted(admitted, &caught_up);
             if caught_up.is_ok() {
-                pause = PAUSE_MIN;
                 tokio::time::sleep(PAUSE_MIN).await;
                 tokio::select! {
-                    () = tokio::time::sleep(jittered(PERIOD, &mut rng)) => (),
+                    () = tokio::time::sleep(pause.answered()) => (),
                     () = self.moved.notified() => (),
                 }
             } else {
-                tokio::time::sleep(jittered(pause, &mut rng)).await;
-                pause = pause.saturating_mul(2).min(PAUSE_MAX);
+                tokio::time::sleep(pause.unanswered()).await;
             }
         }
+    }
+}
+
+/// Whether the issuer was there, whatever it said.
+fn reached(round: &Result<(), Stuck>) -> bool {
+    !round.as_ref().is_err_and(Stuck::is_out_of_reach)
+}
+
+/// The next lane that was driven in to its end, if there is one.
+async fn joined(driving: &mut JoinSet<Result<(), Stuck>>) -> Option<Result<(), Stuck>> {
+    match driving.join_next().await? {
+        Ok(passed) => Some(passed),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only the end of the runtime cancels it, and with it whoever waits here.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
@@ -298,14 +381,6 @@ fn still_admitted(admitted: bool, round: &Result<(), Stuck>) -> bool {
         }
         Err(_) => admitted,
     }
-}
-
-/// Between half of a pause and all of it, so that many intermediaries do not ask in step.
-fn jittered(pause: Duration, rng: &mut impl CryptoRng) -> Duration {
-    let sixteenths = rng.next_u32() & 0b111;
-    let half = pause.checked_div(2).unwrap_or_default();
-    let sixteenth = pause.checked_div(16).unwrap_or_default();
-    half.saturating_add(sixteenth.saturating_mul(sixteenths))
 }
 
 /// Somebody shows two views, or has forgotten one.

@@ -19,12 +19,15 @@ pub mod view;
 pub mod person;
 pub mod tier;
 
+pub mod ledger;
 pub mod limit;
 pub mod mirror;
 pub mod verbs;
 
+pub mod anchor;
 pub mod audit;
 pub mod books;
+pub mod desk;
 pub mod home;
 pub mod office;
 pub mod persons;

@@ -1,8 +1,10 @@
 //! The mirror of the vault: every movement is counted once from our work and once from the issuer's
 //! postings, under the reference that both name; when the dust settles the two must be equal.
 
+use crate::ledger;
 use crate::rows::{
-    Book, Credit, CustomerId, Difference, Flow, PostingNumber, Reference, Reserves, Vault,
+    Book, Credit, CustomerId, Difference, EntryNumber, Flow, LedgerAccount, Origin, Posted,
+    PostingNumber, Reference, Reserves, Vault,
 };
 use crate::verbs::{Implausible, credit};
 use crate::view::View;
@@ -24,9 +26,14 @@ pub fn claim(view: &mut View, account: AccountRef, customer: CustomerId) {
     view.references.insert(account, reference);
 }
 
-/// Counts what an entry moved that is being finished, under each of its references.
+/// Counts what an entry moved that is being finished, under each of its references: what came into
+/// the vault is the customer's, and what went out was set aside.
 /// Errors: [`Implausible`] beyond the range of amounts; nothing is written then.
-pub fn settle(view: &mut View, flows: &[(AccountRef, Flow)]) -> Result<(), Implausible> {
+pub fn settle(
+    view: &mut View,
+    number: EntryNumber,
+    flows: &[(AccountRef, Flow)],
+) -> Result<(), Implausible> {
     let Book { finished, mut vault, .. } = view.book();
     let mut settled = Vec::with_capacity(flows.len());
     for (account, Flow { inward, outward }) in flows {
@@ -38,6 +45,11 @@ pub fn settle(view: &mut View, flows: &[(AccountRef, Flow)]) -> Result<(), Impla
         settled.push((*account, reference));
     }
     view.change_book(|book| book.vault = vault);
+    for (_, Flow { inward, outward }) in flows {
+        let origin = Origin::Entry(number);
+        ledger::enter(view, LedgerAccount::Vault, LedgerAccount::Customers, *inward, origin);
+        ledger::enter(view, LedgerAccount::Holds, LedgerAccount::Vault, *outward, origin);
+    }
     for (account, reference) in settled {
         view.references.insert(account, reference);
         view.unreconciled.mark(account);
@@ -66,6 +78,7 @@ pub fn post(view: &mut View, posting: &Posting) {
         book.vault.posting = posting.number;
         book.vault.stated = posting.balance;
     });
+    view.postings.append(PostingNumber(posting.number), Posted::from(posting));
     let none = Amount::ZERO;
     match posting.cause {
         Cause::Withdrawal(account) | Cause::TransferOut(account) => {
@@ -105,14 +118,19 @@ fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting) {
     view.change_book(|book| book.vault.moved = vault);
     view.references.insert(account, reference);
     view.claims.append(PostingNumber(posting.number), Credit { account, amount });
+    let origin = Origin::Posting(PostingNumber(posting.number));
+    ledger::enter(view, LedgerAccount::Vault, LedgerAccount::Customers, amount, origin);
 }
 
 /// Counts what was bought from the issuer and what went back to it.
-fn trade(view: &mut View, posting: &Posting, bought: Amount, returned: Amount) {
+fn trade(view: &mut View, posting: &Posting, bought: Amount, back: Amount) {
     let Vault { distributed, returned: before, .. } = view.book().vault;
-    match (distributed.checked_add(bought), before.checked_add(returned)) {
+    match (distributed.checked_add(bought), before.checked_add(back)) {
         (Some(distributed), Some(returned)) => {
             view.change_book(|book| book.vault = Vault { distributed, returned, ..book.vault });
+            let origin = Origin::Posting(PostingNumber(posting.number));
+            ledger::enter(view, LedgerAccount::Vault, LedgerAccount::Outside, bought, origin);
+            ledger::enter(view, LedgerAccount::Outside, LedgerAccount::Vault, back, origin);
         }
         _ => view.differences.mark(Difference::Balance(posting.number)),
     }

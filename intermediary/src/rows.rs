@@ -4,10 +4,12 @@ mod accused;
 mod customer;
 mod difference;
 mod entry;
+mod ledger;
 mod number;
 mod outcome;
 mod outside;
 mod person;
+mod posted;
 mod request;
 mod tier;
 mod vault;
@@ -16,11 +18,13 @@ mod work;
 pub use accused::{Accused, IncidentNumber};
 pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
 pub use difference::Difference;
-pub use entry::{Entry, EntryNumber, Job};
+pub use entry::{Entry, EntryNumber, Job, OpenEntry};
+pub use ledger::{Ledger, LedgerAccount, Movement, MovementNumber, Origin};
 pub use number::Epoch;
 pub use outcome::{Outcome, Outcomes, Signatures};
 pub use outside::{Cause, Outside, OutsideNumber};
 pub use person::{Kept, Purpose, Read, ReadNumber};
+pub use posted::Posted;
 pub use request::{Request, RequestDigest, RequestKey};
 pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
 pub use vault::{Book, Credit, Flow, PostingNumber, Reference, Reserves, Vault};
@@ -109,8 +113,16 @@ table! {
     Entries = "entries": EntryNumber => Entry
 }
 table! {
-    /// Which entries are open.
-    Open = "open": EntryNumber => Mark
+    /// Which entries are open, each customer's together.
+    Open = "open": OpenEntry => Mark
+}
+table! {
+    /// Every movement of money in our books.
+    Movements = "movements": MovementNumber => Movement
+}
+table! {
+    /// The issuer's postings of the vault, as they were taken up.
+    Postings = "postings": PostingNumber => Posted
 }
 table! {
     /// Tokens that were credited.

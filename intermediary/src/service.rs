@@ -1,142 +1,36 @@
 //! The wire to the wallets: requests in, replies out, and nothing decided here.
+//!
+//! A connection comes in at the door of [`tender_proto::transport`]; every request passes the
+//! [`gate`], which knows the [`methods`] and the [`rates`]; here it is read and handed to the
+//! teller. Who may do what is decided by the signatures within the requests.
+
+pub mod alerts;
+mod desk;
+pub mod gate;
+pub mod methods;
+mod page;
+pub mod rates;
+mod serving;
+
+pub use serving::{Ended, Serving, Terms, serve};
 
 use crate::journal::{Journal, Stuck};
 use crate::teller::{NoAnswer, Teller};
-use crate::upstream::Upstream;
 use crate::verbs::{deposit, enrol, withdraw};
-use rand_core::CryptoRng;
+use gate::Caller;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::call::Call;
-use tender_proto::certificate::Credential;
 use tender_proto::refusal::Refusal;
-use tender_proto::transport::{
-    self, Bounds, REPLY_BYTES_MAX, Traced, Traffic, Unusable, WALLET_MESSAGE_BYTES_MAX,
-};
-use tender_proto::wire::intermediary_server::{Intermediary, IntermediaryServer};
-use tender_proto::{account, provision, wire};
+use tender_proto::wire::intermediary_server::Intermediary;
+use tender_proto::{account, provision, transport, wire};
 use tender_token::error::Error;
-use tokio::net::TcpListener;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
 
-/// How long requests under way may take after the stop.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Why serving ended other than by being stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum Ended {
-    /// There is no manifest, neither in the books nor from the issuer.
-    #[error("the issuer cannot be reached, and no manifest is in the books yet ({0})")]
-    NoTrust(#[source] Stuck),
-    /// The issuer refuses us, which no waiting mends.
-    #[error(transparent)]
-    NotAdmitted(Stuck),
-    /// The server cannot run.
-    #[error("the server cannot run: {0}")]
-    Transport(#[from] tonic::transport::Error),
-    /// Our certificate cannot be used.
-    #[error(transparent)]
-    Certificate(#[from] Unusable),
-    /// The listener has no address.
-    #[error("the listener cannot be used: {0}")]
-    Listener(#[from] std::io::Error),
-    /// The books failed.
-    #[error("the books failed; nothing that was answered is lost")]
-    Books,
-}
-
-/// What serving needs.
-pub struct Serving {
-    /// The teller over the open books.
-    pub teller: Teller,
-    /// The issuer.
-    pub upstream: Upstream,
-    /// Our certificate towards wallets.
-    pub credential: Credential,
-    /// Where wallets connect.
-    pub listener: TcpListener,
-}
-
-/// Serves until `stop`: takes up what is open, keeps the mirror, answers wallets.
-/// `ready` is told the address once wallets can connect. Errors: [`Ended`].
-pub async fn serve(
-    serving: Serving,
-    rng: impl CryptoRng + Send + 'static,
-    ready: impl FnOnce(SocketAddr),
-    stop: impl Future<Output = ()>,
-) -> Result<(), Ended> {
-    let Serving { teller, upstream, credential, listener } = serving;
-    let teller = Arc::new(teller);
-    let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream));
-    if let Err(stuck) = journal.refresh_trust().await {
-        if stuck.is_not_admitted() {
-            return Err(Ended::NotAdmitted(stuck));
-        }
-        if teller.trusted().is_none() {
-            return Err(Ended::NoTrust(stuck));
-        }
-        tracing::warn!(%stuck, "serving with the manifest in the books");
-    }
-    let service = IntermediaryServer::new(Service { journal: Arc::clone(&journal), teller })
-        .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX)
-        .max_encoding_message_size(REPLY_BYTES_MAX);
-    let address = listener.local_addr()?;
-    let traffic = Arc::new(Traffic::default());
-    let incoming = transport::incoming(listener, &credential, None, Bounds::WALLETS, traffic)?;
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let drained = async move {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    let router = transport::server().layer(Traced).add_service(service);
-    let mut answering = std::pin::pin!(router.serve_with_incoming_shutdown(incoming, drained));
-    let looping = tokio::spawn(Arc::clone(&journal).run(rng));
-    ready(address);
-    let ended = tokio::select! {
-        ended = &mut answering => ended.map_err(Ended::from),
-        () = journal.broken() => Err(Ended::Books),
-        () = stop => Ok(()),
-    };
-    stopping.send_replace(true);
-    looping.abort();
-    if ended.is_ok() {
-        let _ = tokio::time::timeout(GRACE, &mut answering).await;
-        // A last look at the statement, so that the books rest compared; it is no loss without.
-        let _ = tokio::time::timeout(GRACE, journal.catch_up()).await;
-    }
-    ended
-}
-
-/// A future that ends when the process is asked to stop: by SIGTERM, SIGINT or, if wanted, the end
-/// of stdin. Call within an async runtime. Errors: if signals cannot be heard.
-pub fn stop_requested(until_stdin_closes: bool) -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (closed, stdin_closed) = tokio::sync::oneshot::channel();
-    if until_stdin_closes {
-        // A thread of its own: a blocked read must not keep the runtime from ending.
-        std::thread::spawn(move || {
-            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-            let _ = closed.send(());
-        });
-    }
-    let stdin_closed = async move {
-        if until_stdin_closes {
-            let _ = stdin_closed.await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => (),
-            _ = interrupt.recv() => (),
-            () = stdin_closed => (),
-        }
-    })
-}
+/// How long a wallet is told to wait when nothing new can be begun.
+const FULL_PAUSE: Duration = Duration::from_mins(1);
 
 struct Service {
     journal: Arc<Journal>,
@@ -152,13 +46,27 @@ async fn detached<T: Send + 'static>(
     done.unwrap_or_else(failed).map(Response::new)
 }
 
+/// A request, charged to its address for its size.
+fn charged<T: prost::Message>(request: Request<T>) -> Result<T, Status> {
+    Caller::charged(&request)?;
+    Ok(request.into_inner())
+}
+
+/// A device's call, charged to its address and to the device. Its signature is not looked at yet.
+fn called(request: Request<wire::Call>) -> Result<Call, Status> {
+    let caller = Caller::charged(&request)?;
+    let call: Call = request.into_inner().try_into()?;
+    caller.charge_device(call.device)?;
+    Ok(call)
+}
+
 #[tonic::async_trait]
 impl Intermediary for Service {
     async fn trust(
         &self,
         request: Request<wire::TrustRequest>,
     ) -> Result<Response<wire::TrustReply>, Status> {
-        let told = self.teller.publish(request.into_inner().held);
+        let told = self.teller.publish(charged(request)?.held);
         if told.manifests.is_empty() {
             return Err(Status::unavailable("no manifest is held yet"));
         }
@@ -169,7 +77,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::EnrolRequest>,
     ) -> Result<Response<wire::EnrolReply>, Status> {
-        let request = request.into_inner().try_into()?;
+        let request = charged(request)?.try_into()?;
         let journal = Arc::clone(&self.journal);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.enrol(request)).await?;
@@ -183,7 +91,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::ProvisionRequest>,
     ) -> Result<Response<wire::ProvisionReply>, Status> {
-        let request = request.into_inner().try_into()?;
+        let request = charged(request)?.try_into()?;
         let journal = Arc::clone(&self.journal);
         detached(async move { relay(&journal, request).await.map(provision::to_wire) }).await
     }
@@ -192,7 +100,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::WithdrawRequest>,
     ) -> Result<Response<wire::WithdrawReply>, Status> {
-        let wire::WithdrawRequest { request } = request.into_inner();
+        let wire::WithdrawRequest { request } = charged(request)?;
         let journal = Arc::clone(&self.journal);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.withdraw(&request)).await?;
@@ -206,7 +114,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::Call>,
     ) -> Result<Response<wire::DepositReply>, Status> {
-        let call: Call = request.into_inner().try_into()?;
+        let call = called(request)?;
         let journal = Arc::clone(&self.journal);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.deposit(&call)).await?;
@@ -220,7 +128,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::Call>,
     ) -> Result<Response<wire::AccountReply>, Status> {
-        let call: Call = request.into_inner().try_into()?;
+        let call = called(request)?;
         let reply = self.journal.at_the_counter(move |teller| teller.account(&call)).await?;
         Ok(Response::new(account::to_wire(reply)))
     }
@@ -246,16 +154,28 @@ async fn relay(
             .map(|(identity, reveal)| provision::Request::Reveal { identity, reveal }),
     };
     match admitted {
-        Ok(request) => Ok(journal.upstream().provision(request).await.map_err(Stuck::from)?),
+        Ok(request) => Ok(journal.upstream()?.provision(request).await.map_err(Stuck::from)?),
         Err(Refusal { error: Error::Encoding, .. }) => Err(NoAnswer::Malformed.into()),
         Err(refusal) => Ok(Err(refusal)),
     }
+}
+
+/// Nothing new can be begun now, and when to ask again.
+fn wait(why: &str) -> Status {
+    Status::with_error_details(
+        Code::Unavailable,
+        format!(
+            "{why}; nothing was begun and nothing set aside: send the same request again later"
+        ),
+        ErrorDetails::with_retry_info(Some(FULL_PAUSE)),
+    )
 }
 
 impl From<NoAnswer> for Status {
     fn from(error: NoAnswer) -> Self {
         match error {
             NoAnswer::Malformed => Self::invalid_argument(error.to_string()),
+            NoAnswer::Short => wait("the bank's disk is nearly full, so nothing new is begun"),
             NoAnswer::Books(_) => Self::internal("the books failed: ask again later"),
         }
     }
@@ -267,6 +187,7 @@ impl From<Stuck> for Status {
             Stuck::Upstream(_) | Stuck::Implausible(_) => Self::unavailable(
                 "the issuer does not answer: ask again with the same request, nothing is lost",
             ),
+            Stuck::Full => wait("the bank has as much work waiting for the issuer as it takes"),
             Stuck::Counter(_) => Self::internal("the books failed: ask again later"),
         }
     }

@@ -3,7 +3,7 @@
 pub use tender_store::{Directory, Fault, Folder, NAME};
 
 use crate::rows::{
-    Book, Customer, CustomerId, Customers, EntryNumber, Epoch, Manifests, Open, Revoked,
+    Book, Customer, CustomerId, Customers, EntryNumber, Epoch, Manifests, Open, OpenEntry, Revoked,
     Unreconciled,
 };
 use crate::view::View;
@@ -33,11 +33,26 @@ pub fn customers(store: &Store) -> Result<Vec<(CustomerId, Customer)>, Fault> {
     Ok(customers)
 }
 
-/// The open entries, oldest first. Errors: [`Fault`].
+/// The customers who have open entries. Errors: [`Fault`].
+pub fn waiting_customers(store: &Store) -> Result<Vec<CustomerId>, Fault> {
+    let mut customers = Vec::new();
+    store.scan::<Open>(|OpenEntry { customer, .. }, _| customers.push(customer))?;
+    customers.dedup();
+    Ok(customers)
+}
+
+/// The open entries. Errors: [`Fault`].
 pub fn open_entries(store: &Store) -> Result<Vec<EntryNumber>, Fault> {
     let mut open = Vec::new();
-    store.scan::<Open>(|number, _| open.push(number))?;
+    store.scan::<Open>(|OpenEntry { number, .. }, _| open.push(number))?;
     Ok(open)
+}
+
+/// The first open entry of the same customer behind this one. Errors: [`Fault`].
+pub fn next_open(store: &Store, after: OpenEntry) -> Result<Option<EntryNumber>, Fault> {
+    let next = store.after::<Open>(Some(&after), 1)?;
+    let next = next.first().map(|(next, _)| *next);
+    Ok(next.filter(|next| next.customer == after.customer).map(|next| next.number))
 }
 
 /// The references that still have to be compared with the statement. Errors: [`Fault`].

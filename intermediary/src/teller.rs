@@ -2,7 +2,7 @@
 //! decide over the books, and never waits for anybody.
 
 use crate::books::{Books, Failed};
-use crate::rows::{Entry, EntryNumber, Manifests};
+use crate::rows::{Book, CustomerId, Entry, EntryNumber, Manifests, OpenEntry};
 use crate::signer::Signer;
 use crate::store::{self, Fault, Store};
 use crate::verbs::deposit::Depositing;
@@ -39,6 +39,15 @@ pub enum NoAnswer {
     /// The books failed.
     #[error(transparent)]
     Books(#[from] Failed),
+    /// The disk is nearly full, so nothing new is begun.
+    #[error("the disk is nearly full")]
+    Short,
+}
+
+impl From<Fault> for NoAnswer {
+    fn from(fault: Fault) -> Self {
+        Self::Books(fault.into())
+    }
 }
 
 /// Reads and decides.
@@ -131,9 +140,23 @@ impl Teller {
         self.books.read(touches, |view| view.entries.get(&number).cloned())
     }
 
-    /// The open entries, oldest first. Errors: [`Failed`].
-    pub fn open_entries(&self) -> Result<Vec<EntryNumber>, Failed> {
-        Ok(store::open_entries(self.store())?)
+    /// Counters, vault, reserves and ledger. Errors: [`Failed`].
+    pub fn book(&self) -> Result<Book, Failed> {
+        self.books.read(|_| (), View::book)
+    }
+
+    /// The customers who have open entries. Errors: [`Failed`].
+    pub fn waiting_customers(&self) -> Result<Vec<CustomerId>, Failed> {
+        Ok(store::waiting_customers(self.store())?)
+    }
+
+    /// A customer's first open entry behind a number. Errors: [`Failed`].
+    pub fn next_open(
+        &self,
+        customer: CustomerId,
+        after: EntryNumber,
+    ) -> Result<Option<EntryNumber>, Failed> {
+        Ok(store::next_open(self.store(), OpenEntry { customer, number: after })?)
     }
 
     /// Our name in registrations.
@@ -271,13 +294,17 @@ impl Teller {
         )
     }
 
-    /// Lets a verb begin what it read. Errors: [`NoAnswer::Books`].
+    /// Lets a verb begin what it read. Errors: [`NoAnswer::Books`], [`NoAnswer::Short`].
     fn begin<R: Send + Sync + 'static, T: Send + 'static>(
         &self,
         read: R,
         touches: fn(&R, &mut View),
         begin: impl FnOnce(&mut View, &R) -> Begun<T> + Send + 'static,
     ) -> Result<Begun<T>, NoAnswer> {
+        // What is in the journal is finished even then.
+        if self.store().room().is_short() {
+            return Err(NoAnswer::Short);
+        }
         let read = Arc::new(read);
         let asking = Arc::clone(&read);
         let begun = self

@@ -63,8 +63,13 @@ impl Upstream {
     /// Errors: if the address or a certificate of the admission cannot be used.
     pub fn new(admission: &Admission) -> Result<Self, tonic::transport::Error> {
         let Admission { issuer_address, authority, credential, .. } = admission;
-        let channel = transport::channel(issuer_address, authority, Some(credential))?;
-        Ok(Self(IssuerClient::with_interceptor(channel, transport::hand_on as HandOn)))
+        Ok(Self::over(transport::channel(issuer_address, authority, Some(credential))?))
+    }
+
+    /// The issuer at the other end of a channel.
+    #[must_use]
+    pub fn over(channel: Channel) -> Self {
+        Self(IssuerClient::with_interceptor(channel, transport::hand_on as HandOn))
     }
 
     /// What everyone may trust, from the manifest of this epoch on. Errors: [`Fault`].

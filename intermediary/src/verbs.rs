@@ -18,7 +18,7 @@ pub mod withdraw;
 
 pub use credit::credit;
 
-use crate::rows::{CustomerId, Entry, EntryNumber, Request, RequestKey};
+use crate::rows::{CustomerId, Entry, EntryNumber, OpenEntry, Request, RequestKey};
 use crate::view::View;
 
 /// What `begin` came to.
@@ -28,6 +28,18 @@ pub enum Begun<R> {
     Answered(R),
     /// The work is in the journal; the issuer's answer will finish it.
     Open(EntryNumber),
+    /// The journal takes no more work now, and nothing was changed.
+    Full,
+}
+
+/// Entries that may be open at the same time. What is in the journal always drains; beyond this,
+/// new work is turned away before anything is set aside for it.
+pub const OPEN_MAX: u64 = 1 << 16;
+
+/// Whether the journal takes more work.
+#[must_use]
+pub fn has_room(view: &View) -> bool {
+    view.book().open() < OPEN_MAX
 }
 
 /// The issuer's answer is none: wrong session, wrong count, impossible amounts. Nothing is changed,
@@ -106,14 +118,14 @@ fn record(
     view.change_book(|book| book.entries = book.entries.saturating_add(1));
     let number = EntryNumber(view.book().entries);
     view.requests.insert(key, request(number));
+    view.open.mark(OpenEntry { customer: entry.customer(), number });
     view.entries.append(number, entry);
-    view.open.mark(number);
     number
 }
 
 /// Writes a finished entry over the open one.
 fn close(view: &mut View, number: EntryNumber, entry: Entry) {
     view.change_book(|book| book.finished = book.finished.saturating_add(1));
+    view.open.unmark(OpenEntry { customer: entry.customer(), number });
     view.entries.insert(number, entry);
-    view.open.unmark(number);
 }

@@ -5,8 +5,8 @@
 
 use crate::rows::{
     AccusedWallets, Book, Books, Claims, Credits, Customers, Devices, Differences, Entries,
-    Invitations, Keeps, Manifests, Open, Openings, Outsides, Persons, Reads, References, Requests,
-    Revoked, TierFiles, Tiers, Unreconciled, Usages, Wallets,
+    Invitations, Keeps, Manifests, Movements, Open, Openings, Outsides, Persons, Postings, Reads,
+    References, Requests, Revoked, TierFiles, Tiers, Unreconciled, Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -33,6 +33,8 @@ tender_store::view! {
         requests: Requests,
         entries: Entries,
         open: Open,
+        movements: Movements,
+        postings: Postings,
         credits: Credits,
         claims: Claims,
         unreconciled: Unreconciled,

@@ -12,10 +12,8 @@ pub mod operator;
 pub mod roles;
 mod scrape;
 mod serving;
-mod signals;
 
 pub use serving::{Failure, Listening};
-pub use signals::stopped;
 
 use crate::anchor::Freshness;
 use crate::batch::Call;

@@ -6,22 +6,28 @@
 //! here again, so that a peer can hold neither streams, memory nor a connection for nothing. Every
 //! request is followed from tier to tier by its [`request_id`].
 
+pub mod answered;
 pub mod client;
 pub mod connection;
 mod frames;
 pub mod incoming;
+pub mod page;
 pub mod request_id;
 pub mod server;
 pub mod shares;
+pub mod stopped;
 pub mod tls;
 pub mod traced;
 pub mod traffic;
 
+pub use answered::{Answered, Counted};
 pub use client::channel;
 pub use connection::Peer;
 pub use incoming::{Bounds, Incoming, incoming};
+pub use page::show_page;
 pub use request_id::{RequestId, carried, hand_on};
 pub use server::server;
+pub use stopped::stopped;
 pub use tls::Unusable;
 pub use traced::Traced;
 pub use traffic::Traffic;

@@ -2,11 +2,11 @@
 
 use super::Output;
 use super::problem::Problem;
-use crate::audit::examine;
+use crate::desk::SOCKET;
 use crate::home::{self, Config, Contents, Home};
 use crate::office::{Office, adopt};
 use crate::persons::Keys;
-use crate::service::{self, Serving};
+use crate::service::{self, Serving, Terms};
 use crate::signer::Signer;
 use crate::store::{self, Store};
 use crate::teller::Teller;
@@ -14,11 +14,13 @@ use crate::upstream::Upstream;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::{self, Role, fingerprint_of_pem};
-use tender_proto::transport::SERVER_NAME;
-use tender_token::amount::Currency;
+use tender_proto::transport::{SERVER_NAME, stopped};
+use tender_store::files::absent_is_fine;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::signature::PublicKey;
 
@@ -41,11 +43,11 @@ pub fn init(
     let server = certificate::issue(&authority, SERVER_NAME, Role::Server).map_err(unusable)?;
     let public_key = hex::encode(signer.public().0);
     let application = Application { name: name.clone(), public_key: public_key.clone() };
-    let config = Config { name, listen };
+    let config = Config::new(name, listen);
     let (seed, authority, server) = (&seed, &authority, &server);
     let contents = Contents { config: &config, application: &application, seed, authority, server };
     home.create(&contents, |draft| {
-        Keys::create(draft.path())?;
+        Keys::create(draft.folder())?;
         store::create(&draft.directory())?;
         Ok::<_, Problem>(())
     })?;
@@ -100,40 +102,71 @@ pub fn serve<R: CryptoRng + Send + 'static>(
     let admission = admission(home)?;
     let teller = teller(home, &admission, clock)?;
     let credential = home.server()?;
-    let address = listen.map_or_else(|| home.config().map(|config| config.listen), Ok)?;
-    let listener = std::net::TcpListener::bind(&address);
-    let listener = listener
-        .map_err(|error| Problem::fault(format!("Cannot listen on {address}: {error}.")))?;
-    let broken = |error: std::io::Error| Problem::fault(format!("Cannot serve: {error}."));
-    listener.set_nonblocking(true).map_err(broken)?;
+    let config = home.config()?;
+    let address = listen.unwrap_or(config.listen);
+    let broken = |error| cannot_serve(&error);
+    let (listener, metrics) = (bind(&address)?, config.metrics.as_deref().map(bind).transpose()?);
+    let vault_low = config.vault_low.map(|mark| {
+        let unusable = || Problem::usage(format!("vault_low is no amount: {mark}."));
+        Amount::parse_decimal(&mark, admission.decimals).ok_or_else(unusable)
+    });
+    let vault_low = vault_low.transpose()?;
     let runtime = tokio::runtime::Runtime::new().map_err(broken)?;
     let inside = runtime.enter();
     let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
-    let upstream = Upstream::new(&admission)
-        .map_err(|error| Problem::usage(format!("The admission cannot be used: {error}.")))?;
-    let stop = service::stop_requested(until_stdin_closes).map_err(broken)?;
+    let metrics = metrics.map(tokio::net::TcpListener::from_std).transpose().map_err(broken)?;
+    let upstream = upstream(&admission)?;
+    let stop = stopped(until_stdin_closes).map_err(broken)?;
+    let terms = Terms {
+        reflection: config.reflection,
+        metrics,
+        desk: open_desk(home),
+        home: Some((home.folder().to_owned(), config.disk_free_percent)),
+        vault_low,
+        ..Terms::usual()
+    };
     drop(inside);
-    let serving = Serving { teller, upstream, credential, listener };
+    let serving = Serving { teller, upstream, credential, listener, terms };
     let ended = runtime.block_on(service::serve(serving, rng, ready, stop));
     runtime.shutdown_background();
     Ok(ended?)
 }
 
-/// Checks the books.
-pub fn audit(home: &Home) -> Result<Output, Problem> {
-    let admission = admission(home)?;
-    let view = store::everything(&Store::open(&home.directory())?)?;
-    let audit = examine(&view, &home.config()?.name, &admission.currency);
-    let object = serde_json::to_value(&audit).expect("numbers and strings are JSON");
-    let output = Output { sentence: audit.text(admission.decimals), object };
-    if audit.violations.is_empty() {
-        Ok(output)
-    } else {
-        Err(Problem::invariant(format!("{}.", audit.violations.join("; ")), output))
-    }
+/// The way to the issuer. Call within an async runtime. Errors: the admission cannot be used.
+pub fn upstream(admission: &Admission) -> Result<Upstream, Problem> {
+    Upstream::new(admission)
+        .map_err(|error| Problem::usage(format!("The admission cannot be used: {error}.")))
 }
 
-pub(super) fn admission(home: &Home) -> Result<Admission, Problem> {
+/// What keeps a server from running.
+pub fn cannot_serve(error: &std::io::Error) -> Problem {
+    Problem::fault(format!("Cannot serve: {error}."))
+}
+
+fn bind(address: &str) -> Result<std::net::TcpListener, Problem> {
+    let listener = std::net::TcpListener::bind(address)
+        .map_err(|error| Problem::fault(format!("Cannot listen on {address}: {error}.")))?;
+    listener.set_nonblocking(true).map_err(|error| cannot_serve(&error))?;
+    Ok(listener)
+}
+
+/// Where a running server takes orders. The books are ours, so a socket that is there already was
+/// left behind. Without one the server runs as well, and orders need it stopped.
+fn open_desk(home: &Home) -> Option<tokio::net::UnixListener> {
+    let socket = home.folder().join(SOCKET);
+    let removed = absent_is_fine(std::fs::remove_file(&socket));
+    let opened = removed.and_then(|()| tokio::net::UnixListener::bind(&socket));
+    let opened = opened.and_then(|listener| {
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
+        Ok(listener)
+    });
+    opened
+        .inspect_err(|error| tracing::warn!(%error, "no orders are taken while the server runs"))
+        .ok()
+}
+
+/// What the issuer handed back. Errors: wrong usage, before it did.
+pub fn admission(home: &Home) -> Result<Admission, Problem> {
     home.config()?;
     home.admission()?.ok_or_else(|| {
         Problem::usage("The issuer's admission is missing: join with it first.".to_owned())
@@ -141,10 +174,19 @@ pub(super) fn admission(home: &Home) -> Result<Admission, Problem> {
 }
 
 fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Result<Teller, Problem> {
+    teller_over(home.open_books()?, home, admission, clock)
+}
+
+/// A teller over books that are ours. Errors: the home's files cannot be used.
+pub fn teller_over(
+    store: Store,
+    home: &Home,
+    admission: &Admission,
+    clock: fn() -> Timestamp,
+) -> Result<Teller, Problem> {
     let (currency, root) = currency_and_root(admission)?;
     let tiers = home.tiers(admission.decimals)?;
     let signer = signer(home)?;
-    let store = Store::open(&home.directory())?;
     let teller = Teller::new(store, signer, currency, root, clock)?;
     adopt(teller.books(), &tiers, clock())?;
     Ok(teller)
@@ -153,8 +195,8 @@ fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Resul
 /// The office over the books, which nobody else may have open.
 pub(super) fn office(home: &Home, clock: fn() -> Timestamp) -> Result<Office, Problem> {
     let tiers = home.tiers(admission(home)?.decimals)?;
-    let store = Store::open(&home.directory())?;
-    let keys = Keys::open(home.path())?;
+    let store = home.open_books()?;
+    let keys = Keys::open(home.folder())?;
     Ok(Office::open(store, keys, tiers, clock())?)
 }
 

@@ -25,6 +25,28 @@ impl Decode for EntryNumber {
     }
 }
 
+/// An open entry. Each customer's are together, in the order in which they were begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenEntry {
+    /// For whom.
+    pub customer: CustomerId,
+    /// Which one.
+    pub number: EntryNumber,
+}
+
+impl Encode for OpenEntry {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.customer);
+        writer.put(&self.number);
+    }
+}
+
+impl Decode for OpenEntry {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { customer: reader.get()?, number: reader.get()? })
+    }
+}
+
 /// One piece of work, and its outcome once it is finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job<W, R> {

@@ -1,6 +1,6 @@
 //! Our own mirror of the vault: what we believe moved, what the issuer's statement says moved.
 
-use super::CustomerId;
+use super::{CustomerId, Ledger};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -25,6 +25,16 @@ pub struct Book {
     pub vault: Vault,
     /// The reserves at the central bank.
     pub reserves: Reserves,
+    /// Our accounts in double entry.
+    pub ledger: Ledger,
+}
+
+impl Book {
+    /// Journal entries that are open.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.entries.saturating_sub(self.finished)
+    }
 }
 
 impl Encode for Book {
@@ -37,6 +47,7 @@ impl Encode for Book {
         writer.u32(self.tier_files);
         writer.put(&self.vault);
         writer.put(&self.reserves);
+        writer.put(&self.ledger);
     }
 }
 
@@ -51,6 +62,7 @@ impl Decode for Book {
             tier_files: reader.u32()?,
             vault: reader.get()?,
             reserves: reader.get()?,
+            ledger: reader.get()?,
         })
     }
 }

@@ -1,8 +1,10 @@
 //! Credit: what comes into an account, and what of it goes on to the account outside.
 
-use crate::limit;
-use crate::rows::{Cause, Customer, CustomerId, Outside, OutsideNumber, State};
+use crate::rows::{
+    Cause, Customer, CustomerId, LedgerAccount, Origin, Outside, OutsideNumber, State,
+};
 use crate::view::View;
+use crate::{ledger, limit};
 use tender_token::amount::Amount;
 
 /// Credits an account, whatever its state: money that came back is never refused. What is beyond
@@ -46,5 +48,7 @@ pub(super) fn pay_out(
     view.change_book(|book| book.outside = book.outside.saturating_add(1));
     let number = OutsideNumber(view.book().outside);
     view.outside.append(number, Outside { customer, amount, cause });
+    let (from, to) = (LedgerAccount::Customers, LedgerAccount::Outside);
+    ledger::enter(view, from, to, amount, Origin::PaidOut(number));
     Some(account)
 }

@@ -2,12 +2,12 @@
 
 use super::tier::{Unchanged, admit, enter, leave};
 use super::{credit, touches_account};
-use crate::limit;
 use crate::rows::{
-    Attributes, Cause, CodeDigest, Customer, CustomerId, EntryNumber, Invitation, Kept, State,
-    TierName,
+    Attributes, Cause, CodeDigest, Customer, CustomerId, EntryNumber, Invitation, Kept,
+    LedgerAccount, Origin, State, TierName,
 };
 use crate::view::View;
+use crate::{ledger, limit};
 use tender_store::plain::Bytes;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
@@ -74,6 +74,8 @@ pub fn open(view: &mut View, opening: Opening) -> Result<CustomerId, Refused> {
     view.change_book(|book| book.customers = customer.0);
     enter(view, &tier);
     view.customers.append(customer, Customer { verified, linked, ..Customer::open(tier, balance) });
+    let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
+    ledger::enter(view, from, to, balance, Origin::Opened(customer));
     view.persons.insert(customer, record);
     view.invitations.insert(code, Invitation { customer, used_by: None });
     Ok(customer)

@@ -1,6 +1,8 @@
 //! Deposit: tokens become account money, item by item and each token once (`[C2]`).
 
-use super::{Begun, Implausible, close, credit, device, record, standing, touches_request};
+use super::{
+    Begun, Implausible, close, credit, device, has_room, record, standing, touches_request,
+};
 use crate::mirror;
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
@@ -106,6 +108,9 @@ pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
         });
         return Begun::Answered(refused.collect());
     }
+    if !has_room(view) {
+        return Begun::Full;
+    }
     mirror::claim(view, work.account, customer);
     let digest = RequestDigest::of(&[&depositing.body]);
     let entry = Entry::Deposit(Job::open(customer, work.clone()));
@@ -154,7 +159,7 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
     // Whether it can be credited shows before the first write.
     account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
-    mirror::settle(view, &[(job.work.account, flow)])?;
+    mirror::settle(view, number, &[(job.work.account, flow)])?;
     credit(view, job.customer, credited).ok_or(Implausible)?;
     for (token, amount) in paid {
         view.credits.insert(token, Credit { account: job.work.account, amount });

@@ -1,6 +1,6 @@
 //! Enrol: a holder's wallet gets its identity registered, once per invitation (`[ID1]`).
 
-use super::{Begun, Implausible, close, record, standing, touches_request};
+use super::{Begun, Implausible, close, has_room, record, standing, touches_request};
 use crate::rows::{
     CodeDigest, Enrolment, Entry, EntryNumber, Job, Outcome, Request, RequestDigest, RequestKey,
     State, Wallet,
@@ -74,6 +74,9 @@ pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> 
     let account = view.customers.get(&invitation.customer);
     if account.is_none_or(|account| account.state != State::Active) {
         return refused(Error::Wallet);
+    }
+    if !has_room(view) {
+        return Begun::Full;
     }
     let work = Enrolment { code: enrolling.code, registration: registration.clone() };
     let digest = enrolling.digest();

@@ -2,14 +2,14 @@
 //! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
 use super::{
-    Begun, Implausible, close, credit, record, standing, touches_account, touches_request,
+    Begun, Implausible, close, credit, has_room, record, standing, touches_account, touches_request,
 };
 use crate::rows::{
-    Customer, CustomerId, Entry, EntryNumber, Flow, Job, Outcome, Request, RequestDigest,
-    RequestKey, Signatures, State, Usage, Withdrawal,
+    Customer, CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
+    RequestDigest, RequestKey, Signatures, State, Usage, Withdrawal,
 };
 use crate::view::View;
-use crate::{limit, mirror};
+use crate::{ledger, limit, mirror};
 use tender_proto::refusal::Refusal;
 use tender_proto::withdraw::Reply;
 use tender_token::amount::{Amount, Currency};
@@ -146,6 +146,9 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         Ok(after) => after,
         Err(error) => return refused(error),
     };
+    if !has_room(view) {
+        return Begun::Full;
+    }
     let work = &withdrawing.work;
     view.customers.insert(customer, account);
     view.usage.insert(customer, usage);
@@ -153,7 +156,10 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         mirror::claim(view, reference, customer);
     }
     let entry = Entry::Withdraw(Job::open(customer, work.clone()));
-    Begun::Open(record(view, withdrawing.key(), |entry| Request { entry, digest }, entry))
+    let number = record(view, withdrawing.key(), |entry| Request { entry, digest }, entry);
+    let (from, to) = (LedgerAccount::Customers, LedgerAccount::Holds);
+    ledger::enter(view, from, to, work.debit, Origin::Entry(number));
+    Begun::Open(number)
 }
 
 /// The answer of a finished withdrawal.
@@ -171,7 +177,7 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
         return Ok(());
     }
     let mut job = job.clone();
-    job.reply = Some(settle(view, job.customer, &job.work, reply)?);
+    job.reply = Some(settle(view, number, job.customer, &job.work, reply)?);
     close(view, number, Entry::Withdraw(job));
     Ok(())
 }
@@ -179,6 +185,7 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
 /// Moves the money as the reply says, and gives what is stored of it.
 fn settle(
     view: &mut View,
+    number: EntryNumber,
     customer: CustomerId,
     work: &Withdrawal,
     reply: Reply,
@@ -198,7 +205,11 @@ fn settle(
     account.clone().credit(change).ok_or(Implausible)?;
     let moved = |flow| if granted { flow } else { Flow::default() };
     let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
-    mirror::settle(view, &flows)?;
+    mirror::settle(view, number, &flows)?;
+    if !granted {
+        let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
+        ledger::enter(view, from, to, work.debit, Origin::Entry(number));
+    }
     view.customers.insert(customer, account);
     if !granted {
         give_back(view, customer, work);

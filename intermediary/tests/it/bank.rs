@@ -13,7 +13,7 @@ use tender_intermediary::office::Office;
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::Keys;
 use tender_intermediary::rows::CodeDigest;
-use tender_intermediary::service::{Serving, serve};
+use tender_intermediary::service::{Serving, Terms, serve};
 use tender_intermediary::signer::Signer;
 use tender_intermediary::store::{self, Directory, Store};
 use tender_intermediary::teller::Teller;
@@ -94,18 +94,35 @@ impl Bank {
 
     /// Starts the server.
     pub fn start(&mut self) {
+        self.start_under(Terms::usual());
+    }
+
+    /// Starts the server under other conditions than the usual ones.
+    pub fn start_under(&mut self, terms: Terms) {
         let runtime = Runtime::new().expect("threads");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
         let inside = runtime.enter();
         let upstream = Upstream::new(&self.admission).expect("a usable admission");
         drop(inside);
         let (teller, credential) = (self.teller(), self.server.clone());
-        let serving = Serving { teller, upstream, credential, listener: listener.expect("bound") };
+        let listener = listener.expect("bound");
+        let serving = Serving { teller, upstream, credential, listener, terms };
         let (tell, told) = std::sync::mpsc::channel();
         let ready = move |address| tell.send(address).expect("the test waits");
         runtime.spawn(serve(serving, rng(), ready, std::future::pending()));
         let address = told.recv().expect("the server starts");
         self.running = Some((runtime, address));
+    }
+
+    /// Where it listens, and whose certificate it shows.
+    pub fn door(&self) -> (SocketAddr, &str) {
+        let (_, address) = self.running.as_ref().expect("started");
+        (*address, &self.authority.certificate)
+    }
+
+    /// The folder of the books.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Ends the server where it stands, as a crash would.

@@ -13,7 +13,7 @@ use tender_proto::invitation::Invitation;
 
 const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
 
-fn command(home: &Path) -> Command {
+pub fn command(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-intermediary"));
     command.arg("--json").arg("--home").arg(home);
     command
@@ -105,8 +105,9 @@ fn a_server_says_where_it_listens_holds_the_books_and_stops_with_its_parent() {
     BufReader::new(stdout).read_line(&mut line).expect("a line");
     let object: Value = serde_json::from_str(&line).expect("an object");
     let address = object["listening"].as_str().expect("an address").to_owned();
-    let (code, busy) = run(&home, &["audit"]);
+    let (code, busy) = run(&home, &["customer", "list"]);
     assert_eq!((code, busy["error"]["code"].as_str()), (3, Some("FAULT")), "the books are in use");
+    assert_eq!(run(&home, &["audit"]).0, 0, "the server answers for them");
     drop(child.stdin.take());
     assert_eq!(child.wait().expect("ends").code(), Some(0));
     let taken = std::net::TcpListener::bind(&address).expect("free again");

@@ -32,6 +32,7 @@ fn enrol(view: &mut View, registration: &Registration, code: &str) -> Begun<Resu
     match begin(view, &enrolling, BANK) {
         Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
         Begun::Open(number) => Begun::Open(number),
+        Begun::Full => Begun::Full,
     }
 }
 

@@ -202,6 +202,7 @@ fn withdraw(
     match withdraw::begin(view, &withdrawing, now) {
         Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
         Begun::Open(number) => Begun::Open(number),
+        Begun::Full => Begun::Full,
     }
 }
 

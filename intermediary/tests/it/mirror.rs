@@ -3,7 +3,7 @@
 use crate::mint::{MINT, minor};
 use crate::rows::{bare, basic};
 use tender_intermediary::audit::examine as audit;
-use tender_intermediary::rows::{Customer, CustomerId, Difference, Flow};
+use tender_intermediary::rows::{Customer, CustomerId, Difference, EntryNumber, Flow};
 use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
 use tender_intermediary::{mirror, view::View};
 use tender_proto::statement::{Cause, Incident, Posting, Request, Reserves, Statement};
@@ -25,7 +25,7 @@ fn rows() -> View {
     view.references.load(OTHER, None);
     mirror::claim(&mut view, ACCOUNT, customer);
     let flow = Flow { inward: Amount::ZERO, outward: minor(500) };
-    mirror::settle(&mut view, &[(ACCOUNT, flow)]).expect("claimed");
+    mirror::settle(&mut view, EntryNumber(1), &[(ACCOUNT, flow)]).expect("claimed");
     view.change_book(|book| book.finished = 1);
     view
 }
@@ -75,7 +75,10 @@ fn equal_movements_leave_nothing_to_compare() {
 
 #[test]
 fn an_audit_tells_people_what_is_not_settled_yet() {
-    let text = audit(&rows(), "bank", "FLN").text(2);
+    let mut audit = audit(&rows(), "bank", "FLN");
+    // These rows are no whole books.
+    audit.violations.clear();
+    let text = audit.text(2);
     for part in [
         "-5.00 FLN by the mirror, 0.00 as stated",
         "1 are not reconciled",
@@ -150,7 +153,7 @@ fn what_a_guarantee_makes_good_settles_like_a_deposit() {
     let mut view = rows();
     mirror::claim(&mut view, OTHER, CustomerId(1));
     let flow = Flow { inward: minor(300), outward: Amount::ZERO };
-    mirror::settle(&mut view, &[(OTHER, flow)]).expect("claimed");
+    mirror::settle(&mut view, EntryNumber(2), &[(OTHER, flow)]).expect("claimed");
     view.change_book(|book| book.finished = 2);
     let bought = posting(1, Cause::Distribution, 10_000, 10_000);
     let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);

@@ -5,7 +5,7 @@ use crate::mint::{MINT, NOW, currency, minor, random};
 use crate::rows::{ask, bare, basic};
 use tender_intermediary::rows::{Customer, CustomerId, EntryNumber, Reference, Wallet};
 use tender_intermediary::verbs::withdraw::{self, Withdrawing, begin};
-use tender_intermediary::verbs::{Begun, Implausible, touches_entry};
+use tender_intermediary::verbs::{Begun, Implausible, OPEN_MAX, touches_entry};
 use tender_intermediary::view::View;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
@@ -26,7 +26,7 @@ fn output() -> Output {
     Output { denomination: MINT.denomination, blinded }
 }
 
-fn request(holder: &Holder, sid: u8, debit: u64) -> SignedRequest {
+pub fn request(holder: &Holder, sid: u8, debit: u64) -> SignedRequest {
     holder.request_for(SessionId([sid; 32]), output(), debit, NOW)
 }
 
@@ -38,7 +38,7 @@ fn rows(holder: &Holder) -> View {
     view
 }
 
-fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8>, Error>> {
+pub fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8>, Error>> {
     let sent = |signed: SignedRequest| signed.to_bytes();
     let withdrawing = Withdrawing::new(request.clone(), currency(), &MINT.manifest, NOW, sent);
     let withdrawing = withdrawing.expect("our currency");
@@ -46,10 +46,11 @@ fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8>, E
     match begin(view, &withdrawing, NOW) {
         Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
         Begun::Open(number) => Begun::Open(number),
+        Begun::Full => Begun::Full,
     }
 }
 
-fn finish(view: &mut View, reply: tender_proto::withdraw::Reply) -> Result<(), Implausible> {
+pub fn finish(view: &mut View, reply: tender_proto::withdraw::Reply) -> Result<(), Implausible> {
     ask(view, |view| touches_entry(view, FIRST));
     withdraw::finish(view, FIRST, reply)
 }
@@ -62,7 +63,7 @@ fn account(view: &View) -> (u64, u64, u64) {
     (balance, held, debited)
 }
 
-fn reply(request: &SignedRequest) -> Vec<u8> {
+pub fn reply(request: &SignedRequest) -> Vec<u8> {
     let (sid, plan_hash) = (request.plan.sid, request.plan.hash());
     Reply { sid, plan_hash, signatures: vec![vec![1; 256]] }.to_bytes()
 }
@@ -162,4 +163,20 @@ fn a_funding_item_that_cannot_be_read_never_reaches_the_journal() {
     let sent = |signed: SignedRequest| signed.to_bytes();
     let refused = Withdrawing::new(request, currency(), &MINT.manifest, NOW, sent);
     assert_eq!(refused.err(), Some(Error::Denomination));
+}
+
+#[test]
+fn d13_a_full_journal_takes_no_new_work_sets_nothing_aside_and_still_drains() {
+    let holder = holder();
+    let (mut view, first, second) =
+        (rows(&holder), request(&holder, 1, 500), request(&holder, 2, 500));
+    assert_eq!(withdraw(&mut view, &first), Begun::Open(FIRST));
+    view.change_book(|book| book.entries = OPEN_MAX);
+    assert_eq!(withdraw(&mut view, &second), Begun::Full);
+    assert_eq!(account(&view), (500, 500, 0), "nothing was set aside for it");
+    assert_eq!(withdraw(&mut view, &first), Begun::Open(FIRST), "what is in it is answered");
+    finish(&mut view, Ok(reply(&first))).expect("fits");
+    let begun = withdraw(&mut view, &second);
+    assert_eq!(begun, Begun::Open(EntryNumber(OPEN_MAX + 1)), "there is room again");
+    assert_eq!(account(&view), (0, 500, 500));
 }

@@ -17,7 +17,7 @@ use crate::rows::Staff;
 use crate::service::callers::{Callers, Rate};
 use crate::service::operator::{duty, role};
 use crate::service::roles::Role;
-use crate::service::{Listening, Service, stopped};
+use crate::service::{Listening, Service};
 use crate::watch::{Watch, Watched};
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -26,6 +26,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use tender_proto::transport::Bounds;
+use tender_proto::transport::stopped;
 
 /// Threads that read requests: more wait their turn instead of crowding out the writer.
 const BLOCKING_THREADS_MAX: usize = 8;

@@ -5,14 +5,14 @@ use prometheus::core::Collector;
 use prometheus::{IntCounterVec, Opts};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use tender_proto::transport::{Answered, Counted};
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
-use tonic::Code;
 
 /// Counts of requests. Clones count together.
 #[derive(Clone, Debug)]
 pub struct Requests {
-    answered: IntCounterVec,
+    answered: Answered,
     refused: IntCounterVec,
     counterfeits: Arc<Mutex<VecDeque<Timestamp>>>,
 }
@@ -20,45 +20,28 @@ pub struct Requests {
 /// Counterfeits that are remembered at most; more are a burst anyway.
 const REMEMBERED_MAX: usize = 1024;
 
-/// A request that is being answered. One that is dropped before it ended was given up.
-#[derive(Debug)]
-pub struct Counted {
-    requests: Requests,
-    method: &'static str,
-    code: Option<Code>,
-}
-
 impl Requests {
     /// Nothing counted yet.
     #[must_use]
     pub fn new() -> Self {
-        let vector = |name, help, labels: &[&str]| {
-            IntCounterVec::new(Opts::new(name, help), labels).expect("the names are well formed")
-        };
+        let help = "Replies and items of replies that were refused, by the protocol's error.";
+        let refused = IntCounterVec::new(Opts::new("tender_refusals_total", help), &["error"]);
         Self {
-            answered: vector(
-                "tender_requests_total",
-                "Requests by method and by status; `given_up` if nobody waited for the end.",
-                &["method", "outcome"],
-            ),
-            refused: vector(
-                "tender_refusals_total",
-                "Replies and items of replies that were refused, by the protocol's error.",
-                &["error"],
-            ),
+            answered: Answered::new(),
+            refused: refused.expect("the names are well formed"),
             counterfeits: Arc::default(),
         }
     }
 
     /// The collectors, for a registry.
     pub fn collectors(&self) -> [Box<dyn Collector>; 2] {
-        [Box::new(self.answered.clone()), Box::new(self.refused.clone())]
+        [self.answered.collector(), Box::new(self.refused.clone())]
     }
 
     /// A request begins.
     #[must_use]
     pub fn begin(&self, method: &'static str) -> Counted {
-        Counted { requests: self.clone(), method, code: None }
+        self.answered.begin(method)
     }
 
     /// Counterfeits that were presented within so many seconds before now.
@@ -113,41 +96,5 @@ impl Requests {
 impl Default for Requests {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Counted {
-    /// The request ended with this status.
-    pub fn ended(mut self, code: Code) {
-        self.code = Some(code);
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let outcome = self.code.map_or("given_up", name);
-        self.requests.answered.with_label_values(&[self.method, outcome]).inc();
-    }
-}
-
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "ok",
-        Code::Cancelled => "cancelled",
-        Code::Unknown => "unknown",
-        Code::InvalidArgument => "invalid_argument",
-        Code::DeadlineExceeded => "deadline_exceeded",
-        Code::NotFound => "not_found",
-        Code::AlreadyExists => "already_exists",
-        Code::PermissionDenied => "permission_denied",
-        Code::ResourceExhausted => "resource_exhausted",
-        Code::FailedPrecondition => "failed_precondition",
-        Code::Aborted => "aborted",
-        Code::OutOfRange => "out_of_range",
-        Code::Unimplemented => "unimplemented",
-        Code::Internal => "internal",
-        Code::Unavailable => "unavailable",
-        Code::DataLoss => "data_loss",
-        Code::Unauthenticated => "unauthenticated",
     }
 }

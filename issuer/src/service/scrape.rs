@@ -11,15 +11,11 @@ use crate::rows::{Denominations, Frozen, Intermediaries, Total, Untraced};
 use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
-use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::get;
 use prometheus::core::Collector;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use std::sync::{Arc, Mutex, PoisonError};
 use tender_proto::transport::Traffic;
 use tender_token::date::Timestamp;
-use tokio::net::TcpListener;
 
 /// Everything that is shown: what the process counts, and what the store holds.
 pub struct Page {
@@ -285,23 +281,4 @@ impl Shown {
             .map(|one| Box::new(one.clone()) as Box<dyn Collector>);
         vectors.chain(gauges).collect()
     }
-}
-
-/// Shows the page to whoever asks, until it is dropped. Errors: the listener's.
-pub async fn show(page: Arc<Page>, listener: TcpListener) -> std::io::Result<()> {
-    let look = move || {
-        let page = Arc::clone(&page);
-        async move {
-            let text = tokio::task::spawn_blocking(move || page.text()).await;
-            match text {
-                Ok(Ok(text)) => (StatusCode::OK, text),
-                Ok(Err(fault)) => {
-                    tracing::error!(%fault, "the metrics could not be read");
-                    (StatusCode::SERVICE_UNAVAILABLE, String::new())
-                }
-                Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
-            }
-        }
-    };
-    axum::serve(listener, Router::new().route("/metrics", get(look))).await
 }

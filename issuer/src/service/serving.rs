@@ -3,7 +3,7 @@
 use super::Service;
 use super::gate::Gate;
 use super::operator::OperatorService;
-use super::scrape::{self, LookedAt, Page};
+use super::scrape::{LookedAt, Page};
 use crate::pipeline::{Ended, Pipeline, Running};
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,7 +155,7 @@ async fn ticks(pipeline: &Pipeline) {
 async fn shown(page: Option<(Arc<Page>, TcpListener)>) -> Failure {
     match page {
         None => std::future::pending().await,
-        Some((page, listener)) => match scrape::show(page, listener).await {
+        Some((page, listener)) => match transport::show_page(listener, move || page.text()).await {
             Ok(()) => std::future::pending().await,
             Err(error) => Failure::Metrics(error),
         },

@@ -9,7 +9,7 @@ use crate::home::{self, Config, Home};
 use crate::office::{self, Office};
 use crate::person::Person;
 use crate::rows::{Attributes, CodeDigest, CustomerId, Outsides, TierName};
-use crate::store::{self, Store};
+use crate::store;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,7 @@ pub fn add(
     let mut code = [0; 16];
     rng.fill_bytes(&mut code);
     let code = hex::encode(code);
-    let Config { name: intermediary, listen } = home.config()?;
+    let Config { name: intermediary, listen, .. } = home.config()?;
     let invitation = Invitation {
         intermediary,
         registrar: hex::encode(registrar.0),
@@ -167,7 +167,7 @@ pub fn withdraw_file(out: &Path, problem: &office::Problem) {
 /// Lists all accounts, without anybody's name.
 pub fn list(home: &Home) -> Result<Output, Problem> {
     let decimals = admission(home)?.decimals;
-    let customers = store::customers(&Store::open(&home.directory())?)?;
+    let customers = store::customers(&home.open_books()?)?;
     let lines = customers.iter().map(|(id, customer)| {
         let [balance, held] =
             [customer.balance, customer.held].map(|amount| amount.to_decimal(decimals));
@@ -248,7 +248,7 @@ pub fn closed(close: &Close, paid: Amount, decimals: u8) -> Output {
 pub fn outside(home: &Home) -> Result<Output, Problem> {
     let decimals = admission(home)?.decimals;
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
-    Store::open(&home.directory())?.scan::<Outsides>(|number, row| {
+    home.open_books()?.scan::<Outsides>(|number, row| {
         let (number, customer, cause) = (number.0, row.customer.0, row.cause.word());
         let amount = row.amount.to_decimal(decimals);
         lines.push(format!("{number:>6}  customer {customer:>6} {amount:>14}  {cause}"));

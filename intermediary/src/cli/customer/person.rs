@@ -8,7 +8,6 @@ use super::readable;
 use crate::home::Home;
 use crate::office::{Erased, Office, Reader};
 use crate::rows::{Attributes, CustomerId, Reads};
-use crate::store::Store;
 use rand_core::CryptoRng;
 use serde_json::json;
 use tender_token::date::Timestamp;
@@ -100,7 +99,7 @@ pub fn erase(office: &Office, customer: u64, now: Timestamp) -> Result<Output, P
 pub fn reads(home: &Home, customer: Option<u64>) -> Result<Output, Problem> {
     admission(home)?;
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
-    Store::open(&home.directory())?.scan::<Reads>(|_, read| {
+    home.open_books()?.scan::<Reads>(|_, read| {
         let of = read.customer.map(|id| id.0);
         if customer.is_some() && customer != of {
             return;

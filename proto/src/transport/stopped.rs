@@ -1,4 +1,4 @@
-//! What tells the server to stop.
+//! What tells a server to stop.
 
 use tokio::sync::oneshot;
 

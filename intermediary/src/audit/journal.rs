@@ -1,0 +1,100 @@
+//! The journal's part of the audit: whether every row that an entry has written is there, and no
+//! other.
+
+use crate::rows::{Entry, EntryNumber, Flow, Job, OpenEntry, Outcome, Reference};
+use crate::view::View;
+use std::collections::{BTreeMap, BTreeSet};
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+
+/// What does not fit.
+#[must_use]
+pub fn examine(view: &View) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let book = view.book();
+    let numbers = (1..=book.entries).map(EntryNumber);
+    if !view.entries.all().map(|(number, _)| *number).eq(numbers) {
+        wrong.push(format!("the journal does not have its {} entries, each once", book.entries));
+    }
+    let open = view.entries.all().filter(|(_, entry)| entry.is_open());
+    let open =
+        open.map(|(number, entry)| OpenEntry { customer: entry.customer(), number: *number });
+    let open: BTreeSet<_> = open.collect();
+    let marked: BTreeSet<_> = view.open.all().map(|(open, _)| *open).collect();
+    for OpenEntry { number, .. } in open.symmetric_difference(&marked) {
+        wrong.push(format!("entry {} is open or not, and its mark says the contrary", number.0));
+    }
+    if book.open() != u64::try_from(open.len()).unwrap_or(u64::MAX) {
+        wrong.push(format!("{} entries are counted as open, and {} are", book.open(), open.len()));
+    }
+    for (_, request) in view.requests.all() {
+        if view.entries.known(&request.entry).is_none() {
+            wrong.push(format!("a request began entry {}, which is not there", request.entry.0));
+        }
+    }
+    wrong.extend(references(view));
+    wrong.extend(vault(view));
+    wrong
+}
+
+/// References whose sums are not those of their entries and claims.
+fn references(view: &View) -> Vec<String> {
+    let mut found = BTreeMap::<AccountRef, (u64, Flow)>::new();
+    let mut add = |account, is_open: bool, Flow { inward, outward }: Flow| {
+        let (open, moved) = found.entry(account).or_default();
+        *open = open.saturating_add(u64::from(is_open));
+        // A sum beyond the range of amounts is another than what is stored.
+        *moved = moved.plus(inward, outward).unwrap_or_default();
+    };
+    for (_, entry) in view.entries.all() {
+        match entry {
+            Entry::Enrol(_) => {}
+            Entry::Withdraw(Job { work, reply, .. }) => {
+                let granted = matches!(reply, Some(Outcome(Ok(_))));
+                for (account, flow) in work.movements() {
+                    add(account, reply.is_none(), if granted { flow } else { Flow::default() });
+                }
+            }
+            Entry::Deposit(Job { work, reply, .. }) => {
+                add(work.account, reply.is_none(), Flow::default());
+            }
+        }
+    }
+    for (_, credit) in view.credits.all() {
+        add(credit.account, false, Flow { inward: credit.amount, outward: Amount::ZERO });
+    }
+    for (_, credit) in view.claims.all() {
+        add(credit.account, false, Flow { inward: credit.amount, outward: Amount::ZERO });
+    }
+    let mut wrong = Vec::new();
+    for (account, Reference { open, moved, .. }) in view.references.all() {
+        let known = found.remove(account).unwrap_or_default();
+        if known != (*open, *moved) {
+            let account = hex::encode(account.0);
+            wrong.push(format!("reference {account} does not have the sums of its entries"));
+        }
+    }
+    wrong.extend(found.into_keys().map(|account| {
+        format!("reference {} is named by an entry and has no row", hex::encode(account.0))
+    }));
+    wrong
+}
+
+/// The vault against what moved under all references, and against the postings that were taken up.
+fn vault(view: &View) -> Vec<String> {
+    let vault = view.book().vault;
+    let mut wrong = Vec::new();
+    let moved = view.references.all().try_fold(Flow::default(), |sum, (_, reference)| {
+        sum.plus(reference.moved.inward, reference.moved.outward)
+    });
+    if moved != Some(vault.moved) {
+        wrong.push("the vault did not move by what moved under all references".to_owned());
+    }
+    let last = view.postings.all().last();
+    if last.map_or((0, Amount::ZERO), |(number, posted)| (number.0, posted.balance))
+        != (vault.posting, vault.stated)
+    {
+        wrong.push(format!("the last posting is not {}, by which the vault is", vault.posting));
+    }
+    wrong
+}

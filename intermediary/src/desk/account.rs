@@ -1,0 +1,109 @@
+//! `account`: what is owed to whom, and where it came from.
+
+use super::{Answer, Shown};
+use crate::audit::Holder;
+use crate::rows::{Customer, CustomerId, Entries, Entry, Job, Outcome, Outcomes};
+use crate::store::{self, Fault, Store};
+use crate::view::View;
+use serde_json::{Value, json};
+use tender_token::amount::Amount;
+
+/// Lists all accounts.
+pub fn accounts(books: &Store, shown: &Shown) -> Result<Answer, Fault> {
+    let customers = store::customers(books)?;
+    let lines = customers.iter().map(|(id, customer)| line(*id, customer, shown));
+    let sentence = lines.collect::<Vec<_>>().join("\n");
+    let holders: Vec<_> = customers.iter().map(|(id, row)| Holder::new(*id, row)).collect();
+    Ok(Answer::done(sentence, json!({ "accounts": holders })))
+}
+
+/// One line about an account.
+fn line(id: CustomerId, customer: &Customer, shown: &Shown) -> String {
+    let [balance, held] =
+        [customer.balance, customer.held].map(|amount| amount.to_decimal(shown.decimals));
+    format!("{:>6}  {:<12} {balance:>14} {held:>14} held", id.0, customer.tier.0)
+}
+
+/// Shows one account with every entry of the journal that concerns it.
+pub fn account(books: &Store, number: u64, shown: &Shown) -> Result<Answer, Fault> {
+    let id = CustomerId(number);
+    let mut view = View::default();
+    view.customers.want(id);
+    books.load(&mut view)?;
+    let Some(customer) = view.customers.get(&id) else {
+        return Ok(Answer::wrong(format!("there is no customer {number}; account lists all")));
+    };
+    let (mut lines, mut entries) = (vec![line(id, customer, shown)], Vec::new());
+    books.scan::<Entries>(|entry_number, entry| {
+        if entry.customer() != id {
+            return;
+        }
+        let Told { verb, state, debited, credited } = told(&entry);
+        let [out, back] = [debited, credited].map(|amount| amount.to_decimal(shown.decimals));
+        let number = entry_number.0;
+        lines.push(format!("{number:>8}  {verb:<10} {state:<8} {out:>14} out {back:>14} in"));
+        entries.push(json!({
+            "entry": number,
+            "verb": verb,
+            "state": state,
+            "debited": debited.minor_units(),
+            "credited": credited.minor_units(),
+        }));
+    })?;
+    let mut object = serde_json::to_value(Holder::new(id, customer)).expect("numbers and strings");
+    if let Value::Object(object) = &mut object {
+        for (name, amount) in [
+            ("opened", customer.opened),
+            ("credited", customer.credited),
+            ("debited", customer.debited),
+        ] {
+            object.insert(name.to_owned(), json!(amount.minor_units()));
+        }
+        object.insert("entries".to_owned(), json!(entries));
+    }
+    Ok(Answer::done(lines.join("\n"), object))
+}
+
+/// An entry as an account shows it.
+pub struct Told {
+    /// What was asked.
+    pub verb: &'static str,
+    /// Where it stands.
+    pub state: &'static str,
+    /// What left the account, or is set aside to.
+    pub debited: Amount,
+    /// What came in.
+    pub credited: Amount,
+}
+
+/// An entry as an account shows it.
+pub fn told(entry: &Entry) -> Told {
+    let none = Amount::ZERO;
+    let (verb, state, debited, credited) = match entry {
+        Entry::Enrol(job) => {
+            ("enrol", state(job.reply.as_ref().map(|one| one.0.is_ok())), none, none)
+        }
+        Entry::Withdraw(Job { work, reply, .. }) => {
+            let granted = reply.as_ref().map(|Outcome(outcome)| outcome.is_ok());
+            let credited = if granted == Some(true) { work.credit } else { none };
+            let debited = if granted == Some(false) { none } else { work.debit };
+            ("withdraw", state(granted), debited, credited)
+        }
+        Entry::Deposit(Job { reply, .. }) => {
+            let paid = reply.iter().flat_map(|Outcomes(all)| all);
+            let paid =
+                Amount::checked_sum(paid.filter_map(|Outcome(one)| one.as_ref().ok().copied()));
+            let paid = paid.unwrap_or_default();
+            ("deposit", state(reply.as_ref().map(|_| !paid.is_zero())), none, paid)
+        }
+    };
+    Told { verb, state, debited, credited }
+}
+
+fn state(granted: Option<bool>) -> &'static str {
+    match granted {
+        None => "open",
+        Some(true) => "done",
+        Some(false) => "refused",
+    }
+}

@@ -1,0 +1,142 @@
+//! Backup, restore, reconcile, statement and account, as an operator or a script gives the orders.
+
+use crate::command_line::{command, joined, run};
+use crate::issuer::TestIssuer;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+/// A server that runs while this is there.
+struct Served(Child);
+
+impl Served {
+    fn new(home: &Path) -> Self {
+        let mut serve = command(home);
+        serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = serve.spawn().expect("runs");
+        let stdout = child.stdout.take().expect("piped");
+        BufReader::new(stdout).read_line(&mut String::new()).expect("a line");
+        Self(child)
+    }
+
+    fn stop(mut self) {
+        drop(self.0.stdin.take());
+        assert_eq!(self.0.wait().expect("ends").code(), Some(0));
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+fn add(home: &Path, folder: &Path, name: &str) {
+    let out = folder.join(format!("{name}.toml"));
+    let add = ["customer", "add", "--name", name, "--balance", "10.00", "--out", text(&out)];
+    assert_eq!(run(home, &add).0, 0, "{name}");
+}
+
+/// Moves the books out of the home.
+fn lose(home: &Path) {
+    for name in ["store.redb", "store.annex"] {
+        std::fs::rename(home.join(name), home.join(format!("{name}.lost"))).expect("moved");
+    }
+}
+
+#[test]
+fn a_running_server_carries_out_what_a_stopped_one_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    issuer.distribute(70_000);
+    let home = joined(folder.path(), &issuer);
+    add(&home, folder.path(), "alice");
+    let orders = |copy: &str, served: bool| {
+        let (code, object) = run(&home, &["reconcile"]);
+        assert_eq!((code, object["statement_is_new"].as_bool()), (0, Some(true)), "{object}");
+        let (code, object) = run(&home, &["statement"]);
+        assert_eq!((code, object["vault_stated"].as_u64()), (0, Some(70_000)), "{object}");
+        assert_eq!(object["postings"][0]["cause"].as_str(), Some("distribution"));
+        let (code, object) = run(&home, &["account"]);
+        assert_eq!((code, object["accounts"][0]["balance"].as_u64()), (0, Some(1_000)));
+        let (code, object) = run(&home, &["account", "1"]);
+        assert_eq!((code, object["opened"].as_u64()), (0, Some(1_000)), "{object}");
+        assert_eq!(run(&home, &["account", "2"]).0, 2, "there is no such customer");
+        let (code, object) = run(&home, &["audit"]);
+        assert_eq!((code, object["invariants"]["settled"].as_bool()), (0, Some(true)), "{object}");
+        let copy = folder.path().join(copy);
+        assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 0);
+        assert!(copy.join("store.redb").is_file() && copy.join("store.annex").is_file());
+        assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 2, "nothing is replaced");
+        let (code, object) = run(&home, &["metrics"]);
+        assert_eq!(code, if served { 0 } else { 2 }, "{object}");
+        object["metrics"].as_str().unwrap_or_default().to_owned()
+    };
+    orders("stopped", false);
+    let server = Served::new(&home);
+    let mode = std::fs::metadata(home.join("desk")).expect("a socket").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "only its owner gives orders");
+    let metrics = orders("served", true);
+    for line in [
+        "tender_vault_minor_units{of=\"mirror\"} 70000",
+        "tender_journal_entries{are=\"open\"} 0",
+        "tender_intermediary_alert{alert=\"difference\"} 0",
+        "tender_intermediary_alert{alert=\"issuer_down\"} 0",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+    server.stop();
+    orders("stopped again", false);
+}
+
+#[test]
+fn a_copy_is_restored_only_if_it_has_forgotten_nothing_that_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let copies: Vec<PathBuf> = ["alice", "bob"]
+        .into_iter()
+        .map(|name| {
+            add(&home, folder.path(), name);
+            let copy = folder.path().join(format!("with {name}"));
+            assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 0);
+            copy
+        })
+        .collect();
+    let restore = |from: &Path| run(&home, &["restore", "--from", text(from)]);
+    assert_eq!(restore(&copies[1]).0, 2, "the books are there");
+    lose(&home);
+    assert_eq!(restore(folder.path()).0, 2, "that is no copy");
+    let (code, object) = restore(&copies[0]);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert!(code == 3 && message.contains("older than they were"), "{message}");
+    assert!(!home.join("store.redb").exists(), "nothing was changed");
+    let (code, object) = restore(&copies[1]);
+    assert_eq!(code, 0, "{object}");
+    let (_, object) = run(&home, &["account"]);
+    assert_eq!(object["accounts"][1]["customer"].as_u64(), Some(2));
+
+    lose(&home);
+    for name in ["store.redb", "store.annex"] {
+        std::fs::copy(copies[0].join(name), home.join(name)).expect("put back by hand");
+    }
+    let (code, object) = run(&home, &["account"]);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert!(code == 3 && message.contains("older than they were"), "{message}");
+}
+
+#[test]
+fn a_damaged_copy_is_not_restored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    add(&home, folder.path(), "alice");
+    let copy = folder.path().join("copy");
+    assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 0);
+    let file = copy.join("store.redb");
+    let mut bytes = std::fs::read(&file).expect("there");
+    let name = bytes.windows(5).position(|bytes| bytes == b"basic").expect("the row");
+    bytes[name] ^= 1;
+    std::fs::write(&file, bytes).expect("written");
+    lose(&home);
+    let (code, object) = run(&home, &["restore", "--from", text(&copy)]);
+    assert_eq!(code, 3, "{object}");
+    assert!(!home.join("store.redb").exists(), "nothing was changed");
+}

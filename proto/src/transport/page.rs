@@ -1,0 +1,29 @@
+//! The metrics page: plain HTTP, for the operator's network only.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use core::fmt::Display;
+use tokio::net::TcpListener;
+
+/// Shows a text at `/metrics` to whoever asks, made anew for every look, until this is dropped.
+/// Errors: the listener's.
+pub async fn show_page<E: Display + Send + 'static>(
+    listener: TcpListener,
+    text: impl Fn() -> Result<String, E> + Clone + Send + Sync + 'static,
+) -> std::io::Result<()> {
+    let look = move || {
+        let text = text.clone();
+        async move {
+            match tokio::task::spawn_blocking(text).await {
+                Ok(Ok(text)) => (StatusCode::OK, text),
+                Ok(Err(fault)) => {
+                    tracing::error!(%fault, "the metrics could not be read");
+                    (StatusCode::SERVICE_UNAVAILABLE, String::new())
+                }
+                Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+            }
+        }
+    };
+    axum::serve(listener, Router::new().route("/metrics", get(look))).await
+}
