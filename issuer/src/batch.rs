@@ -130,7 +130,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         Ok(promises)
     }
 
-    /// Makes the time durable if nothing else has done so for [`KEPT_S`], so that an issuer that
+    /// Makes the time durable if nothing else has done so for an hour, so that an issuer that
     /// nobody asks for anything does not find its books old at the next start. Errors: as for
     /// [`Self::answer`].
     pub fn keep_time(&self, now: Timestamp) -> Result<(), Fault> {

@@ -13,7 +13,7 @@
 //!   monotonic clock to compare with; there a gap between the books and the machine's clock is
 //!   refused until an operator states the date.
 //!
-//! A slow change passes, as time synchronisation makes it: one part in [`SLEW_SHARE`].
+//! A slow change passes, as time synchronisation makes it: one part in ten.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
