@@ -127,6 +127,7 @@ impl Client {
         &self,
         ask: impl AsyncFn() -> Result<Response<T>, Status>,
     ) -> Result<T, Fault> {
+        let mut tries = 0_u32;
         loop {
             let answer = self.runtime.block_on(async { timeout(PATIENCE, ask()).await });
             let status = match answer.map_err(late)? {
@@ -136,7 +137,9 @@ impl Client {
             let pause = status.get_details_retry_info().and_then(|info| info.retry_delay);
             let busy = status.code() == Code::ResourceExhausted;
             let pause = pause.filter(|_| busy).ok_or(status)?;
-            self.runtime.block_on(tokio::time::sleep(pause));
+            // Asking costs something too: whoever waits no longer than told may never get there.
+            tries = tries.saturating_add(1);
+            self.runtime.block_on(tokio::time::sleep(pause.saturating_mul(tries)));
         }
     }
 
