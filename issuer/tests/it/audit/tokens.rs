@@ -140,7 +140,7 @@ fn evidence() -> Vec<Case> {
         case::<CashedTokens>(Kind::Changed, vec![another], End::Named("does not show it")),
         added::<CashedTokens>(
             |view| &mut view.cashed,
-            |_, (_, row)| (TokenId([5; 32]), row),
+            |stage, _| (TokenId([5; 32]), cashed(stage, 0).1),
             "does not show it",
         ),
     ]
