@@ -138,9 +138,9 @@ async fn e5_a_page_of_the_log_costs_what_it_lists() {
     served.stop().await;
 }
 
-/// Nothing is wrong with asking for the whole log, so the command waits until it is its turn. It once
-/// waited exactly as long as it was told and then asked, which costs a unit as well: on an idle
-/// machine that was the one that had come back meanwhile, and it never got there.
+/// Nothing is wrong with asking for the whole log, so the command waits until it is its turn. It
+/// once waited exactly as long as it was told and then asked, which costs a unit as well: on an
+/// idle machine that was the one that had come back meanwhile, and it never got there.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_of_the_log_waits_for_its_turn() {
     let stage = grown();
