@@ -4,12 +4,12 @@
 //! it first. What belongs into the annex the database says, so the two are compared when they are
 //! opened.
 
-use crate::annex::{Annex, Appended};
+use crate::annex::Annex;
 use crate::aside::Aside;
 use crate::guard::{Guarded, guarded};
 use crate::plain::Count;
 use crate::store::{ANNEXED, COMMITS, TIME, meta, put_meta, read_meta};
-use crate::tables::{Creating, Newest, Writing};
+use crate::tables::{Creating, Newest};
 use crate::{Fault, Folder, Room, Store, View};
 use redb::{Database, ReadableDatabase, StorageBackend};
 use std::io::{ErrorKind, Result as IoResult};
@@ -53,8 +53,7 @@ impl<V: View> Store<V> {
         put_meta(&transaction, TIME, &Timestamp(0))?;
         put_meta(&transaction, ANNEXED, &Count(0))?;
         first.visit(&mut Creating(&transaction))?;
-        let appended = Appended::behind(0);
-        first.visit(&mut Writing { transaction: &transaction, appended })?;
+        store.write(&transaction, &mut first)?;
         store.annex.sync()?;
         transaction.commit()?;
         drop(store);

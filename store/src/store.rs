@@ -122,7 +122,7 @@ impl<V: View> Store<V> {
 
     /// Writes what was changed. What the annex gets is durable before the transaction that points
     /// there can be; without that it is written over. Errors: [`Fault`].
-    fn write(&self, transaction: &WriteTransaction, view: &mut V) -> Result<(), Fault> {
+    pub(crate) fn write(&self, transaction: &WriteTransaction, view: &mut V) -> Result<(), Fault> {
         let end = stored_meta::<Count>(transaction, ANNEXED)?.0;
         let mut writing = Writing { transaction, appended: Appended::behind(end) };
         view.visit(&mut writing)?;
