@@ -4,6 +4,7 @@ use super::count::Uncounted;
 use super::envelope::{Cost, Lock, Unopened};
 use crate::home::Home;
 use rand_core::CryptoRng;
+use std::path::Path;
 use tender_store::files::write_private;
 use tender_token::amount::Amount;
 use tender_token::error::Error;
@@ -77,8 +78,7 @@ pub fn seal_key(
     cost: Cost,
     rng: &mut impl CryptoRng,
 ) -> Result<(), Unusable> {
-    let sealed = lock.seal(name, secret, cost, rng);
-    write_private(&home.key(name), &sealed).map_err(|error| file(name, error))
+    seal_at(&home.key(name), name, secret, lock, cost, rng)
 }
 
 /// The same for a secret that waits beside the one of this name, until it takes the name.
@@ -91,8 +91,19 @@ pub fn seal_waiting(
     cost: Cost,
     rng: &mut impl CryptoRng,
 ) -> Result<(), Unusable> {
+    seal_at(&home.waiting(name), name, secret, lock, cost, rng)
+}
+
+fn seal_at(
+    path: &Path,
+    name: &str,
+    secret: &[u8],
+    lock: &mut Lock,
+    cost: Cost,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Unusable> {
     let sealed = lock.seal(name, secret, cost, rng);
-    write_private(&home.waiting(name), &sealed).map_err(|error| file(name, error))
+    write_private(path, &sealed).map_err(|error| file(name, error))
 }
 
 /// Reads a secret from the home and opens it. Errors: [`Unusable::File`], [`Unusable::Sealed`].
