@@ -16,7 +16,7 @@ mod wallets;
 pub use actions::{Action, Change};
 pub use claims::{ClaimCounts, DueGroup, DueKey, LeadingClaim, Proof};
 pub use ledger::{
-    Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side, Why,
+    Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
 pub use money::{BlindedKey, Circulation, FrozenKey, Intermediary, Membership, TransferKey};
 pub use number::{Epoch, Total};

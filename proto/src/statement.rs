@@ -4,7 +4,8 @@ use crate::{Malformed, wire};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
-use tender_token::encode::{Decode, Encode};
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::{Error, Result as TokenResult};
 
 /// From where a statement shall begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +119,57 @@ impl Cause {
             | Self::Release
             | Self::Forged
             | Self::GuaranteePaid => None,
+        }
+    }
+}
+
+/// As rows write it: its number, and the account if it has one.
+impl Encode for Cause {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(match self {
+            Self::Distribution => 1,
+            Self::Withdrawal(_) => 2,
+            Self::Deposit(_) => 3,
+            Self::Redemption => 4,
+            Self::Issuance => 5,
+            Self::Destruction => 6,
+            Self::ReservesIn => 7,
+            Self::ReservesOut => 8,
+            Self::Pledge => 9,
+            Self::Release => 10,
+            Self::TransferOut(_) => 11,
+            Self::TransferIn(_) => 12,
+            Self::Claim(_) => 13,
+            Self::Forged => 14,
+            Self::Redress(_) => 15,
+            Self::GuaranteePaid => 16,
+        });
+        if let Some(account) = self.account() {
+            writer.put(&account);
+        }
+    }
+}
+
+impl Decode for Cause {
+    fn decode(reader: &mut Reader<'_>) -> TokenResult<Self> {
+        match reader.u8()? {
+            1 => Ok(Self::Distribution),
+            2 => reader.get().map(Self::Withdrawal),
+            3 => reader.get().map(Self::Deposit),
+            4 => Ok(Self::Redemption),
+            5 => Ok(Self::Issuance),
+            6 => Ok(Self::Destruction),
+            7 => Ok(Self::ReservesIn),
+            8 => Ok(Self::ReservesOut),
+            9 => Ok(Self::Pledge),
+            10 => Ok(Self::Release),
+            11 => reader.get().map(Self::TransferOut),
+            12 => reader.get().map(Self::TransferIn),
+            13 => reader.get().map(Self::Claim),
+            14 => Ok(Self::Forged),
+            15 => reader.get().map(Self::Redress),
+            16 => Ok(Self::GuaranteePaid),
+            _ => Err(Error::Encoding),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! again, with its accounts, sides, amounts and causes, and each draft must find an entry of its
 //! own.
 
-use crate::rows::{Account, Count, Leg, Side, Why};
+use crate::rows::{Account, Count, Leg, Side};
 use crate::verbs::ledger::Draft;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ impl Movement {
             writer.put(amount);
             writer.u8(u8::from(cause.is_some()));
             if let Some(cause) = cause {
-                writer.put(&Why(cause));
+                writer.put(&cause);
             }
         }
         Self(Sha256::digest(writer.finish()).into())

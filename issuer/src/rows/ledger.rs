@@ -1,10 +1,9 @@
 //! The ledger: accounts, the entries that move amounts between them, and the postings of each.
 
 use super::{Bytes, Count};
-use tender_proto::statement::{Cause, Posting};
+use tender_proto::statement::Posting;
 use tender_store::record;
 use tender_token::amount::{Amount, Currency};
-use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -155,67 +154,11 @@ pub struct PostingRow {
     pub entry: Count,
 }
 
-/// Why an account changed, as rows write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Why(pub Cause);
-
-impl Encode for Why {
-    fn encode(&self, writer: &mut Writer) {
-        let (kind, account) = match self.0 {
-            Cause::Distribution => (1, None),
-            Cause::Withdrawal(account) => (2, Some(account)),
-            Cause::Deposit(account) => (3, Some(account)),
-            Cause::Redemption => (4, None),
-            Cause::Issuance => (5, None),
-            Cause::Destruction => (6, None),
-            Cause::ReservesIn => (7, None),
-            Cause::ReservesOut => (8, None),
-            Cause::Pledge => (9, None),
-            Cause::Release => (10, None),
-            Cause::TransferOut(account) => (11, Some(account)),
-            Cause::TransferIn(account) => (12, Some(account)),
-            Cause::Claim(account) => (13, Some(account)),
-            Cause::Forged => (14, None),
-            Cause::Redress(account) => (15, Some(account)),
-            Cause::GuaranteePaid => (16, None),
-        };
-        writer.u8(kind);
-        if let Some(account) = account {
-            writer.put(&account);
-        }
-    }
-}
-
-impl Decode for Why {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        let cause = match reader.u8()? {
-            1 => Cause::Distribution,
-            2 => Cause::Withdrawal(reader.get::<AccountRef>()?),
-            3 => Cause::Deposit(reader.get::<AccountRef>()?),
-            4 => Cause::Redemption,
-            5 => Cause::Issuance,
-            6 => Cause::Destruction,
-            7 => Cause::ReservesIn,
-            8 => Cause::ReservesOut,
-            9 => Cause::Pledge,
-            10 => Cause::Release,
-            11 => Cause::TransferOut(reader.get()?),
-            12 => Cause::TransferIn(reader.get()?),
-            13 => Cause::Claim(reader.get()?),
-            14 => Cause::Forged,
-            15 => Cause::Redress(reader.get()?),
-            16 => Cause::GuaranteePaid,
-            _ => return Err(Error::Encoding),
-        };
-        Ok(Self(cause))
-    }
-}
-
 impl Encode for PostingRow {
     fn encode(&self, writer: &mut Writer) {
         let Posting { number, cause, amount, balance } = &self.posting;
         writer.u64(*number);
-        writer.put(&Why(*cause));
+        writer.put(cause);
         writer.put(amount);
         writer.put(balance);
         writer.put(&self.entry);
@@ -225,7 +168,7 @@ impl Encode for PostingRow {
 impl Decode for PostingRow {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         let number = reader.u64()?;
-        let Why(cause) = reader.get()?;
+        let cause = reader.get()?;
         let posting = Posting { number, cause, amount: reader.get()?, balance: reader.get()? };
         Ok(Self { posting, entry: reader.get()? })
     }
