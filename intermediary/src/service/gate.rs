@@ -5,32 +5,42 @@ use super::methods::method;
 use super::rates::Rates;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
-use tender_proto::transport::{Answered, Peer};
+use tender_proto::transport::{Answered, Counted, Keeper, Peer, too_much};
 use tender_token::signature::PublicKey;
-use tonic::body::Body;
-use tonic::codegen::http;
-use tonic::{Code, Request, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
-use tower::{Layer, Service};
+use tonic::{Request, Status};
 
-/// The gate. It lies right within the layer that makes the request's log span.
+/// Who keeps the intermediary's gate.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub struct Gatekeeper {
     rates: Rates,
     answered: Answered,
 }
 
-impl Gate {
-    /// A gate that counts the requests.
+impl Gatekeeper {
+    /// A keeper who counts the requests.
     #[must_use]
     pub fn new(rates: Rates, answered: Answered) -> Self {
         Self { rates, answered }
     }
+}
 
-    fn admit(&self, peer: Option<&Peer>, method: Option<&str>) -> Result<Caller, Status> {
+impl Keeper for Gatekeeper {
+    type Method = &'static str;
+    type Caller = Caller;
+
+    fn method(path: &str) -> Option<&'static str> {
+        method(path)
+    }
+
+    fn name(method: &'static str) -> &'static str {
+        method
+    }
+
+    fn begin(&self, name: &'static str) -> Counted {
+        self.answered.begin(name)
+    }
+
+    fn admit(&self, peer: Option<&Peer>, method: Option<&'static str>) -> Result<Caller, Status> {
         let Some(Peer::Address(address)) = peer else {
             return Err(Status::unauthenticated("wallets show no certificate"));
         };
@@ -66,64 +76,5 @@ impl Caller {
 
     fn spend(&self, units: NonZeroU32) -> Result<(), Status> {
         self.rates.spend(self.address, units).map_err(too_much)
-    }
-}
-
-fn too_much(wait: Duration) -> Status {
-    Status::with_error_details(
-        Code::ResourceExhausted,
-        "this caller asks for too much; nothing was decided, send the same request again later",
-        ErrorDetails::with_retry_info(Some(wait.min(Duration::from_mins(1)))),
-    )
-}
-
-impl<S> Layer<S> for Gate {
-    type Service = Gated<S>;
-
-    fn layer(&self, inner: S) -> Gated<S> {
-        Gated { gate: self.clone(), inner }
-    }
-}
-
-/// What lies behind the gate.
-#[derive(Clone, Debug)]
-pub struct Gated<S> {
-    gate: Gate,
-    inner: S,
-}
-
-impl<S> Service<http::Request<Body>> for Gated<S>
-where
-    S: Service<http::Request<Body>, Response = http::Response<Body>>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let method = method(request.uri().path());
-        // Only names of the list become labels: callers must not be able to make new ones.
-        let counted = self.gate.answered.begin(method.unwrap_or("other"));
-        match self.gate.admit(request.extensions().get(), method) {
-            Err(status) => {
-                counted.ended(status.code());
-                Box::pin(async move { Ok(status.into_http()) })
-            }
-            Ok(caller) => {
-                request.extensions_mut().insert(caller);
-                let answering = self.inner.call(request);
-                Box::pin(async move {
-                    let response = answering.await?;
-                    let status = Status::from_header_map(response.headers());
-                    counted.ended(status.map_or(Code::Ok, |status| status.code()));
-                    Ok(response)
-                })
-            }
-        }
     }
 }

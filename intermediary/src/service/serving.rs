@@ -2,7 +2,7 @@
 
 use super::Service;
 use super::desk::Desk;
-use super::gate::Gate;
+use super::gate::Gatekeeper;
 use super::page::{LookedAt, Page};
 use super::rates::Rates;
 use crate::anchor;
@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
 use tender_proto::transport::{
-    self, Answered, Bounds, REPLY_BYTES_MAX, Traced, Traffic, Unusable, WALLET_MESSAGE_BYTES_MAX,
+    self, Answered, Bounds, Gate, REPLY_BYTES_MAX, Traced, Traffic, Unusable,
+    WALLET_MESSAGE_BYTES_MAX,
 };
 use tender_proto::wire::intermediary_server::IntermediaryServer;
 use tender_store::Measured;
@@ -149,7 +150,7 @@ pub async fn serve(
     };
     let router = transport::server()
         .layer(Traced)
-        .layer(Gate::new(rates, answered))
+        .layer(Gate(Gatekeeper::new(rates, answered)))
         .add_service(service)
         .add_service(health)
         .add_optional_service(reflection);

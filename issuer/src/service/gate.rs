@@ -6,35 +6,45 @@ use super::measures::Requests;
 use super::roles::{Role, Row};
 use crate::clock::LedgerClock;
 use std::num::NonZeroU32;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
-use tender_proto::transport::Peer;
+use tender_proto::transport::{Counted, Keeper, Peer, too_much};
 use tender_token::identity::RegistrarId;
-use tonic::body::Body;
-use tonic::codegen::http;
-use tonic::{Code, Request, Status};
-use tonic_types::{ErrorDetails, StatusExt};
-use tower::{Layer, Service};
+use tonic::{Request, Status};
 use tracing::Span;
 
-/// The gate. It lies right within the layer that makes the request's log span.
+/// Who keeps the issuer's gate.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub struct Gatekeeper {
     callers: Callers,
     requests: Requests,
     clock: Arc<LedgerClock>,
 }
 
-impl Gate {
-    /// A gate for these callers, which counts the requests and remembers who called when.
+impl Gatekeeper {
+    /// A keeper who knows these callers, counts the requests and remembers who called when.
     #[must_use]
     pub fn new(callers: Callers, requests: Requests, clock: Arc<LedgerClock>) -> Self {
         Self { callers, requests, clock }
     }
+}
 
-    fn admit(&self, peer: Option<&Peer>, row: Option<&Row>) -> Result<Caller, Status> {
+impl Keeper for Gatekeeper {
+    type Method = &'static Row;
+    type Caller = Caller;
+
+    fn method(path: &str) -> Option<&'static Row> {
+        Row::of(path)
+    }
+
+    fn name(row: &'static Row) -> &'static str {
+        row.method
+    }
+
+    fn begin(&self, name: &'static str) -> Counted {
+        self.requests.begin(name)
+    }
+
+    fn admit(&self, peer: Option<&Peer>, row: Option<&'static Row>) -> Result<Caller, Status> {
         let known = match peer {
             Some(Peer::Certificate(fingerprint)) => {
                 let known = self.callers.identify(fingerprint);
@@ -122,68 +132,4 @@ impl Caller {
     fn spend(&self, units: NonZeroU32) -> Result<(), Status> {
         self.allowance.spend(units).map_err(too_much)
     }
-}
-
-fn too_much(wait: Duration) -> Status {
-    Status::with_error_details(
-        Code::ResourceExhausted,
-        "this caller asks for too much; nothing was decided, send the same request again later",
-        ErrorDetails::with_retry_info(Some(wait.min(Duration::from_mins(1)))),
-    )
-}
-
-impl<S> Layer<S> for Gate {
-    type Service = Gated<S>;
-
-    fn layer(&self, inner: S) -> Gated<S> {
-        Gated { gate: self.clone(), inner }
-    }
-}
-
-/// What lies behind the gate.
-#[derive(Clone, Debug)]
-pub struct Gated<S> {
-    gate: Gate,
-    inner: S,
-}
-
-impl<S> Service<http::Request<Body>> for Gated<S>
-where
-    S: Service<http::Request<Body>, Response = http::Response<Body>>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let row = Row::of(request.uri().path());
-        // Only names of the matrix become labels: callers must not be able to make new ones.
-        let method = row.map_or("other", |row| row.method);
-        let counted = self.gate.requests.begin(method);
-        match self.gate.admit(request.extensions().get(), row) {
-            Err(status) => {
-                counted.ended(status.code());
-                Box::pin(async move { Ok(status.into_http()) })
-            }
-            Ok(caller) => {
-                request.extensions_mut().insert(caller);
-                let answering = self.inner.call(request);
-                Box::pin(async move {
-                    let response = answering.await?;
-                    counted.ended(code_of(&response));
-                    Ok(response)
-                })
-            }
-        }
-    }
-}
-
-/// The status that a response begins with. Refusals of the protocol are replies, and OK.
-fn code_of(response: &http::Response<Body>) -> Code {
-    Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code())
 }

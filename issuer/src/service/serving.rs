@@ -1,7 +1,7 @@
 //! Serving: the door, the layers and the services put together, and taken down in order.
 
 use super::Service;
-use super::gate::Gate;
+use super::gate::Gatekeeper;
 use super::operator::OperatorService;
 use super::scrape::{LookedAt, Page};
 use crate::pipeline::{Ended, Pipeline, Running};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
 use tender_proto::transport::{
-    self, Bounds, REPLY_BYTES_MAX, TIER_MESSAGE_BYTES_MAX, Traced, Traffic, Unusable,
+    self, Bounds, Gate, REPLY_BYTES_MAX, TIER_MESSAGE_BYTES_MAX, Traced, Traffic, Unusable,
 };
 use tender_proto::wire::issuer_server::IssuerServer;
 use tender_proto::wire::operator_server::OperatorServer;
@@ -85,7 +85,7 @@ impl Service {
         let (reporter, health) = tonic_health::server::health_reporter();
         report(&reporter, ServingStatus::Serving).await;
         let clock = Arc::clone(self.pipeline.clock());
-        let gate = Gate::new(self.callers.clone(), self.requests.clone(), clock);
+        let gate = Gate(Gatekeeper::new(self.callers.clone(), self.requests.clone(), clock));
         let operator = OperatorServer::new(OperatorService::new(&self, page))
             .max_encoding_message_size(REPLY_BYTES_MAX);
         let pipeline = self.pipeline.clone();
