@@ -2,7 +2,6 @@
 
 mod commands;
 mod customer;
-mod dates;
 mod desk;
 mod problem;
 mod restore;

@@ -8,7 +8,6 @@ mod backup;
 mod ceremony;
 mod certificate;
 mod claim;
-mod dates;
 mod desk;
 mod examples;
 mod founded;
@@ -48,6 +47,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tender_token::date::Day;
+use tender_token::date::calendar;
 use today::Today;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -78,7 +78,7 @@ struct Line {
     passphrase_file: Option<PathBuf>,
     /// State today's date by UTC, such as 2026-11-28, where the machine's clock and the books are
     /// so far apart that nothing is decided otherwise.
-    #[arg(long, global = true, value_name = "DATE", value_parser = dates::read)]
+    #[arg(long, global = true, value_name = "DATE", value_parser = calendar::read)]
     today: Option<Day>,
     /// Read from a server elsewhere, with the access.toml of `staff appoint`, instead of a home.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "home")]

@@ -1,5 +1,7 @@
 //! Days and times. Time is always a value handed in; nothing here reads a clock.
 
+pub mod calendar;
+
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::Result;
 

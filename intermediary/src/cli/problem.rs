@@ -1,7 +1,6 @@
 //! What goes wrong for the operator: one sentence, one code for programs, one exit code.
 
 use super::Output;
-use super::dates::iso;
 use crate::books::Failed;
 use crate::home::Unusable;
 use crate::office;
@@ -10,6 +9,7 @@ use crate::service::Ended;
 use crate::store::Fault;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
+use tender_token::date::calendar::iso;
 
 /// Wrong usage or configuration.
 pub const USAGE: u8 = 2;

@@ -1,13 +1,14 @@
 //! `tier`: what customers may do, and whether `tiers.toml` can be used.
 
+use super::Output;
 use super::commands::{admission, office};
 use super::problem::Problem;
-use super::{Output, dates::iso};
 use crate::home::Home;
 use crate::rows::{Tier, TierFiles, TierName};
 use serde_json::{Value, json};
 use tender_store::Table as _;
 use tender_token::date::Timestamp;
+use tender_token::date::calendar::iso;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {

@@ -2,7 +2,6 @@
 
 mod told;
 
-use super::dates::{iso, moment};
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::period::Period;
@@ -10,6 +9,7 @@ use crate::overview::Overview;
 use crate::rows::Action;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use tender_token::date::calendar::{iso, moment};
 
 /// What can be done with the record of actions.
 #[derive(Debug, Subcommand)]

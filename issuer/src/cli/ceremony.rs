@@ -1,6 +1,5 @@
 //! `ceremony`: makes the keys of a series and proposes the manifest that names them.
 
-use super::dates::iso;
 use super::founded::{Founded, file_failure, read_config, refuse_taken};
 use super::init::progress;
 use super::outcome::{Failure, Outcome};
@@ -16,6 +15,7 @@ use std::path::Path;
 use tender_store::files::write_private;
 use tender_token::ceremony::Proposal;
 use tender_token::date::Day;
+use tender_token::date::calendar::iso;
 use tender_token::encode::Encode;
 use tender_token::manifest::{Manifest, Strictness};
 

@@ -1,6 +1,5 @@
 //! `certificate`: the certificates that the home itself has, and new ones in their place.
 
-use super::dates::{iso, moment};
 use super::desk::{Desk, operator};
 use super::founded::{
     AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, file_failure, read_certificate,
@@ -27,6 +26,7 @@ use tender_proto::operator::{Duty, Operation};
 use tender_proto::transport::SERVER_NAME;
 use tender_store::files::write_private;
 use tender_token::date::Timestamp;
+use tender_token::date::calendar::{iso, moment};
 use zeroize::Zeroizing;
 
 /// The operator's certificate before the one in use.

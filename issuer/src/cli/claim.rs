@@ -1,6 +1,5 @@
 //! `claim`: claims that wait to be paid, and the word on those that nothing proves.
 
-use super::dates::iso;
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::today::Today;
@@ -10,6 +9,7 @@ use clap::Subcommand;
 use serde_json::json;
 use std::path::Path;
 use tender_proto::operator::Operation;
+use tender_token::date::calendar::iso;
 use tender_token::token::TokenId;
 
 /// What can be done with claims.

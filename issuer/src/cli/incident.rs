@@ -1,6 +1,5 @@
 //! `incident`: double spends that are proved.
 
-use super::dates::moment;
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
@@ -9,6 +8,7 @@ use clap::Subcommand;
 use serde_json::json;
 use std::path::PathBuf;
 use tender_store::files::write_private;
+use tender_token::date::calendar::moment;
 
 /// What can be done with incidents.
 #[derive(Debug, Subcommand)]

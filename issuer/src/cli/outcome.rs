@@ -1,6 +1,5 @@
 //! How a command went: what is printed, and with which exit code.
 
-use super::dates::{iso, moment};
 use crate::anchor::Astray;
 use crate::client;
 use crate::clock::Doubt;
@@ -14,6 +13,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 use tender_proto::operator::Refusal;
+use tender_token::date::calendar::{iso, moment};
 use tender_token::error::Error;
 
 /// A command that was carried out.

@@ -1,17 +1,17 @@
 //! From which day to which: what a list is cut down to.
 
-use super::dates;
 use clap::Args;
+use tender_token::date::calendar;
 use tender_token::date::{Day, Timestamp};
 
 /// Days by UTC, such as 2026-11-28.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Period {
     /// Only from this day on, by UTC.
-    #[arg(long, value_name = "DATE", value_parser = dates::read)]
+    #[arg(long, value_name = "DATE", value_parser = calendar::read)]
     since: Option<Day>,
     /// Only up to the end of this day, by UTC.
-    #[arg(long, value_name = "DATE", value_parser = dates::read)]
+    #[arg(long, value_name = "DATE", value_parser = calendar::read)]
     until: Option<Day>,
 }
 

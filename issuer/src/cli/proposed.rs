@@ -1,9 +1,9 @@
 //! What the proposal of a ceremony says, for officers who read it before they approve it.
 
-use super::dates::iso;
 use serde_json::{Map, Value, json};
 use tender_token::amount::Amount;
 use tender_token::ceremony::Proposal;
+use tender_token::date::calendar::iso;
 use tender_token::manifest::ManifestRecord;
 use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::series::Series;

@@ -1,6 +1,5 @@
 //! `series`: lists them, puts the next one into force, revokes.
 
-use super::dates::iso;
 use super::desk::Desk;
 use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
@@ -23,6 +22,7 @@ use std::path::Path;
 use tender_token::amount::Amount;
 use tender_token::ceremony::Proposal;
 use tender_token::date::Day;
+use tender_token::date::calendar::iso;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;

@@ -1,6 +1,5 @@
 //! `treasury statement`: every change of what the treasury holds, with its day and instruction.
 
-use super::dates::{iso, moment};
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::period::Period;
@@ -9,6 +8,7 @@ use crate::rows::Account;
 use clap::Args;
 use serde_json::{Value, json};
 use tender_proto::statement::Posting;
+use tender_token::date::calendar::{iso, moment};
 
 /// Which postings.
 #[derive(Debug, Args)]

@@ -1,11 +1,11 @@
 //! `supply`: how much currency there is, and where.
 
-use super::dates::moment;
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use crate::rows::Account;
 use serde_json::{Map, json};
 use tender_token::amount::Amount;
+use tender_token::date::calendar::moment;
 
 /// Adds the accounts up.
 pub fn run(desk: &Desk) -> Result<Outcome, Failure> {

@@ -1,6 +1,5 @@
 //! `treasury`: supply instructions, proposed by one, approved by several, carried out once.
 
-use super::dates::moment;
 use super::desk::Desk;
 use super::founded::{file_failure, read_text, refuse_taken};
 use super::officer;
@@ -14,6 +13,7 @@ use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use tender_proto::operator::{Operation, Refusal};
+use tender_token::date::calendar::moment;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;

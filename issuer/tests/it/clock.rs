@@ -19,6 +19,7 @@ use tender_issuer::overview;
 use tender_issuer::pipeline::Pipeline;
 use tender_issuer::request::Request;
 use tender_issuer::store::{Directory, Store};
+use tender_token::date::calendar::iso;
 use tender_token::date::{Day, Timestamp};
 use tender_token::encode::Decode;
 use tender_token::log::leaf::Leaf;
@@ -315,12 +316,6 @@ fn a15_a_command_under_a_clock_that_is_a_year_ahead_decides_nothing_unasked() {
     assert_eq!(command(folder, CLOCKS, &stated), ExitCode::SUCCESS);
     assert_eq!(newest(folder), Timestamp(before.0 + YEAR_S));
     assert_eq!(command(folder, CLOCKS, &issue), ExitCode::SUCCESS, "it is not asked again");
-}
-
-/// A day as people write it.
-pub fn iso(day: Day) -> String {
-    let julian = i32::try_from(day.0).expect("in range") + 2_440_588;
-    time::Date::from_julian_day(julian).expect("in range").to_string()
 }
 
 /// Books that are ahead of the clock, because it was a year ahead once: the program says what it

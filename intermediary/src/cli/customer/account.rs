@@ -1,7 +1,6 @@
 //! Accounts: opening, tiers, freezing, closing.
 
 use super::super::commands::{self, admission, signer};
-use super::super::dates::years_later;
 use super::super::{Output, problem::Problem};
 use super::readable;
 use crate::audit::Holder;
@@ -16,6 +15,7 @@ use std::path::{Path, PathBuf};
 use tender_proto::invitation::Invitation;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
+use tender_token::date::calendar::years_later;
 
 /// What an account may begin with, in minor units: far above any, far below where sums would
 /// overflow.

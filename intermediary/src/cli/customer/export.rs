@@ -1,7 +1,6 @@
 //! Everything that is known of a person, for the person.
 
 use super::super::commands::{admission, office};
-use super::super::dates::iso;
 use super::super::{Output, problem::Problem};
 use super::account::{Close, close_at, closed, nothing_at, withdraw_file};
 use super::readable;
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
+use tender_token::date::calendar::iso;
 
 /// Writes everything that is known of a person.
 pub fn export(

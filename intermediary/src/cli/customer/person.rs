@@ -1,7 +1,6 @@
 //! Persons: what was verified, who reads it, and its end.
 
 use super::super::commands::admission;
-use super::super::dates::{iso, moment};
 use super::super::{Output, problem::Problem};
 use super::account::not_verifiable;
 use super::readable;
@@ -11,6 +10,7 @@ use crate::rows::{Attributes, CustomerId, Reads};
 use rand_core::CryptoRng;
 use serde_json::json;
 use tender_token::date::Timestamp;
+use tender_token::date::calendar::{iso, moment};
 
 /// What was verified.
 #[derive(Debug, clap::Args)]

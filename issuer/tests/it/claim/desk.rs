@@ -1,7 +1,7 @@
 //! A claim that an operator pays, from a founded home to an audit: by the program's own commands.
 
 use super::scene::{holder, on, slots};
-use crate::clock::{iso, system_day};
+use crate::clock::system_day;
 use crate::command_line::{INIT, configured, run};
 use crate::frozen::forge;
 use crate::operator::Server;
@@ -26,6 +26,7 @@ use tender_issuer::signer::InProcess;
 use tender_issuer::signer::envelope::Lock;
 use tender_issuer::store::Store;
 use tender_token::date::Timestamp;
+use tender_token::date::calendar::iso;
 use tender_token::signature::PublicKey;
 use tender_token::token::TokenId;
 use zeroize::Zeroizing;
