@@ -1,6 +1,7 @@
 //! A holder's side: real registrations, slots, withdrawals and deposits from the wallet halves.
 
-use crate::bank::Client;
+use crate::bank::{Bank, Client};
+use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, minor, random};
 use tender_proto::call::{Call, Verb};
 use tender_proto::deposit::Deposit;
@@ -15,7 +16,7 @@ use tender_token::provision::{Plan, Receipt, Session, SessionId, Want};
 use tender_token::signature::SecretKey;
 use tender_token::slot::Slot;
 use tender_token::token::Token;
-use tender_token::withdraw;
+use tender_token::withdraw::{self, SignedRequest};
 
 pub struct Holder {
     pub master: Master,
@@ -30,6 +31,28 @@ pub struct Place {
     t: u16,
     session: Session,
     receipt: Receipt,
+}
+
+/// A bank that serves alice, who has withdrawn 5.00 of her 20.00 onto a slot.
+pub struct Drawn {
+    pub bank: Bank,
+    pub holder: Holder,
+    pub place: Place,
+    pub request: SignedRequest,
+    pub reply: Vec<u8>,
+}
+
+impl Drawn {
+    pub fn at(issuer: &TestIssuer) -> Self {
+        let mut bank = Bank::new(issuer, &[("alice", 2_000, "code")]);
+        bank.start();
+        let (client, holder) = (bank.client(), Holder::new(bank.registrar()));
+        client.enrol(&holder.registration, "code").expect("reached").expect("enrolled");
+        let place = holder.provision(&client, 1).remove(0);
+        let request = holder.request(SessionId(random()), &place.slot, 500);
+        let reply = client.withdraw(&request).expect("reached").expect("granted");
+        Self { bank, holder, place, request, reply }
+    }
 }
 
 impl Holder {

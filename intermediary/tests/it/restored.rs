@@ -2,12 +2,11 @@
 //! twice.
 
 use crate::bank::Bank;
-use crate::holder::Holder;
+use crate::holder::Drawn;
 use crate::issuer::TestIssuer;
 use crate::mint::{minor, random};
 use tender_intermediary::desk::{Asked, Ending, Order, Shown};
 use tender_token::cash::AccountRef;
-use tender_token::provision::SessionId;
 
 /// The one difference that reconciling names.
 fn reconcile(bank: &Bank) -> serde_json::Value {
@@ -24,13 +23,7 @@ fn reconcile(bank: &Bank) -> serde_json::Value {
 fn c2_older_books_name_what_they_miss_and_credit_nothing_twice() {
     let issuer = TestIssuer::up();
     issuer.distribute(10_000);
-    let mut bank = Bank::new(&issuer, &[("alice", 2_000, "code")]);
-    bank.start();
-    let (client, holder) = (bank.client(), Holder::new(bank.registrar()));
-    client.enrol(&holder.registration, "code").expect("reached").expect("enrolled");
-    let places = holder.provision(&client, 1);
-    let request = holder.request(SessionId(random()), &places[0].slot, 500);
-    let reply = client.withdraw(&request).expect("reached").expect("granted");
+    let Drawn { mut bank, holder, place, request, reply } = Drawn::at(&issuer);
     bank.crash();
     bank.catch_up();
     let copy = bank.folder().join("copy");
@@ -39,8 +32,8 @@ fn c2_older_books_name_what_they_miss_and_credit_nothing_twice() {
     bank.start();
     let client = bank.client();
     let account = AccountRef(random());
-    let token = holder.token(&request, &places[0].slot, &reply);
-    let item = holder.cash(token, &places[0], account);
+    let token = holder.token(&request, &place.slot, &reply);
+    let item = holder.cash(token, &place, account);
     let paid = client.deposit(holder.deposit(account, vec![item.clone()])).expect("reached");
     assert_eq!((paid, client.balance(&holder.device)), (vec![Ok(minor(500))], (2_000, 0)));
     bank.crash();

@@ -2,7 +2,7 @@
 //! the mirror is the statement.
 
 use crate::bank::Bank;
-use crate::holder::Holder;
+use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, minor, random, rng};
 use crate::wire::Wire;
@@ -42,16 +42,10 @@ impl Pattern {
     fn new() -> Self {
         let issuer = TestIssuer::up();
         issuer.distribute(10_000);
-        let mut bank = Bank::new(&issuer, &[("alice", 2_000, "code")]);
-        bank.start();
-        let (client, holder) = (bank.client(), Holder::new(bank.registrar()));
-        client.enrol(&holder.registration, "code").expect("reached").expect("enrolled");
-        let places = holder.provision(&client, 1);
-        let request = holder.request(SessionId(random()), &places[0].slot, 500);
-        let reply = client.withdraw(&request).expect("reached").expect("granted");
+        let Drawn { holder, place, request, reply, .. } = Drawn::at(&issuer);
         let (account, output) = (AccountRef(random()), request.plan.outputs[0].clone());
-        let token = holder.token(&request, &places[0].slot, &reply);
-        Self { item: holder.cash(token, &places[0], account), account, output }
+        let token = holder.token(&request, &place.slot, &reply);
+        Self { item: holder.cash(token, &place, account), account, output }
     }
 
     /// An item of another token, for another account.

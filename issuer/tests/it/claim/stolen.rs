@@ -7,6 +7,7 @@ use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::operation::Done;
 use tender_issuer::rows::{Account, Change, Count, FrozenKey, Presentations};
+use tender_proto::claim::Request as Asked;
 use tender_proto::operator::Refusal;
 use tender_token::chain::Chain;
 use tender_token::error::Error;
@@ -142,19 +143,32 @@ fn a8_an_operator_pays_within_the_bound_and_no_further() {
     scene.stage.assert_clean();
 }
 
+/// A token that the payee let lapse: what was signed first, and what the late item and both who may
+/// claim it ask with.
+struct Lapsed {
+    chain: Chain,
+    item: Vec<u8>,
+    back: Asked,
+    opening: Asked,
+}
+
+fn lapsed(scene: &Scene) -> Lapsed {
+    let Scene { stage, payer, payee, from, to } = scene;
+    let manifest = stage.manifest();
+    let (drawn, chain) = payer.drawn(stage, &from[0], 100);
+    let passed = payer.pay(&chain, &from[0], &to[0], manifest);
+    let late = payee.cash_until(&passed, &to[0], CREDIT, day(5), manifest);
+    let (back, opening) = (scene.payer(payee, &late, &to[0]), scene.withdrawer(&drawn, &from[0]));
+    Lapsed { chain, item: late.item, back, opening }
+}
+
 /// Form 4 is paid at once elsewhere; here it waits, keeps its place, and is paid in the moment in
 /// which the withdrawer opens the token.
 #[test]
 fn a8_a_payer_waits_for_the_opening_and_is_paid_with_it() {
     let mut scene = Scene::new();
-    let manifest = scene.stage.office.manifest.clone();
-    let Scene { stage, payer, payee, from, to } = &scene;
-    let (drawn, chain) = payer.drawn(stage, &from[0], 100);
-    let passed = payer.pay(&chain, &from[0], &to[0], &manifest);
-    let lapsed = payee.cash_until(&passed, &to[0], CREDIT, day(5), &manifest);
-    let back = scene.payer(payee, &lapsed, &to[0]);
-    let (opening, shorter) =
-        (scene.withdrawer(&drawn, &from[0]), scene.holder(payer, &chain, &from[0]));
+    let Lapsed { chain, back, opening, .. } = lapsed(&scene);
+    let shorter = scene.holder(&scene.payer, &chain, &scene.from[0]);
     freeze(&scene);
     scene.stage.now = on(6);
     assert_eq!(scene.ask(&back), leads());
@@ -173,16 +187,10 @@ fn a8_a_payer_waits_for_the_opening_and_is_paid_with_it() {
 #[test]
 fn i11_a_payer_who_waits_and_asks_again_leaves_nothing_new() {
     let mut scene = Scene::new();
-    let manifest = scene.stage.office.manifest.clone();
-    let Scene { stage, payer, payee, from, to } = &scene;
-    let (drawn, chain) = payer.drawn(stage, &from[0], 100);
-    let passed = payer.pay(&chain, &from[0], &to[0], &manifest);
-    let lapsed = payee.cash_until(&passed, &to[0], CREDIT, day(5), &manifest);
-    let back = scene.payer(payee, &lapsed, &to[0]);
-    let opening = scene.withdrawer(&drawn, &from[0]);
+    let Lapsed { item, back, opening, .. } = lapsed(&scene);
     freeze(&scene);
     scene.stage.now = on(6);
-    let late = scene.stage.deposit(&scene.stage.bank, from_ref(&lapsed.item)).remove(0);
+    let late = scene.stage.deposit(&scene.stage.bank, from_ref(&item)).remove(0);
     assert!(late.is_err(), "its day is over");
     let known = scene.stage.count::<Presentations>();
     assert_eq!(scene.ask(&back), leads());
