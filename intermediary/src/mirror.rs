@@ -84,7 +84,7 @@ pub fn post(view: &mut View, posting: &Posting) {
         Cause::Withdrawal(account) | Cause::TransferOut(account) => {
             post_under(view, account, none, posting);
         }
-        Cause::Deposit(account) | Cause::TransferIn(account) | Cause::Redress(account) => {
+        Cause::Deposit(account) | Cause::TransferIn(account, _) | Cause::Redress(account) => {
             post_under(view, account, posting.amount, posting);
         }
         Cause::Claim(account) => credit_claim(view, account, posting),

@@ -13,7 +13,7 @@ use tender_store::plain::Sole;
 tender_store::view! {
     /// Rows of every table.
     #[derive(Clone)]
-    View, 5 {
+    View, 6 {
         books: Books,
         manifests: Manifests,
         revoked: Revoked,

@@ -6,6 +6,7 @@ use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result as TokenResult};
+use tender_token::identity::RegistrarId;
 
 /// From where a statement shall begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +44,9 @@ pub enum Cause {
     Release,
     /// Currency went to another intermediary for this account.
     TransferOut(AccountRef),
-    /// Currency came from another intermediary for this account.
-    TransferIn(AccountRef),
+    /// Currency came for this account, from this other intermediary: who does not know the account
+    /// sends it back there.
+    TransferIn(AccountRef, RegistrarId),
     /// A claim credited the vault for this account.
     Claim(AccountRef),
     /// The issuer paid a claim itself, because forged tokens had taken what circulated.
@@ -63,7 +65,7 @@ impl Cause {
             Self::Distribution
             | Self::Deposit(_)
             | Self::Release
-            | Self::TransferIn(_)
+            | Self::TransferIn(..)
             | Self::Claim(_)
             | Self::Redress(_) => Some(true),
             Self::Withdrawal(_) | Self::Redemption | Self::Pledge | Self::TransferOut(_) => {
@@ -91,7 +93,7 @@ impl Cause {
             | Self::Pledge
             | Self::Release
             | Self::TransferOut(_)
-            | Self::TransferIn(_)
+            | Self::TransferIn(..)
             | Self::Claim(_)
             | Self::Forged
             | Self::Redress(_)
@@ -106,7 +108,7 @@ impl Cause {
             Self::Withdrawal(account)
             | Self::Deposit(account)
             | Self::TransferOut(account)
-            | Self::TransferIn(account)
+            | Self::TransferIn(account, _)
             | Self::Claim(account)
             | Self::Redress(account) => Some(account),
             Self::Distribution
@@ -123,7 +125,7 @@ impl Cause {
     }
 }
 
-/// As rows write it: its number, and the account if it has one.
+/// As rows write it: its number, the account if it has one, and who a transfer came from.
 impl Encode for Cause {
     fn encode(&self, writer: &mut Writer) {
         writer.u8(match self {
@@ -138,7 +140,7 @@ impl Encode for Cause {
             Self::Pledge => 9,
             Self::Release => 10,
             Self::TransferOut(_) => 11,
-            Self::TransferIn(_) => 12,
+            Self::TransferIn(..) => 12,
             Self::Claim(_) => 13,
             Self::Forged => 14,
             Self::Redress(_) => 15,
@@ -146,6 +148,9 @@ impl Encode for Cause {
         });
         if let Some(account) = self.account() {
             writer.put(&account);
+        }
+        if let Self::TransferIn(_, from) = self {
+            writer.put(from);
         }
     }
 }
@@ -164,7 +169,7 @@ impl Decode for Cause {
             9 => Ok(Self::Pledge),
             10 => Ok(Self::Release),
             11 => reader.get().map(Self::TransferOut),
-            12 => reader.get().map(Self::TransferIn),
+            12 => Ok(Self::TransferIn(reader.get()?, reader.get()?)),
             13 => reader.get().map(Self::Claim),
             14 => Ok(Self::Forged),
             15 => reader.get().map(Self::Redress),
@@ -249,19 +254,24 @@ impl From<Posting> for wire::Posting {
             Cause::Pledge => wire::PostingKind::Pledge,
             Cause::Release => wire::PostingKind::Release,
             Cause::TransferOut(_) => wire::PostingKind::TransferOut,
-            Cause::TransferIn(_) => wire::PostingKind::TransferIn,
+            Cause::TransferIn(..) => wire::PostingKind::TransferIn,
             Cause::Claim(_) => wire::PostingKind::Claim,
             Cause::Forged => wire::PostingKind::Forged,
             Cause::Redress(_) => wire::PostingKind::Redress,
             Cause::GuaranteePaid => wire::PostingKind::GuaranteePaid,
         };
         let account = posting.cause.account().map(|account| account.to_bytes());
+        let mut intermediary = Vec::new();
+        if let Cause::TransferIn(_, from) = posting.cause {
+            intermediary = from.to_bytes();
+        }
         Self {
             number: posting.number,
             kind: kind.into(),
             amount: posting.amount.minor_units(),
             balance: posting.balance.minor_units(),
             account: account.unwrap_or_default(),
+            intermediary,
         }
     }
 }
@@ -272,6 +282,10 @@ impl TryFrom<wire::Posting> for Posting {
     fn try_from(posting: wire::Posting) -> Result<Self, Malformed> {
         let account =
             || AccountRef::from_bytes(&posting.account).map_err(Malformed::field("account"));
+        let intermediary = || {
+            let read = RegistrarId::from_bytes(&posting.intermediary);
+            read.map_err(Malformed::field("intermediary"))
+        };
         let cause = match posting.kind() {
             wire::PostingKind::Unspecified => return Err(Malformed::Missing("kind")),
             wire::PostingKind::Distribution => Cause::Distribution,
@@ -285,7 +299,7 @@ impl TryFrom<wire::Posting> for Posting {
             wire::PostingKind::Pledge => Cause::Pledge,
             wire::PostingKind::Release => Cause::Release,
             wire::PostingKind::TransferOut => Cause::TransferOut(account()?),
-            wire::PostingKind::TransferIn => Cause::TransferIn(account()?),
+            wire::PostingKind::TransferIn => Cause::TransferIn(account()?, intermediary()?),
             wire::PostingKind::Claim => Cause::Claim(account()?),
             wire::PostingKind::Forged => Cause::Forged,
             wire::PostingKind::Redress => Cause::Redress(account()?),

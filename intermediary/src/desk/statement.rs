@@ -69,7 +69,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Pledge => "pledge",
         Cause::Release => "release",
         Cause::TransferOut(_) => "transfer out",
-        Cause::TransferIn(_) => "transfer in",
+        Cause::TransferIn(..) => "transfer in",
         Cause::Claim(_) => "claim",
         Cause::Forged => "forged",
         Cause::Redress(_) => "redress",

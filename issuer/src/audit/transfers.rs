@@ -31,9 +31,10 @@ pub fn read(
         published.push(signed.published());
         let transfer = signed.transfer;
         let (from, to) = (Account::Vault(transfer.payer), Account::Vault(transfer.payee));
+        let came = Cause::TransferIn(transfer.payee_account, transfer.payer);
         let draft = Draft::new(transfer.currency, Timestamp(0))
             .debit(from, transfer.amount, Cause::TransferOut(transfer.payer_account))
-            .credit(to, transfer.amount, Cause::TransferIn(transfer.payee_account));
+            .credit(to, transfer.amount, came);
         movements.effect(&[draft], || {
             let (payer, id) = (hex::encode(transfer.payer.0), hex::encode(transfer.id));
             format!("the transfer {id} of {payer}")

@@ -49,7 +49,7 @@ pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Resu
     let (from, to) = (Account::Vault(payer), Account::Vault(payee));
     let draft = Draft::new(currency, case.now)
         .debit(from, amount, Cause::TransferOut(transfer.payer_account))
-        .credit(to, amount, Cause::TransferIn(transfer.payee_account));
+        .credit(to, amount, Cause::TransferIn(transfer.payee_account, payer));
     draft.check(view)?;
     draft.post(view);
     let effect = Effect::Transfer(signed.published());

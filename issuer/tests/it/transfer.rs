@@ -37,9 +37,8 @@ fn a_transfer_moves_both_vaults_by_the_same_and_both_statements_say_so() {
     assert_eq!(stage.balance(&stage.bank), VAULT.checked_sub(minor(700)).expect("covered"));
     assert_eq!(stage.balance(&stage.other_bank), VAULT.checked_add(minor(700)).expect("in range"));
     let all = Request { after_posting: 1, after_incident: 0, after_reserve_posting: 0 };
-    for (bank, cause) in
-        [(&stage.bank, Cause::TransferOut(OUT)), (&stage.other_bank, Cause::TransferIn(IN))]
-    {
+    let came = Cause::TransferIn(IN, stage.bank.id());
+    for (bank, cause) in [(&stage.bank, Cause::TransferOut(OUT)), (&stage.other_bank, came)] {
         let [posting] = stage.statement(bank, all).postings[..] else { panic!("one posting") };
         assert_eq!((posting.cause, posting.amount), (cause, minor(700)));
     }

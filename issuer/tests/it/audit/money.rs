@@ -12,6 +12,7 @@ use tender_proto::statement::Cause;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
+use tender_token::identity::RegistrarId;
 use tender_token::treasury::InstructionId;
 
 const OTHER: AccountRef = AccountRef([8; 32]);
@@ -184,8 +185,8 @@ fn of_transfers() -> Vec<Case> {
             "the transfer ",
         ),
         renamed(
-            |cause| matches!(cause, Cause::TransferIn(_)),
-            Cause::TransferIn(OTHER),
+            |cause| matches!(cause, Cause::TransferIn(..)),
+            Cause::TransferIn(OTHER, RegistrarId([5; 32])),
             "the transfer ",
         ),
         deleted::<Transfers>(|view| &mut view.transfers, "other transfers than the books"),
