@@ -48,11 +48,11 @@ impl Bank {
         let server = certificate::issue(&authority, transport::SERVER_NAME, Role::Server);
         let server = server.expect("a certificate");
         let folder = tempfile::tempdir().expect("a folder");
-        let (seed, admission) = (random(), issuer.admission());
+        let seed = random();
+        let admission = issuer.admit(Signer::from_seed(&seed).public());
         let bank = Self { folder, seed, authority, server, admission, running: None };
         store::create(&bank.directory()).expect("new books");
         Keys::create(bank.folder.path()).expect("a new file");
-        issuer.with(|registry| registry.intermediary = Some(bank.signer().public()));
         let office = bank.office();
         for (name, balance, code) in customers {
             let mut person = Person::default();

@@ -133,7 +133,7 @@ fn policy() -> Policy {
         received: minor(100_000),
         payments: 50,
         reconcile_days: 14,
-        exchange: minor(0),
+        exchange: minor(100_000),
         guarantee_cap: minor(0),
     };
     Policy {
