@@ -10,6 +10,7 @@ pub mod gate;
 pub mod methods;
 mod page;
 pub mod rates;
+mod relay;
 mod serving;
 
 pub use serving::{Ended, Serving, Terms, serve};
@@ -22,10 +23,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::call::Call;
-use tender_proto::refusal::Refusal;
 use tender_proto::wire::intermediary_server::Intermediary;
-use tender_proto::{account, provision, transport, wire};
-use tender_token::error::Error;
+use tender_proto::{account, transport, wire};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -93,7 +92,7 @@ impl Intermediary for Service {
     ) -> Result<Response<wire::ProvisionReply>, Status> {
         let request = charged(request)?.try_into()?;
         let journal = Arc::clone(&self.journal);
-        detached(async move { relay(&journal, request).await.map(provision::to_wire) }).await
+        detached(async move { relay::provision(&journal, request).await }).await
     }
 
     async fn withdraw(
@@ -124,6 +123,15 @@ impl Intermediary for Service {
         .await
     }
 
+    async fn exchange(
+        &self,
+        request: Request<wire::ExchangeRequest>,
+    ) -> Result<Response<wire::ExchangeReply>, Status> {
+        let wire::ExchangeRequest { request } = charged(request)?;
+        let journal = Arc::clone(&self.journal);
+        detached(async move { relay::exchange(&journal, request).await }).await
+    }
+
     async fn account(
         &self,
         request: Request<wire::Call>,
@@ -131,32 +139,6 @@ impl Intermediary for Service {
         let call = called(request)?;
         let reply = self.journal.at_the_counter(move |teller| teller.account(&call)).await?;
         Ok(Response::new(account::to_wire(reply)))
-    }
-}
-
-/// Relays a step of a provision session. The session is the issuer's and its answers are the same
-/// for ever, so nothing is kept here. Errors: a status that tells the wallet to ask again.
-async fn relay(
-    journal: &Journal,
-    request: provision::Request<tender_token::provision::SignedOpen>,
-) -> Result<provision::Reply, Status> {
-    let admitted = match request {
-        provision::Request::Open(open) => journal
-            .at_the_counter(move |teller| teller.open(open))
-            .await?
-            .map(provision::Request::Open),
-        provision::Request::Reveal { identity, reveal } => journal
-            .at_the_counter(move |teller| {
-                let admitted = teller.reveal(identity, &reveal)?;
-                Ok::<_, NoAnswer>(admitted.map(|()| (identity, reveal)))
-            })
-            .await?
-            .map(|(identity, reveal)| provision::Request::Reveal { identity, reveal }),
-    };
-    match admitted {
-        Ok(request) => Ok(journal.upstream()?.provision(request).await.map_err(Stuck::from)?),
-        Err(Refusal { error: Error::Encoding, .. }) => Err(NoAnswer::Malformed.into()),
-        Err(refusal) => Ok(Err(refusal)),
     }
 }
 

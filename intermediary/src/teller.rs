@@ -1,6 +1,8 @@
 //! The teller: where requests, books and keys meet. It reads and verifies a request, lets the verb
 //! decide over the books, and never waits for anybody.
 
+mod relay;
+
 use crate::books::{Books, Failed};
 use crate::rows::{Book, CustomerId, Entry, EntryNumber, Manifests, OpenEntry};
 use crate::signer::Signer;

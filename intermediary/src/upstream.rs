@@ -4,7 +4,7 @@ use tender_proto::admission::Admission;
 use tender_proto::statement::Statement;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::{
-    Malformed, deposit, enrol, provision, statement, transport, trust, wire, withdraw,
+    Malformed, deposit, enrol, exchange, provision, statement, transport, trust, wire, withdraw,
 };
 use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
@@ -103,6 +103,12 @@ impl Upstream {
     pub async fn deposit(&self, items: Vec<Vec<u8>>) -> Result<Vec<deposit::Outcome>, Fault> {
         let reply = self.0.clone().deposit(wire::DepositRequest { items }).await?;
         Ok(deposit::from_wire(reply.into_inner())?)
+    }
+
+    /// Exchanges tokens for whoever holds them. Errors: [`Fault`].
+    pub async fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Fault> {
+        let reply = self.0.clone().exchange(wire::ExchangeRequest { request }).await?;
+        Ok(exchange::from_wire(reply.into_inner())?)
     }
 
     /// The vault's postings and the incidents since a point. Errors: [`Fault`].

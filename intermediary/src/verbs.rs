@@ -9,6 +9,7 @@ pub mod customer;
 pub mod deposit;
 pub mod device;
 pub mod enrol;
+pub mod exchange;
 pub mod person;
 pub mod provision;
 pub mod statement;

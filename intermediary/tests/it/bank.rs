@@ -22,7 +22,7 @@ use tender_proto::admission::Admission;
 use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
-use tender_proto::{account, deposit, enrol, provision, transport, wire, withdraw};
+use tender_proto::{account, deposit, enrol, exchange, provision, transport, wire, withdraw};
 use tender_token::encode::Encode as _;
 use tender_token::identity::{RegistrarId, Registration};
 use tender_token::provision::SignedOpen;
@@ -201,6 +201,12 @@ impl Client {
     pub fn deposit(&self, call: Call) -> Result<Vec<deposit::Outcome>, Status> {
         let reply = self.runtime.block_on(self.client.clone().deposit(wire::Call::from(call)))?;
         Ok(deposit::from_wire(reply.into_inner())?)
+    }
+
+    pub fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Status> {
+        let request = wire::ExchangeRequest { request };
+        let reply = self.runtime.block_on(self.client.clone().exchange(request))?;
+        Ok(exchange::from_wire(reply.into_inner())?)
     }
 
     pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {

@@ -133,6 +133,11 @@ impl Holder {
 
     /// An item that cashes a token for an account.
     pub fn cash(&self, token: Token, place: &Place, account: AccountRef) -> Vec<u8> {
+        self.fund(token, place, Instruction::Credit(account))
+    }
+
+    /// An item that cashes a token for whatever the instruction says.
+    pub fn fund(&self, token: Token, place: &Place, instruction: Instruction) -> Vec<u8> {
         let chain = Chain::new(token);
         let key = SecretKey::from_seed(&random());
         let secret = place.session.secret(place.t, &place.receipt, &MINT.manifest);
@@ -141,7 +146,7 @@ impl Holder {
         let digest = pledge.digest();
         let (endorsement, answer) = pledge.answer(&digest, &self.identity).expect("stored");
         let chain = chain.endorsed(endorsement, answer, None).expect("to a key");
-        let item = CashItem::sign(chain, Instruction::Credit(account), &key);
+        let item = CashItem::sign(chain, instruction, &key);
         item.expect("ends with the key").to_bytes()
     }
 

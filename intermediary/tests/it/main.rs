@@ -21,6 +21,7 @@ mod limits;
 mod loopback;
 mod mirror;
 mod persons;
+mod relay;
 mod restored;
 mod served;
 mod store;

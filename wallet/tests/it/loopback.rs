@@ -30,6 +30,11 @@ fn replied<T>(reply: Result<T, Unanswered>) -> Result<Response<T>, Status> {
     reply.map(Response::new).map_err(|_| Status::unavailable("lost"))
 }
 
+/// What the wallet does not ask yet.
+fn not_asked() -> Status {
+    Status::unimplemented("wallets do not ask this yet")
+}
+
 #[tonic::async_trait]
 impl Service for Served {
     async fn trust(
@@ -69,6 +74,13 @@ impl Service for Served {
     ) -> Result<Response<wire::DepositReply>, Status> {
         let call = call.into_inner().try_into()?;
         replied(self.bank().deposit(call).map(deposit::to_wire))
+    }
+
+    async fn exchange(
+        &self,
+        _: Request<wire::ExchangeRequest>,
+    ) -> Result<Response<wire::ExchangeReply>, Status> {
+        Err(not_asked())
     }
 
     async fn account(

@@ -263,9 +263,7 @@ impl Registry {
         };
         let verified = claim.verify(&claims::Grounds::NONE, &MINT.manifest, &mut rng())?;
         match verified.decide(&registry) {
-            claims::Outcome::Lead(day) => {
-                Ok(claim::Granted::Leads(day))
-            }
+            claims::Outcome::Lead(day) => Ok(claim::Granted::Leads(day)),
             claims::Outcome::Pay => Ok(claim::Granted::Paid(value)),
             claims::Outcome::Outranked(_) => Err(Error::Cashed),
             claims::Outcome::Refused(error, _) => Err(error),

@@ -1,0 +1,56 @@
+//! What goes to the issuer and comes back without a trace in the books: the issuer's answers are
+//! the same for ever, so a wallet that got none asks again with the same bytes.
+
+use crate::journal::{Journal, Stuck};
+use crate::teller::NoAnswer;
+use tender_proto::provision::Request;
+use tender_proto::refusal::Refusal;
+use tender_proto::wire;
+use tender_token::error::Error;
+use tonic::Status;
+
+/// Relays an exchange without a name. Errors: a status that tells the wallet to ask again.
+pub(super) async fn exchange(
+    journal: &Journal,
+    request: Vec<u8>,
+) -> Result<wire::ExchangeReply, Status> {
+    let (admitted, request) = journal
+        .at_the_counter(move |teller| {
+            let admitted = teller.exchange(&request)?;
+            Ok::<_, NoAnswer>((admitted, request))
+        })
+        .await?;
+    let reply = match admitted {
+        Ok(()) => journal.upstream()?.exchange(request).await.map_err(Stuck::from)?,
+        Err(refusal) => Err(refusal),
+    };
+    Ok(tender_proto::exchange::to_wire(reply))
+}
+
+/// Relays a step of a provision session. The session is the issuer's and its answers are the same
+/// for ever, so nothing is kept here. Errors: a status that tells the wallet to ask again.
+pub(super) async fn provision(
+    journal: &Journal,
+    request: Request<tender_token::provision::SignedOpen>,
+) -> Result<wire::ProvisionReply, Status> {
+    let admitted = match request {
+        Request::Open(open) => {
+            journal.at_the_counter(move |teller| teller.open(open)).await?.map(Request::Open)
+        }
+        Request::Reveal { identity, reveal } => journal
+            .at_the_counter(move |teller| {
+                let admitted = teller.reveal(identity, &reveal)?;
+                Ok::<_, NoAnswer>(admitted.map(|()| (identity, reveal)))
+            })
+            .await?
+            .map(|(identity, reveal)| Request::Reveal { identity, reveal }),
+    };
+    match admitted {
+        Ok(request) => {
+            let reply = journal.upstream()?.provision(request).await.map_err(Stuck::from)?;
+            Ok(tender_proto::provision::to_wire(reply))
+        }
+        Err(Refusal { error: Error::Encoding, .. }) => Err(NoAnswer::Malformed.into()),
+        Err(refusal) => Ok(tender_proto::provision::to_wire(Err(refusal))),
+    }
+}

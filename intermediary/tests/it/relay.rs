@@ -1,0 +1,48 @@
+//! What goes to the issuer through the bank and leaves nothing in its books.
+
+use crate::bank::is_unavailable;
+use crate::holder::Drawn;
+use crate::issuer::TestIssuer;
+use crate::mint::{MINT, NOW, random};
+use tender_token::cash::Instruction;
+use tender_token::encode::Encode as _;
+use tender_token::provision::SessionId;
+use tender_token::{exchange, withdraw};
+
+#[test]
+fn lc08_an_exchange_is_handed_on_without_a_name_and_leaves_nothing_in_the_books() {
+    let mut issuer = TestIssuer::up();
+    issuer.distribute(10_000);
+    let Drawn { mut bank, holder, place, request, reply } = Drawn::at(&issuer);
+    let client = bank.client();
+    let (sid, free) = (SessionId(random()), holder.provision(&client, 1).remove(0));
+    let session = withdraw::Session::new(&holder.master, sid);
+    let output = session.output(0, MINT.denomination, &free.slot, &MINT.manifest);
+    let (manifest, outputs) = (MINT.manifest.hash(), vec![output.expect("our series")]);
+    let plan = exchange::Plan { manifest, sid, expires: NOW, outputs };
+    let token = holder.token(&request, &place.slot, &reply);
+    let item = holder.fund(token, &place, Instruction::Fund(plan.hash()));
+    let request = exchange::Request { plan: plan.clone(), items: vec![item] }.to_bytes();
+    bank.crash();
+    bank.catch_up();
+    let before = bank.audit();
+    bank.start();
+    let client = bank.client();
+    issuer.stop();
+    assert!(is_unavailable(client.exchange(request.clone())), "ask again, nothing is lost");
+    issuer.start();
+    bank.crash();
+    bank.start();
+    let client = bank.client();
+    let reply = client.exchange(request.clone()).expect("reached").expect("granted");
+    assert_eq!(client.exchange(request).expect("reached"), Ok(reply.clone()), "one-answer");
+    let signature = &plan.read_reply(&reply, &MINT.manifest).expect("our plan").signatures[0];
+    let fresh = session.finish(0, MINT.denomination, &free.slot, signature, &MINT.manifest);
+    fresh.expect("a fresh token");
+    assert!(client.exchange(vec![2; 40]).is_err(), "what cannot be read goes nowhere");
+    bank.crash();
+    let after = bank.audit();
+    assert_eq!(after.customers[0].balance, 1_500, "the withdrawal is all that the books know");
+    assert_eq!((after.vault_mirror, after.posting), (before.vault_mirror, before.posting));
+    assert!(after.violations.is_empty(), "{after:?}");
+}
