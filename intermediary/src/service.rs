@@ -132,6 +132,15 @@ impl Intermediary for Service {
         detached(async move { relay::exchange(&journal, request).await }).await
     }
 
+    async fn restore(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::RestoreReply>, Status> {
+        let call = called(request)?;
+        let journal = Arc::clone(&self.journal);
+        detached(async move { relay::restore(&journal, call).await }).await
+    }
+
     async fn account(
         &self,
         request: Request<wire::Call>,

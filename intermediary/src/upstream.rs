@@ -1,10 +1,12 @@
 //! The wire to the issuer.
 
 use tender_proto::admission::Admission;
+use tender_proto::call::Call;
 use tender_proto::statement::Statement;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::{
-    Malformed, deposit, enrol, exchange, provision, statement, transport, trust, wire, withdraw,
+    Malformed, deposit, enrol, exchange, provision, restore, statement, transport, trust, wire,
+    withdraw,
 };
 use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
@@ -109,6 +111,12 @@ impl Upstream {
     pub async fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Fault> {
         let reply = self.0.clone().exchange(wire::ExchangeRequest { request }).await?;
         Ok(exchange::from_wire(reply.into_inner())?)
+    }
+
+    /// Hands a wallet's question on about what was stored of it. Errors: [`Fault`].
+    pub async fn restore(&self, call: Call) -> Result<restore::Reply, Fault> {
+        let reply = self.0.clone().restore(wire::Call::from(call)).await?;
+        Ok(restore::from_wire(reply.into_inner())?)
     }
 
     /// The vault's postings and the incidents since a point. Errors: [`Fault`].

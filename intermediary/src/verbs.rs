@@ -12,6 +12,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod person;
 pub mod provision;
+pub mod restore;
 pub mod statement;
 pub mod tier;
 pub mod trust;

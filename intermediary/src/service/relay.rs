@@ -3,6 +3,7 @@
 
 use crate::journal::{Journal, Stuck};
 use crate::teller::NoAnswer;
+use tender_proto::call::Call;
 use tender_proto::provision::Request;
 use tender_proto::refusal::Refusal;
 use tender_proto::wire;
@@ -25,6 +26,18 @@ pub(super) async fn exchange(
         Err(refusal) => Err(refusal),
     };
     Ok(tender_proto::exchange::to_wire(reply))
+}
+
+/// Relays a wallet's question about what is stored of it.
+/// Errors: a status that tells the wallet to ask again.
+pub(super) async fn restore(journal: &Journal, call: Call) -> Result<wire::RestoreReply, Status> {
+    let asked = call.clone();
+    let admitted = journal.at_the_counter(move |teller| teller.restore(&asked)).await?;
+    let reply = match admitted {
+        Ok(()) => journal.upstream()?.restore(call).await.map_err(Stuck::from)?,
+        Err(refusal) => Err(refusal),
+    };
+    Ok(tender_proto::restore::to_wire(reply))
 }
 
 /// Relays a step of a provision session. The session is the issuer's and its answers are the same

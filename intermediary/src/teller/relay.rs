@@ -1,8 +1,11 @@
 //! What wallets ask the issuer through us.
 
 use super::{NoAnswer, Teller};
-use crate::verbs::exchange;
+use crate::verbs::{exchange, restore};
+use crate::view::View;
+use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
+use tender_token::encode::Decode;
 use tender_token::error::Error;
 
 impl Teller {
@@ -14,5 +17,17 @@ impl Teller {
             Err(Error::Encoding) => Err(NoAnswer::Malformed),
             admitted => Ok(admitted.map_err(Refusal::from)),
         }
+    }
+    /// Restore: lets a wallet of ours ask about itself. Errors: [`NoAnswer`]; inside: the refusal.
+    pub fn restore(&self, call: &Call) -> Result<Result<(), Refusal>, NoAnswer> {
+        let asked = tender_proto::restore::Request::from_bytes(&call.body);
+        let asked = asked.map_err(|_| NoAnswer::Malformed)?;
+        if let Err(error) = call.verify(Verb::Restore, (self.clock)()) {
+            return Ok(Err(error.into()));
+        }
+        let touches = |view: &mut View| restore::touches(call.device, view);
+        let admitted =
+            self.books.read(touches, |view| restore::admit(view, &call.device, &asked))?;
+        Ok(admitted.map_err(Refusal::from))
     }
 }

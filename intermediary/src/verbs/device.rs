@@ -2,6 +2,7 @@
 
 use crate::rows::CustomerId;
 use crate::view::View;
+use tender_token::identity::IdentityKey;
 use tender_token::signature::PublicKey;
 
 /// The rows that tell it.
@@ -10,6 +11,12 @@ pub fn touches(device: PublicKey, view: &mut View) {
     if let Some(identity) = view.devices.known(&device).copied() {
         view.wallets.want(identity);
     }
+}
+
+/// The wallet that a device signs for, as far as the rows are there.
+#[must_use]
+pub fn wallet(view: &View, device: &PublicKey) -> Option<IdentityKey> {
+    view.devices.known(device).copied()
 }
 
 /// The customer whose device this is, as far as the rows are there.

@@ -22,7 +22,9 @@ use tender_proto::admission::Admission;
 use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
-use tender_proto::{account, deposit, enrol, exchange, provision, transport, wire, withdraw};
+use tender_proto::{
+    account, deposit, enrol, exchange, provision, restore, transport, wire, withdraw,
+};
 use tender_token::encode::Encode as _;
 use tender_token::identity::{RegistrarId, Registration};
 use tender_token::provision::SignedOpen;
@@ -207,6 +209,11 @@ impl Client {
         let request = wire::ExchangeRequest { request };
         let reply = self.runtime.block_on(self.client.clone().exchange(request))?;
         Ok(exchange::from_wire(reply.into_inner())?)
+    }
+
+    pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {
+        let reply = self.runtime.block_on(self.client.clone().restore(wire::Call::from(call)))?;
+        Ok(restore::from_wire(reply.into_inner())?)
     }
 
     pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {

@@ -1,11 +1,15 @@
 //! What goes to the issuer through the bank and leaves nothing in its books.
 
 use crate::bank::is_unavailable;
-use crate::holder::Drawn;
+use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, random};
+use tender_proto::call::{Call, Verb};
+use tender_proto::refusal::Refusal;
+use tender_proto::restore::{Asked, Request, Told};
 use tender_token::cash::Instruction;
 use tender_token::encode::Encode as _;
+use tender_token::error::Error;
 use tender_token::provision::SessionId;
 use tender_token::{exchange, withdraw};
 
@@ -45,4 +49,25 @@ fn lc08_an_exchange_is_handed_on_without_a_name_and_leaves_nothing_in_the_books(
     assert_eq!(after.customers[0].balance, 1_500, "the withdrawal is all that the books know");
     assert_eq!((after.vault_mirror, after.posting), (before.vault_mirror, before.posting));
     assert!(after.violations.is_empty(), "{after:?}");
+}
+
+#[test]
+fn a_wallet_hears_what_the_issuer_stored_of_it_and_nobody_elses_does() {
+    let issuer = TestIssuer::up();
+    issuer.distribute(10_000);
+    let Drawn { bank, holder, request, .. } = Drawn::at(&issuer);
+    let client = bank.client();
+    let (identity, asked) = (holder.identity.key(), Asked::Session(request.plan.sid));
+    let body = Request { identity, asked }.to_bytes();
+    let call = Call::sign(Verb::Restore, body.clone(), NOW, &holder.device);
+    let Ok(Told::Query(query)) = client.restore(call.clone()).expect("reached") else {
+        panic!("a query is answered by a query")
+    };
+    assert!(query.known);
+    let stranger = Holder::new(bank.registrar());
+    let stolen = Call::sign(Verb::Restore, body, NOW, &stranger.device);
+    let refused = |error: Error| Err(Refusal::from(error));
+    assert_eq!(client.restore(stolen).expect("reached"), refused(Error::Wallet));
+    let forged = Call { device: stranger.device.public(), ..call };
+    assert_eq!(client.restore(forged).expect("reached"), refused(Error::Auth));
 }

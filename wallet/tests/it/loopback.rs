@@ -83,6 +83,13 @@ impl Service for Served {
         Err(not_asked())
     }
 
+    async fn restore(
+        &self,
+        _: Request<wire::Call>,
+    ) -> Result<Response<wire::RestoreReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn account(
         &self,
         call: Request<wire::Call>,
