@@ -15,7 +15,7 @@ use crate::books::Failed;
 use crate::rows::{Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
-use crate::verbs::{Begun, Implausible, deposit, enrol, withdraw};
+use crate::verbs::{Begun, Implausible, claim, deposit, enrol, withdraw};
 use breaker::Breaker;
 use lanes::{Driver, Lanes};
 use pause::{PAUSE_MIN, Pause};
@@ -250,6 +250,11 @@ impl Journal {
                 let items = job.work.sent().map(|(_, bytes)| bytes.to_vec()).collect();
                 let reply = self.upstream.deposit(items).await?;
                 let finish = move |view: &mut _| deposit::finish(view, number, reply);
+                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
+            }
+            Entry::Claim(job) => {
+                let reply = self.upstream.claim(job.work.request()).await?;
+                let finish = move |view: &mut _| claim::finish(view, number, reply);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
         };

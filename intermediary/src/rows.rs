@@ -1,6 +1,7 @@
 //! What the books hold: typed rows and their canonical bytes.
 
 mod accused;
+mod claimed;
 mod customer;
 mod difference;
 mod entry;
@@ -16,6 +17,7 @@ mod vault;
 mod work;
 
 pub use accused::{Accused, IncidentNumber};
+pub use claimed::{Claimed, Standing};
 pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
 pub use difference::Difference;
 pub use entry::{Entry, EntryNumber, Job, OpenEntry};

@@ -17,7 +17,7 @@ pub use serving::{Ended, Serving, Terms, serve};
 
 use crate::journal::{Journal, Stuck};
 use crate::teller::{NoAnswer, Teller};
-use crate::verbs::{deposit, enrol, withdraw};
+use crate::verbs::{claim, deposit, enrol, withdraw};
 use gate::Caller;
 use std::future::Future;
 use std::sync::Arc;
@@ -130,6 +130,20 @@ impl Intermediary for Service {
         let wire::ExchangeRequest { request } = charged(request)?;
         let journal = Arc::clone(&self.journal);
         detached(async move { relay::exchange(&journal, request).await }).await
+    }
+
+    async fn claim(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::ClaimReply>, Status> {
+        let call = called(request)?;
+        let journal = Arc::clone(&self.journal);
+        detached(async move {
+            let begun = journal.at_the_counter(move |teller| teller.claim(&call)).await?;
+            let reply = journal.answer(begun, claim::reply).await?;
+            Ok(tender_proto::claim::to_wire(reply))
+        })
+        .await
     }
 
     async fn restore(

@@ -5,8 +5,8 @@ use tender_proto::call::Call;
 use tender_proto::statement::Statement;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::{
-    Malformed, deposit, enrol, exchange, provision, restore, statement, transport, trust, wire,
-    withdraw,
+    Malformed, claim, deposit, enrol, exchange, provision, restore, statement, transport, trust,
+    wire, withdraw,
 };
 use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
@@ -111,6 +111,12 @@ impl Upstream {
     pub async fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Fault> {
         let reply = self.0.clone().exchange(wire::ExchangeRequest { request }).await?;
         Ok(exchange::from_wire(reply.into_inner())?)
+    }
+
+    /// Claims a token. Errors: [`Fault`].
+    pub async fn claim(&self, request: claim::Request) -> Result<claim::Reply, Fault> {
+        let reply = self.0.clone().claim(wire::ClaimRequest::from(request)).await?;
+        Ok(claim::from_wire(reply.into_inner())?)
     }
 
     /// Hands a wallet's question on about what was stored of it. Errors: [`Fault`].

@@ -4,6 +4,7 @@
 //! entry between them holds everything that sending, sending again and `finish` need.
 
 pub mod account;
+pub mod claim;
 mod credit;
 pub mod customer;
 pub mod deposit;
@@ -105,6 +106,10 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             for token in tokens {
                 view.credits.want(token);
             }
+        }
+        Entry::Claim(job) => {
+            let account = job.work.account;
+            view.references.want(account);
         }
     }
     touches_account(view, customer);

@@ -24,6 +24,8 @@ pub enum Verb {
     Account,
     /// Read what the issuer stored of the wallet's sessions.
     Restore,
+    /// Claim what nobody cashed.
+    Claim,
 }
 
 impl Verb {
@@ -32,6 +34,7 @@ impl Verb {
             Self::Deposit => b"deposit",
             Self::Account => b"account",
             Self::Restore => b"restore",
+            Self::Claim => b"claim",
         }
     }
 }

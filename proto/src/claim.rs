@@ -5,8 +5,43 @@ use crate::{Malformed, wire};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Day;
-use tender_token::encode::{Decode, Encode};
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::{Error, Result as TokenResult};
 use tender_token::identity::IdentityKey;
+
+/// What a wallet asks, as the body of a call. Whose wallet it is follows from the call's device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// A fresh random reference; in form 3 the one that the instruction names.
+    pub account: AccountRef,
+    /// Whose the session is that the opening names; `None` for an exchange and in form 3.
+    pub session_identity: Option<IdentityKey>,
+    /// Canonical bytes of the claim.
+    pub claim: Vec<u8>,
+}
+
+impl Encode for Body {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.account);
+        writer.u8(u8::from(self.session_identity.is_some()));
+        if let Some(identity) = &self.session_identity {
+            writer.put(identity);
+        }
+        writer.sized(&self.claim);
+    }
+}
+
+impl Decode for Body {
+    fn decode(reader: &mut Reader<'_>) -> TokenResult<Self> {
+        let account = reader.get()?;
+        let session_identity = match reader.u8()? {
+            0 => None,
+            1 => Some(reader.get()?),
+            _ => return Err(Error::Encoding),
+        };
+        Ok(Self { account, session_identity, claim: reader.sized()?.to_vec() })
+    }
+}
 
 /// What an intermediary asks for a claimant.
 #[derive(Clone, Debug, PartialEq, Eq)]

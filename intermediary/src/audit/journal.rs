@@ -58,6 +58,9 @@ fn references(view: &View) -> Vec<String> {
             Entry::Deposit(Job { work, reply, .. }) => {
                 add(work.account, reply.is_none(), Flow::default());
             }
+            Entry::Claim(Job { work, reply, .. }) => {
+                add(work.account, reply.is_none(), Flow::default());
+            }
         }
     }
     for (_, credit) in view.credits.all() {

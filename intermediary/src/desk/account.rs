@@ -96,6 +96,9 @@ pub fn told(entry: &Entry) -> Told {
             let paid = paid.unwrap_or_default();
             ("deposit", state(reply.as_ref().map(|_| !paid.is_zero())), none, paid)
         }
+        Entry::Claim(job) => {
+            ("claim", state(job.reply.as_ref().map(|one| one.0.is_ok())), none, none)
+        }
     };
     Told { verb, state, debited, credited }
 }

@@ -87,6 +87,7 @@ fn accounts(entry: &Entry) -> Vec<AccountRef> {
         Entry::Enrol(_) => Vec::new(),
         Entry::Withdraw(job) => job.work.movements().into_keys().collect(),
         Entry::Deposit(job) => vec![job.work.account],
+        Entry::Claim(job) => vec![job.work.account],
     }
 }
 

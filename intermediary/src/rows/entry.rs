@@ -1,8 +1,8 @@
 //! Journal entries: work that crosses the network, and its outcome once it is finished.
 
 use super::{
-    CustomerId, Deposition, Enrolment, Outcome, Outcomes, Signatures, Withdrawal, read_option,
-    write_flag,
+    Claimed, CustomerId, Deposition, Enrolment, Outcome, Outcomes, Signatures, Standing,
+    Withdrawal, read_option, write_flag,
 };
 use tender_store::plain::Mark;
 use tender_token::amount::Amount;
@@ -91,6 +91,8 @@ pub enum Entry {
     Withdraw(Job<Withdrawal, Outcome<Signatures>>),
     /// Deposits tokens.
     Deposit(Job<Deposition, Outcomes>),
+    /// Claims a token.
+    Claim(Job<Claimed, Outcome<Standing>>),
 }
 
 impl Entry {
@@ -101,6 +103,7 @@ impl Entry {
             Self::Enrol(job) => job.customer,
             Self::Withdraw(job) => job.customer,
             Self::Deposit(job) => job.customer,
+            Self::Claim(job) => job.customer,
         }
     }
 
@@ -111,6 +114,7 @@ impl Entry {
             Self::Enrol(job) => job.reply.is_none(),
             Self::Withdraw(job) => job.reply.is_none(),
             Self::Deposit(job) => job.reply.is_none(),
+            Self::Claim(job) => job.reply.is_none(),
         }
     }
 
@@ -119,7 +123,7 @@ impl Entry {
     pub fn held(&self) -> Amount {
         match self {
             Self::Withdraw(job) if job.reply.is_none() => job.work.debit,
-            Self::Enrol(_) | Self::Withdraw(_) | Self::Deposit(_) => Amount::ZERO,
+            Self::Enrol(_) | Self::Withdraw(_) | Self::Deposit(_) | Self::Claim(_) => Amount::ZERO,
         }
     }
 }
@@ -139,6 +143,10 @@ impl Encode for Entry {
                 writer.u8(3);
                 writer.put(job);
             }
+            Self::Claim(job) => {
+                writer.u8(4);
+                writer.put(job);
+            }
         }
     }
 }
@@ -149,6 +157,7 @@ impl Decode for Entry {
             1 => reader.get().map(Self::Enrol),
             2 => reader.get().map(Self::Withdraw),
             3 => reader.get().map(Self::Deposit),
+            4 => reader.get().map(Self::Claim),
             _ => Err(Error::Encoding),
         }
     }

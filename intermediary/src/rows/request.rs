@@ -32,6 +32,8 @@ pub enum RequestKey {
     Withdraw(IdentityKey, SessionId),
     /// A deposit is named by its customer and its content.
     Deposit(CustomerId, [u8; 32]),
+    /// So is a claim.
+    Claim(CustomerId, [u8; 32]),
 }
 
 impl RequestKey {
@@ -39,6 +41,12 @@ impl RequestKey {
     #[must_use]
     pub fn deposit(customer: CustomerId, body: &[u8]) -> Self {
         Self::Deposit(customer, Sha256::digest(body).into())
+    }
+
+    /// The name of a customer's claim with this body.
+    #[must_use]
+    pub fn claim(customer: CustomerId, body: &[u8]) -> Self {
+        Self::Claim(customer, Sha256::digest(body).into())
     }
 }
 
@@ -54,13 +62,16 @@ impl Encode for RequestKey {
                 writer.put(identity);
                 writer.put(sid);
             }
-            Self::Deposit(customer, body) => {
-                writer.u8(3);
-                writer.put(customer);
-                writer.put(body);
-            }
+            Self::Deposit(customer, name) => write_named(writer, 3, *customer, name),
+            Self::Claim(customer, name) => write_named(writer, 4, *customer, name),
         }
     }
+}
+
+fn write_named(writer: &mut Writer, kind: u8, customer: CustomerId, name: &[u8; 32]) {
+    writer.u8(kind);
+    writer.put(&customer);
+    writer.put(name);
 }
 
 impl Decode for RequestKey {
@@ -69,6 +80,7 @@ impl Decode for RequestKey {
             1 => Ok(Self::Enrol(reader.get()?)),
             2 => Ok(Self::Withdraw(reader.get()?, reader.get()?)),
             3 => Ok(Self::Deposit(reader.get()?, reader.get()?)),
+            4 => Ok(Self::Claim(reader.get()?, reader.get()?)),
             _ => Err(tender_token::error::Error::Encoding),
         }
     }

@@ -1,9 +1,11 @@
 //! What wallets ask the issuer through us.
 
 use super::{NoAnswer, Teller};
-use crate::verbs::{exchange, restore};
+use crate::verbs::claim::Claiming;
+use crate::verbs::{Begun, claim, exchange, restore};
 use crate::view::View;
 use tender_proto::call::{Call, Verb};
+use tender_proto::claim::Body;
 use tender_proto::refusal::Refusal;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
@@ -29,5 +31,19 @@ impl Teller {
         let admitted =
             self.books.read(touches, |view| restore::admit(view, &call.device, &asked))?;
         Ok(admitted.map_err(Refusal::from))
+    }
+    /// Claim: verifies the call, reads the claim and begins. Errors: [`NoAnswer`].
+    pub fn claim(&self, call: &Call) -> Result<Begun<tender_proto::claim::Reply>, NoAnswer> {
+        let refused = |error: Error| Ok(Begun::Answered(Err(error.into())));
+        let body = Body::from_bytes(&call.body).map_err(|_| NoAnswer::Malformed)?;
+        let Some(trusted) = self.trusted() else { return refused(Error::Manifest) };
+        if let Err(error) = call.verify(Verb::Claim, (self.clock)()) {
+            return refused(error);
+        }
+        match Claiming::new(body, call.device, self.currency, &trusted.manifest) {
+            Ok(claiming) => self.begin(claiming, Claiming::touches, claim::begin),
+            Err(Error::Encoding) => Err(NoAnswer::Malformed),
+            Err(error) => refused(error),
+        }
     }
 }

@@ -23,7 +23,7 @@ use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    account, deposit, enrol, exchange, provision, restore, transport, wire, withdraw,
+    account, claim, deposit, enrol, exchange, provision, restore, transport, wire, withdraw,
 };
 use tender_token::encode::Encode as _;
 use tender_token::identity::{RegistrarId, Registration};
@@ -55,14 +55,19 @@ impl Bank {
         let bank = Self { folder, seed, authority, server, admission, running: None };
         store::create(&bank.directory()).expect("new books");
         Keys::create(bank.folder.path()).expect("a new file");
-        let office = bank.office();
+        bank.add(customers);
+        bank
+    }
+
+    /// Adds customers to the books, which nobody else may have open.
+    pub fn add(&self, customers: &[(&str, u64, &str)]) {
+        let office = self.office();
         for (name, balance, code) in customers {
             let mut person = Person::default();
             assert!(person.verify("name", name, NOW.day()));
             let (balance, code) = (minor(*balance), CodeDigest::of(code));
             office.add(&person, basic(), balance, code, &mut rng()).expect("books");
         }
-        bank
     }
 
     /// The office over the books, which nobody else may have open.
@@ -209,6 +214,11 @@ impl Client {
         let request = wire::ExchangeRequest { request };
         let reply = self.runtime.block_on(self.client.clone().exchange(request))?;
         Ok(exchange::from_wire(reply.into_inner())?)
+    }
+
+    pub fn claim(&self, call: Call) -> Result<claim::Reply, Status> {
+        let reply = self.runtime.block_on(self.client.clone().claim(wire::Call::from(call)))?;
+        Ok(claim::from_wire(reply.into_inner())?)
     }
 
     pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {

@@ -131,8 +131,9 @@ impl Issuer for Desk {
     }
 
     async fn claim(&self, request: Asked<wire::ClaimRequest>) -> Answer<wire::ClaimReply> {
+        let caller = caller(&request);
         let request: claim::Request = request.into_inner().try_into()?;
-        let reply = self.change(|registry| registry.claim(&request))?;
+        let reply = self.change(|registry| registry.claim(caller, &request))?;
         Ok(Response::new(claim::to_wire(reply.map_err(Refusal::from))))
     }
 

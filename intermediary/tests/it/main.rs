@@ -12,6 +12,7 @@ mod rows;
 mod wire;
 
 mod audit;
+mod claim;
 mod command_line;
 mod customers;
 mod deposit;

@@ -83,6 +83,10 @@ impl Service for Served {
         Err(not_asked())
     }
 
+    async fn claim(&self, _: Request<wire::Call>) -> Result<Response<wire::ClaimReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn restore(
         &self,
         _: Request<wire::Call>,

@@ -133,6 +133,8 @@ fn request(entry: &Entry) -> (&'static str, Option<Amount>) {
             let paid = outcomes.filter_map(|outcome| outcome.0.as_ref().ok().copied());
             ("deposit", Amount::checked_sum(paid))
         }
+        // Its posting credits it, and is among what came in.
+        Entry::Claim(_) => ("claim", None),
     }
 }
 

@@ -8,8 +8,9 @@ use tender_proto::statement::{Cause, Posting, Reserves, Statement};
 use tender_proto::transfer::SignedTransfer;
 use tender_proto::{claim, enrol, restore, statement, trust};
 use tender_token::amount::Amount;
-use tender_token::cash::{CashItem, Cashed, Instruction, Outcome, Purpose};
+use tender_token::cash::{AccountRef, CashItem, Cashed, Instruction, Outcome, Purpose};
 use tender_token::claim::{self as claims, Claim, Form};
+use tender_token::date::Day;
 use tender_token::double_spend::Evidence;
 use tender_token::encode::{Decode as _, Encode as _};
 use tender_token::error::{Error, Result};
@@ -41,6 +42,10 @@ pub struct Registry {
     pub notices: trust::Notices,
     /// The banks, in the order in which they were admitted.
     pub banks: Vec<Branch>,
+    /// How many days have passed for claims.
+    pub days_later: u32,
+    /// Claims that lead: who is credited with what.
+    leading: BTreeMap<TokenId, (Caller, AccountRef, Amount)>,
     transfers: BTreeMap<(RegistrarId, [u8; 32]), SignedTransfer>,
     exchanges: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
     wallets: BTreeMap<IdentityKey, Record>,
@@ -249,24 +254,37 @@ impl Registry {
         Ok(reply)
     }
 
-    /// How a claim in form 3 stands.
-    pub fn claim(&self, request: &claim::Request) -> Result<claim::Granted> {
+    /// Lets a claim in form 3 lead, until its day is over.
+    pub fn claim(&mut self, caller: Caller, request: &claim::Request) -> Result<claim::Granted> {
         let claim = Claim::from_bytes(&request.claim, &MINT.manifest)?;
         let token = claim.token_id(None).ok_or(Error::Wallet)?;
         let Form::Payee(item) = claim.form() else { return Err(Error::Opening) };
+        let Instruction::Credit(account) = item.stated_instruction()? else {
+            return Err(Error::Instr);
+        };
         let value = item.chain().value();
         let registry = claims::Registry {
-            today: NOW.day(),
+            today: Day(NOW.day().0 + self.days_later),
             cashed: self.cashed.contains_key(&token),
             leading: None,
             known: &[],
         };
         let verified = claim.verify(&claims::Grounds::NONE, &MINT.manifest, &mut rng())?;
         match verified.decide(&registry) {
-            claims::Outcome::Lead(day) => Ok(claim::Granted::Leads(day)),
+            claims::Outcome::Lead(day) => {
+                self.leading.insert(token, (caller, account, value));
+                Ok(claim::Granted::Leads(day))
+            }
             claims::Outcome::Pay => Ok(claim::Granted::Paid(value)),
             claims::Outcome::Outranked(_) => Err(Error::Cashed),
             claims::Outcome::Refused(error, _) => Err(error),
+        }
+    }
+
+    /// Pays the claims that lead.
+    pub fn pay_claims(&mut self) {
+        for (_, (caller, account, value)) in core::mem::take(&mut self.leading) {
+            self.post(caller, Cause::Claim(account), value);
         }
     }
 

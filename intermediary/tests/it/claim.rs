@@ -1,0 +1,85 @@
+//! Claims: what nobody cashed in time comes back, credited once by the issuer's posting.
+
+use crate::bank::is_unavailable;
+use crate::holder::{Drawn, Holder};
+use crate::issuer::{Registry, TestIssuer};
+use crate::mint::{MINT, NOW, random};
+use tender_proto::call::{Call, Verb};
+use tender_proto::claim::{Body, Granted};
+use tender_proto::refusal::Refusal;
+use tender_token::cash::{AccountRef, CashItem};
+use tender_token::claim::Claim;
+use tender_token::encode::Encode as _;
+use tender_token::error::Error;
+
+/// A claim in form 3 of what was drawn, whose key never cashed it in time.
+fn claim(drawn: &Drawn, account: AccountRef) -> Vec<u8> {
+    let Drawn { holder, place, request, reply, .. } = drawn;
+    let item = holder.cash(holder.token(request, &place.slot, reply), place, account);
+    Claim::payee(CashItem::from_bytes(&item, &MINT.manifest).expect("our own")).to_bytes()
+}
+
+fn asks(holder: &Holder, account: AccountRef, claim: &[u8]) -> Call {
+    let body = Body { account, session_identity: None, claim: claim.to_vec() };
+    Call::sign(Verb::Claim, body.to_bytes(), NOW, &holder.device)
+}
+
+#[test]
+fn c1_a_claim_is_kept_while_the_issuer_is_down_and_credited_once_by_its_posting() {
+    let mut issuer = TestIssuer::up();
+    issuer.distribute(10_000);
+    let mut drawn = Drawn::at(&issuer);
+    let client = drawn.bank.client();
+    let account = AccountRef(random());
+    let early = client.claim(asks(&drawn.holder, account, &claim(&drawn, account)));
+    let window = Err(Refusal::from(Error::Window));
+    assert_eq!(early.expect("reached"), window, "the payee may still deposit");
+    issuer.with(|registry| registry.days_later = 85);
+    let account = AccountRef(random());
+    let call = asks(&drawn.holder, account, &claim(&drawn, account));
+    issuer.stop();
+    assert!(is_unavailable(client.claim(call.clone())), "kept, and sent later");
+    drawn.bank.crash();
+    assert_eq!(drawn.bank.audit().journal_open, 1);
+    issuer.start();
+    issuer.with(|registry| registry.lose_replies = 1);
+    assert!(drawn.bank.try_catch_up().is_err(), "the reply is lost");
+    drawn.bank.catch_up();
+    drawn.bank.start();
+    let client = drawn.bank.client();
+    for _ in 0..2 {
+        let reply = client.claim(call.clone()).expect("reached").expect("not refused");
+        assert!(matches!(reply, Granted::Leads(_)), "{reply:?}");
+    }
+    assert_eq!(client.balance(&drawn.holder.device), (1_500, 0), "nothing has moved yet");
+    issuer.with(Registry::pay_claims);
+    drawn.bank.crash();
+    for _ in 0..2 {
+        drawn.bank.catch_up();
+        let audit = drawn.bank.audit();
+        assert!(audit.invariants.settled && audit.violations.is_empty(), "{audit:?}");
+        assert_eq!(audit.customers[0].balance, 2_000, "credited once");
+    }
+}
+
+#[test]
+fn c3_nobody_claims_under_anothers_reference() {
+    let issuer = TestIssuer::up();
+    issuer.distribute(10_000);
+    let mut drawn = Drawn::at(&issuer);
+    drawn.bank.crash();
+    drawn.bank.add(&[("bob", 0, "code-b")]);
+    drawn.bank.start();
+    let (client, bob) = (drawn.bank.client(), Holder::new(drawn.bank.registrar()));
+    client.enrol(&bob.registration, "code-b").expect("reached").expect("enrolled");
+    let account = drawn.request.plan.debit_account;
+    let claim = claim(&drawn, account);
+    let refused = |call| client.claim(call).expect("reached").expect_err("refused").error;
+    let stranger = Holder::new(drawn.bank.registrar());
+    assert_eq!(refused(asks(&stranger, account, &claim)), Error::Wallet, "nobody enrolled it");
+    assert_eq!(refused(asks(&bob, account, &claim)), Error::Auth, "the reference is alice's");
+    assert_eq!(refused(asks(&drawn.holder, AccountRef(random()), &claim)), Error::Instr);
+    let mut replayed = asks(&drawn.holder, account, &claim);
+    replayed.device = stranger.device.public();
+    assert_eq!(refused(replayed), Error::Auth, "signed by another device");
+}
