@@ -7,6 +7,7 @@ pub mod account;
 pub mod claim;
 mod credit;
 pub mod customer;
+mod debit;
 pub mod deposit;
 pub mod device;
 pub mod enrol;

@@ -2,11 +2,12 @@
 //! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
 use super::{
-    Begun, Implausible, close, credit, has_room, record, standing, touches_account, touches_request,
+    Begun, Implausible, close, credit, debit, has_room, record, standing, touches_account,
+    touches_request,
 };
 use crate::rows::{
     Customer, CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
-    RequestDigest, RequestKey, Signatures, State, Usage, Withdrawal,
+    RequestDigest, RequestKey, Signatures, Usage, Withdrawal,
 };
 use crate::view::View;
 use crate::{ledger, limit, mirror};
@@ -109,18 +110,10 @@ impl Withdrawing {
 
     /// Account and use of the day after the withdrawal. Errors: `E_WALLET`, `E_LIMIT`, `E_FUNDS`.
     fn afford(&self, view: &View, id: CustomerId) -> Result<(Customer, Usage), Error> {
-        let account = view.customers.get(&id).expect("every wallet has its customer").clone();
-        if account.state != State::Active {
-            return Err(Error::Wallet);
-        }
-        let tier = view.tiers.get(&account.tier).expect("every customer's tier is kept");
         let Withdrawal { day, debit, .. } = self.work;
-        let today = view.usage.get(&id).copied().unwrap_or(Usage::NONE).on(day);
-        let within = limit::withdrawal(&tier.limits, &today, debit, self.largest);
-        within.map_err(|_| Error::Limit)?;
-        let debited = today.debited.checked_add(debit).ok_or(Error::Limit)?;
-        let account = account.hold(debit).ok_or(Error::Funds)?;
-        Ok((account, Usage { debited, ..today }))
+        debit::set_aside(view, id, day, debit, |limits, today| {
+            limit::withdrawal(limits, today, debit, self.largest)
+        })
     }
 }
 
@@ -212,19 +205,10 @@ fn settle(
     }
     view.customers.insert(customer, account);
     if !granted {
-        give_back(view, customer, work);
+        debit::give_back(view, customer, work.day, work.debit);
     }
     credit(view, customer, change).ok_or(Implausible)?;
     Ok(Outcome(reply.map(Signatures)))
-}
-
-/// A withdrawal that did not take place takes nothing from the limit of its day.
-fn give_back(view: &mut View, customer: CustomerId, work: &Withdrawal) {
-    let usage = view.usage.get(&customer).copied();
-    if let Some(usage) = usage.filter(|usage| usage.day == work.day) {
-        let debited = usage.debited.checked_sub(work.debit).unwrap_or_default();
-        view.usage.insert(customer, Usage { debited, ..usage });
-    }
 }
 
 /// Whether a reply begins with the session and the plan that were asked about. Its signatures are
