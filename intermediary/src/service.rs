@@ -155,6 +155,15 @@ impl Intermediary for Service {
         detached(async move { relay::restore(&journal, call).await }).await
     }
 
+    async fn reference(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::ReferenceReply>, Status> {
+        let call = called(request)?;
+        let reply = self.journal.at_the_counter(move |teller| teller.reference(&call)).await?;
+        Ok(Response::new(tender_proto::reference::to_wire(reply)))
+    }
+
     async fn account(
         &self,
         request: Request<wire::Call>,

@@ -1,6 +1,7 @@
 //! The teller: where requests, books and keys meet. It reads and verifies a request, lets the verb
 //! decide over the books, and never waits for anybody.
 
+mod holder;
 mod relay;
 
 use crate::books::{Books, Failed};
@@ -12,9 +13,7 @@ use crate::verbs::enrol::Enrolling;
 use crate::verbs::trust::{Known, Learnt, Trusted};
 use crate::verbs::withdraw;
 use crate::verbs::withdraw::Withdrawing;
-use crate::verbs::{
-    Begun, Implausible, account, deposit, enrol, provision, statement, touches_entry,
-};
+use crate::verbs::{Begun, Implausible, deposit, enrol, provision, statement, touches_entry};
 use crate::view::View;
 use std::sync::{Arc, RwLock};
 use tender_proto::call::{Call, Verb};
@@ -246,18 +245,6 @@ impl Teller {
         self.begin(depositing, Depositing::touches, deposit::begin)
     }
 
-    /// Account: verifies the call and tells the balance. Errors: [`NoAnswer`].
-    pub fn account(&self, call: &Call) -> Result<tender_proto::account::Reply, NoAnswer> {
-        if !call.body.is_empty() {
-            return Err(NoAnswer::Malformed);
-        }
-        if let Err(error) = call.verify(Verb::Account, (self.clock)()) {
-            return Ok(Err(error.into()));
-        }
-        let touches = |view: &mut View| account::touches(call.device, view);
-        Ok(self.books.read(touches, |view| account::decide(view, &call.device))?)
-    }
-
     /// Finishes an entry with the issuer's answer and gives the entry as it now stands.
     /// Errors inside: [`Implausible`]; then nothing is changed.
     pub fn finish(
@@ -296,6 +283,12 @@ impl Teller {
         )
     }
 
+    /// Whether something new may be begun; what is in the journal is finished even then.
+    /// Errors: [`NoAnswer::Short`].
+    fn not_short(&self) -> Result<(), NoAnswer> {
+        if self.store().room().is_short() { Err(NoAnswer::Short) } else { Ok(()) }
+    }
+
     /// Lets a verb begin what it read. Errors: [`NoAnswer::Books`], [`NoAnswer::Short`].
     fn begin<R: Send + Sync + 'static, T: Send + 'static>(
         &self,
@@ -303,10 +296,7 @@ impl Teller {
         touches: fn(&R, &mut View),
         begin: impl FnOnce(&mut View, &R) -> Begun<T> + Send + 'static,
     ) -> Result<Begun<T>, NoAnswer> {
-        // What is in the journal is finished even then.
-        if self.store().room().is_short() {
-            return Err(NoAnswer::Short);
-        }
+        self.not_short()?;
         let read = Arc::new(read);
         let asking = Arc::clone(&read);
         let begun = self

@@ -14,6 +14,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod person;
 pub mod provision;
+pub mod reference;
 pub mod restore;
 pub mod statement;
 pub mod tier;

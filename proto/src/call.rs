@@ -26,6 +26,8 @@ pub enum Verb {
     Restore,
     /// Claim what nobody cashed.
     Claim,
+    /// Make an account reference known, so that others can pay under it.
+    Reference,
 }
 
 impl Verb {
@@ -35,6 +37,7 @@ impl Verb {
             Self::Account => b"account",
             Self::Restore => b"restore",
             Self::Claim => b"claim",
+            Self::Reference => b"reference",
         }
     }
 }

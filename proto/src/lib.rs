@@ -31,6 +31,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod operator;
 pub mod provision;
+pub mod reference;
 pub mod restore;
 pub mod statement;
 pub mod transfer;

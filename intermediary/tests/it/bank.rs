@@ -23,8 +23,10 @@ use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    account, claim, deposit, enrol, exchange, provision, restore, transport, wire, withdraw,
+    account, claim, deposit, enrol, exchange, provision, reference, restore, transport, wire,
+    withdraw,
 };
+use tender_token::cash::AccountRef;
 use tender_token::encode::Encode as _;
 use tender_token::identity::{RegistrarId, Registration};
 use tender_token::provision::SignedOpen;
@@ -224,6 +226,17 @@ impl Client {
     pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {
         let reply = self.runtime.block_on(self.client.clone().restore(wire::Call::from(call)))?;
         Ok(restore::from_wire(reply.into_inner())?)
+    }
+
+    /// Makes a reference known.
+    pub fn reference(
+        &self,
+        account: AccountRef,
+        device: &SecretKey,
+    ) -> Result<reference::Reply, Status> {
+        let call = Call::sign(Verb::Reference, account.to_bytes(), NOW, device);
+        let reply = self.runtime.block_on(self.client.clone().reference(wire::Call::from(call)))?;
+        Ok(reference::from_wire(reply.into_inner())?)
     }
 
     pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {

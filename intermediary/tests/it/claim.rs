@@ -72,8 +72,13 @@ fn c3_nobody_claims_under_anothers_reference() {
     drawn.bank.start();
     let (client, bob) = (drawn.bank.client(), Holder::new(drawn.bank.registrar()));
     client.enrol(&bob.registration, "code-b").expect("reached").expect("enrolled");
-    let account = drawn.request.plan.debit_account;
+    let account = AccountRef(random());
     let claim = claim(&drawn, account);
+    for _ in 0..2 {
+        assert_eq!(client.reference(account, &drawn.holder.device).expect("reached"), Ok(()));
+    }
+    let auth = Err(Refusal::from(Error::Auth));
+    assert_eq!(client.reference(account, &bob.device).expect("reached"), auth);
     let refused = |call| client.claim(call).expect("reached").expect_err("refused").error;
     let stranger = Holder::new(drawn.bank.registrar());
     assert_eq!(refused(asks(&stranger, account, &claim)), Error::Wallet, "nobody enrolled it");

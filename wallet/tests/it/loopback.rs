@@ -94,6 +94,13 @@ impl Service for Served {
         Err(not_asked())
     }
 
+    async fn reference(
+        &self,
+        _: Request<wire::Call>,
+    ) -> Result<Response<wire::ReferenceReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn account(
         &self,
         call: Request<wire::Call>,
