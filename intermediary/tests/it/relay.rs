@@ -68,6 +68,7 @@ fn a_wallet_hears_what_the_issuer_stored_of_it_and_nobody_elses_does() {
     let stolen = Call::sign(Verb::Restore, body, NOW, &stranger.device);
     let refused = |error: Error| Err(Refusal::from(error));
     assert_eq!(client.restore(stolen).expect("reached"), refused(Error::Wallet));
-    let forged = Call { device: stranger.device.public(), ..call };
+    let mut forged = call;
+    forged.device = stranger.device.public();
     assert_eq!(client.restore(forged).expect("reached"), refused(Error::Auth));
 }
