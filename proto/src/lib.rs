@@ -30,6 +30,7 @@ pub mod deposit;
 pub mod enrol;
 pub mod exchange;
 pub mod operator;
+pub mod order;
 pub mod provision;
 pub mod reference;
 pub mod restore;
