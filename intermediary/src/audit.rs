@@ -175,8 +175,10 @@ fn unexplained(view: &View) -> Vec<String> {
         }
     }
     let owners: BTreeMap<_, _> = view.references.all().map(|(key, row)| (*key, row)).collect();
-    let claims = view.claims.all().map(|(_, credit)| credit);
-    for credit in view.credits.all().map(|(_, credit)| credit).chain(claims) {
+    for (_, arrival) in view.arrivals.all() {
+        credits.entry(arrival.customer).or_default().push(arrival.amount);
+    }
+    for (_, credit) in view.credits.all() {
         if let Some(reference) = owners.get(&credit.account) {
             credits.entry(reference.customer).or_default().push(credit.amount);
         }

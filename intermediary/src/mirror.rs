@@ -1,12 +1,14 @@
 //! The mirror of the vault: every movement is counted once from our work and once from the issuer's
 //! postings, under the reference that both name; when the dust settles the two must be equal.
 
+pub mod incoming;
+
 use crate::ledger;
 use crate::rows::{
-    Book, Credit, CustomerId, Difference, EntryNumber, Flow, LedgerAccount, Origin, Posted,
-    PostingNumber, Reference, Reserves, Vault,
+    Book, CustomerId, Difference, EntryNumber, Flow, LedgerAccount, Origin, Posted, PostingNumber,
+    Reference, Reserves, Vault,
 };
-use crate::verbs::{Implausible, credit};
+use crate::verbs::Implausible;
 use crate::view::View;
 use tender_proto::statement::{Cause, Posting};
 use tender_token::amount::Amount;
@@ -87,7 +89,7 @@ pub fn post(view: &mut View, posting: &Posting) {
         Cause::Deposit(account) | Cause::TransferIn(account, _) | Cause::Redress(account) => {
             post_under(view, account, posting.amount, posting);
         }
-        Cause::Claim(account) => credit_claim(view, account, posting),
+        Cause::Claim(account) => incoming::credit_claim(view, account, posting),
         Cause::Distribution | Cause::Release => trade(view, posting, posting.amount, none),
         Cause::Redemption | Cause::Pledge => trade(view, posting, none, posting.amount),
         // What concerns no vault was named above.
@@ -98,28 +100,6 @@ pub fn post(view: &mut View, posting: &Posting) {
         | Cause::Forged
         | Cause::GuaranteePaid => {}
     }
-}
-
-/// Credits a paid claim to whom its reference stands for. Nothing of ours is open for it: it is
-/// paid when its last day is over, and the posting is the first that we hear of it.
-fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting) {
-    let amount = posting.amount;
-    post_under(view, account, amount, posting);
-    let Some(mut reference) = view.references.get(&account).copied() else { return };
-    let none = Amount::ZERO;
-    let moved = reference.moved.plus(amount, none);
-    let vault = view.book().vault.moved.plus(amount, none);
-    let credited = moved.zip(vault).filter(|_| credit(view, reference.customer, amount).is_some());
-    let Some((moved, vault)) = credited else {
-        view.differences.mark(Difference::Movement(account));
-        return;
-    };
-    reference.moved = moved;
-    view.change_book(|book| book.vault.moved = vault);
-    view.references.insert(account, reference);
-    view.claims.append(PostingNumber(posting.number), Credit { account, amount });
-    let origin = Origin::Posting(PostingNumber(posting.number));
-    ledger::enter(view, LedgerAccount::Vault, LedgerAccount::Customers, amount, origin);
 }
 
 /// Counts what was bought from the issuer and what went back to it.

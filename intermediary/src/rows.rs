@@ -1,6 +1,7 @@
 //! What the books hold: typed rows and their canonical bytes.
 
 mod accused;
+mod arrival;
 mod claimed;
 mod customer;
 mod difference;
@@ -17,6 +18,7 @@ mod vault;
 mod work;
 
 pub use accused::{Accused, IncidentNumber};
+pub use arrival::Arrival;
 pub use claimed::{Claimed, Standing};
 pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
 pub use difference::Difference;
@@ -131,8 +133,8 @@ table! {
     Credits = "credits": TokenId => Credit
 }
 table! {
-    /// Claims that were credited, by the posting that paid them.
-    Claims = "claims": PostingNumber => Credit
+    /// What was credited unasked, by the posting that brought it.
+    Arrivals = "arrivals": PostingNumber => Arrival
 }
 table! {
     /// References that still have to be compared with the statement.

@@ -4,7 +4,7 @@
 //! decides and leaves its writes in the view. So verbs are pure, and a test needs no store.
 
 use crate::rows::{
-    AccusedWallets, Book, Books, Claims, Credits, Customers, Devices, Differences, Entries,
+    AccusedWallets, Arrivals, Book, Books, Credits, Customers, Devices, Differences, Entries,
     Invitations, Keeps, Manifests, Movements, Open, Openings, Outsides, Persons, Postings, Reads,
     References, Requests, Revoked, TierFiles, Tiers, Unreconciled, Usages, Wallets,
 };
@@ -36,7 +36,7 @@ tender_store::view! {
         movements: Movements,
         postings: Postings,
         credits: Credits,
-        claims: Claims,
+        arrivals: Arrivals,
         unreconciled: Unreconciled,
         differences: Differences,
         accused: AccusedWallets,

@@ -37,7 +37,7 @@ pub fn examine(view: &View) -> Vec<String> {
     wrong
 }
 
-/// References whose sums are not those of their entries and claims.
+/// References whose sums are not those of their entries and of what arrived.
 fn references(view: &View) -> Vec<String> {
     let mut found = BTreeMap::<AccountRef, (u64, Flow)>::new();
     let mut add = |account, is_open: bool, Flow { inward, outward }: Flow| {
@@ -66,8 +66,8 @@ fn references(view: &View) -> Vec<String> {
     for (_, credit) in view.credits.all() {
         add(credit.account, false, Flow { inward: credit.amount, outward: Amount::ZERO });
     }
-    for (_, credit) in view.claims.all() {
-        add(credit.account, false, Flow { inward: credit.amount, outward: Amount::ZERO });
+    for (_, arrival) in view.arrivals.all() {
+        add(arrival.account, false, Flow { inward: arrival.amount, outward: Amount::ZERO });
     }
     let mut wrong = Vec::new();
     for (account, Reference { open, moved, .. }) in view.references.all() {

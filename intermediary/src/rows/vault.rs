@@ -235,7 +235,7 @@ impl Decode for PostingNumber {
     }
 }
 
-/// A token or claim that was credited: it never is again.
+/// A token that was credited: it never is again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// Under which reference.

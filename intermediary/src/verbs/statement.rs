@@ -1,10 +1,9 @@
 //! Statement: the issuer's postings of our vault against our own mirror, and the incidents.
 
-use super::touches_account;
-use crate::mirror;
+use crate::mirror::{self, incoming};
 use crate::rows::{Accused, Difference, IncidentNumber};
 use crate::view::View;
-use tender_proto::statement::{Cause, Incident, Request, Statement};
+use tender_proto::statement::{Incident, Request, Statement};
 use tender_token::cash::AccountRef;
 use tender_token::double_spend::DoubleSpendProof;
 use tender_token::identity::{IdentityKey, RegistrarId};
@@ -70,12 +69,7 @@ pub fn touches(statement: &Statement, charges: &[Charge], waiting: &[AccountRef]
     for account in moved.chain(waiting.iter().copied()) {
         view.references.want(account);
     }
-    for posting in &statement.postings {
-        let Cause::Claim(account) = posting.cause else { continue };
-        if let Some(reference) = view.references.known(&account).copied() {
-            touches_account(view, reference.customer);
-        }
-    }
+    statement.postings.iter().for_each(|posting| incoming::touches(posting, view));
     for charge in charges {
         if let Charge::Ours(_, accused) = charge {
             view.wallets.want(accused.identity);
