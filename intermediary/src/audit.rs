@@ -3,11 +3,12 @@
 mod journal;
 mod ledger;
 
-use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, State, Tier, TierName};
+use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, Reference, State, Tier, TierName};
 use crate::view::View;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
 
 /// What the audit found. Amounts are minor units.
 #[derive(Debug, Serialize)]
@@ -175,6 +176,13 @@ fn unexplained(view: &View) -> Vec<String> {
         }
     }
     let owners: BTreeMap<_, _> = view.references.all().map(|(key, row)| (*key, row)).collect();
+    let [sent, received] = transferred(view, &owners);
+    for (customer, amount) in sent {
+        debits.entry(customer).or_default().push(amount);
+    }
+    for (customer, amount) in received {
+        credits.entry(customer).or_default().push(amount);
+    }
     for (_, arrival) in view.arrivals.all() {
         credits.entry(arrival.customer).or_default().push(arrival.amount);
     }
@@ -196,6 +204,25 @@ fn unexplained(view: &View) -> Vec<String> {
         !(customer.is_explained() && debited && credited && paid_out)
     });
     wrong.map(|(id, _)| format!("the account of customer {} does not add up", id.0)).collect()
+}
+
+/// What left accounts by transfers, and what came into them by transfers within the books.
+fn transferred(
+    view: &View,
+    owners: &BTreeMap<AccountRef, &Reference>,
+) -> [Vec<(CustomerId, Amount)>; 2] {
+    let (mut sent, mut received) = (Vec::new(), Vec::new());
+    for (_, entry) in view.entries.all() {
+        let Entry::Transfer(Job { customer, work, reply: Some(Outcome(Ok(_))) }) = entry else {
+            continue;
+        };
+        sent.push((*customer, work.transfer.amount));
+        if work.is_internal() {
+            let payee = owners.get(&work.transfer.payee_account);
+            received.extend(payee.map(|row| (row.customer, work.transfer.amount)));
+        }
+    }
+    [sent, received]
 }
 
 /// Accounts in which another amount is set aside than is being withdrawn.

@@ -12,16 +12,17 @@ mod lanes;
 mod pause;
 
 use crate::books::Failed;
-use crate::rows::{Entry, EntryNumber};
+use crate::rows::{CustomerId, Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
-use crate::verbs::{Begun, Implausible, claim, deposit, enrol, withdraw};
+use crate::verbs::{Begun, Implausible, claim, deposit, enrol, transfer, withdraw};
 use breaker::Breaker;
 use lanes::{Driver, Lanes};
 use pause::{PAUSE_MIN, Pause};
 use rand_core::CryptoRng;
 use std::sync::Arc;
 use tender_proto::transport::carried;
+use tender_token::error::Error;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
@@ -42,6 +43,9 @@ pub enum Stuck {
     /// The journal takes no more work now: nothing was begun.
     #[error("the journal is full")]
     Full,
+    /// What goes back to another intermediary is more than our vault holds now.
+    #[error("the vault does not cover what goes back to another intermediary; it waits until then")]
+    Uncovered,
     /// Our own books gave no answer.
     #[error(transparent)]
     Counter(Arc<NoAnswer>),
@@ -255,6 +259,16 @@ impl Journal {
             Entry::Claim(job) => {
                 let reply = self.upstream.claim(job.work.request()).await?;
                 let finish = move |view: &mut _| claim::finish(view, number, reply);
+                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
+            }
+            Entry::Transfer(job) => {
+                let signed = self.teller.sign_transfer(job.work.transfer);
+                let reply = self.upstream.transfer(signed).await?;
+                let uncovered = reply.as_ref().is_err_and(|refusal| refusal.error == Error::Funds);
+                if uncovered && job.customer == CustomerId::NOBODY {
+                    return Err(Stuck::Uncovered);
+                }
+                let finish = move |view: &mut _| transfer::finish(view, number, reply);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
         };

@@ -6,7 +6,7 @@ use tender_token::amount::Amount;
 /// A limit of the tier would be exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exceeded {
-    /// A token is worth more than one payment may be.
+    /// A token, or a transfer, is worth more than one payment may be.
     Payment {
         /// What one payment may be.
         allowed: Amount,
@@ -56,6 +56,16 @@ pub fn withdrawal(
         return Err(Exceeded::Day { allowed: day });
     }
     Ok(())
+}
+
+/// Whether a transfer may be, after what was used on its day.
+/// Errors: the first limit that it exceeds.
+pub fn transfer(limits: &Limits, today: &Usage, amount: Amount) -> Result<(), Exceeded> {
+    if amount > limits.payment {
+        return Err(Exceeded::Payment { allowed: limits.payment });
+    }
+    let allowed = limits.day.checked_sub(today.debited).unwrap_or_default();
+    if amount > allowed { Err(Exceeded::Day { allowed }) } else { Ok(()) }
 }
 
 /// Whether so many slots may be certified, after those of today. Errors: [`Exceeded::Slots`].

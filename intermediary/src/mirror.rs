@@ -3,6 +3,8 @@
 
 pub mod incoming;
 
+pub use incoming::Ours;
+
 use crate::ledger;
 use crate::rows::{
     Book, CustomerId, Difference, EntryNumber, Flow, LedgerAccount, Origin, Posted, PostingNumber,
@@ -29,7 +31,7 @@ pub fn claim(view: &mut View, account: AccountRef, customer: CustomerId) {
 }
 
 /// Counts what an entry moved that is being finished, under each of its references: what came into
-/// the vault is the customer's, and what went out was set aside.
+/// the vault is the customer's, and what went out was set aside, or had come for nobody.
 /// Errors: [`Implausible`] beyond the range of amounts; nothing is written then.
 pub fn settle(
     view: &mut View,
@@ -44,15 +46,17 @@ pub fn settle(
         reference.open = reference.open.checked_sub(1).ok_or(Implausible)?;
         reference.settled_at = finished.saturating_add(1);
         vault.moved = vault.moved.plus(*inward, *outward).ok_or(Implausible)?;
-        settled.push((*account, reference));
+        settled.push((*account, reference, *inward, *outward));
     }
     view.change_book(|book| book.vault = vault);
-    for (_, Flow { inward, outward }) in flows {
+    for (account, reference, inward, outward) in settled {
         let origin = Origin::Entry(number);
-        ledger::enter(view, LedgerAccount::Vault, LedgerAccount::Customers, *inward, origin);
-        ledger::enter(view, LedgerAccount::Holds, LedgerAccount::Vault, *outward, origin);
-    }
-    for (account, reference) in settled {
+        let from = match reference.customer {
+            CustomerId::NOBODY => LedgerAccount::Returns,
+            CustomerId(_) => LedgerAccount::Holds,
+        };
+        ledger::enter(view, LedgerAccount::Vault, LedgerAccount::Customers, inward, origin);
+        ledger::enter(view, from, LedgerAccount::Vault, outward, origin);
         view.references.insert(account, reference);
         view.unreconciled.mark(account);
     }
@@ -60,7 +64,7 @@ pub fn settle(
 }
 
 /// Counts a posting of the issuer, and names what cannot be. Postings are taken once, in order.
-pub fn post(view: &mut View, posting: &Posting) {
+pub fn post(view: &mut View, posting: &Posting, ours: Ours) {
     let vault = view.book().vault;
     if posting.number <= vault.posting {
         return;
@@ -86,10 +90,13 @@ pub fn post(view: &mut View, posting: &Posting) {
         Cause::Withdrawal(account) | Cause::TransferOut(account) => {
             post_under(view, account, none, posting);
         }
-        Cause::Deposit(account) | Cause::TransferIn(account, _) | Cause::Redress(account) => {
+        Cause::Deposit(account) | Cause::Redress(account) => {
             post_under(view, account, posting.amount, posting);
         }
         Cause::Claim(account) => incoming::credit_claim(view, account, posting),
+        Cause::TransferIn(account, from) => {
+            incoming::take_transfer(view, account, from, posting, ours);
+        }
         Cause::Distribution | Cause::Release => trade(view, posting, posting.amount, none),
         Cause::Redemption | Cause::Pledge => trade(view, posting, none, posting.amount),
         // What concerns no vault was named above.

@@ -13,6 +13,7 @@ mod outside;
 mod person;
 mod posted;
 mod request;
+mod sending;
 mod tier;
 mod vault;
 mod work;
@@ -30,6 +31,7 @@ pub use outside::{Cause, Outside, OutsideNumber};
 pub use person::{Kept, Purpose, Read, ReadNumber};
 pub use posted::Posted;
 pub use request::{Request, RequestDigest, RequestKey};
+pub use sending::{Payee, Sending, Sent};
 pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
 pub use vault::{Book, Credit, Flow, PostingNumber, Reference, Reserves, Vault};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};
@@ -135,6 +137,10 @@ table! {
 table! {
     /// What was credited unasked, by the posting that brought it.
     Arrivals = "arrivals": PostingNumber => Arrival
+}
+table! {
+    /// What was sent to payees elsewhere, once to each reference.
+    SentTransfers = "sent": Payee => Sent
 }
 table! {
     /// References that still have to be compared with the statement.

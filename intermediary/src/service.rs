@@ -17,12 +17,13 @@ pub use serving::{Ended, Serving, Terms, serve};
 
 use crate::journal::{Journal, Stuck};
 use crate::teller::{NoAnswer, Teller};
-use crate::verbs::{claim, deposit, enrol, withdraw};
+use crate::verbs::{claim, deposit, enrol, transfer, withdraw};
 use gate::Caller;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::call::Call;
+use tender_proto::order::SignedOrder;
 use tender_proto::wire::intermediary_server::Intermediary;
 use tender_proto::{account, transport, wire};
 use tonic::{Code, Request, Response, Status};
@@ -155,6 +156,22 @@ impl Intermediary for Service {
         detached(async move { relay::restore(&journal, call).await }).await
     }
 
+    async fn transfer(
+        &self,
+        request: Request<wire::OrderRequest>,
+    ) -> Result<Response<wire::TransferReply>, Status> {
+        let caller = Caller::charged(&request)?;
+        let order: SignedOrder = request.into_inner().try_into()?;
+        caller.charge_device(order.device)?;
+        let journal = Arc::clone(&self.journal);
+        detached(async move {
+            let begun = journal.at_the_counter(move |teller| teller.transfer(order)).await?;
+            let reply = journal.answer(begun, transfer::reply).await?;
+            Ok(tender_proto::transfer::to_wire(reply))
+        })
+        .await
+    }
+
     async fn reference(
         &self,
         request: Request<wire::Call>,
@@ -198,7 +215,7 @@ impl From<NoAnswer> for Status {
 impl From<Stuck> for Status {
     fn from(stuck: Stuck) -> Self {
         match stuck {
-            Stuck::Upstream(_) | Stuck::Implausible(_) => Self::unavailable(
+            Stuck::Upstream(_) | Stuck::Implausible(_) | Stuck::Uncovered => Self::unavailable(
                 "the issuer does not answer: ask again with the same request, nothing is lost",
             ),
             Stuck::Full => wait("the bank has as much work waiting for the issuer as it takes"),

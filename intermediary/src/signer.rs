@@ -1,5 +1,6 @@
 //! The signing key: what we vouch with, and our name in our customers' records.
 
+use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::encode::Encode;
 use tender_token::identity::RegistrarId;
 use tender_token::provision::{Open, SignedOpen};
@@ -33,6 +34,12 @@ impl Signer {
     #[must_use]
     pub fn authorise_open(&self, open: SignedOpen) -> Open {
         open.authorise(&self.0)
+    }
+
+    /// Signs a transfer out of our vault. The same transfer gets the same bytes every time.
+    #[must_use]
+    pub fn sign_transfer(&self, transfer: Transfer) -> SignedTransfer {
+        transfer.sign(&self.0)
     }
 
     /// Vouches for a withdrawal; gives the bytes that the issuer gets.

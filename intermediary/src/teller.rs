@@ -5,6 +5,7 @@ mod holder;
 mod relay;
 
 use crate::books::{Books, Failed};
+use crate::mirror::Ours;
 use crate::rows::{Book, CustomerId, Entry, EntryNumber, Manifests, OpenEntry};
 use crate::signer::Signer;
 use crate::store::{self, Fault, Store};
@@ -275,11 +276,13 @@ impl Teller {
         let examine = |incident| statement::examine(incident, self.registrar(), &trusted.manifest);
         let charges: Vec<_> = statement.incidents.iter().map(examine).collect();
         let waiting = store::unreconciled(self.store())?;
+        let (registrar, currency, now) = (self.registrar(), self.currency, (self.clock)());
+        let ours = Ours { registrar, currency, now };
         let taken = Arc::new((statement, charges, waiting));
         let asking = Arc::clone(&taken);
         self.books.decide(
             move |view| statement::touches(&asking.0, &asking.1, &asking.2, view),
-            move |view| statement::apply(view, asked, &taken.0, &taken.1, &taken.2),
+            move |view| statement::apply(view, asked, &taken.0, &taken.1, &taken.2, ours),
         )
     }
 

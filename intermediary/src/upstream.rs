@@ -3,10 +3,11 @@
 use tender_proto::admission::Admission;
 use tender_proto::call::Call;
 use tender_proto::statement::Statement;
+use tender_proto::transfer::SignedTransfer;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::{
-    Malformed, claim, deposit, enrol, exchange, provision, restore, statement, transport, trust,
-    wire, withdraw,
+    Malformed, claim, deposit, enrol, exchange, provision, restore, statement, transfer, transport,
+    trust, wire, withdraw,
 };
 use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
@@ -117,6 +118,12 @@ impl Upstream {
     pub async fn claim(&self, request: claim::Request) -> Result<claim::Reply, Fault> {
         let reply = self.0.clone().claim(wire::ClaimRequest::from(request)).await?;
         Ok(claim::from_wire(reply.into_inner())?)
+    }
+
+    /// Moves currency to another intermediary's vault. Errors: [`Fault`].
+    pub async fn transfer(&self, transfer: SignedTransfer) -> Result<transfer::Reply, Fault> {
+        let reply = self.0.clone().transfer(wire::TransferRequest::from(transfer)).await?;
+        Ok(transfer::from_wire(reply.into_inner())?)
     }
 
     /// Hands a wallet's question on about what was stored of it. Errors: [`Fault`].

@@ -18,6 +18,7 @@ pub mod reference;
 pub mod restore;
 pub mod statement;
 pub mod tier;
+pub mod transfer;
 pub mod trust;
 pub mod withdraw;
 
@@ -113,6 +114,10 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             let account = job.work.account;
             view.references.want(account);
         }
+        Entry::Transfer(job) => {
+            let account = job.work.transfer.payer_account;
+            view.references.want(account);
+        }
     }
     touches_account(view, customer);
 }
@@ -124,9 +129,15 @@ fn record(
     request: impl Fn(EntryNumber) -> Request,
     entry: Entry,
 ) -> EntryNumber {
+    let number = open_entry(view, entry);
+    view.requests.insert(key, request(number));
+    number
+}
+
+/// Writes a new journal entry.
+pub(crate) fn open_entry(view: &mut View, entry: Entry) -> EntryNumber {
     view.change_book(|book| book.entries = book.entries.saturating_add(1));
     let number = EntryNumber(view.book().entries);
-    view.requests.insert(key, request(number));
     view.open.mark(OpenEntry { customer: entry.customer(), number });
     view.entries.append(number, entry);
     number

@@ -6,7 +6,7 @@
 use crate::rows::{
     AccusedWallets, Arrivals, Book, Books, Credits, Customers, Devices, Differences, Entries,
     Invitations, Keeps, Manifests, Movements, Open, Openings, Outsides, Persons, Postings, Reads,
-    References, Requests, Revoked, TierFiles, Tiers, Unreconciled, Usages, Wallets,
+    References, Requests, Revoked, SentTransfers, TierFiles, Tiers, Unreconciled, Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -37,6 +37,7 @@ tender_store::view! {
         postings: Postings,
         credits: Credits,
         arrivals: Arrivals,
+        sent: SentTransfers,
         unreconciled: Unreconciled,
         differences: Differences,
         accused: AccusedWallets,

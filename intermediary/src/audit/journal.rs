@@ -61,6 +61,12 @@ fn references(view: &View) -> Vec<String> {
             Entry::Claim(Job { work, reply, .. }) => {
                 add(work.account, reply.is_none(), Flow::default());
             }
+            Entry::Transfer(Job { work, reply, .. }) => {
+                let left = matches!(reply, Some(Outcome(Ok(_)))) && !work.is_internal();
+                let outward = if left { work.transfer.amount } else { Amount::ZERO };
+                let flow = Flow { inward: Amount::ZERO, outward };
+                add(work.transfer.payer_account, reply.is_none(), flow);
+            }
         }
     }
     for (_, credit) in view.credits.all() {

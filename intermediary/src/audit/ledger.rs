@@ -2,7 +2,7 @@
 //! the accounts that it sums up.
 
 use crate::ledger::recomputed;
-use crate::rows::{LedgerAccount, MovementNumber};
+use crate::rows::{CustomerId, Entry, Job, LedgerAccount, MovementNumber, Outcome};
 use crate::view::View;
 use tender_token::amount::Amount;
 
@@ -27,6 +27,7 @@ pub fn examine(view: &View) -> Vec<String> {
         (LedgerAccount::Customers, owed.saturating_neg()),
         (LedgerAccount::Holds, held.saturating_neg()),
         (LedgerAccount::Vault, book.vault.mirror()),
+        (LedgerAccount::Returns, nobodys(view).saturating_neg()),
     ] {
         let entered = found.balance(account);
         if entered != kept {
@@ -42,4 +43,22 @@ pub fn examine(view: &View) -> Vec<String> {
         wrong.push("debits and credits differ".to_owned());
     }
     wrong
+}
+
+/// What came for nobody here and has not gone back.
+fn nobodys(view: &View) -> i128 {
+    let came = view.arrivals.all().filter(|(_, arrival)| arrival.customer == CustomerId::NOBODY);
+    let came = came.map(|(_, arrival)| i128::from(arrival.amount.minor_units()));
+    let went = view.entries.all().filter_map(|(_, entry)| match entry {
+        Entry::Transfer(Job { customer, work, reply: Some(Outcome(Ok(_))) }) => {
+            (*customer == CustomerId::NOBODY).then_some(work.transfer.amount)
+        }
+        Entry::Enrol(_)
+        | Entry::Withdraw(_)
+        | Entry::Deposit(_)
+        | Entry::Claim(_)
+        | Entry::Transfer(_) => None,
+    });
+    let went = went.map(|amount| i128::from(amount.minor_units()).saturating_neg());
+    came.chain(went).fold(0, i128::saturating_add)
 }

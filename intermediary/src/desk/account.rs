@@ -96,6 +96,11 @@ pub fn told(entry: &Entry) -> Told {
             let paid = paid.unwrap_or_default();
             ("deposit", state(reply.as_ref().map(|_| !paid.is_zero())), none, paid)
         }
+        Entry::Transfer(Job { work, reply, .. }) => {
+            let granted = reply.as_ref().map(|Outcome(outcome)| outcome.is_ok());
+            let debited = if granted == Some(false) { none } else { work.transfer.amount };
+            ("transfer", state(granted), debited, none)
+        }
         Entry::Claim(job) => {
             ("claim", state(job.reply.as_ref().map(|one| one.0.is_ok())), none, none)
         }

@@ -88,12 +88,15 @@ fn accounts(entry: &Entry) -> Vec<AccountRef> {
         Entry::Withdraw(job) => job.work.movements().into_keys().collect(),
         Entry::Deposit(job) => vec![job.work.account],
         Entry::Claim(job) => vec![job.work.account],
+        Entry::Transfer(job) => vec![job.work.transfer.payer_account],
     }
 }
 
 fn account(difference: &Difference) -> Option<AccountRef> {
     match difference {
-        Difference::Movement(account) | Difference::UnknownReference(account) => Some(*account),
+        Difference::Movement(account)
+        | Difference::UnknownReference(account)
+        | Difference::Nobodys(account) => Some(*account),
         Difference::Gap(_)
         | Difference::Balance(_)
         | Difference::Vault(_)
@@ -112,8 +115,11 @@ fn named(difference: &Difference, found: Option<&Found>, shown: &Shown) -> (Stri
     let mut lines = vec![format!("{text}.")];
     lines.extend(reference.map(|reference| {
         let (moved, posted) = (told(reference.moved), told(reference.posted));
-        let customer = reference.customer.0;
-        format!("    customer {customer}: by our entries {moved}; by the postings {posted}")
+        let whose = match reference.customer {
+            CustomerId::NOBODY => "nobody".to_owned(),
+            CustomerId(customer) => format!("customer {customer}"),
+        };
+        format!("    {whose}: by our entries {moved}; by the postings {posted}")
     }));
     for (number, customer, Told { verb, state, debited, credited }) in entries {
         let (out, back) = (shown.amount(*debited), shown.amount(*credited));
@@ -157,6 +163,11 @@ fn advice(difference: &Difference) -> &'static str {
         Difference::Gap(_) => "Ask the issuer for its postings between these numbers.",
         Difference::Balance(_) | Difference::Vault(_) | Difference::Reserves(_) => {
             "Keep the books, and have the issuer audit its ledger."
+        }
+        Difference::Nobodys(_) => {
+            "The amount is in the vault and in the ledger's account `returns`, and in nobody's \
+             account. Agree with the intermediary that sent it whose it is, and have it pay again \
+             under a reference that a customer made known."
         }
         Difference::Proof(_) => "Accuse nobody, and ask the issuer for the evidence.",
     }

@@ -1,22 +1,50 @@
-//! What comes into the vault unasked: paid claims. Nothing of ours is open for it, so the posting
-//! alone credits the account, once.
+//! What comes into the vault unasked: paid claims, and transfers from other intermediaries.
+//!
+//! Nothing of ours is open for it, so the posting alone credits the account, once. A transfer under
+//! a reference that nobody here knows goes back to where it came from, under the same reference,
+//! and its sender credits the payer. What comes back of something that went back stays where it is,
+//! so nothing goes to and fro for ever; the staff hears of it as a difference.
 
 use crate::ledger;
 use crate::rows::{
-    Arrival, CustomerId, Difference, Flow, LedgerAccount, Origin, PostingNumber, Reference,
+    Arrival, CustomerId, Difference, Entry, Flow, Job, LedgerAccount, Origin, Payee, PostingNumber,
+    Reference, Sending, Sent,
 };
-use crate::verbs::touches_account;
+use crate::verbs::{self, open_entry, touches_account};
 use crate::view::View;
+use sha2::{Digest, Sha256};
 use tender_proto::statement::{Cause, Posting};
-use tender_token::amount::Amount;
+use tender_proto::transfer::Transfer;
+use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
+use tender_token::identity::RegistrarId;
+
+/// Who takes up a statement, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Ours {
+    /// Our name.
+    pub registrar: RegistrarId,
+    /// The currency of the accounts.
+    pub currency: Currency,
+    /// When.
+    pub now: Timestamp,
+}
 
 /// The rows that a posting leads to.
 pub fn touches(posting: &Posting, view: &mut View) {
-    let Cause::Claim(account) = posting.cause else { return };
+    let (Cause::Claim(account) | Cause::TransferIn(account, _)) = posting.cause else { return };
     view.references.want(account);
     if let Some(reference) = view.references.known(&account).copied() {
         touches_account(view, reference.customer);
+    }
+    let Cause::TransferIn(account, intermediary) = posting.cause else { return };
+    let payee = Payee { intermediary, account };
+    view.sent.want(payee);
+    let Some(sent) = view.sent.known(&payee).copied() else { return };
+    view.entries.want(sent.entry);
+    if let Some(payer) = view.entries.known(&sent.entry).map(Entry::customer) {
+        touches_account(view, payer);
     }
 }
 
@@ -26,28 +54,72 @@ pub(super) fn credit_claim(view: &mut View, account: AccountRef, posting: &Posti
     if posting.amount.is_zero() {
         return;
     }
-    match view.references.get(&account).map(|reference| reference.customer) {
-        Some(customer) => credit(view, customer, account, posting),
-        None => view.differences.mark(Difference::UnknownReference(account)),
+    let Some(reference) = view.references.get(&account).copied() else {
+        view.differences.mark(Difference::UnknownReference(account));
+        return;
+    };
+    let _named_if_not = credit(view, reference.customer, account, posting);
+}
+
+/// Credits a transfer to the payee, or to the payer whose transfer came back, or sends it back.
+pub(super) fn take_transfer(
+    view: &mut View,
+    account: AccountRef,
+    from: RegistrarId,
+    posting: &Posting,
+    ours: Ours,
+) {
+    if posting.amount.is_zero() {
+        return;
+    }
+    let payee = Payee { intermediary: from, account };
+    if let Some(sent) = view.sent.get(&payee).copied() {
+        let payer = returning(view, sent, posting.amount);
+        if credit(view, payer.unwrap_or(CustomerId::NOBODY), account, posting) {
+            match payer {
+                Some(_) => view.sent.insert(payee, Sent { returned: true, ..sent }),
+                None => view.differences.mark(Difference::Nobodys(account)),
+            }
+        }
+        return;
+    }
+    let known = view.references.get(&account).map(|reference| reference.customer);
+    let customer = known.unwrap_or(CustomerId::NOBODY);
+    let counted = credit(view, customer, account, posting);
+    if counted && customer == CustomerId::NOBODY {
+        send_back(view, payee, posting, ours);
     }
 }
 
-/// Credits a posting.
-fn credit(view: &mut View, customer: CustomerId, account: AccountRef, posting: &Posting) {
-    let amount = posting.amount;
-    let counted = count(view, customer, account, amount);
-    let Some(counted) = counted.filter(|_| crate::verbs::credit(view, customer, amount).is_some())
-    else {
-        view.differences.mark(Difference::Movement(account));
-        return;
-    };
-    keep(view, customer, counted, Arrived { account, posting });
+/// Whose transfer comes back, if it is a whole one that has not come back before.
+fn returning(view: &View, sent: Sent, amount: Amount) -> Option<CustomerId> {
+    let Entry::Transfer(job) = view.entries.get(&sent.entry)? else { return None };
+    let whole = !sent.returned && job.work.transfer.amount == amount;
+    let refused = job.reply.as_ref().is_some_and(|outcome| outcome.0.is_err());
+    (whole && !refused && job.customer != CustomerId::NOBODY).then_some(job.customer)
 }
 
-/// What arrived, and under which reference.
-struct Arrived<'a> {
-    account: AccountRef,
-    posting: &'a Posting,
+/// Credits a posting to a customer, or counts it as nobody's. Gives whether it could be counted.
+fn credit(view: &mut View, customer: CustomerId, account: AccountRef, posting: &Posting) -> bool {
+    let amount = posting.amount;
+    let number = PostingNumber(posting.number);
+    let counted = count(view, customer, account, amount);
+    let is_nobodys = customer == CustomerId::NOBODY;
+    let credited = |_: &_| is_nobodys || verbs::credit(view, customer, amount).is_some();
+    let Some((reference, moved)) = counted.filter(credited) else {
+        view.differences.mark(Difference::Movement(account));
+        return false;
+    };
+    view.change_book(|book| book.vault.moved = moved);
+    view.references.insert(account, reference);
+    view.unreconciled.mark(account);
+    view.arrivals.append(number, Arrival { customer, account, amount });
+    let to = match customer {
+        CustomerId::NOBODY => LedgerAccount::Returns,
+        CustomerId(_) => LedgerAccount::Customers,
+    };
+    ledger::enter(view, LedgerAccount::Vault, to, amount, Origin::Posting(number));
+    true
 }
 
 /// What came in under a reference so far, counted on both sides, ours and the issuer's; and what
@@ -65,18 +137,26 @@ fn count(
     Some((reference, view.book().vault.moved.plus(amount, Amount::ZERO)?))
 }
 
-/// Keeps what was counted, and what it was for.
-fn keep(
-    view: &mut View,
-    customer: CustomerId,
-    (reference, moved): (Reference, Flow),
-    Arrived { account, posting }: Arrived<'_>,
-) {
-    view.change_book(|book| book.vault.moved = moved);
-    view.references.insert(account, reference);
-    view.unreconciled.mark(account);
-    let (number, amount) = (PostingNumber(posting.number), posting.amount);
-    view.arrivals.append(number, Arrival { customer, account, amount });
-    let (from, to) = (LedgerAccount::Vault, LedgerAccount::Customers);
-    ledger::enter(view, from, to, amount, Origin::Posting(number));
+/// Opens the entry that sends back what nobody here knows.
+fn send_back(view: &mut View, payee: Payee, posting: &Posting, ours: Ours) {
+    let Payee { intermediary, account } = payee;
+    super::claim(view, account, CustomerId::NOBODY);
+    let transfer = Transfer {
+        id: returning_id(posting, account),
+        payer: ours.registrar,
+        payee: intermediary,
+        currency: ours.currency,
+        amount: posting.amount,
+        payer_account: account,
+        payee_account: account,
+    };
+    let work = Sending { order: Vec::new(), day: ours.now.day(), transfer };
+    let entry = open_entry(view, Entry::Transfer(Job::open(CustomerId::NOBODY, work)));
+    view.sent.insert(payee, Sent { entry, returned: false });
+}
+
+/// Names what goes back among our transfers: a posting of the vault is taken once.
+fn returning_id(posting: &Posting, account: AccountRef) -> [u8; 32] {
+    let hash = Sha256::new().chain_update(b"tender/return/v1/");
+    hash.chain_update(posting.number.to_be_bytes()).chain_update(account.0).finalize().into()
 }

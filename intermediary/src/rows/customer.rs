@@ -12,6 +12,11 @@ use tender_token::identity::Registration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CustomerId(pub u64);
 
+impl CustomerId {
+    /// No customer: under this is what came in for nobody here, until it has gone back.
+    pub const NOBODY: Self = Self(0);
+}
+
 impl Encode for CustomerId {
     fn encode(&self, writer: &mut Writer) {
         writer.u64(self.0);

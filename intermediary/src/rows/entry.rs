@@ -1,7 +1,7 @@
 //! Journal entries: work that crosses the network, and its outcome once it is finished.
 
 use super::{
-    Claimed, CustomerId, Deposition, Enrolment, Outcome, Outcomes, Signatures, Standing,
+    Claimed, CustomerId, Deposition, Enrolment, Outcome, Outcomes, Sending, Signatures, Standing,
     Withdrawal, read_option, write_flag,
 };
 use tender_store::plain::Mark;
@@ -93,6 +93,8 @@ pub enum Entry {
     Deposit(Job<Deposition, Outcomes>),
     /// Claims a token.
     Claim(Job<Claimed, Outcome<Standing>>),
+    /// Transfers account money.
+    Transfer(Job<Sending, Outcome<Mark>>),
 }
 
 impl Entry {
@@ -104,6 +106,7 @@ impl Entry {
             Self::Withdraw(job) => job.customer,
             Self::Deposit(job) => job.customer,
             Self::Claim(job) => job.customer,
+            Self::Transfer(job) => job.customer,
         }
     }
 
@@ -115,6 +118,7 @@ impl Entry {
             Self::Withdraw(job) => job.reply.is_none(),
             Self::Deposit(job) => job.reply.is_none(),
             Self::Claim(job) => job.reply.is_none(),
+            Self::Transfer(job) => job.reply.is_none(),
         }
     }
 
@@ -123,7 +127,12 @@ impl Entry {
     pub fn held(&self) -> Amount {
         match self {
             Self::Withdraw(job) if job.reply.is_none() => job.work.debit,
-            Self::Enrol(_) | Self::Withdraw(_) | Self::Deposit(_) | Self::Claim(_) => Amount::ZERO,
+            Self::Transfer(job) if job.reply.is_none() => job.work.transfer.amount,
+            Self::Enrol(_)
+            | Self::Withdraw(_)
+            | Self::Deposit(_)
+            | Self::Claim(_)
+            | Self::Transfer(_) => Amount::ZERO,
         }
     }
 }
@@ -147,6 +156,10 @@ impl Encode for Entry {
                 writer.u8(4);
                 writer.put(job);
             }
+            Self::Transfer(job) => {
+                writer.u8(5);
+                writer.put(job);
+            }
         }
     }
 }
@@ -158,6 +171,7 @@ impl Decode for Entry {
             2 => reader.get().map(Self::Withdraw),
             3 => reader.get().map(Self::Deposit),
             4 => reader.get().map(Self::Claim),
+            5 => reader.get().map(Self::Transfer),
             _ => Err(Error::Encoding),
         }
     }

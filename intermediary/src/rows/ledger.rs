@@ -10,17 +10,20 @@ use tender_token::error::{Error, Result};
 pub enum LedgerAccount {
     /// What customers may use: a liability.
     Customers,
-    /// What is set aside for withdrawals: a liability.
+    /// What is set aside for withdrawals and transfers: a liability.
     Holds,
     /// Our vault at the issuer, as we believe it to be: an asset.
     Vault,
     /// Everything else: how accounts were opened, and what the vault was bought with.
     Outside,
+    /// What came for nobody here, until it has gone back: a liability.
+    Returns,
 }
 
 impl LedgerAccount {
     /// Every account.
-    pub const ALL: [Self; 4] = [Self::Customers, Self::Holds, Self::Vault, Self::Outside];
+    pub const ALL: [Self; 5] =
+        [Self::Customers, Self::Holds, Self::Vault, Self::Outside, Self::Returns];
 
     /// Its name.
     #[must_use]
@@ -30,6 +33,7 @@ impl LedgerAccount {
             Self::Holds => "holds",
             Self::Vault => "vault",
             Self::Outside => "outside",
+            Self::Returns => "returns",
         }
     }
 }
@@ -41,6 +45,7 @@ impl Encode for LedgerAccount {
             Self::Holds => 2,
             Self::Vault => 3,
             Self::Outside => 4,
+            Self::Returns => 5,
         });
     }
 }
@@ -52,6 +57,7 @@ impl Decode for LedgerAccount {
             2 => Ok(Self::Holds),
             3 => Ok(Self::Vault),
             4 => Ok(Self::Outside),
+            5 => Ok(Self::Returns),
             _ => Err(Error::Encoding),
         }
     }

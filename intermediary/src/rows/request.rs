@@ -34,6 +34,8 @@ pub enum RequestKey {
     Deposit(CustomerId, [u8; 32]),
     /// So is a claim.
     Claim(CustomerId, [u8; 32]),
+    /// A transfer is named by its customer and the order's id.
+    Transfer(CustomerId, [u8; 32]),
 }
 
 impl RequestKey {
@@ -64,6 +66,7 @@ impl Encode for RequestKey {
             }
             Self::Deposit(customer, name) => write_named(writer, 3, *customer, name),
             Self::Claim(customer, name) => write_named(writer, 4, *customer, name),
+            Self::Transfer(customer, name) => write_named(writer, 5, *customer, name),
         }
     }
 }
@@ -81,6 +84,7 @@ impl Decode for RequestKey {
             2 => Ok(Self::Withdraw(reader.get()?, reader.get()?)),
             3 => Ok(Self::Deposit(reader.get()?, reader.get()?)),
             4 => Ok(Self::Claim(reader.get()?, reader.get()?)),
+            5 => Ok(Self::Transfer(reader.get()?, reader.get()?)),
             _ => Err(tender_token::error::Error::Encoding),
         }
     }

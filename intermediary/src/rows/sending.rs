@@ -1,6 +1,6 @@
 //! Transfers: what is asked of the issuer, and what was sent to whom.
 
-use super::{CustomerId, EntryNumber, read_flag, write_flag};
+use super::{EntryNumber, read_flag, write_flag};
 use tender_proto::transfer::Transfer;
 use tender_store::record;
 use tender_token::cash::AccountRef;

@@ -144,9 +144,9 @@ impl Decode for Reserves {
 /// Sums of what went into the vault and out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flow {
-    /// Cashed tokens and returned change.
+    /// Cashed tokens, returned change, claims and transfers that came.
     pub inward: Amount,
-    /// Withdrawals.
+    /// Withdrawals, and transfers that went.
     pub outward: Amount,
 }
 
@@ -176,7 +176,7 @@ impl Decode for Flow {
 /// An account reference: whom it stands for, and what moved under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// Whom it stands for; the issuer never learns it.
+    /// Whom it stands for, also nobody; the issuer never learns it.
     pub customer: CustomerId,
     /// Open journal entries that name it.
     pub open: u64,

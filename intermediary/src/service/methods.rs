@@ -12,6 +12,7 @@ pub const METHODS: &[&str] = &[
     "/tender.v1.Intermediary/Exchange",
     "/tender.v1.Intermediary/Claim",
     "/tender.v1.Intermediary/Restore",
+    "/tender.v1.Intermediary/Transfer",
     "/tender.v1.Intermediary/Reference",
     "/tender.v1.Intermediary/Account",
     "/grpc.health.v1.Health/Check",

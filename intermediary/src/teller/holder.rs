@@ -1,9 +1,12 @@
-//! What the holder of an account asks about it.
+//! What the holder of an account asks about it, and the orders to transfer from it.
 
 use super::{NoAnswer, Teller};
-use crate::verbs::{account, reference};
+use crate::verbs::transfer::Ordered;
+use crate::verbs::{Begun, account, reference, transfer};
 use crate::view::View;
 use tender_proto::call::{Call, Verb};
+use tender_proto::order::SignedOrder;
+use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::cash::AccountRef;
 use tender_token::encode::Decode;
 
@@ -30,5 +33,27 @@ impl Teller {
         let device = call.device;
         let touches = move |view: &mut View| reference::touches(device, account, view);
         Ok(self.books.decide(touches, move |view| reference::decide(view, &device, account))?)
+    }
+
+    /// Transfer: verifies the order and begins. Errors: [`NoAnswer`].
+    pub fn transfer(
+        &self,
+        order: SignedOrder,
+    ) -> Result<Begun<tender_proto::transfer::Reply>, NoAnswer> {
+        let now = (self.clock)();
+        let (registrar, currency) = (self.registrar(), self.currency);
+        let ordered = match Ordered::verify(order, registrar, currency, now.day()) {
+            Ok(ordered) => ordered,
+            Err(error) => return Ok(Begun::Answered(Err(error.into()))),
+        };
+        self.begin(ordered, Ordered::touches, move |view, ordered| {
+            transfer::begin(view, ordered, now)
+        })
+    }
+
+    /// Signs a transfer out of our vault.
+    #[must_use]
+    pub fn sign_transfer(&self, transfer: Transfer) -> SignedTransfer {
+        self.signer.sign_transfer(transfer)
     }
 }

@@ -1,6 +1,6 @@
 //! Statement: the issuer's postings of our vault against our own mirror, and the incidents.
 
-use crate::mirror::{self, incoming};
+use crate::mirror::{self, Ours, incoming};
 use crate::rows::{Accused, Difference, IncidentNumber};
 use crate::view::View;
 use tender_proto::statement::{Incident, Request, Statement};
@@ -85,9 +85,10 @@ pub fn apply(
     statement: &Statement,
     charges: &[Charge],
     waiting: &[AccountRef],
+    ours: Ours,
 ) {
     for posting in &statement.postings {
-        mirror::post(view, posting);
+        mirror::post(view, posting, ours);
     }
     for posting in &statement.reserves.postings {
         mirror::post_reserves(view, posting);

@@ -12,7 +12,7 @@ use tender_intermediary::journal::{Journal, Stuck};
 use tender_intermediary::office::Office;
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::Keys;
-use tender_intermediary::rows::CodeDigest;
+use tender_intermediary::rows::{CodeDigest, Entry};
 use tender_intermediary::service::{Serving, Terms, serve};
 use tender_intermediary::signer::Signer;
 use tender_intermediary::store::{self, Directory, Store};
@@ -21,13 +21,15 @@ use tender_intermediary::upstream::Upstream;
 use tender_proto::admission::Admission;
 use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
+use tender_proto::order::SignedOrder;
+use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    account, claim, deposit, enrol, exchange, provision, reference, restore, transport, wire,
-    withdraw,
+    account, claim, deposit, enrol, exchange, provision, reference, restore, transfer, transport,
+    wire, withdraw,
 };
 use tender_token::cash::AccountRef;
-use tender_token::encode::Encode as _;
+use tender_token::encode::{Decode as _, Encode as _};
 use tender_token::identity::{RegistrarId, Registration};
 use tender_token::provision::SignedOpen;
 use tender_token::signature::SecretKey;
@@ -154,6 +156,22 @@ impl Bank {
         })
     }
 
+    /// The orders that the books hold, which nobody else may have open.
+    pub fn orders(&self) -> Vec<SignedOrder> {
+        let store = Store::open(&self.directory()).expect("free");
+        let view = store::everything(&store).expect("sound books");
+        let orders = view.entries.all().filter_map(|(_, entry)| match entry {
+            Entry::Transfer(job) => Some(SignedOrder::from_bytes(&job.work.order)),
+            _ => None,
+        });
+        orders.map(|order| order.expect("as it was signed")).collect()
+    }
+
+    /// Signs a transfer out of the bank's vault, as only the bank can.
+    pub fn sign_transfer(&self, transfer: Transfer) -> SignedTransfer {
+        self.signer().sign_transfer(transfer)
+    }
+
     /// The audit of the books, which nobody else may have open.
     pub fn audit(&self) -> Audit {
         let store = Store::open(&self.directory()).expect("free");
@@ -226,6 +244,12 @@ impl Client {
     pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {
         let reply = self.runtime.block_on(self.client.clone().restore(wire::Call::from(call)))?;
         Ok(restore::from_wire(reply.into_inner())?)
+    }
+
+    pub fn transfer(&self, order: &SignedOrder) -> Result<transfer::Reply, Status> {
+        let request = wire::OrderRequest::from(order.clone());
+        let reply = self.runtime.block_on(self.client.clone().transfer(request))?;
+        Ok(transfer::from_wire(reply.into_inner())?)
     }
 
     /// Makes a reference known.

@@ -27,5 +27,6 @@ mod restored;
 mod served;
 mod store;
 mod storm;
+mod transfer;
 mod trust;
 mod withdraw;

@@ -1,11 +1,12 @@
 //! The mirror over bare rows: what must be named, and what must not be named too early.
 
-use crate::mint::{MINT, minor};
+use crate::mint::{MINT, NOW, currency, minor};
 use crate::rows::{bare, basic};
 use tender_intermediary::audit::examine as audit;
+use tender_intermediary::mirror::{self, Ours};
 use tender_intermediary::rows::{Customer, CustomerId, Difference, EntryNumber, Flow};
 use tender_intermediary::verbs::statement::{Asked, Charge, apply, ask, examine};
-use tender_intermediary::{mirror, view::View};
+use tender_intermediary::view::View;
 use tender_proto::statement::{Cause, Incident, Posting, Request, Reserves, Statement};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
@@ -14,6 +15,10 @@ use tender_token::identity::RegistrarId;
 
 const ACCOUNT: AccountRef = AccountRef([5; 32]);
 const OTHER: AccountRef = AccountRef([6; 32]);
+
+fn ours() -> Ours {
+    Ours { registrar: RegistrarId([7; 32]), currency: currency(), now: NOW }
+}
 
 /// Rows in which one withdrawal of 500 was settled.
 fn rows() -> View {
@@ -53,11 +58,11 @@ fn take(view: &mut View, postings: Vec<Posting>, vault: u64) -> Vec<Difference> 
     let statement = Statement { postings, ..empty(vault) };
     let asked = ask(view);
     let waiting = self::waiting(view);
-    apply(view, asked, &statement, &[], &waiting);
+    apply(view, asked, &statement, &[], &waiting, ours());
     let nothing = Statement { postings: Vec::new(), ..statement };
     let asked = ask(view);
     let waiting = self::waiting(view);
-    apply(view, asked, &nothing, &[], &waiting);
+    apply(view, asked, &nothing, &[], &waiting, ours());
     view.differences.all().map(|(difference, _)| *difference).collect()
 }
 
@@ -116,10 +121,10 @@ fn what_a_statement_cannot_know_yet_is_no_difference() {
     let request = Request { after_posting: 0, after_incident: 0, after_reserve_posting: 0 };
     let asked = Asked { request, horizon: 0 };
     let statement = empty(0);
-    apply(&mut view, asked, &statement, &[], &[ACCOUNT]);
+    apply(&mut view, asked, &statement, &[], &[ACCOUNT], ours());
     assert!(view.differences.all().next().is_none(), "settled after it was asked for");
     mirror::claim(&mut view, ACCOUNT, CustomerId(1));
-    apply(&mut view, Asked { horizon: 1, ..asked }, &statement, &[], &[ACCOUNT]);
+    apply(&mut view, Asked { horizon: 1, ..asked }, &statement, &[], &[ACCOUNT], ours());
     assert!(view.differences.all().next().is_none(), "an entry is still open");
 }
 
@@ -141,7 +146,7 @@ fn no_framing_an_incident_without_a_valid_proof_accuses_nobody() {
     let incidents = vec![incident];
     let statement = Statement { incidents, ..empty(0) };
     let asked = ask(&view);
-    apply(&mut view, Asked { horizon: 0, ..asked }, &statement, &[charge], &[]);
+    apply(&mut view, Asked { horizon: 0, ..asked }, &statement, &[charge], &[], ours());
     let differences: Vec<_> = view.differences.all().map(|(row, _)| *row).collect();
     assert_eq!(differences, [Difference::Proof(1)]);
     assert!(view.accused.all().next().is_none());

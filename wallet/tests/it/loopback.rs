@@ -94,6 +94,13 @@ impl Service for Served {
         Err(not_asked())
     }
 
+    async fn transfer(
+        &self,
+        _: Request<wire::OrderRequest>,
+    ) -> Result<Response<wire::TransferReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn reference(
         &self,
         _: Request<wire::Call>,

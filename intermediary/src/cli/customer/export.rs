@@ -133,6 +133,10 @@ fn request(entry: &Entry) -> (&'static str, Option<Amount>) {
             let paid = outcomes.filter_map(|outcome| outcome.0.as_ref().ok().copied());
             ("deposit", Amount::checked_sum(paid))
         }
+        Entry::Transfer(Job { work, reply, .. }) => {
+            let refused = matches!(reply, Some(Outcome(Err(_))));
+            ("transfer", Some(if refused { Amount::ZERO } else { work.transfer.amount }))
+        }
         // Its posting credits it, and is among what came in.
         Entry::Claim(_) => ("claim", None),
     }

@@ -1,0 +1,294 @@
+//! Transfers: within the bank in one transaction, to another bank through the issuer's vaults, and
+//! back if nobody there knows the payee. No account is debited without its device's order.
+
+use crate::bank::{Bank, Client, is_unavailable};
+use crate::holder::Holder;
+use crate::issuer::TestIssuer;
+use crate::mint::{NOW, currency, minor, random};
+use tender_proto::order::{Order, SignedOrder};
+use tender_proto::refusal::Refusal;
+use tender_proto::statement::{Cause, Posting};
+use tender_proto::transfer::Transfer;
+use tender_token::amount::Currency;
+use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
+use tender_token::encode::{Decode as _, Encode as _};
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+use tender_token::signature::SecretKey;
+
+/// A bank with two customers whose wallets are enrolled.
+struct Branch {
+    bank: Bank,
+    client: Client,
+    alice: Holder,
+    bob: Holder,
+}
+
+impl Branch {
+    fn new(issuer: &TestIssuer) -> Self {
+        let mut bank = Bank::new(issuer, &[("alice", 2_000, "code-a"), ("bob", 0, "code-b")]);
+        bank.start();
+        let client = bank.client();
+        let enrol = |code| {
+            let holder = Holder::new(bank.registrar());
+            client.enrol(&holder.registration, code).expect("reached").expect("enrolled");
+            holder
+        };
+        let (alice, bob) = (enrol("code-a"), enrol("code-b"));
+        Self { bank, client, alice, bob }
+    }
+
+    /// An order of alice.
+    fn order(&self, payee: RegistrarId, payee_account: AccountRef, amount: u64) -> Order {
+        Order {
+            id: random(),
+            registrar: self.bank.registrar(),
+            payee,
+            payee_account,
+            payer_account: AccountRef(random()),
+            currency: currency(),
+            amount: minor(amount),
+            expires: NOW,
+        }
+    }
+
+    /// A reference that bob has made known.
+    fn reference(&self) -> AccountRef {
+        let account = AccountRef(random());
+        for _ in 0..2 {
+            let known = self.client.reference(account, &self.bob.device);
+            assert_eq!(known.expect("reached"), Ok(()));
+        }
+        account
+    }
+
+    fn balances(&self) -> [(u64, u64); 2] {
+        [&self.alice, &self.bob].map(|holder| self.client.balance(&holder.device))
+    }
+
+    /// Stops the bank and brings it up to date with the issuer until nothing is open.
+    fn rest(&mut self) {
+        self.bank.crash();
+        self.bank.catch_up();
+    }
+
+    fn resume(&mut self) {
+        self.bank.start();
+        self.client = self.bank.client();
+    }
+
+    fn assert_settled(&mut self, liabilities: u64) {
+        self.rest();
+        let audit = self.bank.audit();
+        assert!(audit.invariants.settled && audit.violations.is_empty(), "{audit:?}");
+        assert_eq!(audit.liabilities, liabilities, "{audit:?}");
+    }
+}
+
+/// Two banks with full vaults.
+fn towns() -> (TestIssuer, Branch, Branch) {
+    let issuer = TestIssuer::up();
+    let branches = (Branch::new(&issuer), Branch::new(&issuer));
+    issuer.distribute_to(0, 10_000);
+    issuer.distribute_to(1, 10_000);
+    (issuer, branches.0, branches.1)
+}
+
+fn refused(error: Error) -> tender_proto::transfer::Reply {
+    Err(Refusal::from(error))
+}
+
+#[test]
+fn money_moves_within_the_bank_in_one_transaction_and_the_issuer_never_hears_of_it() {
+    let issuer = TestIssuer::up();
+    let mut town = Branch::new(&issuer);
+    let order = town.order(town.bank.registrar(), town.reference(), 700).sign(&town.alice.device);
+    let asked = issuer.with(|registry| registry.asked);
+    for _ in 0..3 {
+        assert_eq!(town.client.transfer(&order).expect("reached"), Ok(()));
+        assert_eq!(town.balances(), [(1_300, 0), (700, 0)], "one-answer");
+    }
+    assert_eq!(issuer.with(|registry| registry.asked), asked, "the issuer never hears of it");
+    town.assert_settled(2_000);
+}
+
+#[test]
+fn c1_money_moves_to_another_bank_once_whatever_is_lost_on_the_way() {
+    let (mut issuer, mut here, mut there) = towns();
+    let account = there.reference();
+    let order = here.order(there.bank.registrar(), account, 700).sign(&here.alice.device);
+    issuer.with(|registry| registry.lose_replies = usize::MAX);
+    assert!(is_unavailable(here.client.transfer(&order)), "carried out, and the reply is lost");
+    assert_eq!(here.balances()[0], (1_300, 700), "the money is set aside");
+    here.bank.crash();
+    assert_eq!(here.bank.audit().journal_open, 1);
+    issuer.stop();
+    issuer.with(|registry| registry.lose_replies = 0);
+    issuer.start();
+    here.rest();
+    here.resume();
+    assert_eq!(here.client.transfer(&order).expect("reached"), Ok(()));
+    assert_eq!(here.balances()[0], (1_300, 0));
+    let out = |posting: &Posting| matches!(posting.cause, Cause::TransferOut(_));
+    let sent = issuer
+        .with(|registry| registry.bank(0).postings.iter().filter(|posting| out(posting)).count());
+    assert_eq!(sent, 1, "one transfer for all that was sent");
+    there.rest();
+    there.resume();
+    assert_eq!(there.balances(), [(2_000, 0), (700, 0)]);
+    here.assert_settled(1_300);
+    there.assert_settled(2_700);
+}
+
+/// Money is never stuck: what is for nobody goes home, once, and nothing goes to and fro.
+#[test]
+fn c1_what_nobody_knows_at_the_other_bank_comes_back_to_the_payer() {
+    let (_issuer, mut here, mut there) = towns();
+    let unknown = AccountRef(random());
+    let order = here.order(there.bank.registrar(), unknown, 700).sign(&here.alice.device);
+    assert_eq!(here.client.transfer(&order).expect("reached"), Ok(()));
+    assert_eq!(here.balances()[0], (1_300, 0));
+    // The statement opens the entry that sends it back, and the next round sends it.
+    there.rest();
+    there.bank.catch_up();
+    here.rest();
+    here.resume();
+    assert_eq!(here.balances()[0], (2_000, 0), "returned");
+    there.bank.catch_up();
+    there.resume();
+    assert_eq!(there.balances(), [(2_000, 0), (0, 0)]);
+    here.assert_settled(2_000);
+    there.assert_settled(2_000);
+}
+
+/// What goes back waits for the vault to cover it, and is then sent once.
+#[test]
+fn c1_what_goes_back_waits_until_the_vault_covers_it() {
+    let (issuer, mut here, mut there) = towns();
+    let order = here.order(there.bank.registrar(), AccountRef(random()), 700);
+    assert_eq!(here.client.transfer(&order.sign(&here.alice.device)).expect("reached"), Ok(()));
+    there.bank.crash();
+    issuer.with(|registry| registry.bank(1).post(Cause::Redemption, minor(10_700)));
+    there.bank.catch_up();
+    assert!(there.bank.try_catch_up().is_err(), "the vault is empty");
+    assert_eq!(there.bank.audit().journal_open, 1);
+    issuer.distribute_to(1, 700);
+    there.bank.catch_up();
+    assert_eq!(there.bank.audit().journal_open, 0);
+    here.assert_settled(2_000);
+}
+
+#[test]
+fn a_refusal_of_the_issuer_gives_the_money_back() {
+    let (issuer, mut here, there) = towns();
+    let nobody = here.order(RegistrarId([9; 32]), AccountRef(random()), 700);
+    let nobody = nobody.sign(&here.alice.device);
+    for _ in 0..2 {
+        assert_eq!(here.client.transfer(&nobody).expect("reached"), refused(Error::Wallet));
+        assert_eq!(here.balances()[0], (2_000, 0));
+    }
+    issuer.with(|registry| registry.bank(0).post(Cause::Redemption, minor(9_999)));
+    let order = here.order(there.bank.registrar(), there.reference(), 700);
+    let signed = order.sign(&here.alice.device);
+    assert_eq!(here.client.transfer(&signed).expect("reached"), refused(Error::Funds));
+    assert_eq!(here.balances()[0], (2_000, 0));
+    issuer.distribute_to(0, 700);
+    assert_eq!(here.client.transfer(&signed).expect("reached"), refused(Error::Funds), "final");
+    let again = here.order(order.payee, order.payee_account, 700).sign(&here.alice.device);
+    assert_eq!(here.client.transfer(&again).expect("reached"), Ok(()), "the payee can be paid");
+    let twice = here.order(order.payee, order.payee_account, 1).sign(&here.alice.device);
+    assert_eq!(here.client.transfer(&twice).expect("reached"), refused(Error::SidConflict));
+    here.assert_settled(1_300);
+}
+
+#[test]
+fn every_no_has_its_name_and_moves_nothing() {
+    let issuer = TestIssuer::up();
+    let town = Branch::new(&issuer);
+    let (ours, bob) = (town.bank.registrar(), town.reference());
+    let good = town.order(ours, bob, 700);
+    let expired = Timestamp(NOW.0 - 1);
+    let foreign = Currency::new("XXX").expect("three capital letters");
+    let mine = AccountRef(random());
+    assert_eq!(town.client.reference(mine, &town.alice.device).expect("reached"), Ok(()));
+    let rows = [
+        ("late", Order { expires: expired, ..good }, Error::RequestExpired),
+        ("nothing", Order { amount: minor(0), ..good }, Error::Amount),
+        ("more than there is", Order { amount: minor(2_001), ..good }, Error::Funds),
+        ("another currency", Order { currency: foreign, ..good }, Error::Plan),
+        ("another bank's", Order { registrar: RegistrarId([9; 32]), ..good }, Error::Auth),
+        ("an unknown payee", Order { payee_account: AccountRef([9; 32]), ..good }, Error::Wallet),
+        ("oneself", Order { payee_account: mine, ..good }, Error::Plan),
+        ("a used reference", Order { payer_account: mine, ..good }, Error::Auth),
+        ("one reference", Order { payer_account: bob, payee_account: bob, ..good }, Error::Instr),
+    ];
+    for (what, order, error) in rows {
+        let reply = town.client.transfer(&order.sign(&town.alice.device)).expect("reached");
+        assert_eq!(reply, refused(error), "{what}");
+    }
+    let stranger = SecretKey::from_seed(&random());
+    let reply = town.client.transfer(&good.sign(&stranger)).expect("reached");
+    assert_eq!(reply, refused(Error::Wallet), "a device that nobody enrolled");
+    assert_eq!(town.client.transfer(&good.sign(&town.alice.device)).expect("reached"), Ok(()));
+    let other = Order { amount: minor(701), ..good }.sign(&town.alice.device);
+    assert_eq!(town.client.transfer(&other).expect("reached"), refused(Error::SidConflict));
+    let stolen = town.client.reference(bob, &town.alice.device).expect("reached");
+    assert_eq!(stolen, Err(Refusal::from(Error::Auth)), "the reference is the other's");
+    assert_eq!(town.balances(), [(1_300, 0), (700, 0)]);
+}
+
+/// What the bank keeps shows to anybody that the payer ordered it; nobody else could have.
+#[test]
+fn c3_the_books_hold_the_order_that_the_payers_device_signed() {
+    let issuer = TestIssuer::up();
+    let mut town = Branch::new(&issuer);
+    let order = town.order(town.bank.registrar(), town.reference(), 700).sign(&town.alice.device);
+    let mut forged = order.to_bytes();
+    forged[170] ^= 1;
+    let forged = SignedOrder::from_bytes(&forged).expect("well formed");
+    assert_eq!(town.client.transfer(&forged).expect("reached"), refused(Error::Auth));
+    assert_eq!(town.client.transfer(&order).expect("reached"), Ok(()));
+    town.bank.crash();
+    let kept = town.bank.orders();
+    assert_eq!(kept, std::slice::from_ref(&order));
+    assert_eq!((kept[0].verify(), kept[0].device), (Ok(()), town.alice.device.public()));
+}
+
+/// The issuer's statement is the only thing that credits, so a bank that sends the same thing again
+/// and a return of a return stay where they are, and the staff hears of it.
+#[test]
+fn c3_what_comes_back_twice_is_credited_once_and_goes_nowhere() {
+    let (issuer, mut here, there) = towns();
+    let unknown = AccountRef(random());
+    let order = here.order(there.bank.registrar(), unknown, 700).sign(&here.alice.device);
+    assert_eq!(here.client.transfer(&order).expect("reached"), Ok(()));
+    let mut there = there;
+    there.bank.crash();
+    let back = Transfer {
+        id: random(),
+        payer: there.bank.registrar(),
+        payee: here.bank.registrar(),
+        currency: currency(),
+        amount: minor(700),
+        payer_account: unknown,
+        payee_account: unknown,
+    };
+    for id in [[1; 32], [2; 32]] {
+        let signed = there.bank.sign_transfer(Transfer { id, ..back });
+        issuer.with(|registry| registry.transfer(1, &signed)).expect("covered");
+    }
+    here.rest();
+    here.bank.catch_up();
+    let audit = here.bank.audit();
+    assert_eq!(audit.customers[0].balance, 2_000, "returned once");
+    let named = format!("under reference {} is nobody's here", hex::encode(unknown.0));
+    assert!(matches!(&audit.differences[..], [one] if one.contains(&named)), "{audit:?}");
+    assert_eq!(audit.journal_open, 0, "nothing is sent to and fro");
+    assert!(audit.invariants.conservation && audit.violations == audit.differences, "{audit:?}");
+    assert_eq!(
+        audit.vault_mirror,
+        i128::from(audit.vault_stated),
+        "the books have it all the same"
+    );
+}
