@@ -10,6 +10,9 @@
 mod breaker;
 mod lanes;
 mod pause;
+mod stuck;
+
+pub use stuck::Stuck;
 
 use crate::books::Failed;
 use crate::rows::{CustomerId, Entry, EntryNumber};
@@ -30,49 +33,6 @@ use tokio::task::JoinSet;
 const UNDER_WAY_MAX: usize = 32;
 /// Lanes in which the loop drives at the same time; the rest is for wallets that wait.
 const ROUND_LANES_MAX: usize = 24;
-
-/// Why an entry is not settled. It stays open, and the same request may be asked again.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Stuck {
-    /// The issuer gave no answer.
-    #[error(transparent)]
-    Upstream(#[from] upstream::Fault),
-    /// The issuer's answer does not fit what was asked.
-    #[error(transparent)]
-    Implausible(#[from] Implausible),
-    /// The journal takes no more work now: nothing was begun.
-    #[error("the journal is full")]
-    Full,
-    /// What goes back to another intermediary is more than our vault holds now.
-    #[error("the vault does not cover what goes back to another intermediary; it waits until then")]
-    Uncovered,
-    /// Our own books gave no answer.
-    #[error(transparent)]
-    Counter(Arc<NoAnswer>),
-}
-
-impl Stuck {
-    /// Whether the issuer does not know us, or has suspended us: then nothing is answered before it
-    /// admits us again.
-    #[must_use]
-    pub fn is_not_admitted(&self) -> bool {
-        use upstream::Fault::{NotAdmitted, Suspended};
-        matches!(self, Self::Upstream(NotAdmitted | Suspended))
-    }
-
-    /// Whether the issuer was not reached at all: then other entries need not be tried now.
-    #[must_use]
-    pub fn is_out_of_reach(&self) -> bool {
-        let unreachable = matches!(self, Self::Upstream(upstream::Fault::Unreachable));
-        unreachable || self.is_not_admitted()
-    }
-}
-
-impl From<NoAnswer> for Stuck {
-    fn from(error: NoAnswer) -> Self {
-        Self::Counter(Arc::new(error))
-    }
-}
 
 type Settled = Result<Arc<Entry>, Stuck>;
 

@@ -179,7 +179,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
 /// must belong to one payer.
 fn is_sent_to(view: &View, payee: &Payee) -> bool {
     let sent = view.sent.get(payee).and_then(|sent| view.entries.get(&sent.entry));
-    sent.is_some_and(|entry| !reply(entry).is_some_and(|reply| reply.is_err()))
+    sent.is_some_and(|entry| reply(entry).is_none_or(|reply| reply.is_ok()))
 }
 
 /// Moves the money between two accounts; nothing is written if it is refused.
