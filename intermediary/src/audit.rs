@@ -170,9 +170,11 @@ fn unexplained(view: &View) -> Vec<String> {
     let mut debits = BTreeMap::<CustomerId, Vec<Amount>>::new();
     let mut credits = BTreeMap::<CustomerId, Vec<Amount>>::new();
     for (_, entry) in view.entries.all() {
-        if let Entry::Withdraw(Job { customer, work, reply: Some(Outcome(Ok(_))) }) = entry {
-            debits.entry(*customer).or_default().push(work.debit);
-            credits.entry(*customer).or_default().push(work.credit);
+        if let Entry::Withdraw(job) = entry
+            && job.is_paid() == Some(true)
+        {
+            debits.entry(job.customer).or_default().push(job.work.debit);
+            credits.entry(job.customer).or_default().push(job.work.credit);
         }
     }
     let owners: BTreeMap<_, _> = view.references.all().map(|(key, row)| (*key, row)).collect();

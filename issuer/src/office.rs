@@ -5,13 +5,12 @@ use crate::rows::{Epoch, Manifests, Revocations, Standing, Wallet};
 use crate::signer::Signer;
 use crate::store::{Fault, Store};
 use crate::view::View;
-use tender_proto::trust::{Notices, Reply, Trust};
+use tender_proto::trust::{self, Notices, Reply, Trust};
 use tender_token::date::Timestamp;
 use tender_token::deny_list::DenyList;
-use tender_token::encode::Decode;
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
-use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord, Strictness};
+use tender_token::manifest::{Manifest, ManifestHash};
 use tender_token::revocation::{SignedRevocation, Subject, VerifiedRevocation};
 use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::PublicKey;
@@ -43,23 +42,7 @@ impl Published {
     /// All series that there ever were in one manifest, which nobody signed: what old rows are read
     /// with. Errors: `E_MANIFEST`, `E_ENCODING`.
     pub fn archive(&self) -> Result<Manifest> {
-        let records = self.manifests.iter().map(|(_, trust)| &trust.manifest);
-        let mut records = records.map(|bytes| ManifestRecord::from_bytes(bytes)).rev();
-        let mut all = records.next().ok_or(Error::Manifest)??;
-        for record in records {
-            let ManifestRecord { series, denominations, .. } = record?;
-            for one in series {
-                if !all.series.contains(&one) {
-                    all.series.push(one);
-                }
-            }
-            for one in denominations {
-                if !all.denominations.contains(&one) {
-                    all.denominations.push(one);
-                }
-            }
-        }
-        Manifest::check(all, Strictness::Production)
+        trust::archive(self.manifests.iter().map(|(_, trust)| trust))
     }
 }
 

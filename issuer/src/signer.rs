@@ -71,6 +71,12 @@ pub trait Signer: core::fmt::Debug + Send + Sync {
     /// faulty, or the key's cap.
     fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Signed<Vec<u8>>;
 
+    /// Whether the key of a series' slots is kept. That of a series that is over may be gone.
+    fn certifies(&self, series: SeriesId) -> bool;
+
+    /// Whether the key of a denomination is kept. That of a series that is over may be gone.
+    fn mints(&self, denomination: DenominationId) -> bool;
+
     /// Remembers durably, before the commit that promises them, that the ledger owes so many tokens
     /// of a denomination in all. Errors: the file system's; nothing may be committed then.
     fn owe(&self, denomination: DenominationId, tokens: u64) -> std::io::Result<()>;

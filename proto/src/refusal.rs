@@ -1,7 +1,9 @@
 //! Refusals: the named "no" of a verb.
 
 use crate::{Malformed, wire};
+use tender_token::encode::Encode;
 use tender_token::error::Error;
+use tender_token::provision::SessionId;
 
 /// A verb's "no", with what it rests on, if there is anything to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +11,26 @@ pub struct Refusal {
     /// Which rule of the protocol said no.
     pub error: Error,
     /// Conflicting endorsements, canonical bytes of double-spend evidence. If a blinded message is
-    /// taken (`E_SID_CONFLICT`): the session that has it.
+    /// taken (`E_SID_CONFLICT`): the session that has it. If a session was accepted and can be
+    /// signed no more (`E_EXPIRED`): that session.
     pub evidence: Vec<Vec<u8>>,
+}
+
+impl Refusal {
+    /// The answer to a withdrawal or an exchange that was accepted and carried out, when the keys
+    /// that would sign its tokens again are kept no more: their series is over. What it paid stays
+    /// paid.
+    #[must_use]
+    pub fn spent(sid: SessionId) -> Self {
+        Self { error: Error::Expired, evidence: vec![sid.to_bytes()] }
+    }
+
+    /// Whether it is [`Self::spent`] of this session, so that whoever set money aside for it pays
+    /// instead of taking it back.
+    #[must_use]
+    pub fn is_spent(&self, sid: SessionId) -> bool {
+        *self == Self::spent(sid)
+    }
 }
 
 impl From<Error> for Refusal {

@@ -4,7 +4,7 @@ use crate::{Malformed, wire};
 use tender_token::deny_list::DenyList;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Error;
-use tender_token::manifest::{Manifest, Strictness};
+use tender_token::manifest::{Manifest, ManifestRecord, Strictness};
 use tender_token::policy::Policy;
 use tender_token::revocation::SignedRevocation;
 use tender_token::signature::{PublicKey, Signature};
@@ -45,6 +45,30 @@ impl Decode for Trust {
         let manifest = reader.sized()?.to_vec();
         Ok(Self { manifest, signature: reader.get()?, policy: reader.get()? })
     }
+}
+
+/// All series that there ever were in one manifest, which nobody signed: what was decided is read
+/// with it again, also when its series has left. `manifests` are all that were published, the
+/// oldest first. Errors: `E_ENCODING`; `E_MANIFEST`, also if there is none.
+pub fn archive<'a>(
+    manifests: impl DoubleEndedIterator<Item = &'a Trust>,
+) -> Result<Manifest, Error> {
+    let mut records = manifests.map(|trust| ManifestRecord::from_bytes(&trust.manifest)).rev();
+    let mut all = records.next().ok_or(Error::Manifest)??;
+    for record in records {
+        let ManifestRecord { series, denominations, .. } = record?;
+        for one in series {
+            if !all.series.contains(&one) {
+                all.series.push(one);
+            }
+        }
+        for one in denominations {
+            if !all.denominations.contains(&one) {
+                all.denominations.push(one);
+            }
+        }
+    }
+    Manifest::check(all, Strictness::Production)
 }
 
 /// What is published beside the manifests.

@@ -49,10 +49,11 @@ fn references(view: &View) -> Vec<String> {
     for (_, entry) in view.entries.all() {
         match entry {
             Entry::Enrol(_) => {}
-            Entry::Withdraw(Job { work, reply, .. }) => {
-                let granted = matches!(reply, Some(Outcome(Ok(_))));
-                for (account, flow) in work.movements() {
-                    add(account, reply.is_none(), if granted { flow } else { Flow::default() });
+            Entry::Withdraw(job) => {
+                let paid = job.is_paid();
+                for (account, flow) in job.work.movements() {
+                    let moved = if paid == Some(true) { flow } else { Flow::default() };
+                    add(account, paid.is_none(), moved);
                 }
             }
             Entry::Deposit(Job { work, reply, .. }) => {

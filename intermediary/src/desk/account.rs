@@ -83,11 +83,11 @@ pub fn told(entry: &Entry) -> Told {
         Entry::Enrol(job) => {
             ("enrol", state(job.reply.as_ref().map(|one| one.0.is_ok())), none, none)
         }
-        Entry::Withdraw(Job { work, reply, .. }) => {
-            let granted = reply.as_ref().map(|Outcome(outcome)| outcome.is_ok());
-            let credited = if granted == Some(true) { work.credit } else { none };
-            let debited = if granted == Some(false) { none } else { work.debit };
-            ("withdraw", state(granted), debited, credited)
+        Entry::Withdraw(job) => {
+            let paid = job.is_paid();
+            let credited = if paid == Some(true) { job.work.credit } else { none };
+            let debited = if paid == Some(false) { none } else { job.work.debit };
+            ("withdraw", state(paid), debited, credited)
         }
         Entry::Deposit(Job { reply, .. }) => {
             let paid = reply.iter().flat_map(|Outcomes(all)| all);

@@ -66,6 +66,14 @@ impl<W, R> Job<W, R> {
     }
 }
 
+impl Job<Withdrawal, Outcome<Signatures>> {
+    /// Whether the issuer carried the withdrawal out; `None` while its answer is out.
+    #[must_use]
+    pub fn is_paid(&self) -> Option<bool> {
+        self.reply.as_ref().map(|Outcome(answer)| self.work.is_paid(answer))
+    }
+}
+
 impl<W: Encode, R: Encode> Encode for Job<W, R> {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.customer);

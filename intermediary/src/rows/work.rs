@@ -2,6 +2,7 @@
 
 use super::{CodeDigest, Flow};
 use std::collections::BTreeMap;
+use tender_proto::refusal::Refusal;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Day;
@@ -53,6 +54,13 @@ impl Withdrawal {
             movements.entry(self.credit_account).or_default().inward = self.credit;
         }
         movements
+    }
+
+    /// Whether the issuer carried it out: it signed the tokens, or says that it did and can sign
+    /// them no more. In both cases our vault paid, and so does the account.
+    #[must_use]
+    pub fn is_paid<T>(&self, answer: &core::result::Result<T, Refusal>) -> bool {
+        answer.as_ref().map_or_else(|refusal| refusal.is_spent(self.sid), |_| true)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::rows::Epoch;
 use std::sync::Arc;
-use tender_proto::trust::{Notices, Reply, Trust};
+use tender_proto::trust::{self, Notices, Reply, Trust};
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
 use tender_token::signature::PublicKey;
@@ -34,6 +34,7 @@ impl Trusted {
 pub struct Known {
     manifests: Vec<(Epoch, Trust)>,
     newest: Option<Arc<Trusted>>,
+    archive: Option<Arc<Manifest>>,
     notices: Notices,
 }
 
@@ -47,13 +48,31 @@ impl Known {
     ) -> Result<Self, Error> {
         let newest = manifests.last().map(|(_, trust)| trust.clone());
         let newest = newest.map(|trust| Trusted::verify(trust, root)).transpose()?;
-        Ok(Self { manifests, newest: newest.map(Arc::new), notices })
+        let mut known = Self { manifests, newest: newest.map(Arc::new), archive: None, notices };
+        known.archive()?;
+        Ok(known)
+    }
+
+    /// Puts all series that there ever were into one manifest. Errors: `E_ENCODING`, `E_MANIFEST`.
+    fn archive(&mut self) -> Result<(), Error> {
+        if !self.manifests.is_empty() {
+            let all = self.manifests.iter().map(|(_, trust)| trust);
+            self.archive = Some(Arc::new(trust::archive(all)?));
+        }
+        Ok(())
     }
 
     /// The newest manifest.
     #[must_use]
     pub fn newest(&self) -> Option<Arc<Trusted>> {
         self.newest.clone()
+    }
+
+    /// All series that there ever were, which nobody signed: what was answered is read with it
+    /// again, also when its series has left.
+    #[must_use]
+    pub fn past(&self) -> Option<Arc<Manifest>> {
+        self.archive.clone()
     }
 
     /// Epoch to ask the issuer from. Before anything is known it is the first, since wallets may
@@ -98,6 +117,9 @@ impl Known {
         }
         known.notices.denied = told.notices.denied;
         known.manifests.extend(new.iter().cloned());
+        if !new.is_empty() {
+            known.archive()?;
+        }
         let changed = !new.is_empty() || known.notices != self.notices;
         Ok(Learnt { known, new, changed })
     }

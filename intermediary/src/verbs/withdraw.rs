@@ -11,7 +11,6 @@ use crate::rows::{
 };
 use crate::view::View;
 use crate::{ledger, limit, mirror};
-use tender_proto::refusal::Refusal;
 use tender_proto::withdraw::Reply;
 use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::REQUEST_LIFETIME_S;
@@ -162,7 +161,8 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
     Some(outcome.clone().map(|Signatures(bytes)| bytes))
 }
 
-/// Makes the issuer's word final: the hold becomes the debit, or returns to the balance.
+/// Makes the issuer's word final: the hold becomes the debit, or returns to the balance. It becomes
+/// the debit also if the issuer carried the withdrawal out and can sign its tokens no more.
 /// Errors: [`Implausible`] for a reply to another session or plan.
 pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
     let Some(Entry::Withdraw(job)) = view.entries.get(&number) else { return Err(Implausible) };
@@ -184,27 +184,24 @@ fn settle(
     reply: Reply,
 ) -> Result<Outcome<Signatures>, Implausible> {
     let account = view.customers.get(&customer).ok_or(Implausible)?.clone();
-    let granted = reply.is_ok();
-    let account = match &reply {
-        Ok(bytes) => {
-            check_reply(bytes, work)?;
-            account.settle(work.debit)
-        }
-        Err(Refusal { .. }) => account.release(work.debit),
-    };
+    if let Ok(bytes) = &reply {
+        check_reply(bytes, work)?;
+    }
+    let paid = work.is_paid(&reply);
+    let account = if paid { account.settle(work.debit) } else { account.release(work.debit) };
     let account = account.ok_or(Implausible)?;
-    let change = if granted { work.credit } else { Amount::ZERO };
+    let change = if paid { work.credit } else { Amount::ZERO };
     // Whether it can be credited shows before the first write.
     account.clone().credit(change).ok_or(Implausible)?;
-    let moved = |flow| if granted { flow } else { Flow::default() };
+    let moved = |flow| if paid { flow } else { Flow::default() };
     let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
     mirror::settle(view, number, &flows)?;
-    if !granted {
+    if !paid {
         let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
         ledger::enter(view, from, to, work.debit, Origin::Entry(number));
     }
     view.customers.insert(customer, account);
-    if !granted {
+    if !paid {
         debit::give_back(view, customer, work.day, work.debit);
     }
     credit(view, customer, change).ok_or(Implausible)?;

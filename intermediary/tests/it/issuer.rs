@@ -112,7 +112,7 @@ impl Issuer for Desk {
     async fn withdraw(&self, request: Asked<wire::WithdrawRequest>) -> Answer<wire::WithdrawReply> {
         let (caller, request) = (caller(&request), request.into_inner().request);
         let reply = self.change(|registry| registry.withdraw(caller, &request))?;
-        Ok(Response::new(withdraw::to_wire(reply.map_err(Refusal::from))))
+        Ok(Response::new(withdraw::to_wire(reply)))
     }
 
     async fn deposit(&self, request: Asked<wire::DepositRequest>) -> Answer<wire::DepositReply> {

@@ -3,7 +3,7 @@
 use crate::bank::{Bank, Client, is_unavailable};
 use crate::holder::{Holder, Place};
 use crate::issuer::TestIssuer;
-use crate::mint::{minor, random};
+use crate::mint::{MINT, minor, random};
 use tender_proto::refusal::Refusal;
 use tender_token::cash::AccountRef;
 use tender_token::error::Error;
@@ -102,6 +102,41 @@ fn a_lost_reply_and_a_repeated_request_make_one_debit() {
     assert_eq!(town.balance(), (1_500, 0));
     assert_eq!(town.issuer.withdrawals(), 1);
     assert!(town.issuer.with(|registry| registry.asked) >= 2, "the same bytes were sent again");
+    town.assert_settled(9_500, 1_500);
+}
+
+/// The issuer carried the withdrawal out and its reply was lost; when it is asked again, the keys
+/// of the series are gone. The account pays what the vault paid, and the books agree.
+#[test]
+fn lc17_a_debit_whose_reply_was_lost_for_good_is_paid_and_not_given_back() {
+    let town = Town::new(10_000, 2_000, 1);
+    let request = town.holder.request(session(), &town.places[0].slot, 500);
+    town.issuer.with(|registry| (registry.lose_replies, registry.keyless) = (1, true));
+    let first = town.client.withdraw(&request);
+    let spent = Err(Refusal::spent(request.plan.sid));
+    assert!(is_unavailable(first.clone()) || first.is_ok_and(|reply| reply == spent));
+    assert_eq!(town.client.withdraw(&request).expect("reached"), spent);
+    assert_eq!(town.client.withdraw(&request).expect("reached"), spent, "for ever");
+    assert_eq!(town.balance(), (1_500, 0));
+    assert_eq!(town.issuer.withdrawals(), 1);
+    town.assert_settled(9_500, 1_500);
+}
+
+/// The wallet's reply was lost and the series has left the manifest before it asks again.
+#[test]
+fn lc17_a_wallet_gets_its_first_answer_after_the_series_has_left() {
+    let mut town = Town::new(10_000, 2_000, 2);
+    let request = town.holder.request(session(), &town.places[0].slot, 500);
+    let reply = town.client.withdraw(&request).expect("reached");
+    assert!(reply.is_ok());
+    let next = MINT.after_the_series(&MINT.trust);
+    town.issuer.with(|registry| registry.later = vec![next]);
+    town.bank.crash();
+    town.bank.catch_up();
+    town.bank.start();
+    town.client = town.bank.client();
+    assert_eq!(town.client.withdraw(&request).expect("reached"), reply);
+    assert_eq!(town.balance(), (1_500, 0));
     town.assert_settled(9_500, 1_500);
 }
 

@@ -70,6 +70,23 @@ impl Mint {
         Trust { manifest: record.to_bytes(), signature, policy: trust.policy.clone() }
     }
 
+    /// The manifest after one that was published, with another series in the place of all others.
+    pub fn after_the_series(&self, trust: &Trust) -> Trust {
+        let mut record = ManifestRecord::from_bytes(&trust.manifest).expect("our own manifest");
+        record.previous = record.hash();
+        record.epoch += 1;
+        let modulus = || {
+            let key = rsa::SecretKey::generate(&mut rng(), 256).expect("a permitted length");
+            key.public().modulus().to_vec()
+        };
+        let [series] = &mut record.series[..] else { panic!("there is one") };
+        (series.number, series.modulus) = (2, modulus());
+        let series = series.id();
+        record.denominations = vec![Denomination { series, value: minor(500), modulus: modulus() }];
+        let signature = record.sign(&self.root_key);
+        Trust { manifest: record.to_bytes(), signature, policy: trust.policy.clone() }
+    }
+
     /// Revokes everything.
     pub fn revoke_everything(&self) -> SignedRevocation {
         let subject = Subject::Everything;

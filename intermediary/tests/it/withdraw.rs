@@ -3,10 +3,12 @@
 use crate::holder::Holder;
 use crate::mint::{MINT, NOW, currency, minor, random};
 use crate::rows::{ask, bare, basic};
+use tender_intermediary::audit::examine;
 use tender_intermediary::rows::{Customer, CustomerId, EntryNumber, Reference, Wallet};
 use tender_intermediary::verbs::withdraw::{self, Withdrawing, begin};
 use tender_intermediary::verbs::{Begun, Implausible, OPEN_MAX, touches_entry};
 use tender_intermediary::view::View;
+use tender_proto::refusal::Refusal;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
@@ -179,4 +181,34 @@ fn d13_a_full_journal_takes_no_new_work_sets_nothing_aside_and_still_drains() {
     let begun = withdraw(&mut view, &second);
     assert_eq!(begun, Begun::Open(EntryNumber(OPEN_MAX + 1)), "there is room again");
     assert_eq!(account(&view), (0, 500, 500));
+}
+
+/// The issuer debited our vault and its reply was lost. When it is asked again the keys are gone:
+/// it names the session that it carried out, and whoever set the money aside pays it. The same
+/// refusal of another session, or without one, says that nothing was paid.
+#[test]
+fn lc17_a_hold_is_not_released_when_the_issuer_says_that_it_debited() {
+    let holder = holder();
+    let request = request(&holder, 1, 500);
+    let other = SessionId([2; 32]);
+    let unpaid = [Refusal::from(Error::Expired), Refusal::spent(other), Error::Manifest.into()];
+    for refusal in unpaid {
+        let mut view = rows(&holder);
+        assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+        finish(&mut view, Err(refusal)).expect("it is an answer");
+        assert_eq!(account(&view), (1_000, 0, 0));
+        assert_eq!(view.book().vault.moved.outward, minor(0));
+    }
+    let mut view = rows(&holder);
+    assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+    for _ in 0..2 {
+        finish(&mut view, Err(Refusal::spent(request.plan.sid))).expect("it is an answer");
+        assert_eq!(account(&view), (500, 0, 500));
+        assert_eq!(view.book().vault.moved.outward, minor(500));
+    }
+    assert_eq!(withdraw(&mut view, &request), Begun::Answered(Err(Error::Expired)));
+    // Bare rows have no opening movement, so only what follows from the entry is looked at.
+    let violations = examine(&view, "bank", "FLN").violations;
+    let of_entry = |text: &String| text.contains("account of") || text.contains("reference");
+    assert!(!violations.iter().any(of_entry), "{violations:?}");
 }

@@ -84,7 +84,8 @@ impl Founded {
     /// Errors: manifest, keys or counts cannot be used.
     pub fn office(&self, home: &Home, lock: &mut Lock, recount: bool) -> Result<Office, Failure> {
         let (published, _, manifest) = self.published(home)?;
-        let signer = InProcess::load(home, &manifest, lock)?;
+        let archive = published.archive().map_err(unusable)?;
+        let signer = InProcess::load(home, &manifest, lock)?.with_past(home, &archive, lock)?;
         if recount {
             signer.recount(home, &self.signed()?)?;
         }

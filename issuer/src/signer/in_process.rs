@@ -19,7 +19,7 @@ use tender_token::signature::SecretKey;
 use tender_token::transcript::Label;
 use tender_token::vrf;
 
-/// The keys that the manifest in force names.
+/// The keys that the manifest in force names, and what is left of those that older ones named.
 #[derive(Debug)]
 pub struct InProcess {
     issuer: SecretKey,
@@ -54,23 +54,50 @@ impl InProcess {
         if challenge.public() != manifest.vrf() {
             return Err(Unusable::Foreign(CHALLENGE.to_owned()));
         }
-        let mut slot_keys = BTreeMap::new();
+        let (slot_keys, value_keys) = (BTreeMap::new(), BTreeMap::new());
+        let counts = Counts::fresh(None);
+        let mut keys = Self { issuer, challenge, slot_keys, value_keys, counts };
+        keys.open(home, manifest, lock, |_| true)?;
+        keys.test()
+    }
+
+    /// The same with the keys of the series that are over, of which `archive` is the manifest: what
+    /// was accepted while they were in force is signed again for whoever lost the answer. A file
+    /// that is not there is a key that was destroyed. Errors: [`Unusable`].
+    pub fn with_past(
+        mut self,
+        home: &Home,
+        archive: &Manifest,
+        lock: &mut Lock,
+    ) -> core::result::Result<Self, Unusable> {
+        self.open(home, archive, lock, |name| home.key(name).exists())?;
+        self.test()
+    }
+
+    /// Opens the keys of a manifest that are not open yet and whose files are wanted.
+    fn open(
+        &mut self,
+        home: &Home,
+        manifest: &Manifest,
+        lock: &mut Lock,
+        wanted: impl Fn(&str) -> bool,
+    ) -> core::result::Result<(), Unusable> {
         for (id, slot_key) in manifest.slot_keys() {
             let name = slot_key_name(slot_key.series.number);
-            let key = open_rsa(home, name.clone(), &slot_key.key, lock)?;
-            slot_keys.insert(id, Named { name, key });
+            if !self.slot_keys.contains_key(&id) && wanted(&name) {
+                let key = open_rsa(home, name.clone(), &slot_key.key, lock)?;
+                self.slot_keys.insert(id, Named { name, key });
+            }
         }
-        let mut value_keys = BTreeMap::new();
         for (id, value_key) in manifest.value_keys() {
             let series = manifest.series_of(id)?.series.number;
             let name = value_key_name(series, value_key.denomination.value);
-            let key = open_rsa(home, name.clone(), &value_key.key, lock)?;
-            value_keys.insert(id, Named { name, key });
+            if !self.value_keys.contains_key(&id) && wanted(&name) {
+                let key = open_rsa(home, name.clone(), &value_key.key, lock)?;
+                self.value_keys.insert(id, Named { name, key });
+            }
         }
-        let counts = Counts::fresh(None);
-        let keys = Self { issuer, challenge, slot_keys, value_keys, counts };
-        keys.test().map_err(|what| Unusable::Faulty(what.to_owned()))?;
-        Ok(keys)
+        Ok(())
     }
 
     /// Goes on counting where the home's file left off, up to `max` signatures of each key.
@@ -135,8 +162,13 @@ impl InProcess {
     }
 
     /// Lets every key sign something that is nobody's and checks the result.
-    /// Errors: the kind of the first key that fails.
-    fn test(&self) -> core::result::Result<(), &'static str> {
+    /// Errors: [`Unusable::Faulty`] with the kind of the first key that fails.
+    fn test(self) -> core::result::Result<Self, Unusable> {
+        self.answers().map_err(|what| Unusable::Faulty(what.to_owned()))?;
+        Ok(self)
+    }
+
+    fn answers(&self) -> core::result::Result<(), &'static str> {
         let signature = self.issuer.sign(Label::OpenReceipt, &[b"self-test"]);
         let verified = self.issuer.public().verify(Label::OpenReceipt, &[b"self-test"], &signature);
         verified.map_err(|_| ISSUER)?;
@@ -168,6 +200,14 @@ impl Signer for InProcess {
 
     fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Signed<Vec<u8>> {
         self.sign(self.value_keys.get(&denomination).ok_or(Error::Denomination)?, blinded)
+    }
+
+    fn certifies(&self, series: SeriesId) -> bool {
+        self.slot_keys.contains_key(&series)
+    }
+
+    fn mints(&self, denomination: DenominationId) -> bool {
+        self.value_keys.contains_key(&denomination)
     }
 
     fn owe(&self, denomination: DenominationId, tokens: u64) -> std::io::Result<()> {

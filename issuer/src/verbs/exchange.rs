@@ -52,11 +52,11 @@ pub fn verify(request: Request, case: &Case<'_>, rng: &mut impl CryptoRng) -> Ch
 }
 
 /// Cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered as
-/// before, until its series leaves the manifest. Evidence from the items stays even if the exchange
-/// is refused. Returns what is owed.
-/// Errors: `E_SID_CONFLICT`; `E_EXPIRED` for a known session whose series has left; those of the
-/// checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or revoked,
-/// `E_PLAN` for an output that is.
+/// before, for as long as the keys are kept. Evidence from the items stays even if the exchange is
+/// refused. Returns what is owed.
+/// Errors: `E_SID_CONFLICT`; [`Refusal::spent`] for a known session whose keys are gone; those of
+/// the checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or
+/// revoked, `E_PLAN` for an output that is.
 pub fn decide(
     checked: Checked,
     view: &mut View,
@@ -71,7 +71,7 @@ pub fn decide(
         if *known != bytes {
             return Err(Error::SidConflict.into());
         }
-        outputs::check_kept(&owed.outputs, case)?;
+        outputs::check_kept(&owed, case.office)?;
         return Ok(owed);
     }
     let verified = verdict?;

@@ -87,11 +87,11 @@ pub fn check_signable(outputs: &[Output], view: &View, case: &Case<'_>) -> Resul
     Ok(())
 }
 
-/// Whether a reply that was promised can still be made: the keys of a series that is over are kept
-/// by nobody, and its tokens are worth nothing. Errors: `E_EXPIRED`.
-pub fn check_kept(outputs: &[Output], case: &Case<'_>) -> Result<()> {
-    let kept = |output: &Output| case.office.manifest.value_key(output.denomination).is_ok();
-    if outputs.iter().all(kept) { Ok(()) } else { Err(Error::Expired) }
+/// Whether a reply that was promised can still be made: the keys of a series that is over may have
+/// been destroyed, and its tokens are worth nothing. Errors: [`Refusal::spent`].
+pub fn check_kept(owed: &Owed, office: &Office) -> core::result::Result<(), Refusal> {
+    let kept = |output: &Output| office.signer.mints(output.denomination);
+    if owed.outputs.iter().all(kept) { Ok(()) } else { Err(Refusal::spent(owed.sid)) }
 }
 
 /// Puts the tokens into circulation, before they are signed, and into the entry that pays for them.

@@ -101,11 +101,11 @@ fn check(
 }
 
 /// Debits, cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered
-/// as before, until its series leaves the manifest. Evidence from the items stays even if the
+/// as before, for as long as the keys are kept. Evidence from the items stays even if the
 /// withdrawal is refused. Returns what is owed.
-/// Errors: `E_SID_CONFLICT`; `E_EXPIRED` for a known session whose series has left; those of the
-/// checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or revoked,
-/// `E_PLAN` for an output that is, `E_FUNDS`.
+/// Errors: `E_SID_CONFLICT`; [`Refusal::spent`] for a known session whose keys are gone; those of
+/// the checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or
+/// revoked, `E_PLAN` for an output that is, `E_FUNDS`.
 pub fn decide(
     checked: Checked,
     view: &mut View,
@@ -119,8 +119,9 @@ pub fn decide(
             return Err(Error::SidConflict.into());
         }
         case.check_registrar(view.wallets.get(&request.key.identity).ok_or(Error::Wallet)?)?;
-        outputs::check_kept(&request.asked.signed.plan.outputs, case)?;
-        return Ok(Owed::of(request.asked.signed.plan));
+        let owed = Owed::of(request.asked.signed.plan);
+        outputs::check_kept(&owed, case.office)?;
+        return Ok(owed);
     }
     let verified = verdict?;
     case.open_wallet(view, &request.key.identity)?;

@@ -8,7 +8,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs::{read, remove_file, write};
+use std::fs::{copy, read, remove_file, write};
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::{Arc, LazyLock};
@@ -17,7 +17,7 @@ use tender_issuer::config::Config;
 use tender_issuer::home::Home;
 use tender_issuer::office::{Office, Published};
 use tender_issuer::request::Request;
-use tender_issuer::rows::{Epoch, Postings};
+use tender_issuer::rows::{Count, Epoch, FrozenKey, Postings};
 use tender_issuer::signer::InProcess;
 use tender_issuer::signer::ceremony::{Founding, SeriesKeys};
 use tender_issuer::signer::envelope::{Cost, Lock};
@@ -126,8 +126,9 @@ impl Town {
         Arc::new(office.expect("everything is signed"))
     }
 
-    /// An office under a third manifest, which the first series has left.
-    fn office_without_the_first(&self) -> Arc<Office> {
+    /// An office under a third manifest, which the first series has left. The keys of that may have
+    /// been destroyed.
+    fn office_without_the_first(&self, destroyed: bool) -> Arc<Office> {
         let second = self.second();
         let held = second.verify(&self.root.public()).expect("the root signed it");
         let (config, today) = (with_values(&[TEN]), Day(TODAY.0 + 41));
@@ -145,7 +146,19 @@ impl Town {
         let manifests: Vec<_> = (1..).map(Epoch).zip(manifests).collect();
         let published = Published { manifests, revocations: Vec::new() };
         let (_, manifest) = published.verify(&self.root.public()).expect("the root signed it");
-        let signer = InProcess::load(&self.home, &manifest, &mut lock("keys")).expect("the keys");
+        let archive = published.archive().expect("the root signed all of it");
+        let folder = TempDir::new().expect("the system has room for a folder");
+        let (home, mut lock) = (Home::new(folder.path().join("home")), lock("keys"));
+        home.create().expect("the folder is ours");
+        let kept = |name: &String| {
+            !(destroyed && (name.starts_with("slot-1.") || name.starts_with("value-1-")))
+        };
+        let names = self.home.key_names().expect("the founding made them");
+        for name in names.iter().filter(|name| kept(name)) {
+            copy(self.home.key(name), home.key(name)).expect("the folder is ours");
+        }
+        let signer = InProcess::load(&home, &manifest, &mut lock).expect("the keys");
+        let signer = signer.with_past(&home, &archive, &mut lock).expect("the keys");
         let office = Office::new(published, &self.root.public(), Box::new(signer), 3);
         Arc::new(office.expect("everything is signed"))
     }
@@ -496,9 +509,10 @@ fn lc13_a_series_that_is_over_leaves_the_manifest_and_not_a_day_before() {
     assert_eq!((carried(40), carried(41)), (vec![1, 2, 3], vec![2, 3]));
 }
 
-/// What was answered is asked again after the series has left the manifest. Deposits and claims get
-/// their answer for ever. Tokens that were signed and certificates would need keys that nobody
-/// keeps, and are worth nothing: one refusal says so, and not that nothing was ever accepted.
+/// What was answered is asked again after the series has left the manifest: everything gets its
+/// answer for ever, to the byte. Tokens and certificates need keys for that, and are worth nothing
+/// any more. Where the keys were destroyed, one refusal says that the session was accepted, and
+/// names it.
 #[test]
 fn lc17_what_was_answered_is_answered_again_after_its_series_has_left() {
     let mut stage = TOWN.rotate(Stage::of(TOWN.office(1, &[])));
@@ -516,6 +530,7 @@ fn lc17_what_was_answered_is_answered_again_after_its_series_has_left() {
     assert_eq!(deposit(&stage, &item), Ok(ONE));
     let plan = exchange_plan(&stage, &[(&places[4], 100)]);
     let fund = wallet.cash(&swapped, &places[3], Instruction::Fund(plan.hash()), &held);
+    let sid = plan.sid;
     let exchange = Exchange { plan, items: vec![fund.item] }.to_bytes();
     let fresh = stage.exchange(&stage.bank, &exchange);
     assert!(fresh.is_ok());
@@ -541,16 +556,75 @@ fn lc17_what_was_answered_is_answered_again_after_its_series_has_left() {
     assert_eq!(stage.exchange(&stage.bank, &exchange), fresh);
     let (vault, postings) = (stage.balance(&stage.bank), stage.count::<Postings>());
 
-    stage.office = TOWN.office_without_the_first();
+    let never = |stage: &Stage| {
+        let refusal = stage.withdraw(&stage.bank, &unsent.bytes).unwrap_err();
+        assert_eq!(refusal, Error::RequestExpired.into(), "it is not said to have been accepted");
+    };
+    stage.office = TOWN.office_without_the_first(false);
     assert!(stage.manifest().slot_key(one).is_err(), "it has left");
     answers(&stage);
-    assert_eq!(refused(stage.withdraw(&stage.bank, &drawn.bytes)), Error::Expired);
-    assert_eq!(refused(stage.exchange(&stage.bank, &exchange)), Error::Expired);
+    assert_eq!(stage.withdraw(&stage.bank, &drawn.bytes), tokens);
+    assert_eq!(stage.exchange(&stage.bank, &exchange), fresh);
+    assert_eq!(stage.provision(&stage.bank, reveal()), certificates);
+    never(&stage);
+
+    stage.office = TOWN.office_without_the_first(true);
+    answers(&stage);
+    let tokens = stage.withdraw(&stage.bank, &drawn.bytes).unwrap_err();
+    assert!(tokens.is_spent(drawn.plan.sid), "{tokens:?}");
+    let fresh = stage.exchange(&stage.bank, &exchange).unwrap_err();
+    assert!(fresh.is_spent(sid), "{fresh:?}");
     assert_eq!(stage.provision(&stage.bank, reveal()).unwrap_err().error, Error::Expired);
-    let never = refused(stage.withdraw(&stage.bank, &unsent.bytes));
-    assert_ne!(never, Error::Expired, "what was never accepted is not said to be over");
+    never(&stage);
     assert_eq!((stage.balance(&stage.bank), stage.count::<Postings>()), (vault, postings));
     stage.assert_clean();
+}
+
+/// The reply of a withdrawal and of an exchange is lost, and before anybody asks again the key is
+/// frozen, or officers revoke it, its series or everything, or the last day to withdraw is over: it
+/// is the reply that it was, and nothing is paid twice.
+#[test]
+fn lc17_a_lost_reply_is_made_again_after_a_freeze_and_after_every_revocation() {
+    let mut stage = Stage::of(TOWN.office(1, &[]));
+    let held = stage.office.manifest.clone();
+    let wallet = Wallet::enrolled(&stage);
+    let session = wallet.opened(&stage, 3);
+    let places = wallet.slots(&stage, &session);
+    let lost = wallet.withdrawal(&stage, &[(&places[0], 100)]);
+    let tokens = stage.withdraw(&stage.bank, &lost.bytes);
+    let swapped = wallet.token(&stage, &places[1], 100);
+    let plan = exchange_plan(&stage, &[(&places[2], 100)]);
+    let fund = wallet.cash(&swapped, &places[1], Instruction::Fund(plan.hash()), &held);
+    let exchange = Exchange { plan, items: vec![fund.item] }.to_bytes();
+    let fresh = stage.exchange(&stage.bank, &exchange);
+    assert!(tokens.is_ok() && fresh.is_ok());
+    let (vault, postings) = (stage.balance(&stage.bank), stage.count::<Postings>());
+    let again = |stage: &Stage, why: &str| {
+        assert_eq!(stage.withdraw(&stage.bank, &lost.bytes), tokens, "{why}");
+        assert_eq!(stage.exchange(&stage.bank, &exchange), fresh, "{why}");
+        assert_eq!((stage.balance(&stage.bank), stage.count::<Postings>()), (vault, postings));
+    };
+    let value_key = denomination(&held, 100);
+    for subject in [
+        Subject::Denomination(value_key),
+        Subject::Series(first_series(&held)),
+        Subject::Everything,
+    ] {
+        stage.office = TOWN.office(1, &[subject]);
+        let more = wallet.withdrawal(&stage, &[(&places[0], 100)]);
+        assert_eq!(refused(stage.withdraw(&stage.bank, &more.bytes)), Error::Plan);
+        again(&stage, "revoked");
+    }
+    stage.office = TOWN.office(1, &[]);
+    let frozen = FrozenKey { since: stage.now, refused: Count(1) };
+    stage.change(|view| view.frozen.want(value_key), |view| view.frozen.insert(value_key, frozen));
+    let more = wallet.withdrawal(&stage, &[(&places[0], 100)]);
+    assert_eq!(refused(stage.withdraw(&stage.bank, &more.bytes)), Error::KeySuspect);
+    again(&stage, "frozen");
+    for day in [11, 21, 31, 41] {
+        stage.now = on(day);
+        again(&stage, "a phase is over");
+    }
 }
 
 /// Requests race the end of a phase, and the server's clock steps: only its time counts, and a

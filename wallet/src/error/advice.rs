@@ -103,6 +103,9 @@ impl Error {
                 (Verb::Withdraw, Rule::Value) => {
                     "The tokens that verify are in this wallet; the others are owed to you."
                 }
+                (Verb::Withdraw, Rule::Expired) => {
+                    "The account paid for these tokens, and they are worth nothing any more."
+                }
                 (Verb::Provision, _) => "No money is involved in slots.",
                 (verb, _) => verb.untouched(),
             },

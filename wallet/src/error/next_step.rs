@@ -38,6 +38,10 @@ impl Error {
                 "Tell the payer: the tokens stay bound to this payment, which came too late. \
                  Payments must arrive before their offer expires."
             }
+            Self::Refused { verb: Verb::Withdraw, rule: Rule::Expired } => {
+                "The last day to claim them was over before their signatures came. Keep the wallet \
+                 as it is, and talk to the intermediary."
+            }
             Self::Refused { verb, rule } => advice(*rule).unwrap_or_else(|| otherwise(*verb)),
             Self::Funds { amount, account } if account < amount => {
                 advice(Rule::Funds).unwrap_or_else(|| otherwise(Verb::Withdraw))

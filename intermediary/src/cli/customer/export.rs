@@ -124,9 +124,9 @@ fn requests(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
 fn request(entry: &Entry) -> (&'static str, Option<Amount>) {
     match entry {
         Entry::Enrol(_) => ("enrol", None),
-        Entry::Withdraw(Job { work, reply, .. }) => {
-            let refused = matches!(reply, Some(Outcome(Err(_))));
-            ("withdraw", Some(if refused { Amount::ZERO } else { work.debit }))
+        Entry::Withdraw(job) => {
+            let is_refused = job.is_paid() == Some(false);
+            ("withdraw", Some(if is_refused { Amount::ZERO } else { job.work.debit }))
         }
         Entry::Deposit(Job { reply, .. }) => {
             let outcomes = reply.iter().flat_map(|outcomes| &outcomes.0);

@@ -4,9 +4,10 @@ use crate::mint::{MINT, NOW, rng};
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use tender_proto::call::{Call, Verb};
+use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting, Reserves, Statement};
 use tender_proto::transfer::SignedTransfer;
-use tender_proto::{claim, enrol, restore, statement, trust};
+use tender_proto::{claim, enrol, restore, statement, trust, withdraw};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, CashItem, Cashed, Instruction, Outcome, Purpose};
 use tender_token::claim::{self as claims, Claim, Form};
@@ -35,6 +36,8 @@ pub struct Registry {
     pub lose_replies: usize,
     /// Whether no state change can be read.
     pub illiterate: bool,
+    /// Whether the keys of what was signed are gone, so that nothing is signed again.
+    pub keyless: bool,
     /// State changes that arrived, repetitions included.
     pub asked: usize,
     /// The manifests after the first.
@@ -138,13 +141,16 @@ impl Registry {
         verified.kept().iter().map(|blinded| MINT.slot.sign(blinded)).collect()
     }
 
-    pub fn withdraw(&mut self, caller: Caller, bytes: &[u8]) -> Result<Vec<u8>> {
+    pub fn withdraw(&mut self, caller: Caller, bytes: &[u8]) -> withdraw::Reply {
         let request = Request::from_bytes(bytes, &MINT.manifest)?;
         let plan = request.signed.plan.clone();
         let identity = IdentityKey(plan.identity.bytes());
         let content = request.signed.to_bytes();
         if let Some((known, reply)) = self.withdrawals.get(&(identity, plan.sid)) {
-            return if *known == content { Ok(reply.clone()) } else { Err(Error::SidConflict) };
+            if *known != content {
+                return Err(Error::SidConflict.into());
+            }
+            return if self.keyless { Err(Refusal::spent(plan.sid)) } else { Ok(reply.clone()) };
         }
         let accepted: [ManifestHash; 1] = [MINT.manifest.hash()];
         let authority = Authority {
@@ -156,7 +162,7 @@ impl Registry {
         };
         authority.verify(request, &mut rng())?;
         if self.banks[caller].vault < plan.debit {
-            return Err(Error::Funds);
+            return Err(Error::Funds.into());
         }
         self.post(caller, Cause::Withdrawal(plan.debit_account), plan.debit);
         let sign = |output: &tender_token::withdraw::Output| MINT.value.sign(&output.blinded);

@@ -69,7 +69,7 @@ fn check(request: &Request, view: &View, case: &Case<'_>) -> Result<Reveal> {
     case.check_registrar(wallet)?;
     let open = &session.open.request;
     if let Resolution::Revealed(stored) = &session.resolution {
-        return stored_reveal(open, stored, &case.office.manifest);
+        return stored_reveal(open, stored, &case.office.archive);
     }
     if tries_are_used_up(session, case) {
         return Err(Error::Rate);
@@ -82,8 +82,8 @@ fn check(request: &Request, view: &View, case: &Case<'_>) -> Result<Reveal> {
 }
 
 /// Resolves the session, or answers a resolved one as before (`[PR7]`, `[I5]`).
-/// Errors: `E_SESSION`, `E_AUTH`, `E_ENCODING`, `E_REVEAL`; `E_EXPIRED` for a resolved session of
-/// which the series has left the manifest; `E_RATE` after five wrong ones today.
+/// Errors: `E_SESSION`, `E_AUTH`, `E_ENCODING`, `E_REVEAL`; `E_EXPIRED` for a resolved session
+/// whose key is kept no more; `E_RATE` after five wrong ones today.
 pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed> {
     let Checked { request, verdict } = checked;
     let session = view.sessions.get(&request.key).ok_or(Error::Session)?.clone();
@@ -91,10 +91,11 @@ pub fn decide(checked: Checked, view: &mut View, case: &Case<'_>) -> Result<Owed
     if let Resolution::Revealed(stored) = &session.resolution {
         let wallet = view.wallets.get(&request.key.identity).ok_or(Error::Session)?;
         case.check_registrar(wallet)?;
-        let reveal = stored_reveal(open, stored, &case.office.manifest);
-        return reveal
-            .map_err(|_| Error::Expired)
-            .map(|reveal| Owed::Certificates(owed(open, reveal)));
+        if !case.office.signer.certifies(open.plan.series) {
+            return Err(Error::Expired);
+        }
+        let reveal = stored_reveal(open, stored, &case.office.archive)?;
+        return Ok(Owed::Certificates(owed(open, reveal)));
     }
     let reveal = match verdict {
         Ok(reveal) => reveal,

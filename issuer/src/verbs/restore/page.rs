@@ -162,13 +162,14 @@ fn provision(session: &Session, office: &Office) -> Option<Promise> {
 }
 
 /// The wallet's part of a request, which is all but the intermediary's signature, and its reply if
-/// the manifest in force still has every key for it.
+/// every key for it is still kept.
 fn withdrawal(bytes: &[u8], office: &Office) -> Promise {
     let own =
         bytes.len().checked_sub(size_of::<Signature>()).and_then(|length| bytes.get(..length));
     let request = own.expect("durable: an accepted withdrawal ends with a signature").to_vec();
-    let signed = SignedRequest::from_bytes(&request, &office.manifest);
+    let signed = SignedRequest::from_bytes(&request, &office.archive);
     let owed = signed.ok().map(|signed| outputs::Owed::of(signed.plan));
+    let owed = owed.filter(|owed| outputs::check_kept(owed, office).is_ok());
     Promise::Withdrawal { request, owed }
 }
 
