@@ -2,6 +2,7 @@
 
 mod journal;
 mod ledger;
+mod mailbox;
 
 use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, Reference, State, Tier, TierName};
 use crate::view::View;
@@ -130,6 +131,7 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
     violations.extend(ledger::examine(view));
     let conservation = violations.is_empty();
     violations.extend(journal::examine(view));
+    violations.extend(mailbox::examine(view));
     let beyond = [overheld(view), miscounted(view)].concat();
     let limits_hold = beyond.is_empty();
     violations.extend(beyond);

@@ -4,7 +4,7 @@
 //! server that has them carry out the same one. What comes of it is a sentence for people and an
 //! object for programs.
 
-mod account;
+pub mod account;
 mod reconcile;
 mod statement;
 

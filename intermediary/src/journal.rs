@@ -202,23 +202,23 @@ impl Journal {
                 let invitation = String::new();
                 let request = tender_proto::enrol::Request { registration, invitation };
                 let reply = self.upstream.enrol(request).await?;
-                let finish = move |view: &mut _| enrol::finish(view, number, reply);
+                let finish = move |view: &mut _, _| enrol::finish(view, number, reply);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
             Entry::Withdraw(job) => {
                 let reply = self.upstream.withdraw(job.work.request).await?;
-                let finish = move |view: &mut _| withdraw::finish(view, number, reply);
+                let finish = move |view: &mut _, now| withdraw::finish(view, number, reply, now);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
             Entry::Deposit(job) => {
                 let items = job.work.sent().map(|(_, bytes)| bytes.to_vec()).collect();
                 let reply = self.upstream.deposit(items).await?;
-                let finish = move |view: &mut _| deposit::finish(view, number, reply);
+                let finish = move |view: &mut _, now| deposit::finish(view, number, reply, now);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
             Entry::Claim(job) => {
                 let reply = self.upstream.claim(job.work.request()).await?;
-                let finish = move |view: &mut _| claim::finish(view, number, reply);
+                let finish = move |view: &mut _, _| claim::finish(view, number, reply);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
             Entry::Transfer(job) => {
@@ -228,7 +228,7 @@ impl Journal {
                 if uncovered && job.customer == CustomerId::NOBODY {
                     return Err(Stuck::Uncovered);
                 }
-                let finish = move |view: &mut _| transfer::finish(view, number, reply);
+                let finish = move |view: &mut _, now| transfer::finish(view, number, reply, now);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
         };

@@ -21,6 +21,7 @@ pub mod tier;
 
 pub mod ledger;
 pub mod limit;
+pub mod mailbox;
 pub mod mirror;
 pub mod verbs;
 

@@ -93,7 +93,7 @@ pub fn post(view: &mut View, posting: &Posting, ours: Ours) {
         Cause::Deposit(account) | Cause::Redress(account) => {
             post_under(view, account, posting.amount, posting);
         }
-        Cause::Claim(account) => incoming::credit_claim(view, account, posting),
+        Cause::Claim(account) => incoming::credit_claim(view, account, posting, ours),
         Cause::TransferIn(account, from) => {
             incoming::take_transfer(view, account, from, posting, ours);
         }

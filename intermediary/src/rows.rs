@@ -7,6 +7,7 @@ mod customer;
 mod difference;
 mod entry;
 mod ledger;
+mod mailbox;
 mod number;
 mod outcome;
 mod outside;
@@ -25,6 +26,7 @@ pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
 pub use difference::Difference;
 pub use entry::{Entry, EntryNumber, Job, OpenEntry};
 pub use ledger::{Ledger, LedgerAccount, Movement, MovementNumber, Origin};
+pub use mailbox::{Letter, Line, Mailbox};
 pub use number::Epoch;
 pub use outcome::{Outcome, Outcomes, Signatures};
 pub use outside::{Cause, Outside, OutsideNumber};
@@ -141,6 +143,14 @@ table! {
 table! {
     /// What was sent to payees elsewhere, once to each reference.
     SentTransfers = "sent": Payee => Sent
+}
+table! {
+    /// How much each customer was written.
+    Mailboxes = "mailboxes": CustomerId => Mailbox
+}
+table! {
+    /// The lines of each account's statement.
+    Lines = "lines": Letter => Line
 }
 table! {
     /// References that still have to be compared with the statement.

@@ -181,6 +181,15 @@ impl Intermediary for Service {
         Ok(Response::new(tender_proto::reference::to_wire(reply)))
     }
 
+    async fn statement(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::LinesReply>, Status> {
+        let call = called(request)?;
+        let reply = self.journal.at_the_counter(move |teller| teller.lines(&call)).await?;
+        Ok(Response::new(tender_proto::lines::to_wire(reply)))
+    }
+
     async fn account(
         &self,
         request: Request<wire::Call>,

@@ -3,14 +3,17 @@
 pub use tender_store::{Directory, Fault, Folder, NAME};
 
 use crate::rows::{
-    Book, Customer, CustomerId, Customers, EntryNumber, Epoch, Manifests, Open, OpenEntry, Revoked,
-    Unreconciled,
+    Book, Customer, CustomerId, Customers, EntryNumber, Epoch, Letter, Line, Lines, Manifests,
+    Open, OpenEntry, Revoked, Unreconciled,
 };
 use crate::view::View;
 use tender_proto::trust::{Notices, Trust};
-use tender_store::plain::Sole;
+use tender_store::plain::{Count, Sole};
 use tender_store::{Rows, Table, View as _, Visit};
 use tender_token::cash::AccountRef;
+
+/// Lines that are read at a time.
+const LINES_AT_ONCE: usize = 1024;
 
 /// The open books.
 pub type Store = tender_store::Store<View>;
@@ -53,6 +56,22 @@ pub fn next_open(store: &Store, after: OpenEntry) -> Result<Option<EntryNumber>,
     let next = store.after::<Open>(Some(&after), 1)?;
     let next = next.first().map(|(next, _)| *next);
     Ok(next.filter(|next| next.customer == after.customer).map(|next| next.number))
+}
+
+/// The lines of an account, in their order. Errors: [`Fault`].
+pub fn lines(store: &Store, customer: CustomerId) -> Result<Vec<(u64, Line)>, Fault> {
+    let mut lines = Vec::new();
+    loop {
+        let after = Letter { customer, number: Count(lines.last().map_or(0, |(last, _)| *last)) };
+        let page = store.after::<Lines>(Some(&after), LINES_AT_ONCE)?;
+        let whole = page.len() < LINES_AT_ONCE;
+        let own = page.into_iter().take_while(|(letter, _)| letter.customer == customer);
+        let before = lines.len();
+        lines.extend(own.map(|(letter, line)| (letter.number.0, line)));
+        if whole || lines.len() < before.saturating_add(LINES_AT_ONCE) {
+            return Ok(lines);
+        }
+    }
 }
 
 /// The references that still have to be compared with the statement. Errors: [`Fault`].

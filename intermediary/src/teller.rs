@@ -253,11 +253,12 @@ impl Teller {
     pub fn finish(
         &self,
         number: EntryNumber,
-        verb: impl FnOnce(&mut View) -> Result<(), Implausible> + Send + 'static,
+        verb: impl FnOnce(&mut View, Timestamp) -> Result<(), Implausible> + Send + 'static,
     ) -> Result<Result<Entry, Implausible>, Failed> {
         let touches = move |view: &mut View| touches_entry(view, number);
+        let now = (self.clock)();
         self.books.decide(touches, move |view| {
-            verb(view)?;
+            verb(view, now)?;
             view.entries.get(&number).cloned().ok_or(Implausible)
         })
     }

@@ -12,6 +12,7 @@ pub mod deposit;
 pub mod device;
 pub mod enrol;
 pub mod exchange;
+pub mod lines;
 pub mod person;
 pub mod provision;
 pub mod reference;
@@ -24,6 +25,7 @@ pub mod withdraw;
 
 pub use credit::credit;
 
+use crate::mailbox;
 use crate::rows::{CustomerId, Entry, EntryNumber, OpenEntry, Request, RequestKey};
 use crate::view::View;
 
@@ -119,7 +121,7 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             view.references.want(account);
         }
     }
-    touches_account(view, customer);
+    mailbox::touches(customer, view);
 }
 
 /// Writes a new journal entry under the name of its request.

@@ -5,8 +5,9 @@
 
 use crate::rows::{
     AccusedWallets, Arrivals, Book, Books, Credits, Customers, Devices, Differences, Entries,
-    Invitations, Keeps, Manifests, Movements, Open, Openings, Outsides, Persons, Postings, Reads,
-    References, Requests, Revoked, SentTransfers, TierFiles, Tiers, Unreconciled, Usages, Wallets,
+    Invitations, Keeps, Lines, Mailboxes, Manifests, Movements, Open, Openings, Outsides, Persons,
+    Postings, Reads, References, Requests, Revoked, SentTransfers, TierFiles, Tiers, Unreconciled,
+    Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -38,6 +39,8 @@ tender_store::view! {
         credits: Credits,
         arrivals: Arrivals,
         sent: SentTransfers,
+        mailboxes: Mailboxes,
+        lines: Lines,
         unreconciled: Unreconciled,
         differences: Differences,
         accused: AccusedWallets,

@@ -28,6 +28,8 @@ pub enum Verb {
     Claim,
     /// Make an account reference known, so that others can pay under it.
     Reference,
+    /// Read the lines of the account.
+    Statement,
 }
 
 impl Verb {
@@ -38,6 +40,7 @@ impl Verb {
             Self::Restore => b"restore",
             Self::Claim => b"claim",
             Self::Reference => b"reference",
+            Self::Statement => b"statement",
         }
     }
 }

@@ -29,6 +29,8 @@ pub mod claim;
 pub mod deposit;
 pub mod enrol;
 pub mod exchange;
+pub mod lines;
+pub mod movement;
 pub mod operator;
 pub mod order;
 pub mod provision;

@@ -2,11 +2,12 @@
 
 use super::{Answer, Shown};
 use crate::audit::Holder;
-use crate::rows::{Customer, CustomerId, Entries, Entry, Job, Outcome, Outcomes};
+use crate::rows::{Customer, CustomerId, Entries, Entry, Job, Line, Outcome, Outcomes};
 use crate::store::{self, Fault, Store};
 use crate::view::View;
 use serde_json::{Value, json};
 use tender_token::amount::Amount;
+use tender_token::date::calendar::iso;
 
 /// Lists all accounts.
 pub fn accounts(books: &Store, shown: &Shown) -> Result<Answer, Fault> {
@@ -60,8 +61,41 @@ pub fn account(books: &Store, number: u64, shown: &Shown) -> Result<Answer, Faul
             object.insert(name.to_owned(), json!(amount.minor_units()));
         }
         object.insert("entries".to_owned(), json!(entries));
+        let (told, objects) = statement(books, id, shown)?;
+        lines.extend(told);
+        object.insert("lines".to_owned(), json!(objects));
     }
     Ok(Answer::done(lines.join("\n"), object))
+}
+
+/// What moved, line by line: for people, and for programs.
+fn statement(
+    books: &Store,
+    id: CustomerId,
+    shown: &Shown,
+) -> Result<(Vec<String>, Vec<Value>), Fault> {
+    let (mut told, mut objects) = (Vec::new(), Vec::new());
+    for (number, line) in store::lines(books, id)? {
+        let [amount, balance] =
+            [line.amount, line.balance].map(|amount| amount.to_decimal(shown.decimals));
+        let (day, word) = (iso(line.day), line.movement.word());
+        told.push(format!("{number:>8}  {day} {word:<14} {amount:>14} {balance:>14} owed then"));
+        objects.push(line_object(number, &line));
+    }
+    Ok((told, objects))
+}
+
+/// A line for programs.
+#[must_use]
+pub fn line_object(number: u64, line: &Line) -> Value {
+    json!({
+        "line": number,
+        "day": iso(line.day),
+        "movement": line.movement.word(),
+        "amount": line.amount.minor_units(),
+        "owed": line.balance.minor_units(),
+        "reference": line.account.map(|account| hex::encode(account.0)),
+    })
 }
 
 /// An entry as an account shows it.

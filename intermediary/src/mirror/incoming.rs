@@ -6,13 +6,15 @@
 //! so nothing goes to and fro for ever; the staff hears of it as a difference.
 
 use crate::ledger;
+use crate::mailbox::{self, Slip};
 use crate::rows::{
     Arrival, CustomerId, Difference, Entry, Flow, Job, LedgerAccount, Origin, Payee, PostingNumber,
     Reference, Sending, Sent,
 };
-use crate::verbs::{self, open_entry, touches_account};
+use crate::verbs::{self, open_entry};
 use crate::view::View;
 use sha2::{Digest, Sha256};
+use tender_proto::movement::Movement;
 use tender_proto::statement::{Cause, Posting};
 use tender_proto::transfer::Transfer;
 use tender_token::amount::{Amount, Currency};
@@ -31,12 +33,18 @@ pub struct Ours {
     pub now: Timestamp,
 }
 
+impl Ours {
+    fn slip(self, movement: Movement, account: AccountRef) -> Slip {
+        Slip { day: self.now.day(), movement, account: Some(account) }
+    }
+}
+
 /// The rows that a posting leads to.
 pub fn touches(posting: &Posting, view: &mut View) {
     let (Cause::Claim(account) | Cause::TransferIn(account, _)) = posting.cause else { return };
     view.references.want(account);
     if let Some(reference) = view.references.known(&account).copied() {
-        touches_account(view, reference.customer);
+        mailbox::touches(reference.customer, view);
     }
     let Cause::TransferIn(account, intermediary) = posting.cause else { return };
     let payee = Payee { intermediary, account };
@@ -44,13 +52,13 @@ pub fn touches(posting: &Posting, view: &mut View) {
     let Some(sent) = view.sent.known(&payee).copied() else { return };
     view.entries.want(sent.entry);
     if let Some(payer) = view.entries.known(&sent.entry).map(Entry::customer) {
-        touches_account(view, payer);
+        mailbox::touches(payer, view);
     }
 }
 
 /// Credits a paid claim to whom its reference stands for. It is paid when its last day is over, and
 /// the posting is the first that we hear of it.
-pub(super) fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting) {
+pub(super) fn credit_claim(view: &mut View, account: AccountRef, posting: &Posting, ours: Ours) {
     if posting.amount.is_zero() {
         return;
     }
@@ -58,7 +66,8 @@ pub(super) fn credit_claim(view: &mut View, account: AccountRef, posting: &Posti
         view.differences.mark(Difference::UnknownReference(account));
         return;
     };
-    let _named_if_not = credit(view, reference.customer, account, posting);
+    let slip = ours.slip(Movement::Claim, account);
+    let _named_if_not = credit(view, reference.customer, account, posting, slip);
 }
 
 /// Credits a transfer to the payee, or to the payer whose transfer came back, or sends it back.
@@ -72,10 +81,12 @@ pub(super) fn take_transfer(
     if posting.amount.is_zero() {
         return;
     }
+    let came = ours.slip(Movement::TransferIn, account);
     let payee = Payee { intermediary: from, account };
     if let Some(sent) = view.sent.get(&payee).copied() {
         let payer = returning(view, sent, posting.amount);
-        if credit(view, payer.unwrap_or(CustomerId::NOBODY), account, posting) {
+        let slip = ours.slip(Movement::Returned, account);
+        if credit(view, payer.unwrap_or(CustomerId::NOBODY), account, posting, slip) {
             match payer {
                 Some(_) => view.sent.insert(payee, Sent { returned: true, ..sent }),
                 None => view.differences.mark(Difference::Nobodys(account)),
@@ -85,7 +96,7 @@ pub(super) fn take_transfer(
     }
     let known = view.references.get(&account).map(|reference| reference.customer);
     let customer = known.unwrap_or(CustomerId::NOBODY);
-    let counted = credit(view, customer, account, posting);
+    let counted = credit(view, customer, account, posting, came);
     if counted && customer == CustomerId::NOBODY {
         send_back(view, payee, posting, ours);
     }
@@ -100,12 +111,18 @@ fn returning(view: &View, sent: Sent, amount: Amount) -> Option<CustomerId> {
 }
 
 /// Credits a posting to a customer, or counts it as nobody's. Gives whether it could be counted.
-fn credit(view: &mut View, customer: CustomerId, account: AccountRef, posting: &Posting) -> bool {
+fn credit(
+    view: &mut View,
+    customer: CustomerId,
+    account: AccountRef,
+    posting: &Posting,
+    slip: Slip,
+) -> bool {
     let amount = posting.amount;
     let number = PostingNumber(posting.number);
     let counted = count(view, customer, account, amount);
     let is_nobodys = customer == CustomerId::NOBODY;
-    let credited = |_: &_| is_nobodys || verbs::credit(view, customer, amount).is_some();
+    let credited = |_: &_| is_nobodys || verbs::credit(view, customer, amount, slip).is_some();
     let Some((reference, moved)) = counted.filter(credited) else {
         view.differences.mark(Difference::Movement(account));
         return false;

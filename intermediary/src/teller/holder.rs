@@ -2,13 +2,13 @@
 
 use super::{NoAnswer, Teller};
 use crate::verbs::transfer::Ordered;
-use crate::verbs::{Begun, account, reference, transfer};
+use crate::verbs::{Begun, account, lines, reference, transfer};
 use crate::view::View;
 use tender_proto::call::{Call, Verb};
 use tender_proto::order::SignedOrder;
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::cash::AccountRef;
-use tender_token::encode::Decode;
+use tender_token::encode::{Decode, Reader};
 
 impl Teller {
     /// Account: verifies the call and tells the balance. Errors: [`NoAnswer`].
@@ -21,6 +21,17 @@ impl Teller {
         }
         let touches = |view: &mut View| account::touches(call.device, view);
         Ok(self.books.read(touches, |view| account::decide(view, &call.device))?)
+    }
+
+    /// Statement: verifies the call and tells the account's lines after a point.
+    /// Errors: [`NoAnswer`].
+    pub fn lines(&self, call: &Call) -> Result<tender_proto::lines::Reply, NoAnswer> {
+        let after = point(&call.body)?;
+        if let Err(error) = call.verify(Verb::Statement, (self.clock)()) {
+            return Ok(Err(error.into()));
+        }
+        let touches = |view: &mut View| lines::touches(call.device, after, view);
+        Ok(self.books.read(touches, |view| lines::decide(view, &call.device, after))?)
     }
 
     /// Reference: verifies the call and binds a reference to the holder. Errors: [`NoAnswer`].
@@ -56,4 +67,12 @@ impl Teller {
     pub fn sign_transfer(&self, transfer: Transfer) -> SignedTransfer {
         self.signer.sign_transfer(transfer)
     }
+}
+
+/// The point that a body names. Errors: [`NoAnswer::Malformed`].
+fn point(body: &[u8]) -> Result<u64, NoAnswer> {
+    let mut reader = Reader::new(body);
+    let point = reader.u64();
+    let whole = point.and_then(|point| reader.finish().map(|()| point));
+    whole.map_err(|_| NoAnswer::Malformed)
 }

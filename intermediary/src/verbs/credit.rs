@@ -1,21 +1,25 @@
 //! Credit: what comes into an account, and what of it goes on to the account outside.
 
+use crate::mailbox::{Slip, write_line};
 use crate::rows::{
     Cause, Customer, CustomerId, LedgerAccount, Origin, Outside, OutsideNumber, State,
 };
 use crate::view::View;
 use crate::{ledger, limit};
+use tender_proto::movement::Movement;
 use tender_token::amount::Amount;
 
 /// Credits an account, whatever its state: money that came back is never refused. What is beyond
 /// the tier's holding goes outside if the tier says so and an account is linked; everything does if
 /// the account is closed. `None` beyond the range of amounts; nothing is written then.
-pub fn credit(view: &mut View, id: CustomerId, amount: Amount) -> Option<()> {
+pub fn credit(view: &mut View, id: CustomerId, amount: Amount, slip: Slip) -> Option<()> {
     let account = view.customers.get(&id)?.clone().credit(amount)?;
     let (beyond, cause) = beyond(view, &account)?;
-    let account = pay_out(view, id, account, beyond, cause)?;
+    // Whether it can be paid out shows before the first write.
+    account.clone().pay_out(beyond)?;
     view.customers.insert(id, account);
-    Some(())
+    write_line(view, id, amount, slip);
+    pay_out(view, id, beyond, cause, slip)
 }
 
 /// What does not stay in the account, and why.
@@ -33,22 +37,25 @@ fn beyond(view: &View, account: &Customer) -> Option<(Amount, Cause)> {
     }
 }
 
-/// Records what leaves the account for the one outside; nothing for nothing.
+/// Takes an amount from an account for the one outside; nothing for nothing. `None` if the account
+/// does not cover it; nothing is written then.
 pub(super) fn pay_out(
     view: &mut View,
-    customer: CustomerId,
-    account: Customer,
+    id: CustomerId,
     amount: Amount,
     cause: Cause,
-) -> Option<Customer> {
+    slip: Slip,
+) -> Option<()> {
     if amount.is_zero() {
-        return Some(account);
+        return Some(());
     }
-    let account = account.pay_out(amount)?;
+    let account = view.customers.get(&id)?.clone().pay_out(amount)?;
+    view.customers.insert(id, account);
     view.change_book(|book| book.outside = book.outside.saturating_add(1));
     let number = OutsideNumber(view.book().outside);
-    view.outside.append(number, Outside { customer, amount, cause });
+    view.outside.append(number, Outside { customer: id, amount, cause });
     let (from, to) = (LedgerAccount::Customers, LedgerAccount::Outside);
     ledger::enter(view, from, to, amount, Origin::PaidOut(number));
-    Some(account)
+    write_line(view, id, amount, Slip { movement: Movement::PaidOut, account: None, ..slip });
+    Some(())
 }

@@ -2,12 +2,14 @@
 
 use super::tier::{Unchanged, admit, enter, leave};
 use super::{credit, touches_account};
+use crate::mailbox::{self, Slip};
 use crate::rows::{
     Attributes, Cause, CodeDigest, Customer, CustomerId, EntryNumber, Invitation, Kept,
     LedgerAccount, Origin, State, TierName,
 };
 use crate::view::View;
 use crate::{ledger, limit};
+use tender_proto::movement::Movement;
 use tender_store::plain::Bytes;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
@@ -129,6 +131,7 @@ impl Closing {
     /// The rows that [`close`] needs.
     pub fn touches(&self, view: &mut View) {
         touches_record(self.customer, view);
+        mailbox::touches(self.customer, view);
         view.kept.want(self.customer);
         for entry in &self.under_way {
             view.entries.want(*entry);
@@ -148,9 +151,10 @@ pub fn close(view: &mut View, closing: Closing) -> Result<Amount, Refused> {
     let remainder = customer.balance;
     leave(view, &customer.tier);
     let customer = Customer { state: State::Closed(day), linked: true, ..customer };
-    let customer = credit::pay_out(view, id, customer, remainder, Cause::Closing);
-    let customer = customer.expect("an account covers its balance, and sums have one origin");
     view.customers.insert(id, customer);
+    let slip = Slip { day, movement: Movement::PaidOut, account: None };
+    let paid_out = credit::pay_out(view, id, remainder, Cause::Closing, slip);
+    paid_out.expect("an account covers its balance, and sums have one origin");
     view.persons.insert(id, record);
     if let Some(kept) = kept {
         view.kept.insert(id, kept);

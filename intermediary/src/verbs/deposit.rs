@@ -3,6 +3,7 @@
 use super::{
     Begun, Implausible, close, credit, device, has_room, record, standing, touches_request,
 };
+use crate::mailbox::Slip;
 use crate::mirror;
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
@@ -11,8 +12,10 @@ use crate::rows::{
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_proto::deposit::{Deposit, Outcome as ItemOutcome};
+use tender_proto::movement::Movement;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::{CashItem, Instruction};
+use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
@@ -126,7 +129,12 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 
 /// Makes the issuer's word final: what was paid and not credited before is credited.
 /// Errors: [`Implausible`] unless there is one outcome per item sent, each paid in full or refused.
-pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+pub fn finish(
+    view: &mut View,
+    number: EntryNumber,
+    reply: Reply,
+    now: Timestamp,
+) -> Result<(), Implausible> {
     let Some(Entry::Deposit(job)) = view.entries.get(&number) else { return Err(Implausible) };
     if job.reply.is_some() {
         return Ok(());
@@ -160,7 +168,9 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
     account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
     mirror::settle(view, number, &[(job.work.account, flow)])?;
-    credit(view, job.customer, credited).ok_or(Implausible)?;
+    let (movement, account) = (Movement::Deposit, Some(job.work.account));
+    let slip = Slip { day: now.day(), movement, account };
+    credit(view, job.customer, credited, slip).ok_or(Implausible)?;
     for (token, amount) in paid {
         view.credits.insert(token, Credit { account: job.work.account, amount });
     }

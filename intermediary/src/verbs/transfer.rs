@@ -3,15 +3,16 @@
 //! device signed, which is kept.
 
 use super::{
-    Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_account,
-    touches_request,
+    Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
+use crate::mailbox::{Slip, write_line};
 use crate::rows::{
     Customer, CustomerId, Difference, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin,
     Outcome, Payee, Reference, Request, RequestDigest, RequestKey, Sending, Sent, Usage,
 };
 use crate::view::View;
-use crate::{ledger, limit, mirror};
+use crate::{ledger, limit, mailbox, mirror};
+use tender_proto::movement::Movement;
 use tender_proto::order::{Order, SignedOrder};
 use tender_proto::transfer::{Reply, Transfer};
 use tender_store::plain::Mark;
@@ -64,7 +65,7 @@ impl Ordered {
         device::touches(self.signed.device, view);
         if let Some(customer) = device::holder(view, &self.signed.device) {
             touches_request(view, self.key(customer));
-            touches_account(view, customer);
+            mailbox::touches(customer, view);
         }
         view.references.want(order.payer_account);
         view.references.want(order.payee_account);
@@ -73,7 +74,7 @@ impl Ordered {
             view.entries.want(sent.entry);
         }
         if let Some(reference) = view.references.known(&order.payee_account).copied() {
-            touches_account(view, reference.customer);
+            mailbox::touches(reference.customer, view);
         }
     }
 
@@ -151,7 +152,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
     let request = |entry| Request { entry, digest };
     let entry = Entry::Transfer(Job::open(customer, ordered.work()));
     if ordered.is_internal() {
-        if let Err(error) = move_within(view, customer, account, &order) {
+        if let Err(error) = move_within(view, customer, account, &order, ordered.today) {
             return refused(error);
         }
         view.usage.insert(customer, usage);
@@ -189,6 +190,7 @@ fn move_within(
     payer: CustomerId,
     held: Customer,
     order: &Order,
+    day: Day,
 ) -> Result<(), Error> {
     let Order { amount, payer_account, payee_account, .. } = *order;
     let payee = view.references.get(&payee_account).ok_or(Error::Wallet)?.customer;
@@ -199,8 +201,11 @@ fn move_within(
         return Err(Error::Wallet);
     }
     let debited = held.settle(amount).ok_or(Error::Amount)?;
-    credit(view, payee, amount).ok_or(Error::Amount)?;
+    let slip = |movement, account| Slip { day, movement, account: Some(account) };
+    let came = slip(Movement::TransferIn, payee_account);
+    credit(view, payee, amount, came).ok_or(Error::Amount)?;
     view.customers.insert(payer, debited);
+    write_line(view, payer, amount, slip(Movement::TransferOut, payer_account));
     // Used up, so that nothing else is ever done under it.
     view.references.insert(payer_account, Reference::of(payer));
     Ok(())
@@ -227,7 +232,12 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 /// Makes the issuer's word final: the hold becomes the debit, or returns to the balance. What goes
 /// back to another intermediary leaves the vault only; if it cannot, the staff hears of it.
 /// Errors: [`Implausible`] if the entry is no transfer.
-pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+pub fn finish(
+    view: &mut View,
+    number: EntryNumber,
+    reply: Reply,
+    now: Timestamp,
+) -> Result<(), Implausible> {
     let Some(Entry::Transfer(job)) = view.entries.get(&number) else { return Err(Implausible) };
     if job.reply.is_some() {
         return Ok(());
@@ -247,7 +257,10 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
         let account = moved.ok_or(Implausible)?;
         mirror::settle(view, number, &[(payer_account, flow)])?;
         view.customers.insert(job.customer, account);
-        if reply.is_err() {
+        if reply.is_ok() {
+            let (movement, account) = (Movement::TransferOut, Some(payer_account));
+            write_line(view, job.customer, amount, Slip { day: now.day(), movement, account });
+        } else {
             let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
             ledger::enter(view, from, to, amount, Origin::Entry(number));
             debit::give_back(view, job.customer, job.work.day, amount);

@@ -5,17 +5,19 @@ use super::{
     Begun, Implausible, close, credit, debit, has_room, record, standing, touches_account,
     touches_request,
 };
+use crate::mailbox::{Slip, write_line};
 use crate::rows::{
     Customer, CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
     RequestDigest, RequestKey, Signatures, Usage, Withdrawal,
 };
 use crate::view::View;
 use crate::{ledger, limit, mirror};
+use tender_proto::movement::Movement;
 use tender_proto::withdraw::Reply;
 use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::REQUEST_LIFETIME_S;
 use tender_token::cash::CashItem;
-use tender_token::date::Timestamp;
+use tender_token::date::{Day, Timestamp};
 use tender_token::encode::{Encode, Reader};
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
@@ -164,13 +166,18 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 /// Makes the issuer's word final: the hold becomes the debit, or returns to the balance. It becomes
 /// the debit also if the issuer carried the withdrawal out and can sign its tokens no more.
 /// Errors: [`Implausible`] for a reply to another session or plan.
-pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+pub fn finish(
+    view: &mut View,
+    number: EntryNumber,
+    reply: Reply,
+    now: Timestamp,
+) -> Result<(), Implausible> {
     let Some(Entry::Withdraw(job)) = view.entries.get(&number) else { return Err(Implausible) };
     if job.reply.is_some() {
         return Ok(());
     }
     let mut job = job.clone();
-    job.reply = Some(settle(view, number, job.customer, &job.work, reply)?);
+    job.reply = Some(settle(view, number, &job, reply, now.day())?);
     close(view, number, Entry::Withdraw(job));
     Ok(())
 }
@@ -179,10 +186,12 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
 fn settle(
     view: &mut View,
     number: EntryNumber,
-    customer: CustomerId,
-    work: &Withdrawal,
+    job: &Job<Withdrawal, Outcome<Signatures>>,
     reply: Reply,
+    day: Day,
 ) -> Result<Outcome<Signatures>, Implausible> {
+    let Job { customer, work, .. } = job;
+    let customer = *customer;
     let account = view.customers.get(&customer).ok_or(Implausible)?.clone();
     if let Ok(bytes) = &reply {
         check_reply(bytes, work)?;
@@ -201,10 +210,14 @@ fn settle(
         ledger::enter(view, from, to, work.debit, Origin::Entry(number));
     }
     view.customers.insert(customer, account);
-    if !paid {
+    if paid {
+        let (movement, account) = (Movement::Withdrawal, Some(work.debit_account));
+        write_line(view, customer, work.debit, Slip { day, movement, account });
+    } else {
         debit::give_back(view, customer, work.day, work.debit);
     }
-    credit(view, customer, change).ok_or(Implausible)?;
+    let (movement, account) = (Movement::Change, Some(work.credit_account));
+    credit(view, customer, change, Slip { day, movement, account }).ok_or(Implausible)?;
     Ok(Outcome(reply.map(Signatures)))
 }
 

@@ -21,6 +21,7 @@ use tender_intermediary::upstream::Upstream;
 use tender_proto::admission::Admission;
 use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
+use tender_proto::lines::{self, Line};
 use tender_proto::order::SignedOrder;
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
@@ -261,6 +262,14 @@ impl Client {
         let call = Call::sign(Verb::Reference, account.to_bytes(), NOW, device);
         let reply = self.runtime.block_on(self.client.clone().reference(wire::Call::from(call)))?;
         Ok(reference::from_wire(reply.into_inner())?)
+    }
+
+    /// The account's lines after so many.
+    pub fn lines(&self, after: u64, device: &SecretKey) -> Vec<Line> {
+        let call = Call::sign(Verb::Statement, after.to_be_bytes().to_vec(), NOW, device);
+        let reply = self.runtime.block_on(self.client.clone().statement(wire::Call::from(call)));
+        let reply = lines::from_wire(reply.expect("reached").into_inner());
+        reply.expect("well formed").expect("known")
     }
 
     pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {

@@ -2,6 +2,7 @@
 
 use crate::mint::{NOW, minor};
 use crate::rows::{ask, bare, basic};
+use tender_intermediary::mailbox::Slip;
 use tender_intermediary::mirror;
 use tender_intermediary::rows::{
     Attributes, Customer, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Job, State,
@@ -11,6 +12,7 @@ use tender_intermediary::verbs::customer::{self, Closing, Refused, close};
 use tender_intermediary::verbs::tier::{Unchanged, admit, enter};
 use tender_intermediary::verbs::{credit, deposit, touches_entry};
 use tender_intermediary::view::View;
+use tender_proto::movement::Movement;
 use tender_store::plain::Bytes;
 use tender_token::cash::AccountRef;
 use tender_token::token::TokenId;
@@ -39,7 +41,7 @@ fn rows(tier: &TierName, balance: u64, linked: bool) -> View {
 
 fn paid(view: &mut View) {
     ask(view, |view| touches_entry(view, FIRST));
-    deposit::finish(view, FIRST, vec![Ok(minor(100))]).expect("fits");
+    deposit::finish(view, FIRST, vec![Ok(minor(100))], NOW).expect("fits");
 }
 
 /// Balance, and what went outside, which must be what is recorded there.
@@ -58,6 +60,8 @@ fn wt03_a_merchant_who_is_paid_100_holds_nothing_and_has_100_outside() {
         paid(&mut view);
         assert_eq!(account(&view), (0, 100), "once, however often the answer comes");
     }
+    let lines: Vec<_> = view.lines.all().map(|(_, line)| (line.movement, line.balance)).collect();
+    assert_eq!(lines, [(Movement::Deposit, minor(100)), (Movement::PaidOut, minor(0))]);
 }
 
 #[test]
@@ -98,7 +102,9 @@ fn a_frozen_account_is_credited_and_nothing_flows_on() {
     assert_eq!(account(&view), (100, 0));
     customer::freeze(&mut view, SHOP, false).expect("there");
     ask(&mut view, |view| touches_entry(view, FIRST));
-    credit(&mut view, SHOP, minor(0)).expect("nothing");
+    let (movement, account_ref) = (Movement::Change, Some(ACCOUNT));
+    let slip = Slip { day: NOW.day(), movement, account: account_ref };
+    credit(&mut view, SHOP, minor(0), slip).expect("nothing");
     assert_eq!(account(&view), (0, 100), "the next movement takes it along");
 }
 

@@ -1,7 +1,7 @@
 //! Deposit over bare rows: what is paid is credited once per token, and in full or not at all.
 
 use crate::holder::Holder;
-use crate::mint::minor;
+use crate::mint::{NOW, minor};
 use crate::rows::{bare, basic};
 use tender_intermediary::mirror;
 use tender_intermediary::rows::{
@@ -30,6 +30,7 @@ fn rows() -> View {
     let mut view = bare();
     view.customers.load(ALICE, Some(Customer::open(basic(), minor(1_000))));
     view.references.load(ACCOUNT, None);
+    view.mailboxes.load(ALICE, None);
     for token in [1, 2] {
         view.credits.load(TokenId([token; 32]), None);
     }
@@ -54,7 +55,7 @@ fn no(error: Error) -> Outcome {
 fn what_was_paid_is_credited_and_what_was_refused_keeps_its_name() {
     let mut view = rows();
     for _ in 0..2 {
-        finish(&mut view, FIRST, vec![Ok(minor(500)), no(Error::Double)]).expect("fits");
+        finish(&mut view, FIRST, vec![Ok(minor(500)), no(Error::Double)], NOW).expect("fits");
         assert_eq!(balance(&view), 1_500);
     }
     let outcomes = view.entries.get(&FIRST).and_then(reply).expect("finished");
@@ -67,7 +68,7 @@ fn a_token_that_was_credited_is_never_credited_again() {
     let mut view = rows();
     let credit = Credit { account: ACCOUNT, amount: minor(500) };
     view.credits.insert(TokenId([1; 32]), credit);
-    finish(&mut view, FIRST, vec![Ok(minor(500)), Ok(minor(500))]).expect("fits");
+    finish(&mut view, FIRST, vec![Ok(minor(500)), Ok(minor(500))], NOW).expect("fits");
     assert_eq!(balance(&view), 1_500, "single-spend");
 }
 
@@ -82,10 +83,10 @@ fn an_answer_that_does_not_fit_credits_nothing() {
         vec![Ok(minor(0)), no(Error::Cashed)],
     ] {
         let mut attempt = view.clone();
-        assert_eq!(finish(&mut attempt, FIRST, answer), Err(Implausible));
+        assert_eq!(finish(&mut attempt, FIRST, answer, NOW), Err(Implausible));
     }
     assert_eq!(balance(&view), 1_000);
-    finish(&mut view, FIRST, vec![no(Error::Cashed), no(Error::Cashed)]).expect("fits");
+    finish(&mut view, FIRST, vec![no(Error::Cashed), no(Error::Cashed)], NOW).expect("fits");
     assert_eq!(balance(&view), 1_000);
 }
 

@@ -234,13 +234,13 @@ fn wt01_a_withdrawal_that_the_issuer_refuses_takes_nothing_from_the_day() {
     assert_eq!(withdraw(&mut view, &holder, 1, 600, NOW), opened(1));
     assert_eq!(withdraw(&mut view, &holder, 2, 600, NOW), LIMIT);
     ask(&mut view, |view| touches_entry(view, EntryNumber(1)));
-    withdraw::finish(&mut view, EntryNumber(1), Err(Error::Funds.into())).expect("fits");
+    withdraw::finish(&mut view, EntryNumber(1), Err(Error::Funds.into()), NOW).expect("fits");
     assert_eq!(withdraw(&mut view, &holder, 2, 600, NOW), opened(2));
     // What comes back tomorrow gives nothing to tomorrow.
     let tomorrow = Timestamp(NOW.0 + DAY_S);
     assert_eq!(withdraw(&mut view, &holder, 3, 500, tomorrow), opened(3));
     ask(&mut view, |view| touches_entry(view, EntryNumber(2)));
-    withdraw::finish(&mut view, EntryNumber(2), Err(Error::Funds.into())).expect("fits");
+    withdraw::finish(&mut view, EntryNumber(2), Err(Error::Funds.into()), NOW).expect("fits");
     assert_eq!(withdraw(&mut view, &holder, 4, 101, tomorrow), LIMIT);
 }
 

@@ -19,6 +19,7 @@ mod deposit;
 mod desk;
 mod enrol;
 mod limits;
+mod lines;
 mod loopback;
 mod mirror;
 mod persons;

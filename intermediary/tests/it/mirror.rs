@@ -28,6 +28,7 @@ fn rows() -> View {
     tender_intermediary::verbs::tier::enter(&mut view, &basic());
     view.references.load(ACCOUNT, None);
     view.references.load(OTHER, None);
+    view.mailboxes.load(customer, None);
     mirror::claim(&mut view, ACCOUNT, customer);
     let flow = Flow { inward: Amount::ZERO, outward: minor(500) };
     mirror::settle(&mut view, EntryNumber(1), &[(ACCOUNT, flow)]).expect("claimed");

@@ -5,6 +5,8 @@ use crate::bank::{Bank, Client, is_unavailable};
 use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, currency, minor, random};
+use tender_proto::lines::Line;
+use tender_proto::movement::Movement;
 use tender_proto::order::{Order, SignedOrder};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting};
@@ -67,6 +69,14 @@ impl Branch {
         [&self.alice, &self.bob].map(|holder| self.client.balance(&holder.device))
     }
 
+    /// What the lines of a holder say: movement, amount, what is owed then.
+    fn lines(&self, holder: &Holder) -> Vec<(Movement, u64, u64)> {
+        let told = |line: Line| (line.movement, line.amount, line.balance);
+        let told = self.client.lines(0, &holder.device).into_iter().map(told);
+        told.map(|(movement, amount, owed)| (movement, amount.minor_units(), owed.minor_units()))
+            .collect()
+    }
+
     /// Stops the bank and brings it up to date with the issuer until nothing is open.
     fn rest(&mut self) {
         self.bank.crash();
@@ -100,7 +110,7 @@ fn refused(error: Error) -> tender_proto::transfer::Reply {
 }
 
 #[test]
-fn money_moves_within_the_bank_in_one_transaction_and_the_issuer_never_hears_of_it() {
+fn money_moves_within_the_bank_in_one_transaction_and_both_statements_say_so() {
     let issuer = TestIssuer::up();
     let mut town = Branch::new(&issuer);
     let order = town.order(town.bank.registrar(), town.reference(), 700).sign(&town.alice.device);
@@ -110,6 +120,8 @@ fn money_moves_within_the_bank_in_one_transaction_and_the_issuer_never_hears_of_
         assert_eq!(town.balances(), [(1_300, 0), (700, 0)], "one-answer");
     }
     assert_eq!(issuer.with(|registry| registry.asked), asked, "the issuer never hears of it");
+    assert_eq!(town.lines(&town.alice), [(Movement::TransferOut, 700, 1_300)]);
+    assert_eq!(town.lines(&town.bob), [(Movement::TransferIn, 700, 700)]);
     town.assert_settled(2_000);
 }
 
@@ -137,6 +149,7 @@ fn c1_money_moves_to_another_bank_once_whatever_is_lost_on_the_way() {
     there.rest();
     there.resume();
     assert_eq!(there.balances(), [(2_000, 0), (700, 0)]);
+    assert_eq!(there.lines(&there.bob), [(Movement::TransferIn, 700, 700)]);
     here.assert_settled(1_300);
     there.assert_settled(2_700);
 }
@@ -155,6 +168,8 @@ fn c1_what_nobody_knows_at_the_other_bank_comes_back_to_the_payer() {
     here.rest();
     here.resume();
     assert_eq!(here.balances()[0], (2_000, 0), "returned");
+    let lines = [(Movement::TransferOut, 700, 1_300), (Movement::Returned, 700, 2_000)];
+    assert_eq!(here.lines(&here.alice), lines);
     there.bank.catch_up();
     there.resume();
     assert_eq!(there.balances(), [(2_000, 0), (0, 0)]);

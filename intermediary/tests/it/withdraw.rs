@@ -54,7 +54,7 @@ pub fn withdraw(view: &mut View, request: &SignedRequest) -> Begun<Result<Vec<u8
 
 pub fn finish(view: &mut View, reply: tender_proto::withdraw::Reply) -> Result<(), Implausible> {
     ask(view, |view| touches_entry(view, FIRST));
-    withdraw::finish(view, FIRST, reply)
+    withdraw::finish(view, FIRST, reply, NOW)
 }
 
 fn account(view: &View) -> (u64, u64, u64) {

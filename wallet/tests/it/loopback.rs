@@ -108,6 +108,13 @@ impl Service for Served {
         Err(not_asked())
     }
 
+    async fn statement(
+        &self,
+        _: Request<wire::Call>,
+    ) -> Result<Response<wire::LinesReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn account(
         &self,
         call: Request<wire::Call>,

@@ -4,12 +4,13 @@ use super::super::commands::{admission, office};
 use super::super::{Output, problem::Problem};
 use super::account::{Close, close_at, closed, nothing_at, withdraw_file};
 use super::readable;
+use crate::desk::account::line_object;
 use crate::home::{Home, write_private};
 use crate::office::{Office, Reader};
 use crate::rows::{
     CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, Usage, Usages, Wallets,
 };
-use crate::store::{Fault, Store};
+use crate::store::{self, Fault, Store};
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -55,6 +56,7 @@ pub fn export(
         "wallets": wallets(store, id)?,
         "requests": requests(store, id)?,
         "outside": outside(store, id)?,
+        "lines": lines(store, id)?,
         "reads": reads(store, id)?,
     });
     let text = serde_json::to_string_pretty(&everything).expect("strings and numbers are JSON");
@@ -140,6 +142,11 @@ fn request(entry: &Entry) -> (&'static str, Option<Amount>) {
         // Its posting credits it, and is among what came in.
         Entry::Claim(_) => ("claim", None),
     }
+}
+
+fn lines(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
+    let lines = store::lines(store, id)?;
+    Ok(lines.iter().map(|(number, line)| line_object(*number, line)).collect())
 }
 
 fn outside(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {

@@ -1,0 +1,44 @@
+//! The mailbox of a customer: lines, written in the transaction that they tell of.
+
+use crate::rows::{Customer, CustomerId, Letter, Line, Mailbox};
+use crate::verbs::touches_account;
+use crate::view::View;
+use tender_proto::movement::Movement;
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+use tender_token::date::Day;
+
+/// The rows that writing needs: the account, whose balance the lines tell, and the counters.
+pub fn touches(customer: CustomerId, view: &mut View) {
+    touches_account(view, customer);
+    view.mailboxes.want(customer);
+}
+
+/// How much a customer was written.
+#[must_use]
+pub fn of(view: &View, customer: CustomerId) -> Mailbox {
+    view.mailboxes.get(&customer).copied().unwrap_or_default()
+}
+
+/// What a line says of a movement besides its amount.
+#[derive(Clone, Copy, Debug)]
+pub struct Slip {
+    /// When.
+    pub day: Day,
+    /// Why.
+    pub movement: Movement,
+    /// The account reference; `None` for what goes outside.
+    pub account: Option<AccountRef>,
+}
+
+/// Writes a line about a movement of the account, which has happened. Nothing moves nothing.
+pub fn write_line(view: &mut View, customer: CustomerId, amount: Amount, slip: Slip) {
+    let owed = view.customers.get(&customer).and_then(Customer::owed);
+    let Some(balance) = owed.filter(|_| !amount.is_zero()) else { return };
+    let before = of(view, customer);
+    let number = before.lines.plus(1);
+    view.mailboxes.insert(customer, Mailbox { lines: number });
+    let Slip { day, movement, account } = slip;
+    view.lines
+        .append(Letter { customer, number }, Line { day, movement, amount, balance, account });
+}

@@ -1,0 +1,71 @@
+//! What the holder of an account hears: the lines of the statement.
+
+use super::{CustomerId, read_option, write_flag};
+use tender_proto::movement::Movement;
+use tender_store::plain::Count;
+use tender_store::record;
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+use tender_token::date::Day;
+use tender_token::encode::{Decode, Encode, Reader, Writer};
+use tender_token::error::Result;
+
+record! {
+    /// How much was written to a customer.
+    #[derive(Copy, Default)]
+    Mailbox {
+        /// Lines so far.
+        lines: Count,
+    }
+}
+
+record! {
+    /// Names a line.
+    #[derive(Copy, PartialOrd, Ord)]
+    Letter {
+        /// Whose.
+        customer: CustomerId,
+        /// Counts from 1.
+        number: Count,
+    }
+}
+
+/// One movement of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub day: Day,
+    /// Why.
+    pub movement: Movement,
+    /// How much.
+    pub amount: Amount,
+    /// What is in the account afterwards, with what is set aside.
+    pub balance: Amount,
+    /// The account reference; `None` for what went outside.
+    pub account: Option<AccountRef>,
+}
+
+impl Encode for Line {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.day);
+        writer.put(&self.movement);
+        writer.put(&self.amount);
+        writer.put(&self.balance);
+        write_flag(writer, self.account.is_some());
+        if let Some(account) = &self.account {
+            writer.put(account);
+        }
+    }
+}
+
+impl Decode for Line {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            day: reader.get()?,
+            movement: reader.get()?,
+            amount: reader.get()?,
+            balance: reader.get()?,
+            account: read_option(reader)?,
+        })
+    }
+}
