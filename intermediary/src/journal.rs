@@ -218,7 +218,7 @@ impl Journal {
             }
             Entry::Claim(job) => {
                 let reply = self.upstream.claim(job.work.request()).await?;
-                let finish = move |view: &mut _, _| claim::finish(view, number, reply);
+                let finish = move |view: &mut _, now| claim::finish(view, number, reply, now);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
             Entry::Transfer(job) => {

@@ -1,12 +1,13 @@
-//! The mailbox of a customer: lines, written in the transaction that they tell of.
+//! The mailbox of a customer: lines and notices, written in the transaction that they tell of.
 
-use crate::rows::{Customer, CustomerId, Letter, Line, Mailbox};
+use crate::rows::{Customer, CustomerId, Letter, Line, Mailbox, Notice};
 use crate::verbs::touches_account;
 use crate::view::View;
 use tender_proto::movement::Movement;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
-use tender_token::date::Day;
+use tender_token::date::{Day, Timestamp};
+use tender_token::error::Error;
 
 /// The rows that writing needs: the account, whose balance the lines tell, and the counters.
 pub fn touches(customer: CustomerId, view: &mut View) {
@@ -37,8 +38,25 @@ pub fn write_line(view: &mut View, customer: CustomerId, amount: Amount, slip: S
     let Some(balance) = owed.filter(|_| !amount.is_zero()) else { return };
     let before = of(view, customer);
     let number = before.lines.plus(1);
-    view.mailboxes.insert(customer, Mailbox { lines: number });
+    view.mailboxes.insert(customer, Mailbox { lines: number, ..before });
     let Slip { day, movement, account } = slip;
     view.lines
         .append(Letter { customer, number }, Line { day, movement, amount, balance, account });
+}
+
+/// Writes a notice. An outcome of what was granted says how much moved.
+pub fn write_notice(
+    view: &mut View,
+    customer: CustomerId,
+    now: Timestamp,
+    movement: Movement,
+    account: AccountRef,
+    outcome: Result<Amount, Error>,
+) {
+    let before = of(view, customer);
+    let number = before.notices.plus(1);
+    view.mailboxes.insert(customer, Mailbox { notices: number, ..before });
+    let (amount, refused) = (outcome.unwrap_or_default(), outcome.err());
+    let notice = Notice { time: now, movement, amount, account, refused };
+    view.notices.append(Letter { customer, number }, notice);
 }

@@ -26,7 +26,7 @@ pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
 pub use difference::Difference;
 pub use entry::{Entry, EntryNumber, Job, OpenEntry};
 pub use ledger::{Ledger, LedgerAccount, Movement, MovementNumber, Origin};
-pub use mailbox::{Letter, Line, Mailbox};
+pub use mailbox::{Letter, Line, Mailbox, Notice};
 pub use number::Epoch;
 pub use outcome::{Outcome, Outcomes, Signatures};
 pub use outside::{Cause, Outside, OutsideNumber};
@@ -151,6 +151,10 @@ table! {
 table! {
     /// The lines of each account's statement.
     Lines = "lines": Letter => Line
+}
+table! {
+    /// Notices that were not acknowledged yet.
+    Unread = "notices": Letter => Notice
 }
 table! {
     /// References that still have to be compared with the statement.

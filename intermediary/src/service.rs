@@ -190,6 +190,15 @@ impl Intermediary for Service {
         Ok(Response::new(tender_proto::lines::to_wire(reply)))
     }
 
+    async fn notices(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::NoticesReply>, Status> {
+        let call = called(request)?;
+        let reply = self.journal.at_the_counter(move |teller| teller.notices(&call)).await?;
+        Ok(Response::new(tender_proto::notices::to_wire(reply)))
+    }
+
     async fn account(
         &self,
         request: Request<wire::Call>,

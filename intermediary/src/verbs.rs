@@ -13,6 +13,7 @@ pub mod device;
 pub mod enrol;
 pub mod exchange;
 pub mod lines;
+pub mod notices;
 pub mod person;
 pub mod provision;
 pub mod reference;

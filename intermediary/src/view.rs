@@ -6,8 +6,8 @@
 use crate::rows::{
     AccusedWallets, Arrivals, Book, Books, Credits, Customers, Devices, Differences, Entries,
     Invitations, Keeps, Lines, Mailboxes, Manifests, Movements, Open, Openings, Outsides, Persons,
-    Postings, Reads, References, Requests, Revoked, SentTransfers, TierFiles, Tiers, Unreconciled,
-    Usages, Wallets,
+    Postings, Reads, References, Requests, Revoked, SentTransfers, TierFiles, Tiers, Unread,
+    Unreconciled, Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -41,6 +41,7 @@ tender_store::view! {
         sent: SentTransfers,
         mailboxes: Mailboxes,
         lines: Lines,
+        notices: Unread,
         unreconciled: Unreconciled,
         differences: Differences,
         accused: AccusedWallets,

@@ -30,6 +30,8 @@ pub enum Verb {
     Reference,
     /// Read the lines of the account.
     Statement,
+    /// Read what became of what was pending.
+    Notices,
 }
 
 impl Verb {
@@ -41,6 +43,7 @@ impl Verb {
             Self::Claim => b"claim",
             Self::Reference => b"reference",
             Self::Statement => b"statement",
+            Self::Notices => b"notices",
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod lines;
 pub mod movement;
+pub mod notices;
 pub mod operator;
 pub mod order;
 pub mod provision;

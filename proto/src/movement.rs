@@ -21,12 +21,14 @@ pub enum Movement {
     TransferIn,
     /// A transfer that came back, because nobody knew its payee.
     Returned,
+    /// A claim that goes before all others so far. Nothing has moved yet.
+    ClaimLeads,
     /// What the account may not hold, or what remained when it was closed, went to the one outside.
     PaidOut,
 }
 
 impl Movement {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Withdrawal,
         Self::Change,
         Self::Deposit,
@@ -34,6 +36,7 @@ impl Movement {
         Self::TransferOut,
         Self::TransferIn,
         Self::Returned,
+        Self::ClaimLeads,
         Self::PaidOut,
     ];
 
@@ -46,6 +49,7 @@ impl Movement {
             Self::TransferOut => wire::MovementKind::TransferOut,
             Self::TransferIn => wire::MovementKind::TransferIn,
             Self::Returned => wire::MovementKind::Returned,
+            Self::ClaimLeads => wire::MovementKind::ClaimLeads,
             Self::PaidOut => wire::MovementKind::PaidOut,
         }
     }
@@ -61,6 +65,7 @@ impl Movement {
             Self::TransferOut => "transfer out",
             Self::TransferIn => "transfer in",
             Self::Returned => "returned",
+            Self::ClaimLeads => "claim leads",
             Self::PaidOut => "paid out",
         }
     }

@@ -1,5 +1,5 @@
-//! The mailboxes' part of the audit: whether each account's lines are all there, and end with what
-//! is owed.
+//! The mailboxes' part of the audit: whether each account's lines are all there and end with what is
+//! owed, and whether every notice that nobody acknowledged is.
 
 use crate::rows::{CustomerId, Letter, Mailbox};
 use crate::view::View;
@@ -19,8 +19,17 @@ pub fn examine(view: &View) -> Vec<String> {
             wrong.push(format!("a line of customer {} is missing before {}", customer.0, number.0));
         }
     }
+    let mut unread = BTreeMap::<CustomerId, Vec<u64>>::new();
+    for (Letter { customer, number }, _) in view.notices.all() {
+        unread.entry(*customer).or_default().push(number.0);
+    }
     for (id, customer) in view.customers.all() {
-        let Mailbox { lines, .. } = view.mailboxes.known(id).copied().unwrap_or_default();
+        let mailbox = view.mailboxes.known(id).copied().unwrap_or_default();
+        let Mailbox { lines, .. } = mailbox;
+        let expected = mailbox.acknowledged.0.saturating_add(1)..=mailbox.notices.0;
+        if !unread.remove(id).into_iter().flatten().eq(expected) {
+            wrong.push(format!("customer {} does not have the notices that are unread", id.0));
+        }
         let (counted, last) = found.remove(id).unwrap_or((0, customer.opened));
         if counted != lines.0 {
             wrong.push(format!("customer {} has {counted} lines, and {} by count", id.0, lines.0));
@@ -29,6 +38,9 @@ pub fn examine(view: &View) -> Vec<String> {
             wrong.push(format!("the lines of customer {} do not end with what is owed", id.0));
         }
     }
-    wrong.extend(found.into_keys().map(|id| format!("nobody is customer {}, who has lines", id.0)));
+    found.extend(unread.into_keys().map(|id| (id, (0, Amount::ZERO))));
+    wrong.extend(
+        found.into_keys().map(|id| format!("nobody is customer {}, who was written", id.0)),
+    );
     wrong
 }

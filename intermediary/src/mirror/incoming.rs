@@ -34,8 +34,8 @@ pub struct Ours {
 }
 
 impl Ours {
-    fn slip(self, movement: Movement, account: AccountRef) -> Slip {
-        Slip { day: self.now.day(), movement, account: Some(account) }
+    fn slip(self, movement: Movement, account: AccountRef) -> (Slip, Timestamp) {
+        (Slip { day: self.now.day(), movement, account: Some(account) }, self.now)
     }
 }
 
@@ -116,7 +116,7 @@ fn credit(
     customer: CustomerId,
     account: AccountRef,
     posting: &Posting,
-    slip: Slip,
+    (slip, now): (Slip, Timestamp),
 ) -> bool {
     let amount = posting.amount;
     let number = PostingNumber(posting.number);
@@ -131,6 +131,9 @@ fn credit(
     view.references.insert(account, reference);
     view.unreconciled.mark(account);
     view.arrivals.append(number, Arrival { customer, account, amount });
+    if !is_nobodys {
+        mailbox::write_notice(view, customer, now, slip.movement, account, Ok(amount));
+    }
     let to = match customer {
         CustomerId::NOBODY => LedgerAccount::Returns,
         CustomerId(_) => LedgerAccount::Customers,

@@ -1,4 +1,4 @@
-//! What the holder of an account hears: the lines of the statement.
+//! What the holder of an account hears: the lines of the statement, and notices.
 
 use super::{CustomerId, read_option, write_flag};
 use tender_proto::movement::Movement;
@@ -6,21 +6,25 @@ use tender_store::plain::Count;
 use tender_store::record;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
-use tender_token::date::Day;
+use tender_token::date::{Day, Timestamp};
 use tender_token::encode::{Decode, Encode, Reader, Writer};
-use tender_token::error::Result;
+use tender_token::error::{Error, Result};
 
 record! {
-    /// How much was written to a customer.
+    /// How much was written to a customer, and how much of it was heard.
     #[derive(Copy, Default)]
     Mailbox {
         /// Lines so far.
         lines: Count,
+        /// Notices so far.
+        notices: Count,
+        /// Notices that the holder has acknowledged; their rows are removed.
+        acknowledged: Count,
     }
 }
 
 record! {
-    /// Names a line.
+    /// Names a line or a notice.
     #[derive(Copy, PartialOrd, Ord)]
     Letter {
         /// Whose.
@@ -66,6 +70,49 @@ impl Decode for Line {
             amount: reader.get()?,
             balance: reader.get()?,
             account: read_option(reader)?,
+        })
+    }
+}
+
+/// What became of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// When.
+    pub time: Timestamp,
+    /// What it was about.
+    pub movement: Movement,
+    /// How much moved; zero if it was refused.
+    pub amount: Amount,
+    /// The account reference.
+    pub account: AccountRef,
+    /// Why it was refused.
+    pub refused: Option<Error>,
+}
+
+impl Encode for Notice {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.time);
+        writer.put(&self.movement);
+        writer.put(&self.amount);
+        writer.put(&self.account);
+        writer.u8(self.refused.map_or(0, Error::number));
+    }
+}
+
+impl Decode for Notice {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            time: reader.get()?,
+            movement: reader.get()?,
+            amount: reader.get()?,
+            account: reader.get()?,
+            refused: match reader.u8()? {
+                0 => None,
+                number => {
+                    let error = Error::ALL.iter().find(|error| error.number() == number);
+                    Some(*error.ok_or(Error::Encoding)?)
+                }
+            },
         })
     }
 }

@@ -16,6 +16,7 @@ pub const METHODS: &[&str] = &[
     "/tender.v1.Intermediary/Reference",
     "/tender.v1.Intermediary/Account",
     "/tender.v1.Intermediary/Statement",
+    "/tender.v1.Intermediary/Notices",
     "/grpc.health.v1.Health/Check",
     "/grpc.health.v1.Health/Watch",
     "/grpc.health.v1.Health/List",

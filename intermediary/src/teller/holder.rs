@@ -2,7 +2,7 @@
 
 use super::{NoAnswer, Teller};
 use crate::verbs::transfer::Ordered;
-use crate::verbs::{Begun, account, lines, reference, transfer};
+use crate::verbs::{Begun, account, lines, notices, reference, transfer};
 use crate::view::View;
 use tender_proto::call::{Call, Verb};
 use tender_proto::order::SignedOrder;
@@ -32,6 +32,18 @@ impl Teller {
         }
         let touches = |view: &mut View| lines::touches(call.device, after, view);
         Ok(self.books.read(touches, |view| lines::decide(view, &call.device, after))?)
+    }
+
+    /// Notices: verifies the call, forgets the notices up to a point and tells those after it.
+    /// Errors: [`NoAnswer`].
+    pub fn notices(&self, call: &Call) -> Result<tender_proto::notices::Reply, NoAnswer> {
+        let after = point(&call.body)?;
+        if let Err(error) = call.verify(Verb::Notices, (self.clock)()) {
+            return Ok(Err(error.into()));
+        }
+        let device = call.device;
+        let touches = move |view: &mut View| notices::touches(device, after, view);
+        Ok(self.books.decide(touches, move |view| notices::decide(view, &device, after))?)
     }
 
     /// Reference: verifies the call and binds a reference to the holder. Errors: [`NoAnswer`].

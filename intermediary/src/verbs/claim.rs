@@ -3,16 +3,19 @@
 //! claim stands.
 
 use super::{Begun, Implausible, close, device, has_room, record, standing, touches_request};
+use crate::mailbox;
 use crate::mirror;
 use crate::rows::{
     Claimed, CustomerId, Entry, EntryNumber, Flow, Job, Outcome, Request, RequestDigest,
     RequestKey, Standing,
 };
 use crate::view::View;
-use tender_proto::claim::{Body, Reply};
-use tender_token::amount::Currency;
+use tender_proto::claim::{Body, Granted, Reply};
+use tender_proto::movement::Movement;
+use tender_token::amount::{Amount, Currency};
 use tender_token::cash::Instruction;
 use tender_token::claim::{Claim, Form};
+use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
@@ -113,13 +116,31 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 
 /// Makes the issuer's word final. No money moves here: the posting moves it.
 /// Errors: [`Implausible`] if the entry is no claim.
-pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+pub fn finish(
+    view: &mut View,
+    number: EntryNumber,
+    reply: Reply,
+    now: Timestamp,
+) -> Result<(), Implausible> {
     let Some(Entry::Claim(job)) = view.entries.get(&number) else { return Err(Implausible) };
     if job.reply.is_some() {
         return Ok(());
     }
     let mut job = job.clone();
-    mirror::settle(view, number, &[(job.work.account, Flow::default())])?;
+    let (customer, account) = (job.customer, job.work.account);
+    mirror::settle(view, number, &[(account, Flow::default())])?;
+    let leads = Movement::ClaimLeads;
+    match &reply {
+        // Its posting tells the holder.
+        Ok(Granted::Paid(_)) => {}
+        Ok(Granted::Leads(_)) => {
+            mailbox::write_notice(view, customer, now, leads, account, Ok(Amount::ZERO));
+        }
+        Err(refusal) => {
+            let refused = Err(refusal.error);
+            mailbox::write_notice(view, customer, now, Movement::Claim, account, refused);
+        }
+    }
     job.reply = Some(Outcome(reply.map(Standing)));
     close(view, number, Entry::Claim(job));
     Ok(())

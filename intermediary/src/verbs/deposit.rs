@@ -3,7 +3,7 @@
 use super::{
     Begun, Implausible, close, credit, device, has_room, record, standing, touches_request,
 };
-use crate::mailbox::Slip;
+use crate::mailbox::{Slip, write_notice};
 use crate::mirror;
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
@@ -174,7 +174,20 @@ pub fn finish(
     for (token, amount) in paid {
         view.credits.insert(token, Credit { account: job.work.account, amount });
     }
+    let (holder, account) = (job.customer, job.work.account);
+    let outcome = noticed(credited, &outcomes);
+    write_notice(view, holder, now, Movement::Deposit, account, outcome);
     job.reply = Some(Outcomes(outcomes));
     close(view, number, Entry::Deposit(job));
     Ok(())
+}
+
+/// What a notice says of the items together: what was credited, or why nothing was.
+fn noticed(credited: Amount, outcomes: &[Outcome<Amount>]) -> Result<Amount, Error> {
+    let paid = outcomes.iter().any(|Outcome(outcome)| outcome.is_ok());
+    let refusal = outcomes.iter().find_map(|Outcome(outcome)| outcome.as_ref().err());
+    match refusal {
+        Some(refusal) if !paid => Err(refusal.error),
+        Some(_) | None => Ok(credited),
+    }
 }

@@ -5,7 +5,7 @@
 use super::{
     Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
-use crate::mailbox::{Slip, write_line};
+use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
     Customer, CustomerId, Difference, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin,
     Outcome, Payee, Reference, Request, RequestDigest, RequestKey, Sending, Sent, Usage,
@@ -152,7 +152,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
     let request = |entry| Request { entry, digest };
     let entry = Entry::Transfer(Job::open(customer, ordered.work()));
     if ordered.is_internal() {
-        if let Err(error) = move_within(view, customer, account, &order, ordered.today) {
+        if let Err(error) = move_within(view, customer, account, &order, now) {
             return refused(error);
         }
         view.usage.insert(customer, usage);
@@ -190,7 +190,7 @@ fn move_within(
     payer: CustomerId,
     held: Customer,
     order: &Order,
-    day: Day,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let Order { amount, payer_account, payee_account, .. } = *order;
     let payee = view.references.get(&payee_account).ok_or(Error::Wallet)?.customer;
@@ -201,11 +201,12 @@ fn move_within(
         return Err(Error::Wallet);
     }
     let debited = held.settle(amount).ok_or(Error::Amount)?;
-    let slip = |movement, account| Slip { day, movement, account: Some(account) };
+    let slip = |movement, account| Slip { day: now.day(), movement, account: Some(account) };
     let came = slip(Movement::TransferIn, payee_account);
     credit(view, payee, amount, came).ok_or(Error::Amount)?;
     view.customers.insert(payer, debited);
     write_line(view, payer, amount, slip(Movement::TransferOut, payer_account));
+    write_notice(view, payee, now, Movement::TransferIn, payee_account, Ok(amount));
     // Used up, so that nothing else is ever done under it.
     view.references.insert(payer_account, Reference::of(payer));
     Ok(())
@@ -265,6 +266,9 @@ pub fn finish(
             ledger::enter(view, from, to, amount, Origin::Entry(number));
             debit::give_back(view, job.customer, job.work.day, amount);
         }
+        let outcome = reply.as_ref().map(|()| amount).map_err(|refusal| refusal.error);
+        let (payer, movement) = (job.customer, Movement::TransferOut);
+        write_notice(view, payer, now, movement, payer_account, outcome);
     }
     job.reply = Some(Outcome(reply.map(|()| Mark)));
     close(view, number, Entry::Transfer(job));

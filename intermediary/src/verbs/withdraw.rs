@@ -5,7 +5,7 @@ use super::{
     Begun, Implausible, close, credit, debit, has_room, record, standing, touches_account,
     touches_request,
 };
-use crate::mailbox::{Slip, write_line};
+use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
     Customer, CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
     RequestDigest, RequestKey, Signatures, Usage, Withdrawal,
@@ -177,7 +177,12 @@ pub fn finish(
         return Ok(());
     }
     let mut job = job.clone();
+    // What was carried out and cannot be signed any more is paid: the reply itself says the rest.
+    let refused = reply.as_ref().err().filter(|_| !job.work.is_paid(&reply));
+    let outcome = refused.map_or(Ok(job.work.debit), |refusal| Err(refusal.error));
     job.reply = Some(settle(view, number, &job, reply, now.day())?);
+    let (movement, account) = (Movement::Withdrawal, job.work.debit_account);
+    write_notice(view, job.customer, now, movement, account, outcome);
     close(view, number, Entry::Withdraw(job));
     Ok(())
 }

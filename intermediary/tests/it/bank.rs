@@ -22,6 +22,7 @@ use tender_proto::admission::Admission;
 use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::lines::{self, Line};
+use tender_proto::notices::{self, Notice};
 use tender_proto::order::SignedOrder;
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
@@ -269,6 +270,14 @@ impl Client {
         let call = Call::sign(Verb::Statement, after.to_be_bytes().to_vec(), NOW, device);
         let reply = self.runtime.block_on(self.client.clone().statement(wire::Call::from(call)));
         let reply = lines::from_wire(reply.expect("reached").into_inner());
+        reply.expect("well formed").expect("known")
+    }
+
+    /// The notices after so many; those up to there are forgotten.
+    pub fn notices(&self, after: u64, device: &SecretKey) -> Vec<Notice> {
+        let call = Call::sign(Verb::Notices, after.to_be_bytes().to_vec(), NOW, device);
+        let reply = self.runtime.block_on(self.client.clone().notices(wire::Call::from(call)));
+        let reply = notices::from_wire(reply.expect("reached").into_inner());
         reply.expect("well formed").expect("known")
     }
 

@@ -6,6 +6,7 @@ use crate::issuer::{Registry, TestIssuer};
 use crate::mint::{MINT, NOW, random};
 use tender_proto::call::{Call, Verb};
 use tender_proto::claim::{Body, Granted};
+use tender_proto::movement::Movement;
 use tender_proto::refusal::Refusal;
 use tender_token::cash::{AccountRef, CashItem};
 use tender_token::claim::Claim;
@@ -60,6 +61,12 @@ fn c1_a_claim_is_kept_while_the_issuer_is_down_and_credited_once_by_its_posting(
         assert!(audit.invariants.settled && audit.violations.is_empty(), "{audit:?}");
         assert_eq!(audit.customers[0].balance, 2_000, "credited once");
     }
+    drawn.bank.start();
+    let client = drawn.bank.client();
+    let told = client.notices(0, &drawn.holder.device);
+    let told: Vec<_> = told.iter().map(|notice| (notice.movement, notice.refused)).collect();
+    let [withdrawn, early] = [(Movement::Withdrawal, None), (Movement::Claim, Some(Error::Window))];
+    assert_eq!(told, [withdrawn, early, (Movement::ClaimLeads, None), (Movement::Claim, None)]);
 }
 
 #[test]

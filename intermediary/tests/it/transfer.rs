@@ -170,6 +170,9 @@ fn c1_what_nobody_knows_at_the_other_bank_comes_back_to_the_payer() {
     assert_eq!(here.balances()[0], (2_000, 0), "returned");
     let lines = [(Movement::TransferOut, 700, 1_300), (Movement::Returned, 700, 2_000)];
     assert_eq!(here.lines(&here.alice), lines);
+    let notices = here.client.notices(0, &here.alice.device);
+    let told: Vec<_> = notices.iter().map(|notice| (notice.movement, notice.refused)).collect();
+    assert_eq!(told, [(Movement::TransferOut, None), (Movement::Returned, None)]);
     there.bank.catch_up();
     there.resume();
     assert_eq!(there.balances(), [(2_000, 0), (0, 0)]);

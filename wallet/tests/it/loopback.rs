@@ -115,6 +115,13 @@ impl Service for Served {
         Err(not_asked())
     }
 
+    async fn notices(
+        &self,
+        _: Request<wire::Call>,
+    ) -> Result<Response<wire::NoticesReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn account(
         &self,
         call: Request<wire::Call>,
