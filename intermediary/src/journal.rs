@@ -24,6 +24,8 @@ use lanes::{Driver, Lanes};
 use pause::{PAUSE_MIN, Pause};
 use rand_core::CryptoRng;
 use std::sync::Arc;
+use std::time::Duration;
+use tender_proto::pending::Standing;
 use tender_proto::transport::carried;
 use tender_token::error::Error;
 use tokio::sync::{Notify, Semaphore};
@@ -115,6 +117,24 @@ impl Journal {
             Begun::Open(number) => {
                 let entry = self.settle(number).await?;
                 Ok(reply(&entry).expect("a settled entry has the reply of its own kind"))
+            }
+        }
+    }
+
+    /// The answer of what was begun, or that it is pending if the issuer does not answer soon. It
+    /// goes on in either case. Errors: [`Stuck::Full`], for then nothing was begun, and
+    /// [`Stuck::Counter`].
+    pub async fn answer_soon<T>(
+        self: &Arc<Self>,
+        begun: Begun<T>,
+        patience: Duration,
+        reply: impl FnOnce(&Entry) -> Option<T>,
+    ) -> Result<Standing<T>, Stuck> {
+        match tokio::time::timeout(patience, self.answer(begun, reply)).await {
+            Ok(Ok(answer)) => Ok(Standing::Decided(answer)),
+            Ok(Err(stuck @ (Stuck::Full | Stuck::Counter(_)))) => Err(stuck),
+            Ok(Err(Stuck::Upstream(_) | Stuck::Implausible(_) | Stuck::Uncovered)) | Err(_) => {
+                Ok(Standing::Pending)
             }
         }
     }

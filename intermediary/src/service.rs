@@ -35,6 +35,7 @@ const FULL_PAUSE: Duration = Duration::from_mins(1);
 struct Service {
     journal: Arc<Journal>,
     teller: Arc<Teller>,
+    patience: Duration,
 }
 
 /// Runs a state change in a task of its own: a caller that goes away does not stop it.
@@ -101,11 +102,11 @@ impl Intermediary for Service {
         request: Request<wire::WithdrawRequest>,
     ) -> Result<Response<wire::WithdrawReply>, Status> {
         let wire::WithdrawRequest { request } = charged(request)?;
-        let journal = Arc::clone(&self.journal);
+        let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.withdraw(&request)).await?;
-            let reply = journal.answer(begun, withdraw::reply).await?;
-            Ok(tender_proto::withdraw::to_wire(reply))
+            let standing = journal.answer_soon(begun, patience, withdraw::reply).await?;
+            Ok(tender_proto::withdraw::standing_to_wire(standing))
         })
         .await
     }
@@ -115,11 +116,11 @@ impl Intermediary for Service {
         request: Request<wire::Call>,
     ) -> Result<Response<wire::DepositReply>, Status> {
         let call = called(request)?;
-        let journal = Arc::clone(&self.journal);
+        let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.deposit(&call)).await?;
-            let reply = journal.answer(begun, deposit::reply).await?;
-            Ok(tender_proto::deposit::to_wire(reply))
+            let standing = journal.answer_soon(begun, patience, deposit::reply).await?;
+            Ok(tender_proto::deposit::standing_to_wire(standing))
         })
         .await
     }
@@ -138,11 +139,11 @@ impl Intermediary for Service {
         request: Request<wire::Call>,
     ) -> Result<Response<wire::ClaimReply>, Status> {
         let call = called(request)?;
-        let journal = Arc::clone(&self.journal);
+        let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.claim(&call)).await?;
-            let reply = journal.answer(begun, claim::reply).await?;
-            Ok(tender_proto::claim::to_wire(reply))
+            let standing = journal.answer_soon(begun, patience, claim::reply).await?;
+            Ok(tender_proto::claim::standing_to_wire(standing))
         })
         .await
     }
@@ -163,11 +164,11 @@ impl Intermediary for Service {
         let caller = Caller::charged(&request)?;
         let order: SignedOrder = request.into_inner().try_into()?;
         caller.charge_device(order.device)?;
-        let journal = Arc::clone(&self.journal);
+        let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.transfer(order)).await?;
-            let reply = journal.answer(begun, transfer::reply).await?;
-            Ok(tender_proto::transfer::to_wire(reply))
+            let standing = journal.answer_soon(begun, patience, transfer::reply).await?;
+            Ok(tender_proto::transfer::standing_to_wire(standing))
         })
         .await
     }

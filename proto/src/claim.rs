@@ -1,5 +1,6 @@
 //! Claim: what nobody cashed is paid to whoever shows the most of its story.
 
+use crate::pending::Standing;
 use crate::refusal::Refusal;
 use crate::{Malformed, wire};
 use tender_token::amount::Amount;
@@ -122,5 +123,26 @@ pub fn from_wire(reply: wire::ClaimReply) -> Result<Reply, Malformed> {
         Outcome::Paid(value) => Ok(Ok(Granted::Paid(Amount::from_minor_units(value)))),
         Outcome::Leads(day) => Ok(Ok(Granted::Leads(Day(day)))),
         Outcome::Refused(refusal) => Refusal::try_from(refusal).map(Err),
+        // Only intermediaries say so, and only to wallets.
+        Outcome::Pending(wire::Pending {}) => Err(Malformed::Field("outcome")),
+    }
+}
+
+/// What a wallet is told, as protobuf.
+#[must_use]
+pub fn standing_to_wire(standing: Standing<Reply>) -> wire::ClaimReply {
+    use wire::claim_reply::Outcome;
+    match standing {
+        Standing::Decided(reply) => to_wire(reply),
+        Standing::Pending => wire::ClaimReply { outcome: Some(Outcome::Pending(wire::Pending {})) },
+    }
+}
+
+/// What a wallet is told, from protobuf. Errors: [`Malformed`].
+pub fn standing_from_wire(reply: wire::ClaimReply) -> Result<Standing<Reply>, Malformed> {
+    use wire::claim_reply::Outcome;
+    match reply.outcome {
+        Some(Outcome::Pending(wire::Pending {})) => Ok(Standing::Pending),
+        outcome => from_wire(wire::ClaimReply { outcome }).map(Standing::Decided),
     }
 }

@@ -1,5 +1,6 @@
 //! Deposit: tokens become account money, item by item.
 
+use crate::pending::Standing;
 use crate::refusal::Refusal;
 use crate::{Malformed, wire};
 use tender_token::amount::Amount;
@@ -50,7 +51,7 @@ pub fn to_wire(outcomes: Vec<Outcome>) -> wire::DepositReply {
         };
         wire::ItemOutcome { outcome: Some(outcome) }
     });
-    wire::DepositReply { outcomes: outcomes.collect() }
+    wire::DepositReply { outcomes: outcomes.collect(), pending: None }
 }
 
 /// The outcomes from protobuf. Errors: [`Malformed`].
@@ -61,4 +62,23 @@ pub fn from_wire(reply: wire::DepositReply) -> Result<Vec<Outcome>, Malformed> {
         Wire::Refused(refusal) => Refusal::try_from(refusal).map(Err),
     };
     reply.outcomes.into_iter().map(read).collect()
+}
+
+/// What a wallet is told, as protobuf.
+#[must_use]
+pub fn standing_to_wire(standing: Standing<Vec<Outcome>>) -> wire::DepositReply {
+    match standing {
+        Standing::Decided(outcomes) => to_wire(outcomes),
+        Standing::Pending => {
+            wire::DepositReply { outcomes: Vec::new(), pending: Some(wire::Pending {}) }
+        }
+    }
+}
+
+/// What a wallet is told, from protobuf. Errors: [`Malformed`].
+pub fn standing_from_wire(reply: wire::DepositReply) -> Result<Standing<Vec<Outcome>>, Malformed> {
+    if reply.pending.is_some() {
+        return Ok(Standing::Pending);
+    }
+    from_wire(reply).map(Standing::Decided)
 }

@@ -34,6 +34,7 @@ pub mod movement;
 pub mod notices;
 pub mod operator;
 pub mod order;
+pub mod pending;
 pub mod provision;
 pub mod reference;
 pub mod restore;

@@ -3,6 +3,7 @@
 //! It is no verb of the protocol, so the payer signs it under a prefix that the protocol never
 //! hashes with. The issuer keeps the signed bytes: they are why the vault was debited.
 
+use crate::pending::Standing;
 use crate::refusal::Refusal;
 use crate::{Malformed, wire};
 use sha2::{Digest, Sha512};
@@ -144,5 +145,28 @@ pub fn from_wire(reply: wire::TransferReply) -> Result<Reply, Malformed> {
     match reply.outcome.ok_or(Malformed::Missing("outcome"))? {
         Outcome::Transferred(wire::Transferred {}) => Ok(Ok(())),
         Outcome::Refused(refusal) => Refusal::try_from(refusal).map(Err),
+        // Only intermediaries say so, and only to wallets.
+        Outcome::Pending(wire::Pending {}) => Err(Malformed::Field("outcome")),
+    }
+}
+
+/// What a wallet is told, as protobuf.
+#[must_use]
+pub fn standing_to_wire(standing: Standing<Reply>) -> wire::TransferReply {
+    use wire::transfer_reply::Outcome;
+    match standing {
+        Standing::Decided(reply) => to_wire(reply),
+        Standing::Pending => {
+            wire::TransferReply { outcome: Some(Outcome::Pending(wire::Pending {})) }
+        }
+    }
+}
+
+/// What a wallet is told, from protobuf. Errors: [`Malformed`].
+pub fn standing_from_wire(reply: wire::TransferReply) -> Result<Standing<Reply>, Malformed> {
+    use wire::transfer_reply::Outcome;
+    match reply.outcome {
+        Some(Outcome::Pending(wire::Pending {})) => Ok(Standing::Pending),
+        outcome => from_wire(wire::TransferReply { outcome }).map(Standing::Decided),
     }
 }

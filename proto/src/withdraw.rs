@@ -1,5 +1,6 @@
 //! Withdraw: one round trip of blind signing.
 
+use crate::pending::Standing;
 use crate::refusal::Refusal;
 use crate::{Malformed, wire};
 
@@ -23,5 +24,28 @@ pub fn from_wire(reply: wire::WithdrawReply) -> Result<Reply, Malformed> {
     match reply.outcome.ok_or(Malformed::Missing("outcome"))? {
         Outcome::Reply(reply) => Ok(Ok(reply)),
         Outcome::Refused(refusal) => Refusal::try_from(refusal).map(Err),
+        // Only intermediaries say so, and only to wallets.
+        Outcome::Pending(wire::Pending {}) => Err(Malformed::Field("outcome")),
+    }
+}
+
+/// What a wallet is told, as protobuf.
+#[must_use]
+pub fn standing_to_wire(standing: Standing<Reply>) -> wire::WithdrawReply {
+    use wire::withdraw_reply::Outcome;
+    match standing {
+        Standing::Decided(reply) => to_wire(reply),
+        Standing::Pending => {
+            wire::WithdrawReply { outcome: Some(Outcome::Pending(wire::Pending {})) }
+        }
+    }
+}
+
+/// What a wallet is told, from protobuf. Errors: [`Malformed`].
+pub fn standing_from_wire(reply: wire::WithdrawReply) -> Result<Standing<Reply>, Malformed> {
+    use wire::withdraw_reply::Outcome;
+    match reply.outcome {
+        Some(Outcome::Pending(wire::Pending {})) => Ok(Standing::Pending),
+        outcome => from_wire(wire::WithdrawReply { outcome }).map(Standing::Decided),
     }
 }

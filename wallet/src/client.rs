@@ -3,6 +3,7 @@
 use crate::intermediary::{Answered, Intermediary, Unanswered};
 use std::error::Error as _;
 use tender_proto::call::Call;
+use tender_proto::pending::Standing;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
     Malformed, account, deposit, enrol, provision, transport, trust, wire, withdraw,
@@ -73,12 +74,12 @@ impl Intermediary for Client {
     fn withdraw(&mut self, request: Vec<u8>) -> Answered<withdraw::Reply> {
         let request = wire::WithdrawRequest { request };
         let reply = self.runtime.block_on(self.wire.withdraw(request));
-        understood(withdraw::from_wire(answered(reply)?))
+        decided(understood(withdraw::standing_from_wire(answered(reply)?))?)
     }
 
     fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
         let reply = self.runtime.block_on(self.wire.deposit(wire::Call::from(call)));
-        understood(deposit::from_wire(answered(reply)?))
+        decided(understood(deposit::standing_from_wire(answered(reply)?))?)
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {
@@ -132,6 +133,14 @@ fn transport_failure(status: &Status) -> Unanswered {
         cause = error.source();
     }
     Unanswered::Unreachable
+}
+
+/// The outcome, or that it is pending: the journal stays open, and the same bytes are sent again.
+fn decided<T>(standing: Standing<T>) -> Answered<T> {
+    match standing {
+        Standing::Decided(outcome) => Ok(outcome),
+        Standing::Pending => Err(Unanswered::Pending),
+    }
 }
 
 fn understood<T>(reply: Result<T, Malformed>) -> Answered<T> {

@@ -18,6 +18,9 @@ pub enum Unanswered {
     /// The intermediary, or the issuer behind it, cannot answer now.
     #[error("no answer yet")]
     Overloaded,
+    /// The intermediary keeps the request until the issuer has answered it.
+    #[error("pending")]
+    Pending,
     /// The request was no request.
     #[error("not understood there")]
     Rejected,

@@ -31,6 +31,8 @@ use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long those who watch the server's health get to hear that it stops, before it does.
 const NOTICE: Duration = Duration::from_millis(200);
+/// How long a wallet usually waits for the issuer before it is told that its request is pending.
+const USUAL_PATIENCE: Duration = Duration::from_secs(3);
 /// How often the room on the disk is measured.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -80,6 +82,8 @@ pub struct Terms {
     pub bounds: Bounds,
     /// How much they may ask for.
     pub rates: Rates,
+    /// How long a wallet waits for the issuer before it is told that its request is pending.
+    pub patience: Duration,
     /// Whether the server tells what it can be asked.
     pub reflection: bool,
     /// Where the metrics are shown, in plain HTTP, if they are.
@@ -100,6 +104,7 @@ impl Terms {
         Self {
             bounds: Bounds::WALLETS,
             rates: Rates::new(Rates::ADDRESS, Rates::DEVICE),
+            patience: USUAL_PATIENCE,
             reflection: false,
             metrics: None,
             desk: None,
@@ -123,7 +128,7 @@ pub async fn serve(
     let teller = Arc::new(teller);
     let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream));
     begin_to_trust(&teller, &journal).await?;
-    let Terms { bounds, rates, reflection, metrics, desk, home, vault_low } = terms;
+    let Terms { bounds, rates, patience, reflection, metrics, desk, home, vault_low } = terms;
     if let Some((folder, free_percent_min)) = &home {
         measure(&teller, folder, *free_percent_min)?;
     }
@@ -139,7 +144,7 @@ pub async fn serve(
     let incoming = transport::incoming(listener, &credential, None, bounds, traffic)?;
     let (reporter, health) = tonic_health::server::health_reporter();
     report(&reporter, ServingStatus::Serving).await;
-    let service = Service { journal: Arc::clone(&journal), teller: Arc::clone(&teller) };
+    let service = Service { journal: Arc::clone(&journal), teller: Arc::clone(&teller), patience };
     let service = IntermediaryServer::new(service)
         .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX)
         .max_encoding_message_size(REPLY_BYTES_MAX);

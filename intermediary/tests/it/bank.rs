@@ -24,6 +24,7 @@ use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::lines::{self, Line};
 use tender_proto::notices::{self, Notice};
 use tender_proto::order::SignedOrder;
+use tender_proto::pending::Standing;
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
@@ -150,11 +151,15 @@ impl Bank {
 
     /// One round of the journal's loop, which may leave something open.
     pub fn try_catch_up(&self) -> Result<(), Stuck> {
+        self.with_journal(async |journal| journal.catch_up().await)
+    }
+
+    /// Asks something of a journal over the books, which nobody else may have open.
+    pub fn with_journal<T>(&self, ask: impl AsyncFnOnce(Arc<Journal>) -> T) -> T {
         let runtime = Runtime::new().expect("threads");
         runtime.block_on(async {
             let upstream = Upstream::new(&self.admission).expect("a usable admission");
-            let journal = Arc::new(Journal::new(Arc::new(self.teller()), upstream));
-            journal.catch_up().await
+            ask(Arc::new(Journal::new(Arc::new(self.teller()), upstream))).await
         })
     }
 
@@ -224,12 +229,12 @@ impl Client {
     pub fn withdraw(&self, request: &SignedRequest) -> Result<withdraw::Reply, Status> {
         let request = wire::WithdrawRequest { request: request.to_bytes() };
         let reply = self.runtime.block_on(self.client.clone().withdraw(request))?;
-        Ok(withdraw::from_wire(reply.into_inner())?)
+        decided(withdraw::standing_from_wire(reply.into_inner())?)
     }
 
     pub fn deposit(&self, call: Call) -> Result<Vec<deposit::Outcome>, Status> {
         let reply = self.runtime.block_on(self.client.clone().deposit(wire::Call::from(call)))?;
-        Ok(deposit::from_wire(reply.into_inner())?)
+        decided(deposit::standing_from_wire(reply.into_inner())?)
     }
 
     pub fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Status> {
@@ -240,7 +245,7 @@ impl Client {
 
     pub fn claim(&self, call: Call) -> Result<claim::Reply, Status> {
         let reply = self.runtime.block_on(self.client.clone().claim(wire::Call::from(call)))?;
-        Ok(claim::from_wire(reply.into_inner())?)
+        decided(claim::standing_from_wire(reply.into_inner())?)
     }
 
     pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {
@@ -251,7 +256,7 @@ impl Client {
     pub fn transfer(&self, order: &SignedOrder) -> Result<transfer::Reply, Status> {
         let request = wire::OrderRequest::from(order.clone());
         let reply = self.runtime.block_on(self.client.clone().transfer(request))?;
-        Ok(transfer::from_wire(reply.into_inner())?)
+        decided(transfer::standing_from_wire(reply.into_inner())?)
     }
 
     /// Makes a reference known.
@@ -297,4 +302,17 @@ impl Client {
 /// Whether the issuer could not be reached, and the wallet is to ask again.
 pub fn is_unavailable<T: core::fmt::Debug>(answer: Result<T, Status>) -> bool {
     answer.is_err_and(|status| status.code() == Code::Unavailable)
+}
+
+/// The outcome; that there is none yet is told in the place of one.
+fn decided<T>(standing: Standing<T>) -> Result<T, Status> {
+    match standing {
+        Standing::Decided(outcome) => Ok(outcome),
+        Standing::Pending => Err(Status::cancelled("pending")),
+    }
+}
+
+/// Whether the wallet was told that the outcome will follow.
+pub fn is_pending<T: core::fmt::Debug>(answer: Result<T, Status>) -> bool {
+    answer.is_err_and(|status| status.code() == Code::Cancelled)
 }

@@ -1,6 +1,6 @@
 //! Claims: what nobody cashed in time comes back, credited once by the issuer's posting.
 
-use crate::bank::is_unavailable;
+use crate::bank::is_pending;
 use crate::holder::{Drawn, Holder};
 use crate::issuer::{Registry, TestIssuer};
 use crate::mint::{MINT, NOW, random};
@@ -39,7 +39,7 @@ fn c1_a_claim_is_kept_while_the_issuer_is_down_and_credited_once_by_its_posting(
     let account = AccountRef(random());
     let call = asks(&drawn.holder, account, &claim(&drawn, account));
     issuer.stop();
-    assert!(is_unavailable(client.claim(call.clone())), "kept, and sent later");
+    assert!(is_pending(client.claim(call.clone())), "kept, and sent later");
     drawn.bank.crash();
     assert_eq!(drawn.bank.audit().journal_open, 1);
     issuer.start();

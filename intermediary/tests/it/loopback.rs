@@ -1,6 +1,6 @@
 //! Wallet, bank and issuer over real connections, with everything that gets lost on the way.
 
-use crate::bank::{Bank, Client, is_unavailable};
+use crate::bank::{Bank, Client, is_pending, is_unavailable};
 use crate::holder::{Holder, Place};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, minor, random};
@@ -80,8 +80,8 @@ fn while_the_issuer_is_down_a_withdrawal_is_kept_and_then_finished_once() {
     let mut town = Town::new(10_000, 2_000, 1);
     let request = town.holder.request(session(), &town.places[0].slot, 500);
     town.issuer.stop();
-    assert!(is_unavailable(town.client.withdraw(&request)));
-    assert!(is_unavailable(town.client.withdraw(&request)), "it joins the open entry");
+    assert!(is_pending(town.client.withdraw(&request)));
+    assert!(is_pending(town.client.withdraw(&request)), "it joins the open entry");
     assert_eq!(town.balance(), (1_500, 500), "the money is set aside once");
     town.issuer.start();
     assert!(town.client.withdraw(&request).expect("reached").is_ok());
@@ -97,7 +97,7 @@ fn a_lost_reply_and_a_repeated_request_make_one_debit() {
     town.issuer.with(|registry| registry.lose_replies = 1);
     // The background loop may ask again before the wallet does; then the first call is answered.
     let first = town.client.withdraw(&request);
-    assert!(first.as_ref().is_ok_and(Result::is_ok) || is_unavailable(first));
+    assert!(first.as_ref().is_ok_and(Result::is_ok) || is_pending(first));
     assert!(town.client.withdraw(&request).expect("reached").is_ok());
     assert_eq!(town.balance(), (1_500, 0));
     assert_eq!(town.issuer.withdrawals(), 1);
@@ -114,7 +114,7 @@ fn lc17_a_debit_whose_reply_was_lost_for_good_is_paid_and_not_given_back() {
     town.issuer.with(|registry| (registry.lose_replies, registry.keyless) = (1, true));
     let first = town.client.withdraw(&request);
     let spent = Err(Refusal::spent(request.plan.sid));
-    assert!(is_unavailable(first.clone()) || first.is_ok_and(|reply| reply == spent));
+    assert!(is_pending(first.clone()) || first.is_ok_and(|reply| reply == spent));
     assert_eq!(town.client.withdraw(&request).expect("reached"), spent);
     assert_eq!(town.client.withdraw(&request).expect("reached"), spent, "for ever");
     assert_eq!(town.balance(), (1_500, 0));
@@ -145,9 +145,9 @@ fn a_crash_between_begin_and_finish_is_recovered_by_the_loop_alone() {
     let mut town = Town::new(10_000, 2_000, 2);
     let [first, second] = [0, 1].map(|t| town.holder.request(session(), &town.places[t].slot, 500));
     town.issuer.with(|registry| registry.lose_replies = usize::MAX);
-    assert!(is_unavailable(town.client.withdraw(&first)), "accepted, but the reply is lost");
+    assert!(is_pending(town.client.withdraw(&first)), "accepted, but the reply is lost");
     town.issuer.stop();
-    assert!(is_unavailable(town.client.withdraw(&second)), "never sent");
+    assert!(is_pending(town.client.withdraw(&second)), "never sent");
     town.bank.crash();
     assert_eq!(town.bank.audit().journal_open, 2);
     town.issuer.with(|registry| registry.lose_replies = 0);
@@ -197,7 +197,7 @@ fn a_deposit_whose_reply_is_lost_is_credited_once() {
     let item = holder.cash(holder.token(&request, &place.slot, &reply), place, account);
     town.issuer.with(|registry| registry.lose_replies = 1);
     let first = town.client.deposit(holder.deposit(account, vec![item.clone()]));
-    assert!(first.as_ref().is_ok_and(|outcomes| outcomes[0].is_ok()) || is_unavailable(first));
+    assert!(first.as_ref().is_ok_and(|outcomes| outcomes[0].is_ok()) || is_pending(first));
     for _ in 0..3 {
         let outcomes = town.client.deposit(holder.deposit(account, vec![item.clone()]));
         assert_eq!(outcomes.expect("reached"), [Ok(minor(500))]);
@@ -281,7 +281,7 @@ fn an_entry_that_the_issuer_cannot_read_keeps_nobody_from_the_statement() {
     let mut town = Town::new(10_000, 2_000, 1);
     let request = town.holder.request(session(), &town.places[0].slot, 500);
     town.issuer.with(|registry| registry.illiterate = true);
-    assert!(town.client.withdraw(&request).is_err(), "not answered, and kept");
+    assert!(is_pending(town.client.withdraw(&request)), "not answered, and kept");
     town.bank.crash();
     town.issuer.distribute(700);
     assert!(town.bank.try_catch_up().is_err(), "the entry is still open");

@@ -22,6 +22,7 @@ mod limits;
 mod lines;
 mod loopback;
 mod mirror;
+mod notices;
 mod persons;
 mod relay;
 mod restored;

@@ -1,7 +1,7 @@
 //! Transfers: within the bank in one transaction, to another bank through the issuer's vaults, and
 //! back if nobody there knows the payee. No account is debited without its device's order.
 
-use crate::bank::{Bank, Client, is_unavailable};
+use crate::bank::{Bank, Client, is_pending};
 use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, currency, minor, random};
@@ -131,7 +131,7 @@ fn c1_money_moves_to_another_bank_once_whatever_is_lost_on_the_way() {
     let account = there.reference();
     let order = here.order(there.bank.registrar(), account, 700).sign(&here.alice.device);
     issuer.with(|registry| registry.lose_replies = usize::MAX);
-    assert!(is_unavailable(here.client.transfer(&order)), "carried out, and the reply is lost");
+    assert!(is_pending(here.client.transfer(&order)), "carried out, and the reply is lost");
     assert_eq!(here.balances()[0], (1_300, 700), "the money is set aside");
     here.bank.crash();
     assert_eq!(here.bank.audit().journal_open, 1);

@@ -3,26 +3,32 @@
 use crate::bank::{Bank, now, rng, wide};
 use crate::people::{invitation, minor};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use tempfile::TempDir;
 use tender_proto::certificate::{self, Credential, Role};
+use tender_proto::pending::Standing;
 use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
 use tender_proto::{account, deposit, enrol, provision, transport, wire, withdraw};
-use tender_wallet::Wallet;
 use tender_wallet::client::Client;
 use tender_wallet::intermediary::{Intermediary as _, Unanswered};
 use tender_wallet::online;
 use tender_wallet::verbs::deposit::Scope;
+use tender_wallet::{Error, Wallet};
 use tokio::sync::oneshot;
 use tonic::{Request, Response, Status};
 
 #[derive(Clone)]
-struct Served(Arc<Mutex<Bank>>);
+struct Served {
+    bank: Arc<Mutex<Bank>>,
+    /// Whether the next withdrawal is told that it is pending.
+    pending: Arc<AtomicBool>,
+}
 
 impl Served {
     fn bank(&self) -> MutexGuard<'_, Bank> {
-        self.0.lock().expect("no test panics with the bank in hand")
+        self.bank.lock().expect("no test panics with the bank in hand")
     }
 }
 
@@ -65,7 +71,10 @@ impl Service for Served {
         request: Request<wire::WithdrawRequest>,
     ) -> Result<Response<wire::WithdrawReply>, Status> {
         let request = request.into_inner().request;
-        replied(self.bank().withdraw(request).map(withdraw::to_wire))
+        let pending = self.pending.swap(false, Ordering::Relaxed);
+        let reply = self.bank().withdraw(request);
+        let standing = |reply| if pending { Standing::Pending } else { Standing::Decided(reply) };
+        replied(reply.map(|reply| withdraw::standing_to_wire(standing(reply))))
     }
 
     async fn deposit(
@@ -133,11 +142,19 @@ impl Service for Served {
 
 /// Serves a bank until the sender is dropped.
 pub fn serve(bank: Bank, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) {
+    serve_with(bank, own, Arc::default())
+}
+
+fn serve_with(
+    bank: Bank,
+    own: &Credential,
+    pending: Arc<AtomicBool>,
+) -> (SocketAddr, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     listener.set_nonblocking(true).expect("set");
     let own = own.clone();
-    let service = IntermediaryServer::new(Served(Arc::new(Mutex::new(bank))));
+    let service = IntermediaryServer::new(Served { bank: Arc::new(Mutex::new(bank)), pending });
     let (stop, stopped) = oneshot::channel::<()>();
     thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -184,4 +201,28 @@ fn a_wallet_lives_its_life_over_tls() {
     drop((client, stop));
     let mut silent = Client::new("127.0.0.1:1", &authority.certificate).unwrap();
     assert_eq!(silent.trust(0).expect_err("nobody there"), Unanswered::Unreachable);
+}
+
+#[test]
+fn ra31_a_pending_withdrawal_stays_open_and_the_same_bytes_get_its_outcome() {
+    let authority = certificate::authority("Harbour Bank").unwrap();
+    let own = certificate::issue(&authority, transport::SERVER_NAME, Role::Server).unwrap();
+    let pending = Arc::new(AtomicBool::new(true));
+    let (address, _stop) = serve_with(Bank::new(wide()), &own, Arc::clone(&pending));
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.redb");
+    let mut wallet = Wallet::create(&path, invitation(), now(), &mut rng()).unwrap();
+    let mut client = Client::new(&address.to_string(), &authority.certificate).unwrap();
+    online::enrol(&mut wallet, &mut client, now()).unwrap();
+    online::provision(&mut wallet, &mut client, 4, now(), &mut rng(), &|| {}).unwrap();
+    let told = online::withdraw(&mut wallet, &mut client, minor(850), now(), &mut rng());
+    let told = told.expect_err("no outcome yet");
+    assert!(matches!(told, Error::Unanswered { cause: Unanswered::Pending, .. }), "{told:?}");
+    let open = wallet.open_withdrawals().unwrap();
+    assert_eq!(open.len(), 1);
+    let tokens = online::withdraw(&mut wallet, &mut client, minor(850), now(), &mut rng());
+    assert_eq!(tokens.unwrap(), 4, "the one that was open, and no other");
+    assert!(wallet.open_withdrawals().unwrap().is_empty());
+    let account = online::account(&wallet, &mut client, now()).unwrap();
+    assert_eq!(account.balance, minor(9_150), "debited once");
 }
