@@ -195,17 +195,20 @@ fn unexplained(view: &View) -> Vec<String> {
             credits.entry(reference.customer).or_default().push(credit.amount);
         }
     }
-    let mut outside = BTreeMap::<CustomerId, Vec<Amount>>::new();
+    let mut outward = BTreeMap::<CustomerId, Vec<Amount>>::new();
+    let mut inward = BTreeMap::<CustomerId, Vec<Amount>>::new();
     for (_, row) in view.outside.all() {
-        outside.entry(row.customer).or_default().push(row.amount);
+        let direction = if row.cause.is_inward() { &mut inward } else { &mut outward };
+        direction.entry(row.customer).or_default().push(row.amount);
     }
     let sum =
         |amounts: Option<&Vec<Amount>>| Amount::checked_sum(amounts.into_iter().flatten().copied());
     let wrong = view.customers.all().filter(|(id, customer)| {
         let debited = sum(debits.get(id)) == Some(customer.debited);
         let credited = sum(credits.get(id)) == Some(customer.credited);
-        let paid_out = sum(outside.get(id)) == Some(customer.paid_out);
-        !(customer.is_explained() && debited && credited && paid_out)
+        let paid_out = sum(outward.get(id)) == Some(customer.paid_out);
+        let pulled = sum(inward.get(id)) == Some(customer.pulled);
+        !(customer.is_explained() && debited && credited && paid_out && pulled)
     });
     wrong.map(|(id, _)| format!("the account of customer {} does not add up", id.0)).collect()
 }

@@ -194,6 +194,13 @@ impl Office {
         Ok(self.books.decide(touches, move |view| customer::freeze(view, id, frozen))??)
     }
 
+    /// Sets what the bank's other systems hold ready at a customer's account outside.
+    /// Errors: [`Problem`].
+    pub fn cover(&self, id: CustomerId, amount: Amount) -> Result<(), Problem> {
+        let touches = move |view: &mut View| view.customers.want(id);
+        Ok(self.books.decide(touches, move |view| customer::cover(view, id, amount))??)
+    }
+
     /// Closes an account: what remains goes to the account outside. `until` is the last day on
     /// which law wants some of the record kept. Gives what remained. Errors: [`Problem`].
     pub fn close(

@@ -25,10 +25,12 @@ pub enum Movement {
     ClaimLeads,
     /// What the account may not hold, or what remained when it was closed, went to the one outside.
     PaidOut,
+    /// What the account did not cover of a payment came from the account outside.
+    PulledIn,
 }
 
 impl Movement {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Withdrawal,
         Self::Change,
         Self::Deposit,
@@ -38,6 +40,7 @@ impl Movement {
         Self::Returned,
         Self::ClaimLeads,
         Self::PaidOut,
+        Self::PulledIn,
     ];
 
     fn kind(self) -> wire::MovementKind {
@@ -51,6 +54,7 @@ impl Movement {
             Self::Returned => wire::MovementKind::Returned,
             Self::ClaimLeads => wire::MovementKind::ClaimLeads,
             Self::PaidOut => wire::MovementKind::PaidOut,
+            Self::PulledIn => wire::MovementKind::PulledIn,
         }
     }
 
@@ -67,6 +71,7 @@ impl Movement {
             Self::Returned => "returned",
             Self::ClaimLeads => "claim leads",
             Self::PaidOut => "paid out",
+            Self::PulledIn => "pulled in",
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod export;
+mod outside;
 mod person;
 
 use super::Output;
@@ -54,8 +55,17 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// List what went to accounts outside.
+    /// List what is to be paid to accounts outside, and collected from them.
     Outside,
+    /// Say how much other systems hold ready at a customer's account outside, for payments that the
+    /// account here does not cover; it takes the place of what was said before.
+    Cover {
+        /// The customer's number.
+        customer: u64,
+        /// How much, such as 250.00; 0 for nothing.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+    },
     /// Keep what was verified about a person today, or an account outside.
     Verify(person::Verify),
     /// Show who a customer is.
@@ -132,7 +142,8 @@ pub fn run(
         Command::Unfreeze { customer } => account::freeze(&open()?, customer, false),
         Command::Close(close) => account::close(home, &close, clock, rng),
         Command::Move { close, to, out } => export::leave(home, &close, &to, &out, clock, rng),
-        Command::Outside => account::outside(home),
+        Command::Outside => outside::list(home),
+        Command::Cover { customer, amount } => outside::cover(home, &open()?, customer, &amount),
         Command::Verify(verify) => person::verify(&open()?, &verify, clock(), rng),
         Command::Show { customer, reading } => {
             person::show(&open()?, customer, &reading.reader()?, clock())

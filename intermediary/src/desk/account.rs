@@ -57,6 +57,9 @@ pub fn account(books: &Store, number: u64, shown: &Shown) -> Result<Answer, Faul
             ("opened", customer.opened),
             ("credited", customer.credited),
             ("debited", customer.debited),
+            ("paid_out", customer.paid_out),
+            ("pulled", customer.pulled),
+            ("cover", customer.cover),
         ] {
             object.insert(name.to_owned(), json!(amount.minor_units()));
         }

@@ -31,7 +31,8 @@ impl Decode for CustomerId {
 
 /// A customer and the account, in minor units of the one currency.
 ///
-/// What was put in equals what is there: `opened + credited = balance + held + debited + paid_out`.
+/// What was put in equals what is there:
+/// `opened + credited + pulled = balance + held + debited + paid_out`.
 /// Who it is stands in the person's record only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
@@ -55,6 +56,10 @@ pub struct Customer {
     pub debited: Amount,
     /// All that went to accounts outside.
     pub paid_out: Amount,
+    /// All that came from the account outside, to pay what the account did not cover.
+    pub pulled: Amount,
+    /// What the bank's other systems hold ready at the account outside, to be pulled.
+    pub cover: Amount,
     /// Whether a wallet is enrolled.
     pub enrolled: bool,
 }
@@ -74,6 +79,8 @@ impl Customer {
             credited: Amount::ZERO,
             debited: Amount::ZERO,
             paid_out: Amount::ZERO,
+            pulled: Amount::ZERO,
+            cover: Amount::ZERO,
             enrolled: false,
         }
     }
@@ -83,6 +90,15 @@ impl Customer {
     pub fn pay_out(mut self, amount: Amount) -> Option<Self> {
         self.balance = self.balance.checked_sub(amount)?;
         self.paid_out = self.paid_out.checked_add(amount)?;
+        Some(self)
+    }
+
+    /// Brings an amount in from the account outside, or `None` if it is not held ready there.
+    #[must_use]
+    pub fn pull(mut self, amount: Amount) -> Option<Self> {
+        self.cover = self.cover.checked_sub(amount)?;
+        self.balance = self.balance.checked_add(amount)?;
+        self.pulled = self.pulled.checked_add(amount)?;
         Some(self)
     }
 
@@ -128,6 +144,7 @@ impl Customer {
     #[must_use]
     pub fn is_explained(&self) -> bool {
         let origins = self.opened.checked_add(self.credited);
+        let origins = origins.and_then(|origins| origins.checked_add(self.pulled));
         let gone = self.debited.checked_add(self.paid_out);
         let whereabouts = self.owed().and_then(|owed| owed.checked_add(gone?));
         origins.is_some() && origins == whereabouts
@@ -140,7 +157,7 @@ impl Encode for Customer {
         writer.put(&self.verified);
         write_flag(writer, self.linked);
         writer.put(&self.state);
-        let gone = [self.debited, self.paid_out];
+        let gone = [self.debited, self.paid_out, self.pulled, self.cover];
         for amount in [self.balance, self.held, self.opened, self.credited].into_iter().chain(gone)
         {
             writer.put(&amount);
@@ -162,6 +179,8 @@ impl Decode for Customer {
             credited: reader.get()?,
             debited: reader.get()?,
             paid_out: reader.get()?,
+            pulled: reader.get()?,
+            cover: reader.get()?,
             enrolled: read_flag(reader)?,
         })
     }

@@ -72,8 +72,8 @@ pub enum Origin {
     Entry(EntryNumber),
     /// A posting of the issuer.
     Posting(PostingNumber),
-    /// It went to a customer's account outside.
-    PaidOut(OutsideNumber),
+    /// It went to a customer's account outside, or came from there.
+    Outside(OutsideNumber),
 }
 
 impl Encode for Origin {
@@ -91,7 +91,7 @@ impl Encode for Origin {
                 writer.u8(3);
                 writer.put(number);
             }
-            Self::PaidOut(number) => {
+            Self::Outside(number) => {
                 writer.u8(4);
                 writer.put(number);
             }
@@ -105,7 +105,7 @@ impl Decode for Origin {
             1 => reader.get().map(Self::Opened),
             2 => reader.get().map(Self::Entry),
             3 => reader.get().map(Self::Posting),
-            4 => reader.get().map(Self::PaidOut),
+            4 => reader.get().map(Self::Outside),
             _ => Err(Error::Encoding),
         }
     }

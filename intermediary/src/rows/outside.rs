@@ -1,4 +1,5 @@
-//! What goes to accounts outside: to be paid by the bank's other systems, each once.
+//! What goes to accounts outside and comes from them: to be paid or collected by the bank's other
+//! systems, each once.
 
 use super::CustomerId;
 use tender_store::record;
@@ -6,7 +7,7 @@ use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 
-/// Counts what goes outside from 1.
+/// Counts what goes outside or comes from there from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OutsideNumber(pub u64);
 
@@ -22,13 +23,17 @@ impl Decode for OutsideNumber {
     }
 }
 
-/// Why something goes outside.
+/// Why something goes outside, or comes from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// It was more than the account may hold.
     Waterfall,
     /// The account was closed, or is.
     Closing,
+    /// It came in, to pay what the account did not cover.
+    ReverseWaterfall,
+    /// It had come in, and what it was to pay did not take place.
+    Returned,
 }
 
 impl Cause {
@@ -38,6 +43,17 @@ impl Cause {
         match self {
             Self::Waterfall => "waterfall",
             Self::Closing => "closing",
+            Self::ReverseWaterfall => "reverse waterfall",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// Whether it comes from the account outside rather than goes there.
+    #[must_use]
+    pub fn is_inward(self) -> bool {
+        match self {
+            Self::ReverseWaterfall => true,
+            Self::Waterfall | Self::Closing | Self::Returned => false,
         }
     }
 }
@@ -47,6 +63,8 @@ impl Encode for Cause {
         writer.u8(match self {
             Self::Waterfall => 1,
             Self::Closing => 2,
+            Self::ReverseWaterfall => 3,
+            Self::Returned => 4,
         });
     }
 }
@@ -56,13 +74,15 @@ impl Decode for Cause {
         match reader.u8()? {
             1 => Ok(Self::Waterfall),
             2 => Ok(Self::Closing),
+            3 => Ok(Self::ReverseWaterfall),
+            4 => Ok(Self::Returned),
             _ => Err(Error::Encoding),
         }
     }
 }
 
 record! {
-    /// An amount that left an account for the one that the person's record names.
+    /// An amount that left an account for the one that the person's record names, or came from it.
     #[derive(Copy)]
     Outside {
         /// Whose.

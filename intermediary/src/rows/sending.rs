@@ -3,6 +3,7 @@
 use super::{EntryNumber, read_flag, write_flag};
 use tender_proto::transfer::Transfer;
 use tender_store::record;
+use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -17,6 +18,8 @@ pub struct Sending {
     pub order: Vec<u8>,
     /// The day against whose limits it counts.
     pub day: Day,
+    /// What of it came from the payer's account outside.
+    pub pulled: Amount,
     /// What is transferred. The issuer hears of it unless the payee is ours.
     pub transfer: Transfer,
 }
@@ -33,13 +36,19 @@ impl Encode for Sending {
     fn encode(&self, writer: &mut Writer) {
         writer.sized(&self.order);
         writer.put(&self.day);
+        writer.put(&self.pulled);
         writer.put(&self.transfer);
     }
 }
 
 impl Decode for Sending {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self { order: reader.sized()?.to_vec(), day: reader.get()?, transfer: reader.get()? })
+        Ok(Self {
+            order: reader.sized()?.to_vec(),
+            day: reader.get()?,
+            pulled: reader.get()?,
+            transfer: reader.get()?,
+        })
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Withdrawal {
     pub day: Day,
     /// What is set aside in the account.
     pub debit: Amount,
+    /// What of it came from the account outside.
+    pub pulled: Amount,
     /// The reference that the vault's debit names.
     pub debit_account: AccountRef,
     /// What comes back to the account.
@@ -118,6 +120,7 @@ impl Encode for Withdrawal {
         writer.put(&self.plan_hash);
         writer.put(&self.day);
         writer.put(&self.debit);
+        writer.put(&self.pulled);
         writer.put(&self.debit_account);
         writer.put(&self.credit);
         writer.put(&self.credit_account);
@@ -132,6 +135,7 @@ impl Decode for Withdrawal {
             plan_hash: reader.get()?,
             day: reader.get()?,
             debit: reader.get()?,
+            pulled: reader.get()?,
             debit_account: reader.get()?,
             credit: reader.get()?,
             credit_account: reader.get()?,

@@ -55,7 +55,7 @@ pub(super) fn pay_out(
     let number = OutsideNumber(view.book().outside);
     view.outside.append(number, Outside { customer: id, amount, cause });
     let (from, to) = (LedgerAccount::Customers, LedgerAccount::Outside);
-    ledger::enter(view, from, to, amount, Origin::PaidOut(number));
+    ledger::enter(view, from, to, amount, Origin::Outside(number));
     write_line(view, id, amount, Slip { movement: Movement::PaidOut, account: None, ..slip });
     Some(())
 }

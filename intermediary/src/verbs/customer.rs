@@ -45,6 +45,9 @@ pub enum Refused {
     /// It would begin with more than the tier lets it hold.
     #[error("an account of tier {} may not hold so much", .0.0)]
     Holding(TierName),
+    /// Nothing can be held ready where no account is linked.
+    #[error("customer {0} has no account outside; link one first")]
+    Unlinked(u64),
     /// Something of it is still under way.
     #[error(
         "customer {0} has a request under way; the money is where it was; \
@@ -100,7 +103,8 @@ pub fn record(
 ) -> Result<(), Refused> {
     let customer = usable(view, id)?;
     view.persons.insert(id, record);
-    view.customers.insert(id, Customer { verified, linked, ..customer });
+    let cover = if linked { customer.cover } else { Amount::ZERO };
+    view.customers.insert(id, Customer { verified, linked, cover, ..customer });
     Ok(())
 }
 
@@ -109,6 +113,17 @@ pub fn freeze(view: &mut View, id: CustomerId, frozen: bool) -> Result<(), Refus
     let customer = usable(view, id)?;
     let state = if frozen { State::Frozen } else { State::Active };
     view.customers.insert(id, Customer { state, ..customer });
+    Ok(())
+}
+
+/// Sets what the bank's other systems hold ready at the account outside, to pay what the account
+/// does not cover. Errors: [`Refused`]; nothing is written then.
+pub fn cover(view: &mut View, id: CustomerId, amount: Amount) -> Result<(), Refused> {
+    let customer = usable(view, id)?;
+    if !customer.linked {
+        return Err(Refused::Unlinked(id.0));
+    }
+    view.customers.insert(id, Customer { cover: amount, ..customer });
     Ok(())
 }
 
@@ -150,7 +165,8 @@ pub fn close(view: &mut View, closing: Closing) -> Result<Amount, Refused> {
     }
     let remainder = customer.balance;
     leave(view, &customer.tier);
-    let customer = Customer { state: State::Closed(day), linked: true, ..customer };
+    let cover = Amount::ZERO;
+    let customer = Customer { state: State::Closed(day), linked: true, cover, ..customer };
     view.customers.insert(id, customer);
     let slip = Slip { day, movement: Movement::PaidOut, account: None };
     let paid_out = credit::pay_out(view, id, remainder, Cause::Closing, slip);

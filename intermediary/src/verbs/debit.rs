@@ -1,13 +1,33 @@
-//! Debit: what may leave an account, by its state, the limits of its tier and the money in it.
+//! Debit: what may leave an account, by its state, the limits of its tier and the money in it; and
+//! what the account outside pays of it, if the account does not cover it.
 
+use super::credit::pay_out;
+use crate::ledger;
 use crate::limit::Exceeded;
-use crate::rows::{Customer, CustomerId, Limits, State, Usage};
+use crate::mailbox::{Slip, write_line};
+use crate::rows::{
+    Cause, Customer, CustomerId, LedgerAccount, Limits, Origin, Outside, OutsideNumber, State,
+    Usage,
+};
 use crate::view::View;
+use tender_proto::movement::Movement;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 use tender_token::error::Error;
 
-/// Account and use of the day after an amount was set aside. `within` says whether the limits allow
+/// A debit that is allowed and covered, and not written yet.
+#[derive(Clone, Debug)]
+pub(super) struct Debit {
+    /// The account, with the amount set aside.
+    pub account: Customer,
+    /// What was used on the day, with it.
+    pub usage: Usage,
+    /// What of it comes from the account outside.
+    pub pulled: Amount,
+}
+
+/// Account and use of the day after an amount was set aside. What the account does not cover comes
+/// from the one outside, as far as it is held ready there. `within` says whether the limits allow
 /// it after what was used on that day. Nothing is written.
 /// Errors: `E_WALLET` for an account that is frozen or closed, `E_LIMIT`, `E_FUNDS`.
 pub(super) fn set_aside(
@@ -16,7 +36,7 @@ pub(super) fn set_aside(
     day: Day,
     amount: Amount,
     within: impl FnOnce(&Limits, &Usage) -> Result<(), Exceeded>,
-) -> Result<(Customer, Usage), Error> {
+) -> Result<Debit, Error> {
     let account = view.customers.get(&id).expect("every wallet has its customer").clone();
     if account.state != State::Active {
         return Err(Error::Wallet);
@@ -25,15 +45,46 @@ pub(super) fn set_aside(
     let today = view.usage.get(&id).copied().unwrap_or(Usage::NONE).on(day);
     within(&tier.limits, &today).map_err(|_| Error::Limit)?;
     let debited = today.debited.checked_add(amount).ok_or(Error::Limit)?;
-    let account = account.hold(amount).ok_or(Error::Funds)?;
-    Ok((account, Usage { debited, ..today }))
+    let pulled = amount.checked_sub(account.balance).unwrap_or_default();
+    let account = account.pull(pulled).and_then(|account| account.hold(amount));
+    Ok(Debit { account: account.ok_or(Error::Funds)?, usage: Usage { debited, ..today }, pulled })
 }
 
-/// What did not take place takes nothing from the limit of its day.
-pub(super) fn give_back(view: &mut View, customer: CustomerId, day: Day, amount: Amount) {
-    let usage = view.usage.get(&customer).copied();
+/// Writes the use of the day, and what came from the account outside. The account is the caller's
+/// to write first.
+pub(super) fn record(view: &mut View, id: CustomerId, usage: Usage, pulled: Amount) {
+    view.usage.insert(id, usage);
+    if pulled.is_zero() {
+        return;
+    }
+    view.change_book(|book| book.outside = book.outside.saturating_add(1));
+    let number = OutsideNumber(view.book().outside);
+    let cause = Cause::ReverseWaterfall;
+    view.outside.append(number, Outside { customer: id, amount: pulled, cause });
+    let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
+    ledger::enter(view, from, to, pulled, Origin::Outside(number));
+    let slip = Slip { day: usage.day, movement: Movement::PulledIn, account: None };
+    write_line(view, id, pulled, slip);
+}
+
+/// What did not take place takes nothing from the limit of its day, and what had come from the
+/// account outside for it goes back there; a frozen account keeps it. The account has the amount
+/// again. `None` beyond the range of amounts.
+pub(super) fn give_back(
+    view: &mut View,
+    id: CustomerId,
+    day: Day,
+    amount: Amount,
+    (pulled, today): (Amount, Day),
+) -> Option<()> {
+    let usage = view.usage.get(&id).copied();
     if let Some(usage) = usage.filter(|usage| usage.day == day) {
         let debited = usage.debited.checked_sub(amount).unwrap_or_default();
-        view.usage.insert(customer, Usage { debited, ..usage });
+        view.usage.insert(id, Usage { debited, ..usage });
     }
+    if view.customers.get(&id)?.state == State::Frozen {
+        return Some(());
+    }
+    let slip = Slip { day: today, movement: Movement::PaidOut, account: None };
+    pay_out(view, id, pulled, Cause::Returned, slip)
 }

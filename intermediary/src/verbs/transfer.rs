@@ -2,13 +2,14 @@
 //! intermediary through the issuer's vaults. Nothing is debited without the order that the payer's
 //! device signed, which is kept.
 
+use super::debit::Debit;
 use super::{
     Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
-    Customer, CustomerId, Difference, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin,
-    Outcome, Payee, Reference, Request, RequestDigest, RequestKey, Sending, Sent, Usage,
+    CustomerId, Difference, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Payee,
+    Reference, Request, RequestDigest, RequestKey, Sending, Sent,
 };
 use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
@@ -100,20 +101,20 @@ impl Ordered {
 
     /// Account and use of the day after the transfer. Errors: `E_WALLET` for an account that is
     /// frozen or closed, `E_LIMIT`, `E_FUNDS`.
-    fn afford(&self, view: &View, id: CustomerId) -> Result<(Customer, Usage), Error> {
+    fn afford(&self, view: &View, id: CustomerId) -> Result<Debit, Error> {
         let amount = self.signed.order.amount;
         debit::set_aside(view, id, self.today, amount, |limits, today| {
             limit::transfer(limits, today, amount)
         })
     }
 
-    fn work(&self) -> Sending {
+    fn work(&self, pulled: Amount) -> Sending {
         let Order { id, registrar, payee, payee_account, payer_account, currency, amount, .. } =
             self.signed.order;
         let payer = registrar;
         let transfer =
             Transfer { id, payer, payee, currency, amount, payer_account, payee_account };
-        Sending { order: self.signed.to_bytes(), day: self.today, transfer }
+        Sending { order: self.signed.to_bytes(), day: self.today, pulled, transfer }
     }
 }
 
@@ -145,17 +146,17 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
     if view.references.get(&order.payer_account).is_some() {
         return refused(Error::Auth);
     }
-    let (account, usage) = match ordered.afford(view, customer) {
+    let Debit { account, usage, pulled } = match ordered.afford(view, customer) {
         Ok(after) => after,
         Err(error) => return refused(error),
     };
     let request = |entry| Request { entry, digest };
-    let entry = Entry::Transfer(Job::open(customer, ordered.work()));
+    let entry = Entry::Transfer(Job::open(customer, ordered.work(pulled)));
     if ordered.is_internal() {
-        if let Err(error) = move_within(view, customer, account, &order, now) {
+        let afforded = Debit { account, usage, pulled };
+        if let Err(error) = move_within(view, customer, afforded, &order, now) {
             return refused(error);
         }
-        view.usage.insert(customer, usage);
         let number = record(view, key, request, entry);
         close_within(view, number, order.amount);
         return standing(view, number, reply);
@@ -167,7 +168,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
         return Begun::Full;
     }
     view.customers.insert(customer, account);
-    view.usage.insert(customer, usage);
+    debit::record(view, customer, usage, pulled);
     mirror::claim(view, order.payer_account, customer);
     let number = record(view, key, request, entry);
     view.sent.insert(ordered.payee(), Sent { entry: number, returned: false });
@@ -188,7 +189,7 @@ fn is_sent_to(view: &View, payee: &Payee) -> bool {
 fn move_within(
     view: &mut View,
     payer: CustomerId,
-    held: Customer,
+    afforded: Debit,
     order: &Order,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -200,10 +201,13 @@ fn move_within(
     if payee == CustomerId::NOBODY {
         return Err(Error::Wallet);
     }
-    let debited = held.settle(amount).ok_or(Error::Amount)?;
+    let Debit { account, usage, pulled } = afforded;
+    let debited = account.clone().settle(amount).ok_or(Error::Amount)?;
     let slip = |movement, account| Slip { day: now.day(), movement, account: Some(account) };
     let came = slip(Movement::TransferIn, payee_account);
     credit(view, payee, amount, came).ok_or(Error::Amount)?;
+    view.customers.insert(payer, account);
+    debit::record(view, payer, usage, pulled);
     view.customers.insert(payer, debited);
     write_line(view, payer, amount, slip(Movement::TransferOut, payer_account));
     write_notice(view, payee, now, Movement::TransferIn, payee_account, Ok(amount));
@@ -256,6 +260,9 @@ pub fn finish(
         let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
         let moved = if reply.is_ok() { account.settle(amount) } else { account.release(amount) };
         let account = moved.ok_or(Implausible)?;
+        // Whether it can be paid out again shows before the first write.
+        let back = if reply.is_ok() { Amount::ZERO } else { job.work.pulled };
+        account.clone().pay_out(back).ok_or(Implausible)?;
         mirror::settle(view, number, &[(payer_account, flow)])?;
         view.customers.insert(job.customer, account);
         if reply.is_ok() {
@@ -264,7 +271,8 @@ pub fn finish(
         } else {
             let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
             ledger::enter(view, from, to, amount, Origin::Entry(number));
-            debit::give_back(view, job.customer, job.work.day, amount);
+            let back = (job.work.pulled, now.day());
+            debit::give_back(view, job.customer, job.work.day, amount, back).ok_or(Implausible)?;
         }
         let outcome = reply.as_ref().map(|()| amount).map_err(|refusal| refusal.error);
         let (payer, movement) = (job.customer, Movement::TransferOut);

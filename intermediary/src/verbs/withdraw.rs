@@ -1,17 +1,17 @@
 //! Withdraw: account money becomes tokens. The money is set aside before the issuer hears of it and
 //! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
+use super::debit::Debit;
 use super::{
-    Begun, Implausible, close, credit, debit, has_room, record, standing, touches_account,
-    touches_request,
+    Begun, Implausible, close, credit, debit, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
-    Customer, CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
-    RequestDigest, RequestKey, Signatures, Usage, Withdrawal,
+    CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
+    RequestDigest, RequestKey, Signatures, Withdrawal,
 };
 use crate::view::View;
-use crate::{ledger, limit, mirror};
+use crate::{ledger, limit, mailbox, mirror};
 use tender_proto::movement::Movement;
 use tender_proto::withdraw::Reply;
 use tender_token::amount::{Amount, Currency};
@@ -69,6 +69,7 @@ impl Withdrawing {
             plan_hash,
             day,
             debit,
+            pulled: Amount::ZERO,
             debit_account,
             credit,
             credit_account,
@@ -85,7 +86,7 @@ impl Withdrawing {
     pub fn touches(&self, view: &mut View) {
         view.wallets.want(self.identity);
         if let Some(wallet) = view.wallets.known(&self.identity).cloned() {
-            touches_account(view, wallet.customer);
+            mailbox::touches(wallet.customer, view);
         }
         touches_request(view, self.key());
         for account in self.work.movements().into_keys() {
@@ -110,7 +111,7 @@ impl Withdrawing {
     }
 
     /// Account and use of the day after the withdrawal. Errors: `E_WALLET`, `E_LIMIT`, `E_FUNDS`.
-    fn afford(&self, view: &View, id: CustomerId) -> Result<(Customer, Usage), Error> {
+    fn afford(&self, view: &View, id: CustomerId) -> Result<Debit, Error> {
         let Withdrawal { day, debit, .. } = self.work;
         debit::set_aside(view, id, day, debit, |limits, today| {
             limit::withdrawal(limits, today, debit, self.largest)
@@ -136,23 +137,23 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         Ok(customer) => customer,
         Err(error) => return refused(error),
     };
-    let (account, usage) = match withdrawing.afford(view, customer) {
+    let Debit { account, usage, pulled } = match withdrawing.afford(view, customer) {
         Ok(after) => after,
         Err(error) => return refused(error),
     };
     if !has_room(view) {
         return Begun::Full;
     }
-    let work = &withdrawing.work;
+    let work = Withdrawal { pulled, ..withdrawing.work.clone() };
     view.customers.insert(customer, account);
-    view.usage.insert(customer, usage);
+    debit::record(view, customer, usage, pulled);
     for reference in work.movements().into_keys() {
         mirror::claim(view, reference, customer);
     }
-    let entry = Entry::Withdraw(Job::open(customer, work.clone()));
+    let entry = Entry::Withdraw(Job::open(customer, work));
     let number = record(view, withdrawing.key(), |entry| Request { entry, digest }, entry);
     let (from, to) = (LedgerAccount::Customers, LedgerAccount::Holds);
-    ledger::enter(view, from, to, work.debit, Origin::Entry(number));
+    ledger::enter(view, from, to, withdrawing.work.debit, Origin::Entry(number));
     Begun::Open(number)
 }
 
@@ -205,8 +206,9 @@ fn settle(
     let account = if paid { account.settle(work.debit) } else { account.release(work.debit) };
     let account = account.ok_or(Implausible)?;
     let change = if paid { work.credit } else { Amount::ZERO };
-    // Whether it can be credited shows before the first write.
+    // Whether it can be credited and paid out shows before the first write.
     account.clone().credit(change).ok_or(Implausible)?;
+    account.clone().pay_out(if paid { Amount::ZERO } else { work.pulled }).ok_or(Implausible)?;
     let moved = |flow| if paid { flow } else { Flow::default() };
     let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
     mirror::settle(view, number, &flows)?;
@@ -219,7 +221,8 @@ fn settle(
         let (movement, account) = (Movement::Withdrawal, Some(work.debit_account));
         write_line(view, customer, work.debit, Slip { day, movement, account });
     } else {
-        debit::give_back(view, customer, work.day, work.debit);
+        debit::give_back(view, customer, work.day, work.debit, (work.pulled, day))
+            .ok_or(Implausible)?;
     }
     let (movement, account) = (Movement::Change, Some(work.credit_account));
     credit(view, customer, change, Slip { day, movement, account }).ok_or(Implausible)?;

@@ -26,6 +26,7 @@ mod notices;
 mod persons;
 mod relay;
 mod restored;
+mod reverse;
 mod served;
 mod store;
 mod storm;

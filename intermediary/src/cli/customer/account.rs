@@ -7,7 +7,7 @@ use crate::audit::Holder;
 use crate::home::{self, Config, Home};
 use crate::office::{self, Office};
 use crate::person::Person;
-use crate::rows::{Attributes, CodeDigest, CustomerId, Outsides, TierName};
+use crate::rows::{Attributes, CodeDigest, CustomerId, TierName};
 use crate::store;
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -242,22 +242,4 @@ pub fn closed(close: &Close, paid: Amount, decimals: u8) -> Output {
         ),
         object: json!({ "customer": customer, "state": "closed", "paid_out": paid.minor_units() }),
     }
-}
-
-/// Lists what went outside. To which account stands in the person's record.
-pub fn outside(home: &Home) -> Result<Output, Problem> {
-    let decimals = admission(home)?.decimals;
-    let (mut lines, mut rows) = (Vec::new(), Vec::new());
-    home.open_books()?.scan::<Outsides>(|number, row| {
-        let (number, customer, cause) = (number.0, row.customer.0, row.cause.word());
-        let amount = row.amount.to_decimal(decimals);
-        lines.push(format!("{number:>6}  customer {customer:>6} {amount:>14}  {cause}"));
-        rows.push(json!({
-            "number": number,
-            "customer": customer,
-            "amount": row.amount.minor_units(),
-            "cause": cause,
-        }));
-    })?;
-    Ok(Output { sentence: lines.join("\n"), object: json!({ "outside": rows }) })
 }

@@ -48,6 +48,8 @@ pub fn export(
         "credited": account.credited.minor_units(),
         "debited": account.debited.minor_units(),
         "paid_out": account.paid_out.minor_units(),
+        "pulled": account.pulled.minor_units(),
+        "cover": account.cover.minor_units(),
         "usage": {
             "day": iso(usage.day),
             "debited": usage.debited.minor_units(),

@@ -1,0 +1,119 @@
+//! The reverse waterfall over bare rows: what an account does not cover of a payment comes from the
+//! one outside, in the same commit, as far as it is held ready there.
+
+use crate::holder::Holder;
+use crate::mint::minor;
+use crate::rows::{ask, bare, basic};
+use crate::withdraw::{finish, reply, request, withdraw};
+use tender_intermediary::audit::examine;
+use tender_intermediary::ledger;
+use tender_intermediary::rows::{
+    Cause, Customer, CustomerId, EntryNumber, LedgerAccount, Origin, Outside, Wallet,
+};
+use tender_intermediary::verbs::customer::{self, Refused};
+use tender_intermediary::verbs::{Begun, tier};
+use tender_intermediary::view::View;
+use tender_proto::movement::Movement;
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+
+const ALICE: CustomerId = CustomerId(1);
+const FIRST: EntryNumber = EntryNumber(1);
+
+/// Alice with an account outside, at which so much is held ready, and 200 here.
+fn rows(cover: u64) -> (View, Holder) {
+    let (mut view, holder) = (bare(), Holder::new(RegistrarId([7; 32])));
+    let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
+    let account = Customer { linked: true, ..Customer::open(basic(), minor(200)) };
+    view.customers.load(ALICE, Some(account));
+    tier::enter(&mut view, &basic());
+    view.wallets.load(holder.identity.key(), Some(wallet));
+    let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
+    ledger::enter(&mut view, from, to, minor(200), Origin::Opened(ALICE));
+    customer::cover(&mut view, ALICE, minor(cover)).expect("linked");
+    (view, holder)
+}
+
+/// Balance, held, cover; and the books must add up.
+fn account(view: &View) -> [u64; 3] {
+    let violations = examine(view, "bank", "FLN").violations;
+    assert_eq!(violations, [""; 0]);
+    let account = view.customers.get(&ALICE).expect("there");
+    [account.balance, account.held, account.cover].map(|amount| amount.minor_units())
+}
+
+fn outside(view: &View) -> Vec<(u64, Cause)> {
+    let told = |row: &Outside| (row.amount.minor_units(), row.cause);
+    view.outside.all().map(|(_, row)| told(row)).collect()
+}
+
+fn lines(view: &View) -> Vec<(Movement, u64, u64)> {
+    let all = view.lines.all().map(|(_, line)| line);
+    let told = all.map(|line| (line.movement, line.amount, line.balance));
+    told.map(|(movement, amount, owed)| (movement, amount.minor_units(), owed.minor_units()))
+        .collect()
+}
+
+#[test]
+fn wt04_what_the_account_does_not_cover_is_pulled_with_the_payment_and_once() {
+    let (mut view, holder) = rows(1_000);
+    let request = request(&holder, 1, 500);
+    for _ in 0..2 {
+        assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+        assert_eq!(account(&view), [0, 500, 700]);
+        assert_eq!(outside(&view), [(300, Cause::ReverseWaterfall)]);
+    }
+    for _ in 0..2 {
+        finish(&mut view, Ok(reply(&request))).expect("fits");
+        assert_eq!(account(&view), [0, 0, 700]);
+    }
+    let (pulled, paid) = ((Movement::PulledIn, 300, 500), (Movement::Withdrawal, 500, 0));
+    assert_eq!(lines(&view), [pulled, paid]);
+}
+
+#[test]
+fn wt04_what_was_pulled_for_a_payment_that_is_refused_goes_back_once() {
+    let (mut view, holder) = rows(1_000);
+    let request = request(&holder, 1, 500);
+    assert_eq!(withdraw(&mut view, &request), Begun::Open(FIRST));
+    for _ in 0..2 {
+        finish(&mut view, Err(Error::Funds.into())).expect("fits");
+        assert_eq!(account(&view), [200, 0, 700], "it is held ready again when the bank says so");
+    }
+    assert_eq!(outside(&view), [(300, Cause::ReverseWaterfall), (300, Cause::Returned)]);
+}
+
+#[test]
+fn wt04_a_frozen_account_keeps_what_was_pulled_for_it() {
+    let (mut view, holder) = rows(1_000);
+    assert_eq!(withdraw(&mut view, &request(&holder, 1, 500)), Begun::Open(FIRST));
+    customer::freeze(&mut view, ALICE, true).expect("open");
+    finish(&mut view, Err(Error::Funds.into())).expect("fits");
+    assert_eq!(account(&view), [500, 0, 700], "nothing leaves it");
+}
+
+#[test]
+fn wt04_nothing_is_pulled_beyond_what_is_held_ready_nor_past_a_limit() {
+    for (cover, debit, error) in [(299, 500, Error::Funds), (1_000_000, 500_001, Error::Limit)] {
+        let (mut view, holder) = rows(cover);
+        let before = account(&view);
+        let refused = withdraw(&mut view, &request(&holder, 1, debit));
+        assert_eq!(refused, Begun::Answered(Err(error)));
+        assert_eq!((account(&view), outside(&view)), (before, vec![]), "nothing is written");
+    }
+    let (mut view, holder) = rows(300);
+    assert_eq!(withdraw(&mut view, &request(&holder, 1, 500)), Begun::Open(FIRST), "to the unit");
+    assert_eq!(account(&view), [0, 500, 0]);
+}
+
+#[test]
+fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_ends() {
+    let (mut view, _) = rows(1_000);
+    let account = view.customers.get(&ALICE).expect("there").clone();
+    view.customers.insert(ALICE, Customer { linked: false, ..account });
+    assert_eq!(customer::cover(&mut view, ALICE, minor(1)), Err(Refused::Unlinked(1)));
+    ask(&mut view, |view| customer::touches_record(ALICE, view));
+    let (record, verified) = (tender_store::plain::Bytes(vec![1]), Default::default());
+    customer::record(&mut view, ALICE, record, verified, false).expect("open");
+    assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(0));
+}
