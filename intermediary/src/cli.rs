@@ -93,6 +93,8 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         after: u64,
     },
+    /// List what was ordered for the vault when it was low, for the issuer's operators.
+    Purchases,
     /// Copy the books into a new folder, also of a running server. The copy is read again.
     Backup {
         /// The folder; nothing may be there.
@@ -173,6 +175,7 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
             desk::ask(&home, customer.map_or(Asked::Accounts, Asked::Account)).map(Some)
         }
         Command::Reconcile => desk::reconcile(&home, clock).map(Some),
+        Command::Purchases => desk::ask(&home, Asked::Purchases).map(Some),
         Command::Statement { after } => desk::ask(&home, Asked::Statement(after)).map(Some),
         Command::Backup { out } => desk::backup(&home, &out).map(Some),
         Command::Restore { from } => restore::restore(&home, &from).map(Some),

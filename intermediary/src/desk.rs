@@ -5,6 +5,7 @@
 //! object for programs.
 
 pub mod account;
+mod purchases;
 mod reconcile;
 mod statement;
 
@@ -40,6 +41,8 @@ pub enum Asked {
     Reconcile,
     /// The issuer's postings of the vault after a number.
     Statement(u64),
+    /// What was ordered for the vault.
+    Purchases,
     /// All accounts.
     Accounts,
     /// What moved in the account of a customer of this number.
@@ -166,6 +169,7 @@ impl Order {
             Asked::Backup(out) => backup(books, out),
             Asked::Reconcile => reconcile::reconcile(books, shown),
             Asked::Statement(after) => statement::statement(books, *after, shown),
+            Asked::Purchases => purchases::purchases(books, shown),
             Asked::Accounts => account::accounts(books, shown),
             Asked::Account(customer) => account::account(books, *customer, shown),
             Asked::Metrics => Ok(Answer::wrong("no server runs, so nothing is measured")),

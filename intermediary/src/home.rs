@@ -55,14 +55,24 @@ pub struct Config {
     /// Below this the vault is low, such as 10000.00; if it is not given, never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault_low: Option<String>,
+    /// When the vault is low, currency is ordered to fill it to this; if it is not given, none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vault_fill: Option<String>,
 }
 
 impl Config {
     /// A name and an address, and nothing else.
     #[must_use]
     pub fn new(name: String, listen: String) -> Self {
-        let (metrics, vault_low) = (None, None);
-        Self { name, listen, metrics, reflection: false, disk_free_percent: 0, vault_low }
+        Self {
+            name,
+            listen,
+            metrics: None,
+            reflection: false,
+            disk_free_percent: 0,
+            vault_low: None,
+            vault_fill: None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::books::Failed;
 use crate::rows::{CustomerId, Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
+use crate::verbs::purchase::Stock;
 use crate::verbs::{Begun, Implausible, claim, deposit, enrol, transfer, withdraw};
 use breaker::Breaker;
 use lanes::{Driver, Lanes};
@@ -45,6 +46,7 @@ const UNREACHABLE: Stuck = Stuck::Upstream(upstream::Fault::Unreachable);
 pub struct Journal {
     teller: Arc<Teller>,
     upstream: Upstream,
+    stock: Option<Stock>,
     lanes: Lanes,
     breaker: Breaker,
     under_way: Semaphore,
@@ -59,12 +61,19 @@ impl Journal {
         Self {
             teller,
             upstream,
+            stock: None,
             lanes: Lanes::default(),
             breaker: Breaker::default(),
             under_way: Semaphore::new(UNDER_WAY_MAX),
             moved: Notify::new(),
             broken: Notify::new(),
         }
+    }
+
+    /// The same, with the vault's stock kept by orders.
+    #[must_use]
+    pub fn keeping(self, stock: Option<Stock>) -> Self {
+        Self { stock, ..self }
     }
 
     /// The issuer, for what needs no journal. Errors: [`Stuck`], while it does not answer.
@@ -310,9 +319,9 @@ impl Journal {
         }
     }
 
-    /// One round of everything: manifest, open entries, statement. The manifest comes first, for
-    /// asking for it costs least and tells whether the issuer is there. An entry that the issuer
-    /// cannot answer keeps nobody from the statement. Errors: [`Stuck`].
+    /// One round of everything: manifest, open entries, statement, orders for the vault. The
+    /// manifest comes first, for asking for it costs least and tells whether the issuer is there.
+    /// An entry that the issuer cannot answer keeps nobody from the statement. Errors: [`Stuck`].
     pub async fn catch_up(self: &Arc<Self>) -> Result<(), Stuck> {
         let probe = self.refresh_trust().await;
         self.breaker.saw(&probe);
@@ -322,6 +331,9 @@ impl Journal {
             return round;
         }
         self.refresh_mirror().await?;
+        if let Some(stock) = self.stock {
+            self.at_the_counter(move |teller| teller.restock(stock)).await?;
+        }
         round
     }
 

@@ -13,6 +13,7 @@ mod outcome;
 mod outside;
 mod person;
 mod posted;
+mod purchase;
 mod request;
 mod sending;
 mod tier;
@@ -32,6 +33,7 @@ pub use outcome::{Outcome, Outcomes, Signatures};
 pub use outside::{Cause, Outside, OutsideNumber};
 pub use person::{Kept, Purpose, Read, ReadNumber};
 pub use posted::Posted;
+pub use purchase::{Purchase, PurchaseNumber};
 pub use request::{Request, RequestDigest, RequestKey};
 pub use sending::{Payee, Sending, Sent};
 pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
@@ -155,6 +157,10 @@ table! {
 table! {
     /// Notices that were not acknowledged yet.
     Unread = "notices": Letter => Notice
+}
+table! {
+    /// What was ordered for the vault.
+    Purchases = "purchases": PurchaseNumber => Purchase
 }
 table! {
     /// References that still have to be compared with the statement.

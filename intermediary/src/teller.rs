@@ -11,6 +11,7 @@ use crate::signer::Signer;
 use crate::store::{self, Fault, Store};
 use crate::verbs::deposit::Depositing;
 use crate::verbs::enrol::Enrolling;
+use crate::verbs::purchase::{self, Stock};
 use crate::verbs::trust::{Known, Learnt, Trusted};
 use crate::verbs::withdraw;
 use crate::verbs::withdraw::Withdrawing;
@@ -23,7 +24,7 @@ use tender_proto::statement::Statement;
 use tender_proto::trust::Reply;
 use tender_store::Table as _;
 use tender_store::plain::Sole;
-use tender_token::amount::Currency;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
@@ -293,6 +294,21 @@ impl Teller {
     /// Errors: [`NoAnswer::Short`].
     fn not_short(&self) -> Result<(), NoAnswer> {
         if self.store().room().is_short() { Err(NoAnswer::Short) } else { Ok(()) }
+    }
+
+    /// What is ordered for the vault and not met yet. Errors: [`Failed`].
+    pub fn ordered(&self) -> Result<Option<Amount>, Failed> {
+        self.books.read(purchase::touches, purchase::ordered)
+    }
+
+    /// Orders currency if the vault is low, and closes an order that was met. Errors: [`Failed`].
+    pub fn restock(&self, stock: Stock) -> Result<(), Failed> {
+        if self.books.read(purchase::touches, |view| purchase::is_due(view, stock))? {
+            let now = (self.clock)();
+            let ordered = move |view: &mut View| purchase::decide(view, stock, now);
+            self.books.decide(purchase::touches, ordered)?;
+        }
+        Ok(())
     }
 
     /// Lets a verb begin what it read. Errors: [`NoAnswer::Books`], [`NoAnswer::Short`].

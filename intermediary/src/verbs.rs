@@ -16,6 +16,7 @@ pub mod lines;
 pub mod notices;
 pub mod person;
 pub mod provision;
+pub mod purchase;
 pub mod reference;
 pub mod restore;
 pub mod statement;

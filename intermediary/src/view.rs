@@ -6,8 +6,8 @@
 use crate::rows::{
     AccusedWallets, Arrivals, Book, Books, Credits, Customers, Devices, Differences, Entries,
     Invitations, Keeps, Lines, Mailboxes, Manifests, Movements, Open, Openings, Outsides, Persons,
-    Postings, Reads, References, Requests, Revoked, SentTransfers, TierFiles, Tiers, Unread,
-    Unreconciled, Usages, Wallets,
+    Postings, Purchases, Reads, References, Requests, Revoked, SentTransfers, TierFiles, Tiers,
+    Unread, Unreconciled, Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -36,6 +36,7 @@ tender_store::view! {
         open: Open,
         movements: Movements,
         postings: Postings,
+        purchases: Purchases,
         credits: Credits,
         arrivals: Arrivals,
         sent: SentTransfers,

@@ -1,7 +1,7 @@
 //! The journal's part of the audit: whether every row that an entry has written is there, and no
 //! other.
 
-use crate::rows::{Entry, EntryNumber, Flow, Job, OpenEntry, Outcome, Reference};
+use crate::rows::{Entry, EntryNumber, Flow, Job, OpenEntry, Outcome, PurchaseNumber, Reference};
 use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 use tender_token::amount::Amount;
@@ -31,6 +31,10 @@ pub fn examine(view: &View) -> Vec<String> {
         if view.entries.known(&request.entry).is_none() {
             wrong.push(format!("a request began entry {}, which is not there", request.entry.0));
         }
+    }
+    let purchases = (1..=book.purchases).map(PurchaseNumber);
+    if !view.purchases.all().map(|(number, _)| *number).eq(purchases) {
+        wrong.push(format!("there are not {} purchases, each once", book.purchases));
     }
     wrong.extend(references(view));
     wrong.extend(vault(view));

@@ -1,5 +1,5 @@
-//! The mailboxes' part of the audit: whether each account's lines are all there and end with what is
-//! owed, and whether every notice that nobody acknowledged is.
+//! The mailboxes' part of the audit: whether each account's lines are all there and end with what
+//! is owed, and whether every notice that nobody acknowledged is.
 
 use crate::rows::{CustomerId, Letter, Mailbox};
 use crate::view::View;

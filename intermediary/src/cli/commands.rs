@@ -103,14 +103,10 @@ pub fn serve<R: CryptoRng + Send + 'static>(
     let teller = teller(home, &admission, clock)?;
     let credential = home.server()?;
     let config = home.config()?;
+    let [vault_low, vault_fill] = vault_marks(&config, admission.decimals)?;
     let address = listen.unwrap_or(config.listen);
     let broken = |error| cannot_serve(&error);
     let (listener, metrics) = (bind(&address)?, config.metrics.as_deref().map(bind).transpose()?);
-    let vault_low = config.vault_low.map(|mark| {
-        let unusable = || Problem::usage(format!("vault_low is no amount: {mark}."));
-        Amount::parse_decimal(&mark, admission.decimals).ok_or_else(unusable)
-    });
-    let vault_low = vault_low.transpose()?;
     let runtime = tokio::runtime::Runtime::new().map_err(broken)?;
     let inside = runtime.enter();
     let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
@@ -123,6 +119,7 @@ pub fn serve<R: CryptoRng + Send + 'static>(
         desk: open_desk(home),
         home: Some((home.folder().to_owned(), config.disk_free_percent)),
         vault_low,
+        vault_fill,
         ..Terms::usual()
     };
     drop(inside);
@@ -130,6 +127,25 @@ pub fn serve<R: CryptoRng + Send + 'static>(
     let ended = runtime.block_on(service::serve(serving, rng, ready, stop));
     runtime.shutdown_background();
     Ok(ended?)
+}
+
+/// The marks of the vault: low, and what it is filled to. Errors: [`Problem`].
+fn vault_marks(config: &Config, decimals: u8) -> Result<[Option<Amount>; 2], Problem> {
+    let read = |name: &str, mark: &Option<String>| {
+        let read = mark.as_ref().map(|mark| {
+            let unusable = || Problem::usage(format!("{name} is no amount: {mark}."));
+            Amount::parse_decimal(mark, decimals).ok_or_else(unusable)
+        });
+        read.transpose()
+    };
+    let low = read("vault_low", &config.vault_low)?;
+    let fill = read("vault_fill", &config.vault_fill)?;
+    if fill.is_some_and(|fill| low.is_none_or(|low| fill <= low)) {
+        let what =
+            "vault_fill is what a low vault is filled to: write vault_low too, and below it.";
+        return Err(Problem::usage(what.to_owned()));
+    }
+    Ok([low, fill])
 }
 
 /// The way to the issuer. Call within an async runtime. Errors: the admission cannot be used.

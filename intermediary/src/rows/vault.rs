@@ -21,6 +21,8 @@ pub struct Book {
     pub reads: u64,
     /// Versions of the tiers so far.
     pub tier_files: u32,
+    /// Purchases so far.
+    pub purchases: u64,
     /// The vault.
     pub vault: Vault,
     /// The reserves at the central bank.
@@ -45,6 +47,7 @@ impl Encode for Book {
         writer.u64(self.outside);
         writer.u64(self.reads);
         writer.u32(self.tier_files);
+        writer.u64(self.purchases);
         writer.put(&self.vault);
         writer.put(&self.reserves);
         writer.put(&self.ledger);
@@ -60,6 +63,7 @@ impl Decode for Book {
             outside: reader.u64()?,
             reads: reader.u64()?,
             tier_files: reader.u32()?,
+            purchases: reader.u64()?,
             vault: reader.get()?,
             reserves: reader.get()?,
             ledger: reader.get()?,

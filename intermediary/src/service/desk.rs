@@ -74,6 +74,7 @@ impl Desk {
             Asked::Audit
             | Asked::Backup(_)
             | Asked::Statement(_)
+            | Asked::Purchases
             | Asked::Accounts
             | Asked::Account(_)
             | Asked::Metrics => Ok(()),

@@ -70,7 +70,9 @@ impl Page {
         set(&shown.journal, &journalled);
         let mirror = i64::try_from(book.vault.mirror()).unwrap_or(i64::MAX);
         shown.vault.with_label_values(&["mirror"]).set(mirror);
+        let ordered = teller.ordered()?.map_or(0, Amount::minor_units);
         let stated = [
+            ("ordered", ordered),
             ("stated", book.vault.stated.minor_units()),
             ("reserves", book.reserves.stated.minor_units()),
         ];
@@ -123,7 +125,11 @@ impl Shown {
             IntGauge::new("tender_differences", "Where books and statement disagree.");
         Self {
             journal: vector("tender_journal_entries", "Entries and references, by state.", "are"),
-            vault: vector("tender_vault_minor_units", "The vault, and the reserves.", "of"),
+            vault: vector(
+                "tender_vault_minor_units",
+                "The vault, what is ordered for it, and the reserves.",
+                "of",
+            ),
             differences: differences.expect("the name is well formed"),
             alerts: vector("tender_intermediary_alert", "1 while the alert stands.", "alert"),
             traffic: vector("tender_connections", "Connections, by what became of them.", "is"),

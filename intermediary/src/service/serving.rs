@@ -9,6 +9,7 @@ use crate::anchor;
 use crate::journal::{Journal, Stuck};
 use crate::teller::Teller;
 use crate::upstream::Upstream;
+use crate::verbs::purchase::Stock;
 use rand_core::CryptoRng;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -95,6 +96,8 @@ pub struct Terms {
     pub home: Option<(PathBuf, u8)>,
     /// Below this the vault is low.
     pub vault_low: Option<Amount>,
+    /// To this it is filled by orders, if any are to be made.
+    pub vault_fill: Option<Amount>,
 }
 
 impl Terms {
@@ -110,6 +113,7 @@ impl Terms {
             desk: None,
             home: None,
             vault_low: None,
+            vault_fill: None,
         }
     }
 }
@@ -126,9 +130,10 @@ pub async fn serve(
 ) -> Result<(), Ended> {
     let Serving { teller, upstream, credential, listener, terms } = serving;
     let teller = Arc::new(teller);
-    let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream));
+    let stock = terms.vault_low.zip(terms.vault_fill).map(|(low, fill)| Stock { low, fill });
+    let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream).keeping(stock));
     begin_to_trust(&teller, &journal).await?;
-    let Terms { bounds, rates, patience, reflection, metrics, desk, home, vault_low } = terms;
+    let Terms { bounds, rates, patience, reflection, metrics, desk, home, vault_low, .. } = terms;
     if let Some((folder, free_percent_min)) = &home {
         measure(&teller, folder, *free_percent_min)?;
     }

@@ -18,6 +18,7 @@ use tender_intermediary::signer::Signer;
 use tender_intermediary::store::{self, Directory, Store};
 use tender_intermediary::teller::Teller;
 use tender_intermediary::upstream::Upstream;
+use tender_intermediary::verbs::purchase::Stock;
 use tender_proto::admission::Admission;
 use tender_proto::call::{Call, Verb};
 use tender_proto::certificate::{self, Credential, Role};
@@ -151,15 +152,22 @@ impl Bank {
 
     /// One round of the journal's loop, which may leave something open.
     pub fn try_catch_up(&self) -> Result<(), Stuck> {
-        self.with_journal(async |journal| journal.catch_up().await)
+        self.with_journal(async |journal| Arc::new(journal).catch_up().await)
+    }
+
+    /// One round of the journal's loop, which keeps a stock.
+    pub fn catch_up_keeping(&self, stock: Stock) {
+        let round =
+            async |journal: Journal| Arc::new(journal.keeping(Some(stock))).catch_up().await;
+        self.with_journal(round).expect("the issuer is up");
     }
 
     /// Asks something of a journal over the books, which nobody else may have open.
-    pub fn with_journal<T>(&self, ask: impl AsyncFnOnce(Arc<Journal>) -> T) -> T {
+    pub fn with_journal<T>(&self, ask: impl AsyncFnOnce(Journal) -> T) -> T {
         let runtime = Runtime::new().expect("threads");
         runtime.block_on(async {
             let upstream = Upstream::new(&self.admission).expect("a usable admission");
-            ask(Arc::new(Journal::new(Arc::new(self.teller()), upstream))).await
+            ask(Journal::new(Arc::new(self.teller()), upstream)).await
         })
     }
 

@@ -80,7 +80,8 @@ fn ra31_after_an_outage_everything_is_told_once_and_in_order() {
 #[test]
 fn d13_a_full_journal_is_not_pending() {
     let bank = Bank::new(&TestIssuer::down(), &[]);
-    let told = bank.with_journal(async |journal: Arc<Journal>| {
+    let told = bank.with_journal(async |journal: Journal| {
+        let journal = Arc::new(journal);
         journal.answer_soon(Begun::<()>::Full, Duration::from_secs(3), |_| None).await
     });
     assert!(matches!(told, Err(Stuck::Full)), "{told:?}");

@@ -8,12 +8,14 @@ use crate::withdraw::{finish, reply, request, withdraw};
 use tender_intermediary::audit::examine;
 use tender_intermediary::ledger;
 use tender_intermediary::rows::{
-    Cause, Customer, CustomerId, EntryNumber, LedgerAccount, Origin, Outside, Wallet,
+    Attributes, Cause, Customer, CustomerId, EntryNumber, LedgerAccount, Origin, Outside, Wallet,
 };
 use tender_intermediary::verbs::customer::{self, Refused};
 use tender_intermediary::verbs::{Begun, tier};
 use tender_intermediary::view::View;
 use tender_proto::movement::Movement;
+use tender_store::plain::Bytes;
+use tender_token::amount::Amount;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 
@@ -39,7 +41,7 @@ fn account(view: &View) -> [u64; 3] {
     let violations = examine(view, "bank", "FLN").violations;
     assert_eq!(violations, [""; 0]);
     let account = view.customers.get(&ALICE).expect("there");
-    [account.balance, account.held, account.cover].map(|amount| amount.minor_units())
+    [account.balance, account.held, account.cover].map(Amount::minor_units)
 }
 
 fn outside(view: &View) -> Vec<(u64, Cause)> {
@@ -113,7 +115,7 @@ fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_e
     view.customers.insert(ALICE, Customer { linked: false, ..account });
     assert_eq!(customer::cover(&mut view, ALICE, minor(1)), Err(Refused::Unlinked(1)));
     ask(&mut view, |view| customer::touches_record(ALICE, view));
-    let (record, verified) = (tender_store::plain::Bytes(vec![1]), Default::default());
+    let (record, verified) = (Bytes(vec![1]), Attributes::default());
     customer::record(&mut view, ALICE, record, verified, false).expect("open");
     assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(0));
 }
