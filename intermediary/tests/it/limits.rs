@@ -71,6 +71,18 @@ fn wt01_each_limit_of_each_tier_holds_one_below_at_and_one_above() {
                 assert!(!check(one_more(left)), "{name:?}");
             }
         }
+        let transfer = |amount, today: &Usage| limit::transfer(&limits, today, amount);
+        let within = payment.min(day);
+        assert!(transfer(one_less(within), &none).is_ok() && transfer(within, &none).is_ok());
+        let allowed = payment;
+        assert_eq!(transfer(one_more(payment), &none), Err(Exceeded::Payment { allowed }));
+        let spent = used(day.checked_sub(minor(1).min(day)).expect("less"), 0);
+        let left = minor(1).min(day).min(payment);
+        assert!(transfer(Amount::ZERO, &spent).is_ok() && transfer(left, &spent).is_ok());
+        if payment > minor(1) {
+            let allowed = minor(1);
+            assert_eq!(transfer(minor(2), &spent), Err(Exceeded::Day { allowed }), "{name:?}");
+        }
         for (count, fits) in [(slots - 1, true), (slots, true), (slots + 1, false)] {
             assert_eq!(limit::slots(&limits, &none, count).is_ok(), fits, "{name:?} {count}");
         }

@@ -2,25 +2,30 @@
 //! one outside, in the same commit, as far as it is held ready there.
 
 use crate::holder::Holder;
-use crate::mint::minor;
+use crate::mint::{NOW, currency, minor};
 use crate::rows::{ask, bare, basic};
 use crate::withdraw::{finish, reply, request, withdraw};
 use tender_intermediary::audit::examine;
 use tender_intermediary::ledger;
 use tender_intermediary::rows::{
-    Attributes, Cause, Customer, CustomerId, EntryNumber, LedgerAccount, Origin, Outside, Wallet,
+    Attributes, Cause, Customer, CustomerId, EntryNumber, LedgerAccount, Origin, Outside,
+    Reference, State, Wallet,
 };
 use tender_intermediary::verbs::customer::{self, Refused};
+use tender_intermediary::verbs::transfer::{self, Ordered};
 use tender_intermediary::verbs::{Begun, tier};
 use tender_intermediary::view::View;
 use tender_proto::movement::Movement;
+use tender_proto::order as transfers;
 use tender_store::plain::Bytes;
 use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 
 const ALICE: CustomerId = CustomerId(1);
 const FIRST: EntryNumber = EntryNumber(1);
+const BOBS: AccountRef = AccountRef([9; 32]);
 
 /// Alice with an account outside, at which so much is held ready, and 200 here.
 fn rows(cover: u64) -> (View, Holder) {
@@ -118,4 +123,59 @@ fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_e
     let (record, verified) = (Bytes(vec![1]), Attributes::default());
     customer::record(&mut view, ALICE, record, verified, false).expect("open");
     assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(0));
+}
+
+/// Alice orders a transfer of 500 to bob, whose account is in this state.
+fn pay_bob(view: &mut View, holder: &Holder, state: State) -> Begun<Result<(), Error>> {
+    let bob = CustomerId(2);
+    let account = Customer { state, linked: true, ..Customer::open(basic(), minor(0)) };
+    view.customers.load(bob, Some(account));
+    if state == State::Active {
+        tier::enter(view, &basic());
+    }
+    view.references.load(BOBS, Some(Reference::of(bob)));
+    view.devices.load(holder.device.public(), Some(holder.identity.key()));
+    let registrar = RegistrarId([7; 32]);
+    let order = transfers::Order {
+        id: [1; 32],
+        registrar,
+        payee: registrar,
+        payee_account: BOBS,
+        payer_account: AccountRef([2; 32]),
+        currency: currency(),
+        amount: minor(500),
+        expires: NOW,
+    };
+    let signed = order.sign(&holder.device);
+    let ordered = Ordered::verify(signed, registrar, currency(), NOW.day()).expect("signed");
+    for _ in 0..2 {
+        ask(view, |view| ordered.touches(view));
+        transfer::begin(view, &ordered, NOW);
+    }
+    match transfer::begin(view, &ordered, NOW) {
+        Begun::Answered(reply) => Begun::Answered(reply.map_err(|refusal| refusal.error)),
+        Begun::Open(number) => Begun::Open(number),
+        Begun::Full => Begun::Full,
+    }
+}
+
+#[test]
+fn wt04_a_transfer_within_the_bank_pulls_what_is_missing_in_one_transaction() {
+    let (mut view, holder) = rows(1_000);
+    assert_eq!(pay_bob(&mut view, &holder, State::Active), Begun::Answered(Ok(())));
+    assert_eq!(account(&view), [0, 0, 700]);
+    assert_eq!(view.customers.get(&CustomerId(2)).expect("bob").balance, minor(500));
+    assert_eq!(outside(&view), [(300, Cause::ReverseWaterfall)]);
+}
+
+#[test]
+fn a_transfer_to_a_closed_account_goes_where_its_remainder_went() {
+    let (mut view, holder) = rows(1_000);
+    let closed = State::Closed(NOW.day());
+    assert_eq!(pay_bob(&mut view, &holder, closed), Begun::Answered(Ok(())));
+    assert_eq!(account(&view), [0, 0, 700]);
+    assert_eq!(view.customers.get(&CustomerId(2)).expect("bob").balance, minor(0));
+    let mut went = outside(&view);
+    went.sort_by_key(|(amount, _)| *amount);
+    assert_eq!(went, [(300, Cause::ReverseWaterfall), (500, Cause::Closing)]);
 }
