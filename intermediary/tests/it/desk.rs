@@ -50,12 +50,22 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
     issuer.distribute(70_000);
     let home = joined(folder.path(), &issuer);
     add(&home, folder.path(), "alice");
-    let orders = |copy: &str, served: bool| {
+    let config = home.join("intermediary.toml");
+    let written = std::fs::read_to_string(&config).expect("there");
+    let marks = |low: &str| format!("{low}vault_fill = \"5000.00\"\n{written}");
+    std::fs::write(&config, marks("")).expect("ours");
+    let (code, object) = run(&home, &["serve"]);
+    assert!(code == 2 && object.to_string().contains("vault_low"), "{object}");
+    std::fs::write(&config, marks("vault_low = \"1000.00\"\n")).expect("ours");
+    let orders = |copy: &str, served: bool, was_served: bool| {
         let (code, object) = run(&home, &["reconcile"]);
         assert_eq!((code, object["statement_is_new"].as_bool()), (0, Some(true)), "{object}");
         let (code, object) = run(&home, &["statement"]);
         assert_eq!((code, object["vault_stated"].as_u64()), (0, Some(70_000)), "{object}");
         assert_eq!(object["postings"][0]["cause"].as_str(), Some("distribution"));
+        let (code, object) = run(&home, &["purchases"]);
+        let ordered = object["purchases"][0]["amount"].as_u64();
+        assert_eq!((code, ordered), (0, was_served.then_some(430_000)), "{object}");
         let (code, object) = run(&home, &["account"]);
         assert_eq!((code, object["accounts"][0]["balance"].as_u64()), (0, Some(1_000)));
         let (code, object) = run(&home, &["account", "1"]);
@@ -71,13 +81,15 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         assert_eq!(code, if served { 0 } else { 2 }, "{object}");
         object["metrics"].as_str().unwrap_or_default().to_owned()
     };
-    orders("stopped", false);
+    orders("stopped", false, false);
     let server = Served::new(&home);
     let mode = std::fs::metadata(home.join("desk")).expect("a socket").permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "only its owner gives orders");
-    let metrics = orders("served", true);
+    let metrics = orders("served", true, true);
     for line in [
         "tender_vault_minor_units{of=\"mirror\"} 70000",
+        "tender_vault_minor_units{of=\"ordered\"} 430000",
+        "tender_intermediary_alert{alert=\"vault_low\"} 1",
         "tender_journal_entries{are=\"open\"} 0",
         "tender_intermediary_alert{alert=\"difference\"} 0",
         "tender_intermediary_alert{alert=\"issuer_down\"} 0",
@@ -85,7 +97,7 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
     server.stop();
-    orders("stopped again", false);
+    orders("stopped again", false, true);
 }
 
 #[test]

@@ -286,3 +286,21 @@ fn wt01_the_commands_put_customers_into_tiers_and_freeze_them() {
     let (code, wrong) = run(&home, &["tier", "check"]);
     assert!(code == 2 && wrong.to_string().contains("tier basic: holding"), "{wrong}");
 }
+
+#[test]
+fn wt04_the_commands_say_what_is_held_ready_at_an_account_outside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let cover = |customer, amount| {
+        let (code, said) = run(&home, &["customer", "cover", customer, "--amount", amount]);
+        (code, said["cover"].as_u64())
+    };
+    assert_eq!(cover("1", "250.00"), (0, Some(25_000)));
+    let (code, account) = run(&home, &["account", "1"]);
+    assert_eq!((code, account["cover"].as_u64()), (0, Some(25_000)), "{account}");
+    assert_eq!(cover("1", "much").0, 2);
+    assert_eq!(cover("2", "1.00").0, 2, "no account outside is linked");
+    assert_eq!(cover("9", "1.00").0, 2, "there is no such customer");
+    let (code, audit) = run(&home, &["audit"]);
+    assert_eq!((code, audit["invariants"]["conservation"].as_bool()), (0, Some(true)), "{audit}");
+}
