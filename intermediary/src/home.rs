@@ -10,6 +10,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::Credential;
+use tender_store::Cache;
 use tender_store::files::{self, absent_is_fine, rename_durably};
 
 /// Something in the folder cannot be used.
@@ -58,6 +59,31 @@ pub struct Config {
     /// When the vault is low, currency is ordered to fill it to this; if it is not given, none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault_fill: Option<String>,
+    /// How much of the books' database is held in memory at most, such as 1 GiB, if somebody
+    /// decided.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "written_cache")]
+    pub store_cache: Option<Cache>,
+}
+
+/// The size of a cache as it is written.
+mod written_cache {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use tender_store::Cache;
+
+    #[allow(clippy::ref_option)] // The field is handed over like this.
+    pub fn serialize<S: Serializer>(cache: &Option<Cache>, to: S) -> Result<S::Ok, S::Error> {
+        match cache {
+            Some(cache) => to.collect_str(cache),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Cache>, D::Error> {
+        let text = String::deserialize(from)?;
+        let wrong = || D::Error::custom(format_args!("it must be {}", Cache::RULE));
+        Cache::parse(&text).map(Some).ok_or_else(wrong)
+    }
 }
 
 impl Config {
@@ -72,7 +98,14 @@ impl Config {
             disk_free_percent: 0,
             vault_low: None,
             vault_fill: None,
+            store_cache: None,
         }
+    }
+
+    /// How much of the books' database is held in memory at most.
+    #[must_use]
+    pub fn cache(&self) -> Cache {
+        self.store_cache.unwrap_or(Cache::DEFAULT)
     }
 }
 
@@ -116,7 +149,9 @@ impl Home {
     /// Opens the books as their only writer, and remembers how far they have come. Every command
     /// that has the books itself comes by here. Errors: [`Astray`].
     pub fn open_books(&self) -> Result<Store, Astray> {
-        let books = Store::open(&self.directory())?.fenced(&self.0)?;
+        // Every command reads the configuration before, and says what is wrong with it.
+        let cache = self.config().map_or(Cache::DEFAULT, |config| config.cache());
+        let books = Store::open_with(&self.directory(), cache)?.fenced(&self.0)?;
         anchor::check(&self.0, &books)?;
         anchor::raise(&self.0, &books)?;
         Ok(books)

@@ -2,6 +2,7 @@
 
 use crate::clock::Tolerance;
 use crate::signer::envelope::Cost;
+use crate::store::Cache;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use tender_token::amount::{Amount, Currency};
@@ -12,7 +13,7 @@ use tender_token::series::Dates;
 use tender_token::signature::PublicKey;
 
 /// The configuration as it is written. Every number is given; what is not mentioned is off, but for
-/// the clock, which is always watched.
+/// the clock, which is always watched, and the store's cache.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -23,6 +24,7 @@ struct Written {
     #[serde(default)]
     disk_free_percent: u8,
     signatures_max: Option<u64>,
+    store_cache: Option<String>,
     #[serde(default)]
     clock: WrittenClock,
     slot_quota: u32,
@@ -125,6 +127,8 @@ pub struct Config {
     pub disk_free_percent: u8,
     /// The most signatures that each slot and value key ever makes, whatever the ledger says.
     pub signatures_max: Option<u64>,
+    /// How much of the store's database is held in memory at most.
+    pub store_cache: Cache,
     /// How far the machine's clock may be off before somebody must say so.
     pub clock: Tolerance,
     /// Provision sessions per wallet and day.
@@ -198,6 +202,7 @@ impl Config {
             reflection: written.reflection,
             disk_free_percent: written.disk_free_percent,
             signatures_max: written.signatures_max,
+            store_cache: store_cache(written.store_cache.as_deref())?,
             clock: clock(written.clock)?,
             sessions_per_day: written.sessions_per_day,
             min_lead_days: written.min_lead_days,
@@ -233,6 +238,11 @@ fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusab
     let first = rule(values.first(), FIELD, "at least one")?;
     require(!first.is_zero() && ascending, FIELD, "above zero, each once, ascending")?;
     Ok(values)
+}
+
+fn store_cache(written: Option<&str>) -> Result<Cache, Unusable> {
+    let Some(text) = written else { return Ok(Cache::DEFAULT) };
+    rule(Cache::parse(text), "store_cache", Cache::RULE)
 }
 
 fn clock(written: WrittenClock) -> Result<Tolerance, Unusable> {

@@ -1,8 +1,8 @@
 //! The store: what it begins with, and what is asked of whole tables.
 
 pub use tender_store::{
-    ANNEX, Damage, Damaged, Directory, Fault, Folder, Inspection, LISTED_MAX, Measured, NAME, Room,
-    SCAN_ROWS, UNFINISHED, UNFINISHED_ANNEX,
+    ANNEX, Cache, Damage, Damaged, Directory, Fault, Folder, Inspection, LISTED_MAX, Measured,
+    NAME, Room, SCAN_ROWS, UNFINISHED, UNFINISHED_ANNEX,
 };
 
 use crate::rows::{Epoch, Manifests, Table, Untraced};

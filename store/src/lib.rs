@@ -19,6 +19,7 @@ pub mod plain;
 
 mod annex;
 mod aside;
+mod cache;
 mod copy;
 mod fault;
 mod fence;
@@ -31,6 +32,7 @@ mod seal;
 mod store;
 mod tables;
 
+pub use cache::Cache;
 pub use fault::Fault;
 pub use folder::{Directory, Folder};
 pub use inspect::{Damage, Damaged, Inspection, LISTED_MAX};

@@ -6,6 +6,7 @@
 
 use crate::annex::Annex;
 use crate::aside::Aside;
+use crate::cache::Cache;
 use crate::guard::{Guarded, guarded};
 use crate::plain::Count;
 use crate::store::{ANNEXED, COMMITS, TIME, meta, put_meta, read_meta};
@@ -28,8 +29,6 @@ pub const ANNEX: &str = "store.annex";
 pub const UNFINISHED: &str = "store.unfinished";
 /// The annex before the store is complete.
 pub const UNFINISHED_ANNEX: &str = "annex.unfinished";
-/// Pages of the database that are held in memory at most, in bytes.
-const CACHE_BYTES: usize = 256 << 20;
 
 /// What the two files of a store are called.
 #[derive(Clone, Copy)]
@@ -64,7 +63,8 @@ impl<V: View> Store<V> {
     /// Two empty files without their names.
     pub(crate) fn create_unfinished(folder: &impl Folder) -> Result<Self, Fault> {
         let annex = Annex::new(folder.create(INCOMPLETE.annex)?);
-        Ok(Self::over(connect(folder.create(INCOMPLETE.database)?)?, annex))
+        let database = connect(folder.create(INCOMPLETE.database)?, Cache::DEFAULT)?;
+        Ok(Self::over(database, annex))
     }
 
     /// Gives the files of a store that is complete, good and closed their names, the annex first.
@@ -76,33 +76,39 @@ impl<V: View> Store<V> {
         Ok(folder.sync()?)
     }
 
-    /// Opens a store that exists. Errors: [`Fault::Held`], [`Fault::Version`], what is wrong with
-    /// its annex ([`Fault::Unannexed`], [`Fault::Short`], [`Fault::Foreign`]), or what the database
-    /// says.
+    /// Opens a store that exists, with the cache that stores have by default. Errors:
+    /// [`Fault::Held`], [`Fault::Version`], what is wrong with its annex ([`Fault::Unannexed`],
+    /// [`Fault::Short`], [`Fault::Foreign`]), or what the database says.
     pub fn open(folder: &impl Folder) -> Result<Self, Fault> {
-        Self::open_as(folder, COMPLETE, Ok)?.with_newest()
+        Self::open_with(folder, Cache::DEFAULT)
+    }
+
+    /// The same with a cache that somebody decided on. Errors: as for [`Self::open`].
+    pub fn open_with(folder: &impl Folder, cache: Cache) -> Result<Self, Fault> {
+        Self::open_as(folder, COMPLETE, cache, Ok)?.with_newest()
     }
 
     /// Opens a copy that is not yet the store. Errors: as for [`Self::open`].
     pub fn open_unfinished(folder: &impl Folder) -> Result<Self, Fault> {
-        Self::open_as(folder, INCOMPLETE, Ok)?.with_newest()
+        Self::open_as(folder, INCOMPLETE, Cache::DEFAULT, Ok)?.with_newest()
     }
 
     /// Opens a store to look at it: nothing is written into its files, also not by what a commit or
     /// a repair would write. Nobody else can open it meanwhile. Errors: as for [`Self::open`], but
     /// an annex of the right length is only compared with the rows when it is inspected.
     pub fn open_aside(folder: &impl Folder) -> Result<Self, Fault> {
-        Self::open_as(folder, COMPLETE, Aside::new)
+        Self::open_as(folder, COMPLETE, Cache::DEFAULT, Aside::new)
     }
 
     /// The same with a copy that is not yet the store.
     pub(crate) fn open_unfinished_aside(folder: &impl Folder) -> Result<Self, Fault> {
-        Self::open_as(folder, INCOMPLETE, Aside::new)
+        Self::open_as(folder, INCOMPLETE, Cache::DEFAULT, Aside::new)
     }
 
     fn open_as<F: Folder, B: StorageBackend>(
         folder: &F,
         names: Names,
+        cache: Cache,
         open: impl Fn(F::File) -> IoResult<B>,
     ) -> Result<Self, Fault> {
         let file = open(folder.open(names.database)?)?;
@@ -110,7 +116,7 @@ impl<V: View> Store<V> {
         if file.len()? == 0 {
             return Err(Fault::Empty);
         }
-        let database = connect(file)?;
+        let database = connect(file, cache)?;
         check_version::<V>(&database)?;
         let annex = folder.open(names.annex).map_err(|fault| match fault {
             Fault::File(error) if error.kind() == ErrorKind::NotFound => Fault::Unannexed,
@@ -145,10 +151,10 @@ impl<V: View> Store<V> {
     }
 }
 
-fn connect(file: impl StorageBackend) -> Result<Guarded, Fault> {
+fn connect(file: impl StorageBackend, cache: Cache) -> Result<Guarded, Fault> {
     guarded(|| {
         let mut builder = Database::builder();
-        builder.set_cache_size(CACHE_BYTES);
+        builder.set_cache_size(cache.bytes());
         Ok(Guarded::new(builder.create_with_backend(file)?))
     })
 }

@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::channel;
-use tender_intermediary::home::Config;
+use tender_intermediary::home::{Config, Home};
 use tender_proto::admission::Admission;
 use tender_proto::invitation::Invitation;
+use tender_store::Cache;
 
 const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
 
@@ -209,6 +210,31 @@ fn the_example_configuration_is_one() {
     let text = include_str!("../../intermediary.example.toml");
     let config: Config = toml::from_str(text).expect("a configuration");
     assert_eq!(config.name, "First Bank");
+    assert_eq!(config.store_cache, Some(Cache::DEFAULT), "what holds without it too");
+}
+
+#[test]
+fn the_cache_is_the_operators_choice_and_nonsense_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let file = home.join("intermediary.toml");
+    let text = std::fs::read_to_string(&file).expect("joined");
+    assert!(!text.contains("store_cache"), "what nobody decided is not written");
+    let with = |size: &str| {
+        std::fs::write(&file, format!("{text}store_cache = \"{size}\"\n")).expect("written");
+        run(&home, &["customer", "list"])
+    };
+    assert_eq!(with("48 MiB").0, 0);
+    let config = Home::new(home.clone()).config().expect("a configuration");
+    assert_eq!(config.cache(), Cache::parse("48 MiB").expect("a size"));
+    let written: Config = toml::from_str(&toml::to_string(&config).expect("TOML")).expect("again");
+    assert_eq!(written, config);
+    for size in ["", "1GB", "-1 GiB", "15 MiB", "1025 GiB"] {
+        let (code, object) = with(size);
+        assert_eq!((code, object["error"]["code"].as_str()), (2, Some("USAGE")), "{size:?}");
+        let message = object["error"]["message"].as_str().expect("a sentence");
+        assert!(message.contains("store_cache") && message.contains(Cache::RULE), "{message}");
+    }
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Desk {
         call: impl FnOnce(&Home) -> Result<Client, Failure>,
     ) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
-        let way = match open_store(home) {
+        let way = match open_store(home, config.store_cache) {
             Ok(store) => {
                 let (home, operator) = (home.clone(), operator(home)?);
                 let (passphrase, tolerance) = (passphrase.map(Path::to_owned), config.clock);

@@ -10,7 +10,7 @@ use crate::office::{Office, Published};
 use crate::rows::{Denominations, Intermediaries, Intermediary};
 use crate::signer::envelope::Lock;
 use crate::signer::{InProcess, open_key};
-use crate::store::Store;
+use crate::store::{Cache, Store};
 use crate::view::View;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,7 +46,8 @@ impl Founded {
     /// Opens the home. Errors: no issuer is founded here, or its files cannot be used.
     pub fn open(home: &Home) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
-        Ok(Self { config, store: open_store(home)? })
+        let store = open_store(home, config.store_cache)?;
+        Ok(Self { config, store })
     }
 
     /// The same over a store that does not have its name yet. Errors: the configuration's.
@@ -116,8 +117,9 @@ impl Founded {
 
 /// Opens the store of a home as its only writer, and remembers how far it has come. Every command
 /// that has the store itself comes by here. Errors: [`Astray`].
-pub fn open_store(home: &Home) -> Result<Store, Astray> {
-    let store = Store::open(&home.directory())?.fenced(home.folder()).map_err(Astray::Fault)?;
+pub fn open_store(home: &Home, cache: Cache) -> Result<Store, Astray> {
+    let store = Store::open_with(&home.directory(), cache)?;
+    let store = store.fenced(home.folder()).map_err(Astray::Fault)?;
     anchor::check(home, &store)?;
     // What a crash kept the anchor from following is followed now.
     anchor::raise(home, Anchored::Served, &store)?;

@@ -2,6 +2,7 @@
 
 use tender_issuer::clock::Tolerance;
 use tender_issuer::config::{Config, Unusable};
+use tender_issuer::store::Cache;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 
@@ -13,6 +14,7 @@ fn the_example_is_a_configuration() {
     assert_eq!((config.listen.as_str(), config.currency.code()), ("127.0.0.1:7101", "FLN"));
     assert_eq!(config.denominations.first(), Some(&Amount::from_minor_units(50)));
     assert_eq!((config.disk_free_percent, config.signatures_max), (5, Some(10_000_000)));
+    assert_eq!(config.store_cache, Cache::DEFAULT, "what the example says holds without it too");
     assert_eq!(config.clock, Tolerance::DEFAULT, "what the example says holds without it too");
     let dates = config.series.dates(Day(100)).expect("within range");
     assert_eq!((dates.issue_from, dates.claim_until), (Day(100), Day(212)));
@@ -25,6 +27,9 @@ fn each_mistake_is_named() {
         ("\"FLN\"", "\"fln\"", "currency.code"),
         ("disk_free_percent = 5", "disk_free_percent = 101", "disk_free_percent"),
         ("signatures_max = 10000000", "signatures_max = 0", "signatures_max"),
+        ("store_cache = \"1 GiB\"", "store_cache = \"1 GB\"", "store_cache"),
+        ("store_cache = \"1 GiB\"", "store_cache = \"15 MiB\"", "store_cache"),
+        ("store_cache = \"1 GiB\"", "store_cache = \"\"", "store_cache"),
         ("decimals = 2", "decimals = 7", "currency.decimals"),
         ("\"1.00\", \"2.00\"", "\"2.00\", \"1.00\"", "currency.denominations"),
         ("\"0.50\"", "\"0.005\"", "currency.denominations"),
@@ -57,6 +62,17 @@ fn each_mistake_is_named() {
             other => panic!("{wrong}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn the_cache_is_the_operators_choice_and_the_default_without_one() {
+    let with = |line: &str| {
+        let text =
+            EXAMPLE.lines().map(|old| if old.starts_with("store_cache") { line } else { old });
+        Config::parse(&text.collect::<Vec<_>>().join("\n")).expect("a configuration").store_cache
+    };
+    assert_eq!(with(""), Cache::DEFAULT);
+    assert_eq!(with("store_cache = \"48 MiB\"").bytes(), 48 << 20);
 }
 
 #[test]
