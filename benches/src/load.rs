@@ -129,7 +129,8 @@ impl Load<'_> {
     fn phase(&self, asked: Vec<(usize, Asked)>) -> Result<(Phase, Vec<client::Heard>)> {
         let calls = asked.len();
         let tokens = asked.iter().map(|(_, asked)| asked.tokens()).sum();
-        let (batches, before) = (self.server.batches()?, self.server.processor()?);
+        let (commits, syncs) = (self.server.commits()?, self.server.syncs()?);
+        let before = self.server.processor()?;
         let begun = (self.surroundings.clock)();
         let lanes = self.options.calls / self.options.intermediaries;
         let banks = &self.server.banks;
@@ -138,8 +139,9 @@ impl Load<'_> {
             self.runtime.block_on(loop_)?.into_iter().unzip();
         let wall = (self.surroundings.clock)().duration_since(begun);
         let processor = self.server.processor()?.saturating_sub(before);
-        let commits = self.server.batches()?.saturating_sub(batches);
+        let commits = self.server.commits()?.saturating_sub(commits);
+        let syncs = self.server.syncs()?.saturating_sub(syncs);
         latencies.sort_unstable();
-        Ok((Phase { tokens, calls, wall, processor, commits, latencies }, heard))
+        Ok((Phase { tokens, calls, wall, processor, commits, syncs, latencies }, heard))
     }
 }

@@ -21,6 +21,7 @@ mod annex;
 mod aside;
 mod cache;
 mod copy;
+mod counted;
 mod fault;
 mod fence;
 mod folder;

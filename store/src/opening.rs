@@ -7,6 +7,7 @@
 use crate::annex::Annex;
 use crate::aside::Aside;
 use crate::cache::Cache;
+use crate::counted::{Counted, Syncs};
 use crate::guard::{Guarded, guarded};
 use crate::plain::Count;
 use crate::store::{ANNEXED, COMMITS, TIME, meta, put_meta, read_meta};
@@ -62,9 +63,10 @@ impl<V: View> Store<V> {
 
     /// Two empty files without their names.
     pub(crate) fn create_unfinished(folder: &impl Folder) -> Result<Self, Fault> {
-        let annex = Annex::new(folder.create(INCOMPLETE.annex)?);
-        let database = connect(folder.create(INCOMPLETE.database)?, Cache::DEFAULT)?;
-        Ok(Self::over(database, annex))
+        let syncs = Syncs::default();
+        let annex = Annex::new(Counted::new(folder.create(INCOMPLETE.annex)?, &syncs));
+        let file = Counted::new(folder.create(INCOMPLETE.database)?, &syncs);
+        Ok(Self::over(connect(file, Cache::DEFAULT)?, annex, syncs))
     }
 
     /// Gives the files of a store that is complete, good and closed their names, the annex first.
@@ -111,6 +113,8 @@ impl<V: View> Store<V> {
         cache: Cache,
         open: impl Fn(F::File) -> IoResult<B>,
     ) -> Result<Self, Fault> {
+        let syncs = Syncs::default();
+        let open = |file| open(file).map(|file| Counted::new(file, &syncs));
         let file = open(folder.open(names.database)?)?;
         // The database would take an empty file for a new one.
         if file.len()? == 0 {
@@ -123,16 +127,17 @@ impl<V: View> Store<V> {
             other => other,
         })?;
         let time: Timestamp = read_meta(TIME, &meta(&database, TIME)?)?;
-        let mut store = Self::over(database, Annex::new(open(annex)?));
+        let annex = Annex::new(open(annex)?);
+        let mut store = Self::over(database, annex, syncs);
         store.time = AtomicU64::new(time.0);
         let (length, end) = (store.annex.length()?, store.annexed()?);
         if length < end { Err(Fault::Short { length, end }) } else { Ok(store) }
     }
 
-    fn over(database: Guarded, annex: Annex) -> Self {
+    fn over(database: Guarded, annex: Annex, syncs: Syncs) -> Self {
         let (failed, time) = (AtomicBool::new(false), AtomicU64::new(0));
         let room = Room::default();
-        Self { database, annex, failed, fence: None, room, time, view: PhantomData }
+        Self { database, annex, failed, fence: None, room, syncs, time, view: PhantomData }
     }
 
     /// How many bytes of the annex are values. Errors: [`Fault`].

@@ -5,6 +5,7 @@
 //! process stops and the next one reads what is really there.
 
 use crate::annex::{Annex, Appended};
+use crate::counted::Syncs;
 use crate::fence::Fence;
 use crate::guard::{Guarded, guarded};
 use crate::plain::Count;
@@ -37,6 +38,7 @@ pub struct Store<V> {
     pub(crate) failed: AtomicBool,
     pub(crate) fence: Option<Fence>,
     pub(crate) room: Room,
+    pub(crate) syncs: Syncs,
     /// The newest time in the database, in unix seconds.
     pub(crate) time: AtomicU64,
     pub(crate) view: PhantomData<fn() -> V>,
@@ -54,6 +56,12 @@ impl<V: View> Store<V> {
     #[must_use]
     pub fn room(&self) -> &Room {
         &self.room
+    }
+
+    /// How often one of the two files was synced since the store was opened.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.syncs.count()
     }
 
     /// Does something with both files, unless one of them has failed before: what a sync that

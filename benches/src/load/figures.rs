@@ -5,9 +5,6 @@ use super::processor::cores;
 use serde_json::json;
 use std::time::Duration;
 
-/// Syncs of one commit, which is made in two phases.
-const SYNCS_PER_COMMIT: u64 = 2;
-
 /// One verb under load.
 pub struct Phase {
     /// Tokens that were signed or paid.
@@ -20,6 +17,8 @@ pub struct Phase {
     pub processor: Duration,
     /// Commits that the server made meanwhile.
     pub commits: u64,
+    /// Syncs of the files of the server's store meanwhile, all of them.
+    pub syncs: u64,
     /// What each call took, the shortest first.
     pub latencies: Vec<Duration>,
 }
@@ -76,7 +75,7 @@ impl Phase {
     }
 
     fn per_sync(&self) -> Ratio {
-        Ratio(self.tokens(), u128::from((self.commits * SYNCS_PER_COMMIT).max(1)))
+        Ratio(self.tokens(), u128::from(self.syncs.max(1)))
     }
 }
 
@@ -101,6 +100,7 @@ impl Figures {
             ("call p99, ms", each(|phase, _| milliseconds(phase.latency(99)))),
             ("… in fdatasyncs", waits),
             ("commits", each(|phase, _| phase.commits.to_string())),
+            ("syncs", each(|phase, _| phase.syncs.to_string())),
             ("tokens per sync", each(|phase, _| phase.per_sync().to_string())),
         ]
     }
@@ -129,6 +129,7 @@ impl Figures {
                 "wall_us": micros(phase.wall),
                 "server_processor_us": micros(phase.processor),
                 "commits": phase.commits,
+                "syncs": phase.syncs,
                 "call_p50_us": micros(phase.latency(50)),
                 "call_p99_us": micros(phase.latency(99)),
             })

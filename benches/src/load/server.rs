@@ -172,13 +172,23 @@ impl Server {
     }
 
     /// Batches that the server has committed. Errors: it shows no metrics.
-    pub fn batches(&self) -> Result<u64> {
+    pub fn commits(&self) -> Result<u64> {
+        self.count("tender_commit_seconds_count")
+    }
+
+    /// Syncs of the files of the server's store. Errors: it shows no metrics.
+    pub fn syncs(&self) -> Result<u64> {
+        self.count("tender_store_syncs_total")
+    }
+
+    fn count(&self, name: &str) -> Result<u64> {
         let mut page = TcpStream::connect(&self.metrics).context("no metrics")?;
         page.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
         let mut text = String::new();
         page.read_to_string(&mut text)?;
-        let count = text.lines().find_map(|line| line.strip_prefix("tender_commit_seconds_count "));
-        count.context("no count of commits")?.trim().parse().context("no number of commits")
+        let count = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let count = count.with_context(|| format!("no {name}"))?;
+        count.trim().parse().with_context(|| format!("{name} is no number"))
     }
 
     /// Lets the server end. Errors: it ended badly.

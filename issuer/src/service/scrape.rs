@@ -12,7 +12,7 @@ use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
 use prometheus::core::Collector;
-use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{IntCounter, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use std::sync::{Arc, Mutex, PoisonError};
 use tender_proto::transport::Traffic;
 use tender_token::date::Timestamp;
@@ -59,6 +59,7 @@ struct Shown {
     traffic: IntGaugeVec,
     room: IntGaugeVec,
     short: IntGauge,
+    syncs: IntCounter,
 }
 
 /// A metric: its name, what it tells, and where it is among the facts.
@@ -156,6 +157,7 @@ impl Page {
             shown.room.with_label_values(&[what]).set(number(bytes));
         }
         shown.short.set(store.room().is_short().into());
+        shown.syncs.inc_by(store.syncs().saturating_sub(shown.syncs.get()));
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
         Ok(text.expect("every metric can be written as text"))
     }
@@ -247,6 +249,8 @@ impl Shown {
             room: vector("tender_room_bytes", "The store's files, and their disk.", &["of"]),
             short: IntGauge::new("tender_room_short", "1 while too little room stops decisions.")
                 .expect("the name is well formed"),
+            syncs: IntCounter::new("tender_store_syncs_total", "Syncs of the store's files.")
+                .expect("the name is well formed"),
         }
     }
 
@@ -279,6 +283,7 @@ impl Shown {
             .iter()
             .chain([&self.short])
             .map(|one| Box::new(one.clone()) as Box<dyn Collector>);
-        vectors.chain(gauges).collect()
+        let syncs = Box::new(self.syncs.clone()) as Box<dyn Collector>;
+        vectors.chain(gauges).chain([syncs]).collect()
     }
 }

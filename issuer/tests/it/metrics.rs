@@ -49,10 +49,15 @@ async fn what_happens_is_counted_and_nobody_is_named() {
     let mut client = served.client(Some(&served.bank));
     let mut counterfeit = cash.item.clone();
     counterfeit[VALUE_SIGNATURE_END - 1] ^= 1;
+    let syncs = |samples: &BTreeMap<String, String>| {
+        samples["tender_store_syncs_total"].parse::<u64>().expect("a count")
+    };
+    let before = syncs(&samples(served.metrics).await.1);
     for items in [vec![cash.item.clone()], vec![again.item, counterfeit]] {
         client.deposit(wire::DepositRequest { items }).await.expect("the issuer answers");
     }
     let (page, samples) = samples(served.metrics).await;
+    assert_eq!(syncs(&samples) - before, 6, "of each commit two, and one of what it appends");
     let deposits = "tender_requests_total{method=\"/tender.v1.Issuer/Deposit\",outcome=\"ok\"}";
     for (name, expected) in [
         (deposits, "2"),
