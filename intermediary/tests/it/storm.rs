@@ -1,6 +1,8 @@
 //! Outages, storms and lost replies in simulated time: everything is settled once, in order, and
 //! the mirror is the statement.
 
+mod transfers;
+
 use crate::bank::Bank;
 use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;

@@ -3,16 +3,19 @@
 
 use crate::mint::{MINT, minor};
 use hyper_util::rt::TokioIo;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tender_intermediary::upstream::Upstream;
 use tender_proto::statement::{Cause, Posting, Reserves, Statement};
+use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
-use tender_proto::{deposit, enrol, transport, trust, wire, withdraw};
+use tender_proto::{deposit, enrol, transfer, transport, trust, wire, withdraw};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, CashItem, Instruction};
 use tender_token::encode::Encode as _;
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
 use tender_token::token::TokenId;
 use tender_token::withdraw::{Reply, Request};
 use tokio::sync::mpsc::unbounded_channel;
@@ -37,7 +40,12 @@ pub struct Memory {
     /// Tokens that were paid, in the order in which they were, under their references.
     pub paid: Vec<(AccountRef, TokenId)>,
     pub postings: Vec<Posting>,
+    /// Transfers that were carried out, each once.
+    pub went: Vec<Transfer>,
+    /// References that the other banks do not know: what comes for them goes back at once.
+    pub unknown: BTreeSet<AccountRef>,
     vault: Amount,
+    transfers: BTreeMap<[u8; 32], SignedTransfer>,
     cashed: BTreeMap<TokenId, Amount>,
     signed: BTreeMap<Vec<u8>, Vec<u8>>,
     chance: u64,
@@ -77,6 +85,25 @@ impl Memory {
             self.post(Cause::Deposit(account), value);
         }
         Ok(value)
+    }
+
+    /// Currency comes from another bank.
+    pub fn arrive(&mut self, account: AccountRef, from: RegistrarId, amount: Amount) {
+        self.post(Cause::TransferIn(account, from), amount);
+    }
+
+    fn transfer(&mut self, signed: &SignedTransfer) -> transfer::Reply {
+        let transfer = signed.transfer;
+        if let Some(known) = self.transfers.get(&transfer.id) {
+            return if known == signed { Ok(()) } else { Err(Error::SidConflict.into()) };
+        }
+        self.post(Cause::TransferOut(transfer.payer_account), transfer.amount);
+        if self.unknown.contains(&transfer.payee_account) {
+            self.arrive(transfer.payee_account, transfer.payee, transfer.amount);
+        }
+        self.transfers.insert(transfer.id, signed.clone());
+        self.went.push(transfer);
+        Ok(())
     }
 
     fn withdraw(&mut self, bytes: &[u8]) -> withdraw::Reply {
@@ -201,8 +228,10 @@ impl Issuer for Wire {
         not_asked()
     }
 
-    async fn transfer(&self, _: Asked<wire::TransferRequest>) -> Answer<wire::TransferReply> {
-        not_asked()
+    async fn transfer(&self, asked: Asked<wire::TransferRequest>) -> Answer<wire::TransferReply> {
+        let signed: SignedTransfer = asked.into_inner().try_into()?;
+        let reply = self.change(|memory| memory.transfer(&signed)).await?;
+        Ok(Response::new(transfer::to_wire(reply)))
     }
 
     async fn restore(&self, _: Asked<wire::Call>) -> Answer<wire::RestoreReply> {
