@@ -27,6 +27,8 @@ const SLEW_SHARE: i128 = 10;
 /// Nanoseconds in a second.
 const NANOS: i128 = 1_000_000_000;
 const SECONDS_PER_DAY: u64 = 86_400;
+/// A gap between books and clock from which a start is told, in seconds.
+pub const GAP_TOLD_S: u64 = SECONDS_PER_DAY;
 
 /// The machine's clocks. Whoever decides by them asks a [`LedgerClock`].
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +132,7 @@ impl Told {
 #[derive(Debug)]
 pub struct LedgerClock {
     clocks: Clocks,
+    gap_s: u64,
     /// In nanoseconds.
     jump: i128,
     course: Mutex<Course>,
@@ -162,8 +165,9 @@ impl LedgerClock {
     ) -> Result<Self, Doubt> {
         let clock = clocks.machine_time();
         check_stated(stated, clock)?;
-        let gap = u64::from(tolerance.gap_days).saturating_mul(SECONDS_PER_DAY);
-        if stated.is_none() && clock.0.abs_diff(books.0) > gap {
+        let gap_s = clock.0.abs_diff(books.0);
+        let tolerated_s = u64::from(tolerance.gap_days).saturating_mul(SECONDS_PER_DAY);
+        if stated.is_none() && gap_s > tolerated_s {
             return Err(Doubt::Gap { clock, books });
         }
         let running = nanos(clocks.running());
@@ -177,13 +181,21 @@ impl LedgerClock {
             standing: Standing::Followed,
         };
         let jump = i128::from(tolerance.jump_s).saturating_mul(NANOS);
-        Ok(Self { clocks, jump, course: Mutex::new(course) })
+        Ok(Self { clocks, gap_s, jump, course: Mutex::new(course) })
     }
 
     /// The clocks that it looks at.
     #[must_use]
     pub fn clocks(&self) -> Clocks {
         self.clocks
+    }
+
+    /// By how many seconds the machine's clock was before or behind the books when this one was
+    /// started. An issuer that serves makes its time durable every hour, so a gap of days means
+    /// that it stood still, or that the clock is wrong; nothing here can tell which.
+    #[must_use]
+    pub fn gap_s(&self) -> u64 {
+        self.gap_s
     }
 
     /// Ledger time.

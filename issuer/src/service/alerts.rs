@@ -31,6 +31,8 @@ pub struct Facts {
     /// Seconds by which the machine's clock is ahead of ledger time, because a jump of it is not
     /// followed.
     pub clock_ahead_s: u64,
+    /// Seconds between the machine's clock and the books when the server started.
+    pub clock_gap_s: u64,
     /// Seconds since the anchor last held all that the store had.
     pub anchor_age_s: u64,
     /// Whether the disk has so little room left that nothing new is decided.

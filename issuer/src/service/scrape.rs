@@ -66,7 +66,7 @@ struct Shown {
 type Shows = (&'static str, &'static str, fn(&Facts) -> u64);
 
 /// What alerts are decided from, as metrics.
-const FACTS: [Shows; 11] = [
+const FACTS: [Shows; 12] = [
     ("tender_incidents", "Double spends and reuses proved.", |facts| facts.incidents),
     ("tender_untraced", "Slots that answered twice, of nobody.", |facts| facts.untraced),
     ("tender_frozen_keys", "Denominations that nothing is cashed under.", |facts| {
@@ -88,6 +88,9 @@ const FACTS: [Shows; 11] = [
     }),
     ("tender_clock_ahead_seconds", "How far a jump went that is not followed.", |facts| {
         facts.clock_ahead_s
+    }),
+    ("tender_clock_gap_seconds", "How far it was from the books at the start.", |facts| {
+        facts.clock_gap_s
     }),
     ("tender_anchor_age_seconds", "Since the anchor last held all that the store had.", |facts| {
         facts.anchor_age_s
@@ -199,6 +202,7 @@ impl Page {
             capped_keys: u64::try_from(capped).unwrap_or(u64::MAX),
             clock_behind_s: clock.behind_s,
             clock_ahead_s: clock.ahead_s,
+            clock_gap_s: pipeline.clock().gap_s(),
             anchor_age_s: self.looked_at.anchored.age().as_secs(),
             disk_is_short: store.room().is_short(),
             certificate_days_left: self.days_left().map(|(_, days)| days).min(),

@@ -58,6 +58,25 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp(NOW.0 + seconds)
 }
 
+/// A gap that is tolerated is followed, so that it must be told: how far the clock was from the
+/// books stays to be read for as long as the server runs.
+#[test]
+fn a15_a_gap_that_a_start_tolerates_is_told() {
+    for (wall, gap_s) in [(at(0), 0), (at(3 * DAY_S), 3 * DAY_S), (at(7 * DAY_S), 7 * DAY_S)] {
+        set(wall);
+        let clock = started(NOW);
+        assert_eq!((clock.now(), clock.gap_s()), (wall, gap_s));
+        pass(3_600);
+        assert_eq!(clock.gap_s(), gap_s);
+    }
+    set(at(YEAR_S));
+    let stated = Some(at(YEAR_S).day());
+    let clock = LedgerClock::start(CLOCKS, NOW, Tolerance::DEFAULT, stated).expect("stated");
+    assert_eq!(clock.gap_s(), YEAR_S);
+    set(at(0));
+    assert_eq!(started(at(2 * DAY_S)).gap_s(), 2 * DAY_S, "the books are ahead");
+}
+
 /// Time as it was a moment ago is said again until the clock is there; what synchronisation
 /// corrects needs no alarm, and what it does not is told.
 #[test]

@@ -65,6 +65,7 @@ async fn what_happens_is_counted_and_nobody_is_named() {
         ("tender_refusals_total{error=\"E_VALUE\"}", "1"),
         ("tender_incidents", "1"),
         ("tender_untraced", "0"),
+        ("tender_clock_gap_seconds", "0"),
         ("tender_queue_requests", "0"),
         ("tender_batch_requests_count", "2"),
         ("tender_commit_seconds_count", "2"),
