@@ -3,8 +3,9 @@
 mod pages;
 
 pub use pages::{
-    Booked, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, claims, incidents,
-    incidents_length, leaves, leaves_length, postings, postings_length, wallets,
+    Booked, CLAIM_BYTES, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, actions_length,
+    claims, due, incidents, incidents_length, leaves, leaves_length, postings, postings_length,
+    wallets,
 };
 
 use crate::rows::{

@@ -187,7 +187,9 @@ impl Desk {
         let more = |last: Option<&Waiting>| {
             let last = last.map(|claim| claim.place);
             match &self.way {
-                Way::Store(store, _) => Ok(overview::claims(store, last.as_ref())?),
+                Way::Store(store, _) => {
+                    Ok(overview::claims(store, &overview::due(store, last.as_ref())?)?)
+                }
                 Way::Server(client) => Ok(client.claims(last.as_ref())?),
             }
         };

@@ -64,6 +64,16 @@ pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Bo
 /// Actions in one answer; whoever wants more asks again after the last one.
 const ACTIONS_MAX: usize = 1024;
 
+/// Length of an action, about.
+const ACTION_BYTES: usize = 256;
+
+/// About how many bytes [`actions`] will have. Errors: [`Fault`].
+pub fn actions_length(store: &Store, after: u64) -> Result<usize, Fault> {
+    let more = total(store, Total::Actions)?.saturating_sub(after);
+    let count = usize::try_from(more).unwrap_or(usize::MAX).min(ACTIONS_MAX);
+    Ok(count.saturating_mul(ACTION_BYTES))
+}
+
 /// The actions after a number, oldest first, so many at most. Errors: [`Fault`].
 pub fn actions(store: &Store, after: u64) -> Result<Vec<(u64, Action)>, Fault> {
     let rows = store.after::<Actions>(Some(&Count(after)), ACTIONS_MAX)?;
@@ -196,18 +206,26 @@ impl Waiting {
     }
 }
 
-/// The claims that wait behind a place, in the order in which they are paid, at most so many.
+/// Length of a claim in an answer, and of what is read for it, about.
+pub const CLAIM_BYTES: usize = 256;
+
+/// Where claims wait behind a place, in the order in which they are paid, at most so many.
 /// Errors: [`Fault`].
-pub fn claims(store: &Store, after: Option<&DueKey>) -> Result<Vec<Waiting>, Fault> {
+pub fn due(store: &Store, after: Option<&DueKey>) -> Result<Vec<DueKey>, Fault> {
     let places = store.after::<Due>(after, CLAIMS_MAX)?;
+    Ok(places.into_iter().map(|(place, _)| place).collect())
+}
+
+/// The claims at these places, but for those that were paid meanwhile. Errors: [`Fault`].
+pub fn claims(store: &Store, places: &[DueKey]) -> Result<Vec<Waiting>, Fault> {
     let mut view = View::default();
-    for (place, _) in &places {
+    for place in places {
         view.claims.want(place.token);
     }
     store.load(&mut view)?;
-    let claim = |(place, _): (DueKey, _)| {
+    let claim = |place: &DueKey| {
         let LeadingClaim { value, intermediary, .. } = *view.claims.get(&place.token)?;
-        Some(Waiting { place, value, intermediary })
+        Some(Waiting { place: *place, value, intermediary })
     };
-    Ok(places.into_iter().filter_map(claim).collect())
+    Ok(places.iter().filter_map(claim).collect())
 }

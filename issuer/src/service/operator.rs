@@ -1,6 +1,7 @@
 //! The operators' rpcs: the same operations and the same books as without a server. Auditors and
 //! supervisors read what the matrix lets them.
 
+mod lengths;
 mod rows;
 
 use super::callers::Callers;
@@ -15,6 +16,7 @@ use crate::pipeline::Pipeline;
 use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Change, DueKey, Intermediary, Member, Membership};
 use crate::store::{Fault, Store};
+use lengths::Lengths;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tender_proto::operator::{Duty, Operation, to_wire};
@@ -38,6 +40,7 @@ pub struct OperatorService {
     currency: Currency,
     copying: Arc<Mutex<()>>,
     page: Arc<Page>,
+    lengths: Arc<Lengths>,
 }
 
 /// Whom an intermediary's certificate stands for.
@@ -63,6 +66,7 @@ impl OperatorService {
             currency: *currency,
             copying: Arc::default(),
             page,
+            lengths: Arc::default(),
         }
     }
 
@@ -126,9 +130,10 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::OverviewRequest>,
     ) -> Result<Response<wire::OverviewReply>, Status> {
-        Caller::reader(&request)?;
+        let length = &self.lengths.overview;
+        Caller::reader(&request)?.charge(length.expected())?;
         let overview = self.read(Overview::read).await?;
-        Ok(Response::new(rows::overview(overview)))
+        Ok(Response::new(length.of(rows::overview(overview))))
     }
 
     async fn leaves(
@@ -163,10 +168,11 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::MetricsRequest>,
     ) -> Result<Response<wire::MetricsReply>, Status> {
-        Caller::reader(&request)?;
+        let length = &self.lengths.metrics;
+        Caller::reader(&request)?.charge(length.expected())?;
         let shown = Arc::clone(&self.page);
         let page = self.read(move |_, _| shown.text()).await?;
-        Ok(Response::new(wire::MetricsReply { page }))
+        Ok(Response::new(length.of(wire::MetricsReply { page })))
     }
 
     async fn postings(
@@ -204,11 +210,13 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::ClaimsRequest>,
     ) -> Result<Response<wire::ClaimsReply>, Status> {
-        Caller::reader(&request)?;
+        let caller = Caller::reader(&request)?.clone();
         let after = request.into_inner().after;
         let after = (!after.is_empty()).then(|| DueKey::from_bytes(&after)).transpose();
         let after = after.map_err(|_| Malformed::Field("after"))?;
-        let claims = self.read(move |store, _| overview::claims(store, after.as_ref())).await?;
+        let places = self.read(move |store, _| overview::due(store, after.as_ref())).await?;
+        caller.charge(places.len().saturating_mul(overview::CLAIM_BYTES))?;
+        let claims = self.read(move |store, _| overview::claims(store, &places)).await?;
         let claims = claims.into_iter().map(rows::claim).collect();
         Ok(Response::new(wire::ClaimsReply { claims }))
     }
@@ -217,8 +225,10 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::ActionsRequest>,
     ) -> Result<Response<wire::ActionsReply>, Status> {
-        Caller::reader(&request)?;
+        let caller = Caller::reader(&request)?.clone();
         let after = request.into_inner().after;
+        let length = move |store: &Store, _| overview::actions_length(store, after);
+        caller.charge(self.read(length).await?)?;
         let actions = self.read(move |store, _| overview::actions(store, after)).await?;
         let actions = actions.into_iter().map(rows::action).collect();
         Ok(Response::new(wire::ActionsReply { actions }))
@@ -229,13 +239,15 @@ impl Operator for OperatorService {
         request: Request<wire::WalletsRequest>,
     ) -> Result<Response<wire::WalletsReply>, Status> {
         Caller::operator(&request)?;
+        let length = &self.lengths.wallets;
+        Caller::of(&request)?.charge(length.expected())?;
         let wire::WalletsRequest { intermediary, after } = request.into_inner();
         let intermediary = RegistrarId::from_bytes(&intermediary);
         let intermediary = intermediary.map_err(|_| Malformed::Field("intermediary"))?;
         let after = (!after.is_empty()).then(|| IdentityKey::from_bytes(&after)).transpose();
         let after = after.map_err(|_| Malformed::Field("after"))?;
         let read = move |store: &Store, _| overview::wallets(store, intermediary, after.as_ref());
-        Ok(Response::new(rows::wallets(self.read(read).await?)))
+        Ok(Response::new(length.of(rows::wallets(self.read(read).await?))))
     }
 
     /// One copy at a time, of one state; the writer goes on beside it. It is completed also when

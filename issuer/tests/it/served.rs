@@ -53,6 +53,7 @@ pub struct Served {
     pub supervisor: Credential,
     pub callers: Callers,
     pub anchored: Arc<Freshness>,
+    pub pipeline: Pipeline,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<(), Failure>>,
 }
@@ -88,6 +89,7 @@ impl Served {
         let callers = Callers::new(roles, rate);
         let (pipeline, running) =
             Pipeline::start(stage.writer(), clock(&stage.store, clocks)).expect("threads");
+        let way = pipeline.clone();
         let (office, store) = (Arc::clone(&stage.office), Arc::clone(&stage.store));
         let (callers_too, publisher) = (callers.clone(), stage.publisher());
         // No watch looks after the anchor here.
@@ -129,6 +131,7 @@ impl Served {
             supervisor,
             callers,
             anchored,
+            pipeline: way,
             stop,
             thread,
         }
@@ -153,6 +156,7 @@ impl Served {
     }
 
     pub async fn stop(self) {
+        drop(self.pipeline);
         self.stop.send(()).expect("the server runs");
         // Waited for on another thread, so that clients still hear that the server goes.
         let ended = tokio::task::spawn_blocking(|| self.thread.join()).await;

@@ -1,15 +1,21 @@
 //! Requests that are too large, or too many.
 
 use crate::served::{Served, rate};
-use crate::stage::Stage;
+use crate::stage::{OPERATOR, Stage};
 use prost::Message;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tender_issuer::client::Client;
+use tender_issuer::operation::{Done, Order};
 use tender_issuer::overview;
-use tender_proto::transport::{Bounds, TIER_MESSAGE_BYTES_MAX};
+use tender_proto::operator::{Duty, Operation};
+use tender_proto::transport::{Bounds, SERVER_NAME, TIER_MESSAGE_BYTES_MAX};
 use tender_proto::wire;
+use tender_proto::wire::issuer_client::IssuerClient;
 use tender_token::amount::Amount;
 use tonic::Code;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic_types::StatusExt;
 
 /// A message beyond the bound is refused by its length, before it is read or anything is held for
@@ -68,6 +74,80 @@ async fn e5_a_flood_is_turned_away_and_the_others_are_answered() {
         assert!(retry.retry_delay.is_some_and(|delay| delay <= Duration::from_secs(1)));
     }
     drop(client);
+    served.stop().await;
+}
+
+/// A client that sends as much at once as HTTP/2 lets it. Ours would hold back what is turned away.
+fn greedy(served: &Served) -> IssuerClient<Channel> {
+    let own = &served.other_bank;
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(&served.authority.certificate))
+        .domain_name(SERVER_NAME)
+        .identity(Identity::from_pem(&own.certificate, &own.key));
+    let endpoint = Endpoint::from_shared(format!("https://{}", served.address));
+    let endpoint = endpoint.and_then(|endpoint| endpoint.tls_config(tls));
+    IssuerClient::new(endpoint.expect("the address is one").connect_lazy())
+}
+
+/// How long others wait during a flood, counted and not timed: one caller has at most 256 requests
+/// before them, which is one batch, however many it sends. The writer stands still until all of the
+/// flood has come, which is the worst moment to ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn e5_during_a_flood_others_wait_for_one_batch_of_it() {
+    const SHARE: usize = 256;
+    let stage = Stage::new();
+    let served = Served::start(&stage);
+    let (go_on, waits) = std::sync::mpsc::channel::<()>();
+    let (begun, standing_still) = tokio::sync::oneshot::channel();
+    let heard = move |_: &Done| {
+        begun.send(()).expect("the test waits");
+        waits.recv().expect("the test says when");
+    };
+    let operation =
+        Operation::Appoint { fingerprint: [1; 32], name: "Ada".to_owned(), duty: Duty::Auditor };
+    let (way, order) = (served.pipeline.clone(), Order { operator: OPERATOR, operation });
+    let operated = tokio::spawn(async move { way.operate(order, heard).await });
+    standing_still.await.expect("the order is carried out");
+
+    // Eight connections are one certificate's share, and each has three times its requests, which
+    // come again until there is no room for any more of them.
+    let asked = || wire::WithdrawRequest { request: vec![7; 100] };
+    let is_full = Arc::new(AtomicBool::new(false));
+    let mut flood = tokio::task::JoinSet::new();
+    for client in (0..8).map(|_| greedy(&served)) {
+        for _ in 0..3 * SHARE / 8 {
+            let (mut client, is_full) = (client.clone(), Arc::clone(&is_full));
+            flood.spawn(async move {
+                let mut reply = client.withdraw(asked()).await;
+                while reply.is_err() && !is_full.load(Ordering::Relaxed) {
+                    reply = client.withdraw(asked()).await;
+                }
+                reply.is_ok()
+            });
+        }
+    }
+    let measures = served.pipeline.measures().clone();
+    while measures.waiting().0 < SHARE {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..10_000 {
+        assert_eq!(measures.waiting().0, SHARE, "one caller has no more before others");
+        tokio::task::yield_now().await;
+    }
+    is_full.store(true, Ordering::Relaxed);
+    let batches = measures.batch.get_sample_count();
+    let mut client = served.client(Some(&served.bank));
+    let other = tokio::spawn(async move { client.withdraw(asked()).await });
+    while measures.waiting().0 == SHARE {
+        tokio::task::yield_now().await;
+    }
+    go_on.send(()).expect("the writer waits");
+    operated.await.expect("no panic").expect("it is answered").expect("the name is free");
+    other.await.expect("no panic").expect("it is answered");
+    let batches = measures.batch.get_sample_count() - batches;
+    assert!(batches <= 3, "{batches} batches");
+    let answered = flood.join_all().await.into_iter().filter(|is_answered| *is_answered).count();
+    assert!(answered >= SHARE, "{answered}: what had come in is answered too");
     served.stop().await;
 }
 
@@ -136,6 +216,58 @@ async fn e5_a_page_of_the_log_costs_what_it_lists() {
     auditor.leaves(end).await.expect("the end of the log costs little");
     drop(auditor);
     served.stop().await;
+}
+
+/// What the staff reads at one look is charged by its length too: of the list of actions that is
+/// known before it is read, of the overview and the page of metrics from the last time.
+#[tokio::test(flavor = "multi_thread")]
+async fn e5_what_the_staff_reads_costs_its_length() {
+    const BURST: u32 = 250;
+    let stage = grown();
+    let fingerprints = (0..300_u16).map(|n| [n.to_be_bytes(); 16].concat().try_into());
+    let fingerprints: Vec<[u8; 32]> = fingerprints.collect::<Result<_, _>>().expect("32 bytes");
+    let member = |n: usize| Operation::Appoint {
+        fingerprint: fingerprints[n],
+        name: format!("auditor {n} of the supreme court of accounts"),
+        duty: Duty::Auditor,
+    };
+    (0..fingerprints.len()).for_each(|n| {
+        stage.operate(member(n)).expect("the name is free");
+    });
+    for what in ["overview", "metrics", "actions"] {
+        let served = Served::start_with(&stage, Bounds::TIERS, rate(1, BURST));
+        let mut auditor = served.operator_client(&served.auditor);
+        let (mut answered, mut length) = (0, 0);
+        let began = tokio::time::Instant::now();
+        let refused = loop {
+            let reply = match what {
+                "overview" => auditor
+                    .overview(wire::OverviewRequest {})
+                    .await
+                    .map(|reply| reply.into_inner().encoded_len()),
+                "metrics" => auditor
+                    .metrics(wire::MetricsRequest {})
+                    .await
+                    .map(|reply| reply.into_inner().encoded_len()),
+                _ => auditor
+                    .actions(wire::ActionsRequest { after: 0 })
+                    .await
+                    .map(|reply| reply.into_inner().encoded_len()),
+            };
+            match reply {
+                Ok(bytes) => (answered, length) = (answered + 1, bytes),
+                Err(status) => break status,
+            }
+        };
+        assert_eq!(refused.code(), Code::ResourceExhausted);
+        let kib = u64::try_from(length / 1024).expect("it is no gigabyte");
+        assert!(kib >= 4, "{what} has {length} bytes");
+        let units = u64::from(BURST) + began.elapsed().as_secs();
+        // The first may be free, and what is estimated is so within a half.
+        assert!(answered <= 1 + 2 * units / kib, "{what}: {answered} of {kib} KiB for {units}");
+        drop(auditor);
+        served.stop().await;
+    }
 }
 
 /// Nothing is wrong with asking for the whole log, so the command waits until it is its turn. It
