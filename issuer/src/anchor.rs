@@ -180,6 +180,8 @@ fn read(home: &Home, what: Anchored) -> Result<Option<Reached>, Astray> {
     let text = match home.read_anchor(what) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // It is not even text.
+        Err(error) if error.kind() == ErrorKind::InvalidData => return Err(Astray::Damaged),
         Err(error) => return Err(Fault::File(error).into()),
     };
     let mut lines = text.lines();

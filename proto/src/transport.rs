@@ -25,7 +25,7 @@ pub use answered::{Answered, Counted};
 pub use client::channel;
 pub use connection::Peer;
 pub use gate::{Gate, Keeper, too_much};
-pub use incoming::{Bounds, Incoming, incoming};
+pub use incoming::{Bounds, Incoming, incoming, usable};
 pub use page::show_page;
 pub use request_id::{RequestId, carried, hand_on};
 pub use server::server;

@@ -54,6 +54,12 @@ pub enum Fault {
         /// The epoch that this process had raised.
         epoch: u64,
     },
+    /// The file `epoch` is not what a process of ours writes.
+    #[error(
+        "the file `epoch` beside the store is damaged, and says of nobody who has the store; make \
+         sure that no other process does, remove that file, and ask again"
+    )]
+    Epoch,
     /// A copy is not what was copied.
     #[error("the copy is not what was copied, and has no name; copy again, onto another disk")]
     Miscopied,

@@ -21,11 +21,12 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// Takes the store in a folder over, from everybody before. Errors: [`Fault::File`].
+    /// Takes the store in a folder over, from everybody before.
+    /// Errors: [`Fault::File`], [`Fault::Epoch`].
     pub fn raise(folder: &Path) -> Result<Self, Fault> {
         let path = folder.join(EPOCH);
         let before = read(&path)?.unwrap_or_default();
-        let epoch = before.checked_add(1).ok_or(Fault::File(ErrorKind::InvalidData.into()))?;
+        let epoch = before.checked_add(1).ok_or(Fault::Epoch)?;
         write_private(&path, format!("{epoch}\n").as_bytes())?;
         Ok(Self { path, epoch })
     }
@@ -37,13 +38,11 @@ impl Fence {
     }
 }
 
-/// The epoch that is written there, if one is. Errors: [`Fault::File`].
+/// The epoch that is written there, if one is. Errors: [`Fault::File`], [`Fault::Epoch`].
 fn read(path: &Path) -> Result<Option<u64>, Fault> {
     match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let epoch = text.trim_end().parse();
-            epoch.map(Some).map_err(|_| Fault::File(ErrorKind::InvalidData.into()))
-        }
+        Ok(text) => text.trim_end().parse().map(Some).map_err(|_| Fault::Epoch),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(Fault::Epoch),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }

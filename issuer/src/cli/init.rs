@@ -48,6 +48,11 @@ pub fn run<R: CryptoRng + Clone + Send>(
     let config = Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))?;
     let mut lock = fresh(Whose::Issuer, passphrase)?;
     let mut root_lock = fresh(Whose::Root, arguments.root_passphrase_file.as_deref())?;
+    if lock.is_same(&root_lock) {
+        let sentence = "the root's key has the passphrase of the issuer's keys, so that whoever \
+                        serves could publish keys of their own; give it another; nothing was done";
+        return Err(Failure::usage(sentence));
+    }
     draft.create().map_err(|error| file_failure(draft.folder(), &error))?;
     let keys = generate(&config, rng)?;
     keys.write(&draft, &mut lock, &mut root_lock, config.cost, rng)?;

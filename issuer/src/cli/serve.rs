@@ -10,6 +10,7 @@ use super::passphrase::{Whose, known};
 use super::today::Today;
 use crate::anchor::{self, Freshness};
 use crate::batch::Writer;
+use crate::clock::{GAP_TOLD_S, LedgerClock};
 use crate::home::{Anchored, Home};
 use crate::pipeline::Pipeline;
 use crate::publisher::Publisher;
@@ -25,8 +26,8 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use tender_proto::transport::Bounds;
-use tender_proto::transport::stopped;
+use tender_proto::transport::{Bounds, stopped, usable};
+use tender_token::date::calendar::iso;
 
 /// Threads that read requests: more wait their turn instead of crowding out the writer.
 const BLOCKING_THREADS_MAX: usize = 8;
@@ -42,12 +43,16 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
     let clock = founded.clock(today)?;
+    tell_gap(&clock);
     let mut lock = known(Whose::Issuer, passphrase)?;
     let office = Arc::new(founded.office(home, &mut lock, arguments.recount)?);
     let own = read_credential(home, SERVER, &mut lock)?;
     drop(lock);
     let authority = read_certificate(home, AUTHORITY)?;
     let certificates = certificate::ends(home);
+    // Whoever waits for the line that says so must find a server that answers.
+    usable(&own, &authority)
+        .map_err(|error| Failure::fault(format!("nobody could connect: {error}")))?;
     let callers = Callers::new(roles(&founded)?, Rate::DEFAULT);
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
     let (listener, bound) = bind(address)?;
@@ -94,6 +99,21 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     Ok(Outcome::SILENT)
 }
 
+/// Tells that the clock is days from the books, which an issuer that stood still is, and one whose
+/// clock is wrong.
+fn tell_gap(clock: &LedgerClock) {
+    let (gap_s, now) = (clock.gap_s(), clock.now());
+    if gap_s > GAP_TOLD_S {
+        let (days, today) = (gap_s / GAP_TOLD_S, iso(now.day()));
+        tracing::warn!(
+            days,
+            today,
+            "CLOCK: the clock is days from the books; unless the issuer stood still for as long, \
+             stop it and mend the clock before claims are paid too early"
+        );
+    }
+}
+
 /// The certificates that are known, and what each stands for. Errors: the store's, and a file's.
 fn roles(founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
     let mut known = Vec::new();
@@ -106,14 +126,20 @@ fn roles(founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
     Ok(known)
 }
 
-/// Takes the address. Errors: a fault that names it, for example because it is in use.
+/// Takes the address. Errors: wrong usage, if it is none; a fault that names it, for example
+/// because it is in use.
 fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = TcpListener::bind(address).and_then(|listener| {
         listener.set_nonblocking(true)?;
         let bound = listener.local_addr()?;
         Ok((listener, bound))
     });
-    bound.map_err(|error| Failure::fault(format!("cannot listen on {address}: {error}")))
+    bound.map_err(|error| {
+        let sentence = format!("cannot listen on {address}: {error}");
+        // Nothing that is written so will ever be an address.
+        let is_none = error.kind() == std::io::ErrorKind::InvalidInput;
+        if is_none { Failure::usage(sentence) } else { Failure::fault(sentence) }
+    })
 }
 
 /// A listener for the runtime that is entered. Errors: a fault that names its address.

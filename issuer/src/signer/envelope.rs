@@ -83,6 +83,12 @@ impl Lock {
         given.then(|| Self { passphrase, derived: BTreeMap::new(), salt: None })
     }
 
+    /// Whether somebody who knows one of two passphrases knows both.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.passphrase == other.passphrase
+    }
+
     /// Seals a secret under the name of its file.
     pub fn seal(
         &mut self,

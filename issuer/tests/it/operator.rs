@@ -275,9 +275,14 @@ impl Server {
         &self.address
     }
 
+    /// The number of the server's process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The system's limits of the server's process.
     fn limits(&self) -> String {
-        std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).expect("Linux tells")
+        std::fs::read_to_string(format!("/proc/{}/limits", self.process())).expect("Linux tells")
     }
 
     pub fn stop(mut self) {

@@ -62,6 +62,11 @@ impl Bounds {
 /// Connections whose handshake is done, for tonic to serve.
 pub type Incoming = ReceiverStream<io::Result<Connection>>;
 
+/// Whether [`incoming`] could open a door with these. Errors: [`Unusable`].
+pub fn usable(own: &Credential, client_authority: &str) -> Result<(), Unusable> {
+    acceptor(own, Some(client_authority)).map(|_| ())
+}
+
 /// Opens the door of a listener until the result is dropped. `own` is shown to callers; with
 /// `client_authority` (PEM) they must show a certificate of it. Call within an async runtime.
 /// Errors: [`Unusable`].

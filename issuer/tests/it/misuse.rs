@@ -1,0 +1,74 @@
+//! Misuse: what people and broken disks do to the program, and what it says to that.
+
+use crate::command_line::{INIT, configured, founded, program, run};
+use serde_json::{Value, json};
+use std::fs::{remove_file, write};
+use std::process::Stdio;
+
+/// The word and the sentence of a refusal.
+fn error(said: &Value) -> (&str, &str) {
+    let text = |what| said["error"][what].as_str().expect("it is an error with its reason");
+    (text("code"), text("message"))
+}
+
+/// Whoever has the passphrase of the server must not have the root with it.
+#[test]
+fn ra17_one_passphrase_for_the_root_and_the_issuer_is_refused_before_anything_is_made() {
+    let folder = configured();
+    let once = std::fs::read(folder.path().join("passphrase")).expect("the folder is ours");
+    write(folder.path().join("root-passphrase"), &once).expect("the folder is ours");
+    let (code, said) = run(folder.path(), &INIT);
+    let (word, sentence) = error(&said);
+    assert_eq!((code, word), (2, "USAGE"), "{said}");
+    assert!(sentence.contains("passphrase"), "{sentence}");
+    assert!(!folder.path().join("home").exists(), "nothing was made");
+    write(folder.path().join("root-passphrase"), "another\n").expect("the folder is ours");
+    assert_eq!(run(folder.path(), &INIT).0, 0);
+}
+
+/// A server says that it listens when it can be called, and not before it finds that nobody could
+/// connect: then it says one thing, which is why.
+#[test]
+fn ra02_a_server_that_nobody_could_connect_to_does_not_say_that_it_listens() {
+    let home = founded();
+    let keys = home.path().join("home/keys");
+    for name in ["authority.pem", "server.pem"] {
+        let whole = std::fs::read(keys.join(name)).expect("the founding made it");
+        for broken in [&[][..], &whole[..whole.len() / 2], b"nothing of the kind"] {
+            write(keys.join(name), broken).expect("the folder is ours");
+            let mut serve = program(home.path());
+            serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::null());
+            let output = serve.output().expect("the program runs");
+            assert_eq!(output.status.code(), Some(3), "{name}");
+            let said = String::from_utf8(output.stdout).expect("it says text");
+            let said: Value = serde_json::from_str(&said).expect("one JSON object");
+            assert_eq!(error(&said).0, "FAULT", "{said}");
+        }
+        write(keys.join(name), whole).expect("the folder is ours");
+    }
+    let (code, said) = run(home.path(), &["serve", "--listen", "nonsense"]);
+    assert_eq!((code, error(&said).0), (2, "USAGE"), "asking again will not help: {said}");
+}
+
+/// A small file beside the store that is damaged is told by its name, with what helps.
+#[test]
+fn b5_a_damaged_file_beside_the_store_is_told_by_its_name() {
+    let home = founded();
+    let folder = home.path().join("home");
+    assert_eq!(run(home.path(), &["supply"]).0, 0);
+    for name in ["epoch", "anchor"] {
+        let whole = std::fs::read(folder.join(name)).expect("the command made it");
+        for broken in [&[][..], b"x", b"\xff\xfe\x00", &[b'9'; 40]] {
+            write(folder.join(name), broken).expect("the folder is ours");
+            let (code, said) = run(home.path(), &["supply"]);
+            let (word, sentence) = error(&said);
+            assert_eq!((code, word), (3, "FAULT"), "{name}: {said}");
+            assert!(sentence.contains(&format!("the file `{name}`")), "{name}: {sentence}");
+        }
+        write(folder.join(name), whole).expect("the folder is ours");
+    }
+    // What the sentence advises helps.
+    write(folder.join("epoch"), "").expect("the folder is ours");
+    remove_file(folder.join("epoch")).expect("the folder is ours");
+    assert_eq!(run(home.path(), &["supply"]).1["issued"], json!(0));
+}
