@@ -4,6 +4,7 @@ mod commands;
 mod customer;
 mod desk;
 mod problem;
+mod purchases;
 mod restore;
 mod tier;
 
@@ -94,7 +95,11 @@ enum Command {
         after: u64,
     },
     /// List what was ordered for the vault when it was low, for the issuer's operators.
-    Purchases,
+    Purchases {
+        /// Write the open one here, signed. Nothing may be there.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Copy the books into a new folder, also of a running server. The copy is read again.
     Backup {
         /// The folder; nothing may be there.
@@ -175,7 +180,7 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
             desk::ask(&home, customer.map_or(Asked::Accounts, Asked::Account)).map(Some)
         }
         Command::Reconcile => desk::reconcile(&home, clock).map(Some),
-        Command::Purchases => desk::ask(&home, Asked::Purchases).map(Some),
+        Command::Purchases { out } => purchases::purchases(&home, out.as_deref()).map(Some),
         Command::Statement { after } => desk::ask(&home, Asked::Statement(after)).map(Some),
         Command::Backup { out } => desk::backup(&home, &out).map(Some),
         Command::Restore { from } => restore::restore(&home, &from).map(Some),

@@ -1,5 +1,6 @@
 //! The signing key: what we vouch with, and our name in our customers' records.
 
+use tender_proto::purchase::{Purchase, SignedPurchase};
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::encode::Encode;
 use tender_token::identity::RegistrarId;
@@ -40,6 +41,12 @@ impl Signer {
     #[must_use]
     pub fn sign_transfer(&self, transfer: Transfer) -> SignedTransfer {
         transfer.sign(&self.0)
+    }
+
+    /// Signs an order for currency.
+    #[must_use]
+    pub fn sign_purchase(&self, purchase: Purchase) -> SignedPurchase {
+        purchase.sign(&self.0)
     }
 
     /// Vouches for a withdrawal; gives the bytes that the issuer gets.

@@ -36,6 +36,7 @@ pub mod operator;
 pub mod order;
 pub mod pending;
 pub mod provision;
+pub mod purchase;
 pub mod reference;
 pub mod restore;
 pub mod statement;

@@ -1,4 +1,4 @@
-//! `purchases`: what was ordered for the vault, and what the issuer's operators do about it.
+//! `purchases`: what was ordered for the vault.
 
 use super::{Answer, Shown};
 use crate::rows::Purchases;
@@ -6,19 +6,15 @@ use crate::store::{Fault, Store};
 use serde_json::json;
 use tender_token::date::calendar::iso;
 
-/// Lists every order, the open one with what to ask of the issuer.
+/// Lists every order, the open one with what to do about it.
 pub fn purchases(books: &Store, shown: &Shown) -> Result<Answer, Fault> {
     let (mut lines, mut orders) = (Vec::new(), Vec::new());
     books.scan::<Purchases>(|number, purchase| {
         let (day, amount) = (iso(purchase.time.day()), shown.amount(purchase.amount));
         let number = number.0;
-        let plain = purchase.amount.to_decimal(shown.decimals);
-        let open = format!(
-            "open; the issuer's operator writes it with: treasury distribute --intermediary {:?} \
-             --amount {plain} --out FILE",
-            shown.name
-        );
-        let state = purchase.met.map_or(open, |posting| format!("met by posting {}", posting.0));
+        let open = || "open; purchases --out FILE writes it for the issuer's operator".to_owned();
+        let met = purchase.met.map(|posting| format!("met by posting {}", posting.0));
+        let state = met.unwrap_or_else(open);
         lines.push(format!("{number:>6}  {day} {amount:>18}  {state}"));
         orders.push(json!({
             "purchase": number,

@@ -2,10 +2,13 @@
 
 use crate::command_line::{command, joined, run};
 use crate::issuer::TestIssuer;
+use crate::mint::minor;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use tender_proto::purchase::SignedPurchase;
+use tender_token::encode::Decode as _;
 
 /// A server that runs while this is there.
 struct Served(Child);
@@ -66,6 +69,16 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         let (code, object) = run(&home, &["purchases"]);
         let ordered = object["purchases"][0]["amount"].as_u64();
         assert_eq!((code, ordered), (0, was_served.then_some(430_000)), "{object}");
+        let out = folder.path().join(format!("{copy}.purchase"));
+        let (code, _) = run(&home, &["purchases", "--out", text(&out)]);
+        assert_eq!((code, out.exists()), if was_served { (0, true) } else { (2, false) });
+        if was_served {
+            let bytes = std::fs::read_to_string(&out).expect("written");
+            let bytes = hex::decode(bytes.trim()).expect("hex");
+            let signed = SignedPurchase::from_bytes(&bytes).expect("an order");
+            assert_eq!((signed.verify(), signed.purchase.amount), (Ok(()), minor(430_000)));
+            assert_eq!(run(&home, &["purchases", "--out", text(&out)]).0, 2, "it is there");
+        }
         let (code, object) = run(&home, &["account"]);
         assert_eq!((code, object["accounts"][0]["balance"].as_u64()), (0, Some(1_000)));
         let (code, object) = run(&home, &["account", "1"]);

@@ -17,6 +17,10 @@ const EXAMPLES: &[(&str, &str)] = &[
          --out distribute",
     ),
     (
+        "treasury fulfil",
+        "--home town/issuer treasury fulfil --purchase purchase.hex --out distribute",
+    ),
+    (
         "treasury redeem",
         "--home town/issuer treasury redeem --intermediary Nordhaven --amount 100.00 --out redeem",
     ),

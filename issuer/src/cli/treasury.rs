@@ -13,6 +13,8 @@ use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use tender_proto::operator::{Operation, Refusal};
+use tender_proto::purchase::{Purchase, SignedPurchase};
+use tender_token::amount::Amount;
 use tender_token::date::calendar::moment;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
@@ -26,6 +28,8 @@ pub enum Command {
     Issue(Proposal),
     /// Move currency from the treasury into a vault, against reserves.
     Distribute(ProposalFor),
+    /// Distribute what an intermediary ordered in a file that it signed. It is carried out once.
+    Fulfil(Fulfilment),
     /// Return currency from a vault to the treasury, for reserves.
     Redeem(ProposalFor),
     /// Retire currency of the treasury for good.
@@ -52,6 +56,13 @@ pub struct Proposal {
     /// How much, such as 1000000.00; above zero.
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: String,
+    #[command(flatten)]
+    handing: Handing,
+}
+
+/// For how long an instruction holds, and where it goes.
+#[derive(Debug, Args)]
+pub struct Handing {
     /// For how many hours it may be carried out, at most 720.
     #[arg(long, value_name = "HOURS", default_value_t = 24, allow_hyphen_values = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=720))]
@@ -72,6 +83,16 @@ pub struct ProposalFor {
     intermediary: String,
     #[command(flatten)]
     proposal: Proposal,
+}
+
+/// An order of an intermediary.
+#[derive(Debug, Args)]
+pub struct Fulfilment {
+    /// What the intermediary's `purchases --out` wrote.
+    #[arg(long, value_name = "FILE")]
+    purchase: PathBuf,
+    #[command(flatten)]
+    handing: Handing,
 }
 
 /// An approval.
@@ -120,6 +141,10 @@ pub fn run(
         Command::Statement(asked) => {
             return statement::run(&Desk::open(home, passphrase, today)?, asked);
         }
+        Command::Fulfil(fulfilment) => {
+            refuse_taken_out(&fulfilment.handing)?;
+            return fulfil(&Desk::open(home, passphrase, today)?, fulfilment);
+        }
         Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
         Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
         Command::Distribute(of) => of.named(Order::Distribute),
@@ -129,9 +154,7 @@ pub fn run(
         Command::Pledge(of) => of.named(Order::Pledge),
         Command::Release(of) => of.named(Order::Release),
     };
-    if let Some(out) = &proposal.out {
-        refuse_taken(out)?;
-    }
+    refuse_taken_out(&proposal.handing)?;
     let desk = Desk::open(home, passphrase, today)?;
     let amount = desk.amount(&proposal.amount)?;
     if amount.is_zero() {
@@ -143,19 +166,51 @@ pub fn run(
     };
     let mut id = [0; 32];
     rng.fill_bytes(&mut id);
-    let seconds = u64::from(proposal.valid_hours).saturating_mul(3_600);
+    instruct(&desk, InstructionId(id), order, amount, &proposal.handing)
+}
+
+fn refuse_taken_out(handing: &Handing) -> Result<(), Failure> {
+    handing.out.as_deref().map_or(Ok(()), refuse_taken)
+}
+
+/// Makes an instruction of what an admitted intermediary signed. Its id follows from the order, so
+/// the issuer carries it out once, however often it is handed in.
+fn fulfil(desk: &Desk, fulfilment: &Fulfilment) -> Result<Outcome, Failure> {
+    let signed: SignedPurchase = read(&fulfilment.purchase, "purchase")?;
+    let Purchase { registrar, currency, amount, .. } = signed.purchase;
+    let admitted = desk.overview()?.intermediaries.contains_key(&registrar);
+    if !admitted || signed.verify().is_err() || currency != desk.currency || amount.is_zero() {
+        let place = fulfilment.purchase.display();
+        return Err(Failure::usage(format!(
+            "{place} is signed by no intermediary that is admitted, or orders nothing of our \
+             currency; nothing was changed"
+        )));
+    }
+    let id = signed.purchase.instruction();
+    instruct(desk, id, Order::Distribute(registrar), amount, &fulfilment.handing)
+}
+
+/// Writes an instruction for the officers, or carries it out with their keys.
+fn instruct(
+    desk: &Desk,
+    id: InstructionId,
+    order: Order,
+    amount: Amount,
+    handing: &Handing,
+) -> Result<Outcome, Failure> {
+    let seconds = u64::from(handing.valid_hours).saturating_mul(3_600);
     let expiry = desk.now()?.checked_add(seconds);
     let instruction = Instruction {
         issuer: desk.issuer()?,
-        id: InstructionId(id),
+        id,
         order,
         currency: desk.currency,
         amount,
         expiry: expiry.ok_or_else(|| Failure::usage("--valid-hours is out of range"))?,
     };
-    match &proposal.out {
-        Some(out) => propose(&desk, out, &instruction),
-        None => carry_out(&desk, instruction, &proposal.keys),
+    match &handing.out {
+        Some(out) => propose(desk, out, &instruction),
+        None => carry_out(desk, instruction, &handing.keys),
     }
 }
 

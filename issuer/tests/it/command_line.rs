@@ -8,9 +8,14 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 use tender_issuer::store::{ANNEX, NAME};
 use tender_proto::admission::Admission;
+use tender_proto::purchase::Purchase;
 use tender_proto::transport::channel;
 use tender_proto::wire;
 use tender_proto::wire::issuer_client::IssuerClient;
+use tender_token::amount::{Amount, Currency};
+use tender_token::date::Timestamp;
+use tender_token::encode::Encode as _;
+use tender_token::identity::RegistrarId;
 use tender_token::signature::SecretKey;
 
 /// Founds what [`configured`] prepared.
@@ -166,6 +171,40 @@ fn an_issuer_is_founded_once_and_its_supply_adds_up() {
     let (exit, supply) = run(folder, &["supply"]);
     assert_eq!((exit, &supply["issued"], &supply["vaults"]), (0, &json!(2000), &json!(1250)));
     assert_eq!(supply["backing"], json!(1250));
+}
+
+#[test]
+fn a_purchase_is_fulfilled_once_and_only_if_an_admitted_intermediary_signed_it() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
+    assert_eq!(treasury(folder, &["issue", "--amount", "20"]).0, 0);
+    let reserves = ["credit-reserves", "--intermediary", "Nordhaven", "--amount", "20"];
+    assert_eq!(treasury(folder, &reserves).0, 0);
+    let fulfil = |seed: u8, number: u64, code: &str, minor_units: u64| {
+        let key = SecretKey::from_seed(&[seed; 32]);
+        let purchase = Purchase {
+            registrar: RegistrarId(key.public().0),
+            number,
+            currency: Currency::new(code).expect("three capital letters"),
+            amount: Amount::from_minor_units(minor_units),
+            time: Timestamp(1),
+        };
+        let signed = hex::encode(purchase.sign(&key).to_bytes());
+        std::fs::write(folder.join("purchase"), signed).expect("the folder is ours");
+        let (exit, said) = treasury(folder, &["fulfil", "--purchase", "purchase"]);
+        (exit, said["vault"].as_u64())
+    };
+    assert_eq!(fulfil(2, 1, "FLN", 500), (2, None), "nobody admitted its key");
+    assert_eq!(fulfil(1, 1, "XXX", 500), (2, None), "another currency");
+    assert_eq!(fulfil(1, 1, "FLN", 0), (2, None), "nothing");
+    assert_eq!(fulfil(1, 1, "FLN", 500), (0, Some(500)));
+    assert_eq!(fulfil(1, 1, "FLN", 500).0, 1, "it was carried out");
+    assert_eq!(fulfil(1, 2, "FLN", 500), (0, Some(1_000)), "another order");
+    std::fs::write(folder.join("purchase"), "00").expect("the folder is ours");
+    assert_eq!(treasury(folder, &["fulfil", "--purchase", "purchase"]).0, 2, "that is none");
+    assert_eq!(run(folder, &["audit"]).0, 0);
 }
 
 #[test]
