@@ -19,13 +19,17 @@ use crate::journal::{Journal, Stuck};
 use crate::teller::{NoAnswer, Teller};
 use crate::verbs::{claim, deposit, enrol, transfer, withdraw};
 use gate::Caller;
+use rand_core::CryptoRng;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tender_proto::call::Call;
 use tender_proto::order::SignedOrder;
+use tender_proto::refusal::Refusal;
+use tender_proto::session::{self, Challenge, Presence};
 use tender_proto::wire::intermediary_server::Intermediary;
 use tender_proto::{account, transport, wire};
+use tender_token::error::Error;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -36,6 +40,27 @@ struct Service {
     journal: Arc<Journal>,
     teller: Arc<Teller>,
     patience: Duration,
+    /// What challenges are made of.
+    rng: Mutex<Box<dyn CryptoRng + Send>>,
+}
+
+impl Service {
+    fn new(
+        journal: &Arc<Journal>,
+        teller: &Arc<Teller>,
+        patience: Duration,
+        rng: impl CryptoRng + Send + 'static,
+    ) -> Self {
+        let (journal, teller) = (Arc::clone(journal), Arc::clone(teller));
+        Self { journal, teller, patience, rng: Mutex::new(Box::new(rng)) }
+    }
+
+    fn challenge(&self) -> Challenge {
+        let mut challenge = Challenge([0; 32]);
+        let mut rng = self.rng.lock().expect("no holder of this lock panics");
+        rng.fill_bytes(&mut challenge.0);
+        challenge
+    }
 }
 
 /// Runs a state change in a task of its own: a caller that goes away does not stop it.
@@ -53,11 +78,12 @@ fn charged<T: prost::Message>(request: Request<T>) -> Result<T, Status> {
     Ok(request.into_inner())
 }
 
-/// A device's call, charged to its address and to the device. Its signature is not looked at yet.
+/// The call of the device that is present, charged to its address and to the device. Its signature
+/// is not looked at yet.
 fn called(request: Request<wire::Call>) -> Result<Call, Status> {
     let caller = Caller::charged(&request)?;
     let call: Call = request.into_inner().try_into()?;
-    caller.charge_device(call.device)?;
+    caller.asks_as(call.device)?;
     Ok(call)
 }
 
@@ -88,23 +114,49 @@ impl Intermediary for Service {
         .await
     }
 
+    async fn challenge(
+        &self,
+        request: Request<wire::ChallengeRequest>,
+    ) -> Result<Response<wire::ChallengeReply>, Status> {
+        let challenge = self.challenge();
+        Caller::charged(&request)?.session().ask(challenge);
+        Ok(Response::new(challenge.into()))
+    }
+
+    async fn authenticate(
+        &self,
+        request: Request<wire::AuthenticateRequest>,
+    ) -> Result<Response<wire::AuthenticateReply>, Status> {
+        let caller = Caller::charged(&request)?;
+        let presence: Presence = request.into_inner().try_into()?;
+        caller.charge_device(presence.device)?;
+        let device = presence.device;
+        let known = self.journal.at_the_counter(move |teller| teller.knows(device)).await?;
+        let reply = if known { Ok(()) } else { Err(Error::Wallet) };
+        let reply = reply.and_then(|()| caller.session().answer(&presence));
+        Ok(Response::new(session::to_wire(reply.map_err(Refusal::from))))
+    }
+
     async fn provision(
         &self,
         request: Request<wire::ProvisionRequest>,
     ) -> Result<Response<wire::ProvisionReply>, Status> {
-        let request = charged(request)?.try_into()?;
+        let present = Caller::charged(&request)?.present()?;
+        let request = request.into_inner().try_into()?;
         let journal = Arc::clone(&self.journal);
-        detached(async move { relay::provision(&journal, request).await }).await
+        detached(async move { relay::provision(&journal, request, present).await }).await
     }
 
     async fn withdraw(
         &self,
         request: Request<wire::WithdrawRequest>,
     ) -> Result<Response<wire::WithdrawReply>, Status> {
-        let wire::WithdrawRequest { request } = charged(request)?;
+        let present = Caller::charged(&request)?.present()?;
+        let wire::WithdrawRequest { request } = request.into_inner();
         let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
-            let begun = journal.at_the_counter(move |teller| teller.withdraw(&request)).await?;
+            let begun =
+                journal.at_the_counter(move |teller| teller.withdraw(&request, present)).await?;
             let standing = journal.answer_soon(begun, patience, withdraw::reply).await?;
             Ok(tender_proto::withdraw::standing_to_wire(standing))
         })
@@ -163,7 +215,7 @@ impl Intermediary for Service {
     ) -> Result<Response<wire::TransferReply>, Status> {
         let caller = Caller::charged(&request)?;
         let order: SignedOrder = request.into_inner().try_into()?;
-        caller.charge_device(order.device)?;
+        caller.asks_as(order.device)?;
         let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.transfer(order)).await?;
@@ -225,6 +277,7 @@ impl From<NoAnswer> for Status {
     fn from(error: NoAnswer) -> Self {
         match error {
             NoAnswer::Malformed => Self::invalid_argument(error.to_string()),
+            NoAnswer::Absent => gate::absent(),
             NoAnswer::Short => wait("the bank's disk is nearly full, so nothing new is begun"),
             NoAnswer::Books(_) => Self::internal("the books failed: ask again later"),
         }

@@ -15,7 +15,9 @@ use crate::verbs::purchase::{self, Stock};
 use crate::verbs::trust::{Known, Learnt, Trusted};
 use crate::verbs::withdraw;
 use crate::verbs::withdraw::Withdrawing;
-use crate::verbs::{Begun, Implausible, deposit, enrol, provision, statement, touches_entry};
+use crate::verbs::{
+    Begun, Implausible, deposit, device, enrol, provision, statement, touches_entry,
+};
 use crate::view::View;
 use std::sync::{Arc, RwLock};
 use tender_proto::call::{Call, Verb};
@@ -45,6 +47,9 @@ pub enum NoAnswer {
     /// The disk is nearly full, so nothing new is begun.
     #[error("the disk is nearly full")]
     Short,
+    /// Another device is present than the wallet's.
+    #[error("the device of this wallet is not present")]
+    Absent,
 }
 
 impl From<Fault> for NoAnswer {
@@ -184,8 +189,32 @@ impl Teller {
         })
     }
 
-    /// Provision: vouches for an opening. Errors inside: the refusal.
-    pub fn open(&self, open: SignedOpen) -> Result<Result<Open, Refusal>, NoAnswer> {
+    /// Whether a device is a customer's. Errors: [`NoAnswer::Books`].
+    pub fn knows(&self, device: PublicKey) -> Result<bool, NoAnswer> {
+        let touches = move |view: &mut View| device::touches(device, view);
+        Ok(self.books.read(touches, move |view| device::holder(view, &device).is_some())?)
+    }
+
+    /// Whether a wallet asks for itself. One that is unknown is told so by the verb.
+    /// Errors: [`NoAnswer::Absent`], [`NoAnswer::Books`].
+    fn asks(&self, identity: IdentityKey, present: PublicKey) -> Result<(), NoAnswer> {
+        let touches = move |view: &mut View| view.wallets.want(identity);
+        let other = self.books.read(touches, move |view| {
+            let device =
+                view.wallets.get(&identity).map(|wallet| wallet.registration.record.device);
+            device.is_some_and(|device| device != present)
+        })?;
+        if other { Err(NoAnswer::Absent) } else { Ok(()) }
+    }
+
+    /// Provision: vouches for an opening of the wallet whose device is present.
+    /// Errors inside: the refusal.
+    pub fn open(
+        &self,
+        open: SignedOpen,
+        present: PublicKey,
+    ) -> Result<Result<Open, Refusal>, NoAnswer> {
+        self.asks(provision::identity(&open), present)?;
         let open = Arc::new(open);
         let (asking, vouching, now) = (Arc::clone(&open), Arc::clone(&open), (self.clock)());
         let vouched = self.books.decide(
@@ -196,22 +225,27 @@ impl Teller {
         Ok(vouched.map_err(Refusal::from).map(|()| self.signer.authorise_open(open)))
     }
 
-    /// Provision: lets a REVEAL of a wallet of ours through. Errors inside: the refusal.
+    /// Provision: lets a REVEAL of the wallet whose device is present through.
+    /// Errors inside: the refusal.
     pub fn reveal(
         &self,
         identity: IdentityKey,
         reveal: &[u8],
+        present: PublicKey,
     ) -> Result<Result<(), Refusal>, NoAnswer> {
+        self.asks(identity, present)?;
         let touches = |view: &mut View| provision::touches(identity, view);
         let admitted =
             self.books.read(touches, |view| provision::admit(view, &identity, reveal))?;
         Ok(admitted.map_err(Refusal::from))
     }
 
-    /// Withdraw: reads the wallet's part of a request and begins. Errors: [`NoAnswer`].
+    /// Withdraw: reads the part of the wallet whose device is present, and begins.
+    /// Errors: [`NoAnswer`].
     pub fn withdraw(
         &self,
         request: &[u8],
+        present: PublicKey,
     ) -> Result<Begun<tender_proto::withdraw::Reply>, NoAnswer> {
         let refused = |error: Error| Ok(Begun::Answered(Err(error.into())));
         let past = self.known.read().expect("no holder of this lock panics").past();
@@ -222,6 +256,7 @@ impl Teller {
             Err(Error::Encoding) => return Err(NoAnswer::Malformed),
             Err(error) => return refused(error),
         };
+        self.asks(IdentityKey(request.plan.identity.bytes()), present)?;
         let authorise = |request| self.signer.authorise_withdrawal(request);
         let (currency, now) = (self.currency, (self.clock)());
         let withdrawing = Withdrawing::new(request, currency, &past, now, authorise);

@@ -64,7 +64,7 @@ type HandOn = fn(Request<()>) -> Result<Request<()>, Status>;
 impl Upstream {
     /// The issuer that admitted us. Call within an async runtime.
     /// Errors: if the address or a certificate of the admission cannot be used.
-    pub fn new(admission: &Admission) -> Result<Self, tonic::transport::Error> {
+    pub fn new(admission: &Admission) -> Result<Self, transport::Unusable> {
         let Admission { issuer_address, authority, credential, .. } = admission;
         Ok(Self::over(transport::channel(issuer_address, authority, Some(credential))?))
     }

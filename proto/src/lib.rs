@@ -39,6 +39,7 @@ pub mod provision;
 pub mod purchase;
 pub mod reference;
 pub mod restore;
+pub mod session;
 pub mod statement;
 pub mod transfer;
 pub mod trust;

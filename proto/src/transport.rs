@@ -7,8 +7,10 @@
 //! request is followed from tier to tier by its [`request_id`].
 
 pub mod answered;
+pub mod bound;
 pub mod client;
 pub mod connection;
+mod dial;
 mod frames;
 pub mod gate;
 pub mod incoming;
@@ -22,8 +24,9 @@ pub mod traced;
 pub mod traffic;
 
 pub use answered::{Answered, Counted};
-pub use client::channel;
-pub use connection::Peer;
+pub use bound::Bound;
+pub use client::{bound_channel, channel};
+pub use connection::{Line, Peer};
 pub use gate::{Gate, Keeper, too_much};
 pub use incoming::{Bounds, Incoming, incoming, usable};
 pub use page::show_page;

@@ -4,11 +4,14 @@ use crate::intermediary::{Answered, Intermediary, Unanswered};
 use std::error::Error as _;
 use tender_proto::call::Call;
 use tender_proto::pending::Standing;
+use tender_proto::session::{Binding, Presence};
+use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    Malformed, account, deposit, enrol, provision, transport, trust, wire, withdraw,
+    Malformed, account, deposit, enrol, provision, session, transport, trust, wire, withdraw,
 };
 use tender_token::provision::SignedOpen;
+use tender_token::signature::{PublicKey, SecretKey};
 use tokio::runtime::{Builder, Runtime};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -18,6 +21,9 @@ use tonic::{Code, Request, Response, Status};
 pub struct Client {
     runtime: Runtime,
     wire: IntermediaryClient<InterceptedService<Channel, HandOn>>,
+    bound: Bound,
+    /// Over which connection which device has proved its presence.
+    present: Option<(Binding, PublicKey)>,
 }
 
 /// Gives each request an id of its own, under which the tiers log it.
@@ -28,7 +34,7 @@ type HandOn = fn(Request<()>) -> Result<Request<()>, Status>;
 pub enum Unusable {
     /// The address or certificate is not one.
     #[error("the intermediary's address or certificate is unusable")]
-    Transport(#[from] tonic::transport::Error),
+    Transport(#[from] transport::Unusable),
     /// The system gives no runtime.
     #[error("no connection can be made: {0}")]
     System(#[from] std::io::Error),
@@ -40,10 +46,19 @@ impl Client {
     pub fn new(address: &str, authority: &str) -> Result<Self, Unusable> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let entered = runtime.enter();
-        let channel = transport::channel(address, authority, None)?;
+        let (channel, bound) = transport::bound_channel(address, authority, None)?;
         drop(entered);
         let wire = IntermediaryClient::with_interceptor(channel, transport::hand_on as HandOn);
-        Ok(Self { runtime, wire })
+        Ok(Self { runtime, wire, bound, present: None })
+    }
+
+    /// Takes the message out of a response, or says why there is none.
+    fn heard<T>(&mut self, reply: Result<Response<T>, Status>) -> Answered<T> {
+        let answered = answered(reply);
+        if matches!(answered, Err(Unanswered::Absent)) {
+            self.present = None;
+        }
+        answered
     }
 }
 
@@ -65,26 +80,46 @@ impl Intermediary for Client {
         understood(enrol::from_wire(answered(reply)?))
     }
 
+    fn present(&mut self, device: &SecretKey) -> Answered<session::Reply> {
+        let here = self.bound.binding().map(|binding| (binding, device.public()));
+        if here.is_some() && self.present == here {
+            return Ok(Ok(()));
+        }
+        let challenge = self.runtime.block_on(self.wire.challenge(wire::ChallengeRequest {}));
+        let challenge = understood(answered(challenge)?.try_into())?;
+        let binding = self.bound.binding().ok_or(Unanswered::Misunderstood)?;
+        let presence = Presence::sign(challenge, binding, device);
+        let request = wire::AuthenticateRequest::from(presence);
+        let reply = self.runtime.block_on(self.wire.authenticate(request));
+        let reply = understood(session::from_wire(answered(reply)?))?;
+        if self.bound.binding() != Some(binding) {
+            // The connection ended in between, and the next has not heard the challenge.
+            return Err(Unanswered::Absent);
+        }
+        self.present = reply.is_ok().then_some((binding, device.public()));
+        Ok(reply)
+    }
+
     fn provision(&mut self, request: provision::Request<SignedOpen>) -> Answered<provision::Reply> {
         let request = wire::ProvisionRequest::from(request);
         let reply = self.runtime.block_on(self.wire.provision(request));
-        understood(provision::from_wire(answered(reply)?))
+        understood(provision::from_wire(self.heard(reply)?))
     }
 
     fn withdraw(&mut self, request: Vec<u8>) -> Answered<withdraw::Reply> {
         let request = wire::WithdrawRequest { request };
         let reply = self.runtime.block_on(self.wire.withdraw(request));
-        decided(understood(withdraw::standing_from_wire(answered(reply)?))?)
+        decided(understood(withdraw::standing_from_wire(self.heard(reply)?))?)
     }
 
     fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
         let reply = self.runtime.block_on(self.wire.deposit(wire::Call::from(call)));
-        decided(understood(deposit::standing_from_wire(answered(reply)?))?)
+        decided(understood(deposit::standing_from_wire(self.heard(reply)?))?)
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {
         let reply = self.runtime.block_on(self.wire.account(wire::Call::from(call)));
-        understood(account::from_wire(answered(reply)?))
+        understood(account::from_wire(self.heard(reply)?))
     }
 }
 
@@ -102,8 +137,8 @@ fn answered<T>(reply: Result<Response<T>, Status>) -> Answered<T> {
         | Code::PermissionDenied
         | Code::FailedPrecondition
         | Code::OutOfRange
-        | Code::Unimplemented
-        | Code::Unauthenticated => Unanswered::Rejected,
+        | Code::Unimplemented => Unanswered::Rejected,
+        Code::Unauthenticated => Unanswered::Absent,
         Code::Unavailable if is_transport(&status) => transport_failure(&status),
         Code::Ok
         | Code::Cancelled

@@ -1,10 +1,11 @@
-//! The intermediary as a wallet sees it: six questions, whatever carries them.
+//! The intermediary as a wallet sees it: its questions, whatever carries them.
 //!
 //! [`crate::client::Client`] carries them over TLS. A phone may bring its own transport.
 
 use tender_proto::call::Call;
-use tender_proto::{account, deposit, enrol, provision, trust, withdraw};
+use tender_proto::{account, deposit, enrol, provision, session, trust, withdraw};
 use tender_token::provision::SignedOpen;
+use tender_token::signature::SecretKey;
 
 /// Why there is no answer. The same request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum Unanswered {
     /// The intermediary keeps the request until the issuer has answered it.
     #[error("pending")]
     Pending,
+    /// It is not known there which device asks: it has to prove its presence again.
+    #[error("not recognised there")]
+    Absent,
     /// The request was no request.
     #[error("not understood there")]
     Rejected,
@@ -38,6 +42,9 @@ pub trait Intermediary {
     fn trust(&mut self, held: u32) -> Answered<trust::Reply>;
     /// Registers an identity. Errors: [`Unanswered`].
     fn enrol(&mut self, request: enrol::Request) -> Answered<enrol::Reply>;
+    /// The device proves that it asks, for the questions below. Over a connection that has heard
+    /// it already, this does nothing. Errors: [`Unanswered`].
+    fn present(&mut self, device: &SecretKey) -> Answered<session::Reply>;
     /// One of the two steps of a provision session. Errors: [`Unanswered`].
     fn provision(&mut self, request: provision::Request<SignedOpen>) -> Answered<provision::Reply>;
     /// A withdrawal, by its canonical bytes. Errors: [`Unanswered`].

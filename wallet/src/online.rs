@@ -4,7 +4,7 @@
 //! open is sent, in the same bytes, until it has its answer. Nothing here keeps state.
 
 use crate::error::{Error, Result, Verb};
-use crate::intermediary::Intermediary;
+use crate::intermediary::{Answered, Intermediary, Unanswered};
 use crate::verbs::deposit::{Deposited, Scope};
 use crate::verbs::provision::Provisioned;
 use crate::wallet::Wallet;
@@ -85,7 +85,7 @@ fn resume_provision(
     now: Timestamp,
 ) -> Result<usize> {
     while let Some(request) = wallet.provision_request()? {
-        let reply = other.provision(request).map_err(unanswered(Verb::Provision))?;
+        let reply = ask(wallet, other, Verb::Provision, |other| other.provision(request.clone()))?;
         match wallet.finish_provision(reply, now)? {
             Provisioned::Challenge => {}
             Provisioned::Slots(slots) => return Ok(usize::from(slots)),
@@ -107,7 +107,8 @@ pub fn withdraw(
 ) -> Result<usize> {
     let mut resumed = None;
     for open in wallet.open_withdrawals()? {
-        let reply = other.withdraw(open.request).map_err(unanswered(Verb::Withdraw))?;
+        let reply =
+            ask(wallet, other, Verb::Withdraw, |other| other.withdraw(open.request.clone()))?;
         match wallet.finish_withdraw(open.sid, reply, now) {
             outcome if open.amount == amount && resumed.is_none() => resumed = Some(outcome),
             Ok(_) | Err(Error::Refused { .. }) => {}
@@ -124,7 +125,7 @@ pub fn withdraw(
     let sid = wallet.begin_withdraw(amount, now, rng)?;
     let open = wallet.open_withdrawals()?.into_iter().find(|open| open.sid == sid);
     let request = open.ok_or_else(|| Verb::Withdraw.misunderstood())?.request;
-    let reply = other.withdraw(request).map_err(unanswered(Verb::Withdraw))?;
+    let reply = ask(wallet, other, Verb::Withdraw, |other| other.withdraw(request.clone()))?;
     let finished = wallet.finish_withdraw(sid, reply, now).map_err(|error| match error {
         Error::Refused { rule: Rule::Funds, .. } => Error::Funds { amount, account: held },
         error => error,
@@ -161,7 +162,7 @@ fn send_deposits(
     report: &mut Deposited,
 ) -> Result<()> {
     for (account, call) in wallet.open_deposits(now)? {
-        let outcomes = other.deposit(call).map_err(unanswered(Verb::Deposit))?;
+        let outcomes = ask(wallet, other, Verb::Deposit, |other| other.deposit(call.clone()))?;
         let done = wallet.finish_deposit(account, outcomes, now)?;
         let credited = report.credited.checked_add(done.credited);
         report.credited = credited.ok_or_else(|| Verb::Deposit.refused()(Rule::Amount))?;
@@ -175,7 +176,7 @@ fn send_deposits(
 /// Reads the account. Errors: the refusal; [`Error::Unanswered`].
 pub fn account(wallet: &Wallet, other: &mut impl Intermediary, now: Timestamp) -> Result<Account> {
     let verb = Verb::Account;
-    let reply = other.account(wallet.account_call(now)).map_err(unanswered(verb))?;
+    let reply = ask(wallet, other, verb, |other| other.account(wallet.account_call(now)))?;
     reply.map_err(|refusal| Error::Refused { verb, rule: refusal.error })
 }
 
@@ -197,7 +198,8 @@ pub fn reconcile(
     }
     report.slots = resume_provision(wallet, other, now)?;
     for open in wallet.open_withdrawals()? {
-        let reply = other.withdraw(open.request).map_err(unanswered(Verb::Withdraw))?;
+        let reply =
+            ask(wallet, other, Verb::Withdraw, |other| other.withdraw(open.request.clone()))?;
         match wallet.finish_withdraw(open.sid, reply, now) {
             Ok(_) => {
                 let withdrawn = report.withdrawn.checked_add(open.amount);
@@ -216,6 +218,30 @@ pub fn reconcile(
     Ok(report)
 }
 
-fn unanswered(verb: Verb) -> impl Fn(crate::intermediary::Unanswered) -> Error {
+/// Asks what only the wallet's own device may ask. Once more, if the connection turns out to be a
+/// new one, over which the device has not proved its presence yet.
+fn ask<I: Intermediary, T>(
+    wallet: &Wallet,
+    other: &mut I,
+    verb: Verb,
+    question: impl Fn(&mut I) -> Answered<T>,
+) -> Result<T> {
+    present(wallet, other, verb)?;
+    let answered = match question(other) {
+        Err(Unanswered::Absent) => {
+            present(wallet, other, verb)?;
+            question(other)
+        }
+        answered => answered,
+    };
+    answered.map_err(unanswered(verb))
+}
+
+fn present(wallet: &Wallet, other: &mut impl Intermediary, verb: Verb) -> Result<()> {
+    let reply = other.present(&wallet.keys.device).map_err(unanswered(verb))?;
+    reply.map_err(|refusal| Error::Refused { verb, rule: refusal.error })
+}
+
+fn unanswered(verb: Verb) -> impl Fn(Unanswered) -> Error {
     move |cause| Error::Unanswered { verb, cause }
 }

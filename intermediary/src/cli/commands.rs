@@ -91,7 +91,7 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
 }
 
 /// Serves until it is told to stop.
-pub fn serve<R: CryptoRng + Send + 'static>(
+pub fn serve<R: CryptoRng + Clone + Send + 'static>(
     home: &Home,
     listen: Option<String>,
     until_stdin_closes: bool,

@@ -1,11 +1,13 @@
 //! The gate that every request passes before anything of it is read: where it comes from, whether
-//! that may be called at all, and whether that address has not called too often.
+//! a device must be present for it and is, and whether that address has not called too often.
 
-use super::methods::method;
+use super::methods::{For, Row, method};
 use super::rates::Rates;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use tender_proto::transport::{Answered, Counted, Keeper, Peer, too_much};
+use std::sync::Arc;
+use tender_proto::session::Session;
+use tender_proto::transport::{Answered, Counted, Keeper, Line, Peer, too_much};
 use tender_token::signature::PublicKey;
 use tonic::{Request, Status};
 
@@ -25,35 +27,46 @@ impl Gatekeeper {
 }
 
 impl Keeper for Gatekeeper {
-    type Method = &'static str;
+    type Method = &'static Row;
     type Caller = Caller;
 
-    fn method(path: &str) -> Option<&'static str> {
+    fn method(path: &str) -> Option<&'static Row> {
         method(path)
     }
 
-    fn name(method: &'static str) -> &'static str {
-        method
+    fn name(row: &'static Row) -> &'static str {
+        row.method
     }
 
     fn begin(&self, name: &'static str) -> Counted {
         self.answered.begin(name)
     }
 
-    fn admit(&self, peer: Option<&Peer>, method: Option<&'static str>) -> Result<Caller, Status> {
-        let Some(Peer::Address(address)) = peer else {
+    fn admit(&self, line: Option<&Line>, row: Option<&'static Row>) -> Result<Caller, Status> {
+        let Some(Line { peer: Peer::Address(address), session }) = line else {
             return Err(Status::unauthenticated("wallets show no certificate"));
         };
-        let caller = Caller { address: *address, rates: self.rates.clone() };
+        let (session, rates) = (Arc::clone(session), self.rates.clone());
+        let caller = Caller { address: *address, session, rates };
         caller.spend(NonZeroU32::MIN)?;
-        method.map(|_| caller).ok_or_else(|| Status::permission_denied("this is for nobody"))
+        match row.map(|row| row.allowed) {
+            None => Err(Status::permission_denied("this is for nobody")),
+            Some(For::Present) => caller.present().map(|_| caller),
+            Some(For::Everybody) => Ok(caller),
+        }
     }
+}
+
+/// For whoever has to prove its presence first. Nothing was decided.
+pub(super) fn absent() -> Status {
+    Status::unauthenticated("this device has not proved on this connection that it is present")
 }
 
 /// Where a request comes from, as the gate has found out. Nothing else makes one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     address: IpAddr,
+    session: Arc<Session>,
     rates: Rates,
 }
 
@@ -66,6 +79,23 @@ impl Caller {
         let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
         NonZeroU32::new(kib).map_or(Ok(()), |units| caller.spend(units))?;
         Ok(caller)
+    }
+
+    /// What is known of the connection's other end.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The device that is present. Errors: a status, if none is.
+    pub fn present(&self) -> Result<PublicKey, Status> {
+        self.session.present().ok_or_else(absent)
+    }
+
+    /// Charges a request to the device that it says it is of, and that must be present; its
+    /// signature is not looked at. Errors: a status, if it is not, or asks for too much in a time.
+    pub fn asks_as(&self, device: PublicKey) -> Result<(), Status> {
+        if self.present()? == device { self.charge_device(device) } else { Err(absent()) }
     }
 
     /// Charges a request to the device that it says it is of, before its signature is looked at.

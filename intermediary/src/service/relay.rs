@@ -8,6 +8,7 @@ use tender_proto::provision::Request;
 use tender_proto::refusal::Refusal;
 use tender_proto::wire;
 use tender_token::error::Error;
+use tender_token::signature::PublicKey;
 use tonic::Status;
 
 /// Relays an exchange without a name. Errors: a status that tells the wallet to ask again.
@@ -40,19 +41,22 @@ pub(super) async fn restore(journal: &Journal, call: Call) -> Result<wire::Resto
     Ok(tender_proto::restore::to_wire(reply))
 }
 
-/// Relays a step of a provision session. The session is the issuer's and its answers are the same
-/// for ever, so nothing is kept here. Errors: a status that tells the wallet to ask again.
+/// Relays a step of a provision session of the wallet whose device is present. The session is the
+/// issuer's and its answers are the same for ever, so nothing is kept here.
+/// Errors: a status that tells the wallet to ask again.
 pub(super) async fn provision(
     journal: &Journal,
     request: Request<tender_token::provision::SignedOpen>,
+    present: PublicKey,
 ) -> Result<wire::ProvisionReply, Status> {
     let admitted = match request {
-        Request::Open(open) => {
-            journal.at_the_counter(move |teller| teller.open(open)).await?.map(Request::Open)
-        }
+        Request::Open(open) => journal
+            .at_the_counter(move |teller| teller.open(open, present))
+            .await?
+            .map(Request::Open),
         Request::Reveal { identity, reveal } => journal
             .at_the_counter(move |teller| {
-                let admitted = teller.reveal(identity, &reveal)?;
+                let admitted = teller.reveal(identity, &reveal, present)?;
                 Ok::<_, NoAnswer>(admitted.map(|()| (identity, reveal)))
             })
             .await?

@@ -124,7 +124,7 @@ impl Terms {
 /// Errors: [`Ended`].
 pub async fn serve(
     serving: Serving,
-    rng: impl CryptoRng + Send + 'static,
+    rng: impl CryptoRng + Clone + Send + 'static,
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), Ended> {
@@ -149,10 +149,7 @@ pub async fn serve(
     let incoming = transport::incoming(listener, &credential, None, bounds, traffic)?;
     let (reporter, health) = tonic_health::server::health_reporter();
     report(&reporter, ServingStatus::Serving).await;
-    let service = Service { journal: Arc::clone(&journal), teller: Arc::clone(&teller), patience };
-    let service = IntermediaryServer::new(service)
-        .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX)
-        .max_encoding_message_size(REPLY_BYTES_MAX);
+    let service = Service::new(&journal, &teller, patience, rng.clone());
     let reflection = if reflection { Some(reflected()?) } else { None };
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let drained = async move {
@@ -161,7 +158,7 @@ pub async fn serve(
     let router = transport::server()
         .layer(Traced)
         .layer(Gate(Gatekeeper::new(rates, answered)))
-        .add_service(service)
+        .add_service(bounded(service))
         .add_service(health)
         .add_optional_service(reflection);
     let mut answering = std::pin::pin!(router.serve_with_incoming_shutdown(incoming, drained));
@@ -190,6 +187,13 @@ pub async fn serve(
         follow(&teller, &folder);
     }
     ended
+}
+
+/// A service that reads and writes no message beyond its size.
+fn bounded(service: Service) -> IntermediaryServer<Service> {
+    IntermediaryServer::new(service)
+        .max_decoding_message_size(WALLET_MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(REPLY_BYTES_MAX)
 }
 
 /// Errors: [`Ended`], if there is no manifest, or nothing to serve for.

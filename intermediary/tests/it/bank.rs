@@ -1,8 +1,10 @@
 //! The intermediary under test: its books in a folder, and the server as it runs in production.
 
+use crate::holder::device_of;
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, clock, currency, minor, random, rng};
 use crate::rows::{basic, tiers};
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +28,9 @@ use tender_proto::lines::{self, Line};
 use tender_proto::notices::{self, Notice};
 use tender_proto::order::SignedOrder;
 use tender_proto::pending::Standing;
+use tender_proto::session::{self, Binding, Challenge, Presence};
 use tender_proto::transfer::{SignedTransfer, Transfer};
+use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
     account, claim, deposit, enrol, exchange, provision, reference, restore, transfer, transport,
@@ -36,7 +40,7 @@ use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode as _, Encode as _};
 use tender_token::identity::{RegistrarId, Registration};
 use tender_token::provision::SignedOpen;
-use tender_token::signature::SecretKey;
+use tender_token::signature::{PublicKey, SecretKey};
 use tender_token::withdraw::SignedRequest;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;
@@ -200,70 +204,127 @@ impl Bank {
         let runtime = runtime.expect("a thread");
         let inside = runtime.enter();
         let authority = &self.authority.certificate;
-        let channel = transport::channel(&address.to_string(), authority, None);
+        let channel = transport::bound_channel(&address.to_string(), authority, None);
         drop(inside);
-        Client { runtime, client: IntermediaryClient::new(channel.expect("a channel")) }
+        let (channel, bound) = channel.expect("a channel");
+        let (wire, present) = (IntermediaryClient::new(channel), Cell::new(None));
+        Client { runtime, wire, bound, present }
     }
 }
 
 /// A wallet's wire.
 pub struct Client {
     runtime: Runtime,
-    client: IntermediaryClient<Channel>,
+    wire: IntermediaryClient<Channel>,
+    bound: Bound,
+    present: Cell<Option<PublicKey>>,
 }
 
 impl Client {
+    /// Lets a device be present at this end, unless it is. Refusal: the bank's.
+    pub fn present(&self, device: &SecretKey) -> Result<session::Reply, Status> {
+        if self.present.get() == Some(device.public()) {
+            return Ok(Ok(()));
+        }
+        let asked = self.challenge()?;
+        let reply = self.authenticate(Presence::sign(asked, self.binding(), device))?;
+        self.present.set(reply.is_ok().then(|| device.public()));
+        Ok(reply)
+    }
+
+    pub fn challenge(&self) -> Result<Challenge, Status> {
+        let request = wire::ChallengeRequest {};
+        let reply = self.runtime.block_on(self.wire.clone().challenge(request))?;
+        Ok(reply.into_inner().try_into()?)
+    }
+
+    pub fn authenticate(&self, presence: Presence) -> Result<session::Reply, Status> {
+        let request = wire::AuthenticateRequest::from(presence);
+        let reply = self.runtime.block_on(self.wire.clone().authenticate(request))?;
+        Ok(session::from_wire(reply.into_inner())?)
+    }
+
+    /// What is unique to its connection.
+    pub fn binding(&self) -> Binding {
+        self.bound.binding().expect("it has asked something")
+    }
+
     pub fn enrol(&self, registration: &Registration, code: &str) -> Result<enrol::Reply, Status> {
         let (registration, invitation) = (registration.clone(), code.to_owned());
         let request = wire::EnrolRequest::from(enrol::Request { registration, invitation });
-        let reply = self.runtime.block_on(self.client.clone().enrol(request))?;
+        let reply = self.runtime.block_on(self.wire.clone().enrol(request))?;
         Ok(enrol::from_wire(reply.into_inner())?)
     }
 
     pub fn trust(&self, held: u32) -> Result<wire::TrustReply, Status> {
         let request = wire::TrustRequest { held };
-        self.runtime.block_on(self.client.clone().trust(request)).map(tonic::Response::into_inner)
+        self.runtime.block_on(self.wire.clone().trust(request)).map(tonic::Response::into_inner)
     }
 
     pub fn provision(
         &self,
         request: provision::Request<SignedOpen>,
     ) -> Result<provision::Reply, Status> {
+        let named = match &request {
+            provision::Request::Open(open) => open.plan.identity.bytes(),
+            provision::Request::Reveal { identity, .. } => identity.0,
+        };
+        if let Err(refusal) = self.present(&device_of(named))? {
+            return Ok(Err(refusal));
+        }
         let request = wire::ProvisionRequest::from(request);
-        let reply = self.runtime.block_on(self.client.clone().provision(request))?;
+        let reply = self.runtime.block_on(self.wire.clone().provision(request))?;
         Ok(provision::from_wire(reply.into_inner())?)
     }
 
     pub fn withdraw(&self, request: &SignedRequest) -> Result<withdraw::Reply, Status> {
-        let request = wire::WithdrawRequest { request: request.to_bytes() };
-        let reply = self.runtime.block_on(self.client.clone().withdraw(request))?;
+        if let Err(refusal) = self.present(&device_of(request.plan.identity.bytes()))? {
+            return Ok(Err(refusal));
+        }
+        self.relay_withdrawal(request.to_bytes())
+    }
+
+    /// Sends what may be a request, as whoever is present.
+    pub fn relay_withdrawal(&self, request: Vec<u8>) -> Result<withdraw::Reply, Status> {
+        let request = wire::WithdrawRequest { request };
+        let reply = self.runtime.block_on(self.wire.clone().withdraw(request))?;
         decided(withdraw::standing_from_wire(reply.into_inner())?)
     }
 
     pub fn deposit(&self, call: Call) -> Result<Vec<deposit::Outcome>, Status> {
-        let reply = self.runtime.block_on(self.client.clone().deposit(wire::Call::from(call)))?;
+        self.present(&device_of(call.device.0))?.expect("known");
+        let reply = self.runtime.block_on(self.wire.clone().deposit(wire::Call::from(call)))?;
         decided(deposit::standing_from_wire(reply.into_inner())?)
     }
 
     pub fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Status> {
         let request = wire::ExchangeRequest { request };
-        let reply = self.runtime.block_on(self.client.clone().exchange(request))?;
+        let reply = self.runtime.block_on(self.wire.clone().exchange(request))?;
         Ok(exchange::from_wire(reply.into_inner())?)
     }
 
     pub fn claim(&self, call: Call) -> Result<claim::Reply, Status> {
-        let reply = self.runtime.block_on(self.client.clone().claim(wire::Call::from(call)))?;
+        if let Err(refusal) = self.present(&device_of(call.device.0))? {
+            return Ok(Err(refusal));
+        }
+        let reply = self.runtime.block_on(self.wire.clone().claim(wire::Call::from(call)))?;
         decided(claim::standing_from_wire(reply.into_inner())?)
     }
 
     pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {
-        let reply = self.runtime.block_on(self.client.clone().restore(wire::Call::from(call)))?;
+        if let Err(refusal) = self.present(&device_of(call.device.0))? {
+            return Ok(Err(refusal));
+        }
+        let reply = self.runtime.block_on(self.wire.clone().restore(wire::Call::from(call)))?;
         Ok(restore::from_wire(reply.into_inner())?)
     }
 
     pub fn transfer(&self, order: &SignedOrder) -> Result<transfer::Reply, Status> {
+        if let Err(refusal) = self.present(&device_of(order.device.0))? {
+            return Ok(Err(refusal));
+        }
         let request = wire::OrderRequest::from(order.clone());
-        let reply = self.runtime.block_on(self.client.clone().transfer(request))?;
+        let reply = self.runtime.block_on(self.wire.clone().transfer(request))?;
         decided(transfer::standing_from_wire(reply.into_inner())?)
     }
 
@@ -273,30 +334,42 @@ impl Client {
         account: AccountRef,
         device: &SecretKey,
     ) -> Result<reference::Reply, Status> {
+        if let Err(refusal) = self.present(device)? {
+            return Ok(Err(refusal));
+        }
         let call = Call::sign(Verb::Reference, account.to_bytes(), NOW, device);
-        let reply = self.runtime.block_on(self.client.clone().reference(wire::Call::from(call)))?;
+        let reply = self.runtime.block_on(self.wire.clone().reference(wire::Call::from(call)))?;
         Ok(reference::from_wire(reply.into_inner())?)
     }
 
     /// The account's lines after so many.
     pub fn lines(&self, after: u64, device: &SecretKey) -> Vec<Line> {
+        self.present(device).expect("reached").expect("known");
         let call = Call::sign(Verb::Statement, after.to_be_bytes().to_vec(), NOW, device);
-        let reply = self.runtime.block_on(self.client.clone().statement(wire::Call::from(call)));
+        let reply = self.runtime.block_on(self.wire.clone().statement(wire::Call::from(call)));
         let reply = lines::from_wire(reply.expect("reached").into_inner());
         reply.expect("well formed").expect("known")
     }
 
     /// The notices after so many; those up to there are forgotten.
     pub fn notices(&self, after: u64, device: &SecretKey) -> Vec<Notice> {
+        self.present(device).expect("reached").expect("known");
         let call = Call::sign(Verb::Notices, after.to_be_bytes().to_vec(), NOW, device);
-        let reply = self.runtime.block_on(self.client.clone().notices(wire::Call::from(call)));
+        let reply = self.runtime.block_on(self.wire.clone().notices(wire::Call::from(call)));
         let reply = notices::from_wire(reply.expect("reached").into_inner());
         reply.expect("well formed").expect("known")
     }
 
     pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {
-        let call = Call::sign(Verb::Account, Vec::new(), NOW, device);
-        let reply = self.runtime.block_on(self.client.clone().account(wire::Call::from(call)))?;
+        if let Err(refusal) = self.present(device)? {
+            return Ok(Err(refusal));
+        }
+        self.call_account(Call::sign(Verb::Account, Vec::new(), NOW, device))
+    }
+
+    /// Sends a call as whoever is present.
+    pub fn call_account(&self, call: Call) -> Result<account::Reply, Status> {
+        let reply = self.runtime.block_on(self.wire.clone().account(wire::Call::from(call)))?;
         Ok(account::from_wire(reply.into_inner())?)
     }
 

@@ -92,6 +92,6 @@ fn c3_nobody_claims_under_anothers_reference() {
     assert_eq!(refused(asks(&bob, account, &claim)), Error::Auth, "the reference is alice's");
     assert_eq!(refused(asks(&drawn.holder, AccountRef(random()), &claim)), Error::Instr);
     let mut replayed = asks(&drawn.holder, account, &claim);
-    replayed.device = stranger.device.public();
+    replayed.device = bob.device.public();
     assert_eq!(refused(replayed), Error::Auth, "signed by another device");
 }

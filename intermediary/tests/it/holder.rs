@@ -3,6 +3,8 @@
 use crate::bank::{Bank, Client};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, minor, random};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use tender_proto::call::{Call, Verb};
 use tender_proto::deposit::Deposit;
 use tender_proto::provision::{Granted, Request};
@@ -17,6 +19,15 @@ use tender_token::signature::SecretKey;
 use tender_token::slot::Slot;
 use tender_token::token::Token;
 use tender_token::withdraw::{self, SignedRequest};
+
+/// The seed of every holder's device, by what their requests name: the identity, or the device.
+static DEVICES: Mutex<BTreeMap<[u8; 32], [u8; 32]>> = Mutex::new(BTreeMap::new());
+
+/// The device of whoever is named in a request.
+pub fn device_of(named: [u8; 32]) -> SecretKey {
+    let devices = DEVICES.lock().expect("no holder of this lock panics");
+    SecretKey::from_seed(devices.get(&named).expect("a holder's"))
+}
 
 pub struct Holder {
     pub master: Master,
@@ -59,7 +70,11 @@ impl Holder {
     pub fn new(registrar: RegistrarId) -> Self {
         let master = Master::new(random());
         let identity = master.identity(0).expect("not zero");
-        let device = SecretKey::from_seed(&random());
+        let seed = random();
+        let device = SecretKey::from_seed(&seed);
+        for named in [identity.key().0, device.public().0] {
+            DEVICES.lock().expect("no holder of this lock panics").insert(named, seed);
+        }
         let pseudonym = Pseudonym(random());
         let registration = identity.register(&master, registrar, pseudonym, &device, &random());
         Self { master, identity, device, registration }

@@ -16,7 +16,7 @@ use tender_proto::certificate::{self, Credential, Role, fingerprint_of_pem};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting};
 use tender_proto::transfer::SignedTransfer;
-use tender_proto::transport::Peer;
+use tender_proto::transport::{Line, Peer};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
 use tender_proto::{
     claim, deposit, enrol, exchange, provision, restore, transfer, transport, trust, wire, withdraw,
@@ -65,9 +65,9 @@ impl Desk {
 
 /// Which bank calls, by its certificate.
 fn caller<T>(asked: &Asked<T>) -> Caller {
-    let shown = asked.extensions().get::<Peer>().expect("every connection has its peer");
+    let line = asked.extensions().get::<Line>().expect("every connection has its line");
     let is_shown = |client: &Credential| {
-        fingerprint_of_pem(&client.certificate).map(Peer::Certificate) == Some(*shown)
+        fingerprint_of_pem(&client.certificate).map(Peer::Certificate) == Some(line.peer)
     };
     CERTIFICATES.clients.iter().position(is_shown).expect("one of ours")
 }

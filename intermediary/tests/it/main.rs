@@ -24,6 +24,7 @@ mod loopback;
 mod mirror;
 mod notices;
 mod persons;
+mod presence;
 mod purchase;
 mod relay;
 mod restored;

@@ -69,6 +69,6 @@ fn a_wallet_hears_what_the_issuer_stored_of_it_and_nobody_elses_does() {
     let refused = |error: Error| Err(Refusal::from(error));
     assert_eq!(client.restore(stolen).expect("reached"), refused(Error::Wallet));
     let mut forged = call;
-    forged.device = stranger.device.public();
+    forged.time.0 += 1;
     assert_eq!(client.restore(forged).expect("reached"), refused(Error::Auth));
 }

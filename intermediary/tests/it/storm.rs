@@ -215,9 +215,11 @@ fn e6_ra27_with_half_of_the_replies_lost_ten_thousand_operations_leave_no_differ
                     assert_eq!(paid, [Ok(minor(500))]);
                     let sid = SessionId(random());
                     let request = holder.request_for(sid, output.clone(), 500, NOW).to_bytes();
+                    let device = holder.device.public();
                     loop {
                         let request = request.clone();
-                        let begun = journal.at_the_counter(move |teller| teller.withdraw(&request));
+                        let begun =
+                            journal.at_the_counter(move |teller| teller.withdraw(&request, device));
                         let begun = begun.await.expect("books");
                         match journal.answer(begun, withdraw::reply).await {
                             Ok(reply) => break assert!(reply.is_ok(), "{reply:?}"),

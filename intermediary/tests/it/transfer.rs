@@ -17,7 +17,6 @@ use tender_token::date::Timestamp;
 use tender_token::encode::{Decode as _, Encode as _};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
-use tender_token::signature::SecretKey;
 
 /// A bank with two customers whose wallets are enrolled.
 struct Branch {
@@ -245,7 +244,7 @@ fn every_no_has_its_name_and_moves_nothing() {
         let reply = town.client.transfer(&order.sign(&town.alice.device)).expect("reached");
         assert_eq!(reply, refused(error), "{what}");
     }
-    let stranger = SecretKey::from_seed(&random());
+    let stranger = Holder::new(ours).device;
     let reply = town.client.transfer(&good.sign(&stranger)).expect("reached");
     assert_eq!(reply, refused(Error::Wallet), "a device that nobody enrolled");
     assert_eq!(town.client.transfer(&good.sign(&town.alice.device)).expect("reached"), Ok(()));

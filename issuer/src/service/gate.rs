@@ -7,7 +7,7 @@ use super::roles::{Role, Row};
 use crate::clock::LedgerClock;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use tender_proto::transport::{Counted, Keeper, Peer, too_much};
+use tender_proto::transport::{Counted, Keeper, Line, Peer, too_much};
 use tender_token::identity::RegistrarId;
 use tonic::{Request, Status};
 use tracing::Span;
@@ -44,11 +44,11 @@ impl Keeper for Gatekeeper {
         self.requests.begin(name)
     }
 
-    fn admit(&self, peer: Option<&Peer>, row: Option<&'static Row>) -> Result<Caller, Status> {
-        let known = match peer {
+    fn admit(&self, line: Option<&Line>, row: Option<&'static Row>) -> Result<Caller, Status> {
+        let known = match line.map(|line| line.peer) {
             Some(Peer::Certificate(fingerprint)) => {
-                let known = self.callers.identify(fingerprint);
-                known.map(|(role, allowance)| Caller { fingerprint: *fingerprint, role, allowance })
+                let known = self.callers.identify(&fingerprint);
+                known.map(|(role, allowance)| Caller { fingerprint, role, allowance })
             }
             Some(Peer::Address(_)) | None => None,
         };

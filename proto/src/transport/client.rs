@@ -1,12 +1,14 @@
 //! How a client connects.
 
+use super::bound::Bound;
+use super::dial::Dial;
+use super::tls::Unusable;
 use super::{
     HEADER_BYTES_MAX, KEEPALIVE, KEEPALIVE_TIMEOUT, REQUEST_TIMEOUT, REQUESTS_PER_CONNECTION_MAX,
-    SERVER_NAME,
 };
 use crate::certificate::Credential;
 use std::time::Duration;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity};
+use tonic::transport::{Channel, Endpoint};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -17,14 +19,21 @@ pub fn channel(
     address: &str,
     server_authority: &str,
     own: Option<&Credential>,
-) -> Result<Channel, Error> {
-    let mut tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(server_authority))
-        .domain_name(SERVER_NAME);
-    if let Some(own) = own {
-        tls = tls.identity(Identity::from_pem(&own.certificate, &own.key));
-    }
-    let endpoint = Endpoint::from_shared(format!("https://{address}"))?
+) -> Result<Channel, Unusable> {
+    bound_channel(address, server_authority, own).map(|(channel, _)| channel)
+}
+
+/// A channel, and what is unique to the connection that it uses.
+/// Errors: if the address or a certificate cannot be used.
+pub fn bound_channel(
+    address: &str,
+    server_authority: &str,
+    own: Option<&Credential>,
+) -> Result<(Channel, Bound), Unusable> {
+    let bound = Bound::default();
+    let dial = Dial::new(address, server_authority, own, bound.clone())?;
+    // The dial does TLS itself, which tonic's own would not let us look into.
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         // A server turns away what one connection sends beyond this; waiting here is cheaper.
@@ -32,7 +41,6 @@ pub fn channel(
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keep_alive_interval(KEEPALIVE)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .keep_alive_while_idle(true)
-        .tls_config(tls)?;
-    Ok(endpoint.connect_lazy())
+        .keep_alive_while_idle(true);
+    Ok((endpoint.connect_with_connector_lazy(dial), bound))
 }

@@ -4,6 +4,7 @@ use super::frames::Frames;
 use super::shares::Share;
 use super::traffic::Traffic;
 use crate::certificate::fingerprint;
+use crate::session::Session;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
@@ -15,7 +16,16 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
-/// Whose connection it is, as every request over it tells.
+/// What every request over a connection tells of it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Whose it is.
+    pub peer: Peer,
+    /// Which device is present at the other end, where devices are asked.
+    pub session: Arc<Session>,
+}
+
+/// Whose connection it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Peer {
     /// SHA-256 of the verified certificate that it showed.
@@ -66,16 +76,16 @@ impl Drop for Place {
 pub struct Connection {
     pub(super) stream: TlsStream<TcpStream>,
     pub(super) frames: Frames,
-    pub(super) peer: Peer,
+    pub(super) line: Line,
     pub(super) _place: Place,
     pub(super) _share: Share<Peer>,
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Peer;
+    type ConnectInfo = Line;
 
-    fn connect_info(&self) -> Peer {
-        self.peer
+    fn connect_info(&self) -> Line {
+        self.line.clone()
     }
 }
 
@@ -91,7 +101,7 @@ impl AsyncRead for Connection {
         if self.frames.allow(bytes) {
             return read;
         }
-        tracing::warn!(peer = ?self.peer, "cut off: it sends frames that carry nothing");
+        tracing::warn!(peer = ?self.line.peer, "cut off: it sends frames that carry nothing");
         Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
 }

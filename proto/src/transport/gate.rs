@@ -1,7 +1,7 @@
 //! The gate that every request passes before anything of it is read. Who may pass is each tier's
 //! own to say; what becomes of the request then is the same in all.
 
-use super::{Counted, Peer};
+use super::{Counted, Line};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub trait Keeper: Clone {
     /// Lets a request pass. Errors: the status that it ends with.
     fn admit(
         &self,
-        peer: Option<&Peer>,
+        line: Option<&Line>,
         method: Option<Self::Method>,
     ) -> Result<Self::Caller, Status>;
 }

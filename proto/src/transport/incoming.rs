@@ -4,12 +4,14 @@
 //! slow keeps others out, and when the system has no descriptors left it waits a little longer each
 //! time instead of spinning.
 
-use super::connection::{Connection, Peer, Place, caller_address};
+use super::bound::exporter;
+use super::connection::{Connection, Line, Peer, Place, caller_address};
 use super::frames::Frames;
 use super::shares::{Share, Shares};
 use super::tls::{Unusable, acceptor};
 use super::traffic::Traffic;
 use crate::certificate::Credential;
+use crate::session::Session;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -162,7 +164,9 @@ impl Door {
         // Replies are small and somebody waits for each.
         let _best_effort = stream.set_nodelay(true);
         let handshake = tokio::time::timeout(self.handshake_timeout, self.acceptor.accept(stream));
-        let Ok(Ok(stream)) = handshake.await else {
+        let greeted = handshake.await.map_err(io::Error::from).flatten();
+        let bound = greeted.and_then(|stream| Ok((exporter(stream.get_ref().1)?, stream)));
+        let Ok((binding, stream)) = bound else {
             self.traffic.handshakes_failed.add_one();
             return None;
         };
@@ -171,8 +175,9 @@ impl Door {
             self.traffic.turned_away.add_one();
             return None;
         };
+        let line = Line { peer, session: Arc::new(Session::new(binding)) };
         let frames = Frames::new();
-        Some(Connection { stream, frames, peer, _place: threshold.place, _share: share })
+        Some(Connection { stream, frames, line, _place: threshold.place, _share: share })
     }
 }
 

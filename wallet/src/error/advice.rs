@@ -197,6 +197,7 @@ impl Unanswered {
             Self::Untrusted => "The other end of the line is not the intermediary.",
             Self::Overloaded => "The intermediary has kept the request but has no answer yet.",
             Self::Pending => "It is pending: the intermediary keeps it until the issuer answers.",
+            Self::Absent => "The intermediary does not know yet which device asks.",
             Self::Rejected => "The intermediary could not make sense of the request.",
             Self::Misunderstood => "The intermediary's answer makes no sense.",
         }

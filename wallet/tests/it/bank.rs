@@ -12,7 +12,7 @@ use tender_proto::deposit::Deposit;
 use tender_proto::provision::{Granted, Request};
 use tender_proto::refusal::Refusal;
 use tender_proto::trust::{self, Notices, Trust};
-use tender_proto::{account, deposit, enrol, provision, withdraw};
+use tender_proto::{account, deposit, enrol, provision, session, withdraw};
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::{CashItem, Cashed, Outcome, Purpose};
 use tender_token::date::{Day, Timestamp};
@@ -374,6 +374,11 @@ impl Intermediary for Bank {
             self.wallets.insert(registration.key(), registration);
         }
         self.answer(outcome)
+    }
+
+    fn present(&mut self, device: &SecretKey) -> Answered<session::Reply> {
+        let known = self.accounts.contains_key(&device.public());
+        Ok(if known { Ok(()) } else { Err(Rule::Wallet.into()) })
     }
 
     fn provision(&mut self, request: Request<SignedOpen>) -> Answered<provision::Reply> {

@@ -2,13 +2,17 @@
 
 use crate::bank::{Bank, now, rng, wide};
 use crate::people::{invitation, minor};
+use rand_core::Rng as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use tempfile::TempDir;
+use tender_proto::call::Call;
 use tender_proto::certificate::{self, Credential, Role};
 use tender_proto::pending::Standing;
+use tender_proto::session::{self, Challenge};
+use tender_proto::transport::Line;
 use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
 use tender_proto::{account, deposit, enrol, provision, transport, wire, withdraw};
 use tender_wallet::client::Client;
@@ -27,6 +31,10 @@ struct Served {
 }
 
 impl Served {
+    fn new(bank: Bank) -> Self {
+        Self { bank: Arc::new(Mutex::new(bank)), pending: Arc::default() }
+    }
+
     fn bank(&self) -> MutexGuard<'_, Bank> {
         self.bank.lock().expect("no test panics with the bank in hand")
     }
@@ -39,6 +47,18 @@ fn replied<T>(reply: Result<T, Unanswered>) -> Result<Response<T>, Status> {
 /// What the wallet does not ask yet.
 fn not_asked() -> Status {
     Status::unimplemented("wallets do not ask this yet")
+}
+
+fn line<T>(request: &Request<T>) -> Line {
+    request.extensions().get::<Line>().expect("every connection has its line").clone()
+}
+
+/// A call of the device that is present.
+fn called(request: Request<wire::Call>) -> Result<Call, Status> {
+    let present = line(&request).session.present();
+    let call: Call = request.into_inner().try_into()?;
+    let absent = || Status::unauthenticated("somebody else is present, or nobody");
+    (present == Some(call.device)).then_some(call).ok_or_else(absent)
 }
 
 #[tonic::async_trait]
@@ -56,6 +76,25 @@ impl Service for Served {
     ) -> Result<Response<wire::EnrolReply>, Status> {
         let request = request.into_inner().try_into()?;
         replied(self.bank().enrol(request).map(enrol::to_wire))
+    }
+
+    async fn challenge(
+        &self,
+        request: Request<wire::ChallengeRequest>,
+    ) -> Result<Response<wire::ChallengeReply>, Status> {
+        let mut challenge = Challenge([0; 32]);
+        rng().fill_bytes(&mut challenge.0);
+        line(&request).session.ask(challenge);
+        Ok(Response::new(challenge.into()))
+    }
+
+    async fn authenticate(
+        &self,
+        request: Request<wire::AuthenticateRequest>,
+    ) -> Result<Response<wire::AuthenticateReply>, Status> {
+        let session = line(&request).session;
+        let answer = session.answer(&request.into_inner().try_into()?);
+        Ok(Response::new(session::to_wire(answer.map_err(Into::into))))
     }
 
     async fn provision(
@@ -79,9 +118,9 @@ impl Service for Served {
 
     async fn deposit(
         &self,
-        call: Request<wire::Call>,
+        request: Request<wire::Call>,
     ) -> Result<Response<wire::DepositReply>, Status> {
-        let call = call.into_inner().try_into()?;
+        let call = called(request)?;
         replied(self.bank().deposit(call).map(deposit::to_wire))
     }
 
@@ -133,28 +172,28 @@ impl Service for Served {
 
     async fn account(
         &self,
-        call: Request<wire::Call>,
+        request: Request<wire::Call>,
     ) -> Result<Response<wire::AccountReply>, Status> {
-        let call = call.into_inner().try_into()?;
+        let call = called(request)?;
         replied(self.bank().account(call).map(account::to_wire))
     }
 }
 
 /// Serves a bank until the sender is dropped.
 pub fn serve(bank: Bank, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) {
-    serve_with(bank, own, Arc::default())
+    serve_with(Served::new(bank), own)
 }
 
-fn serve_with(
-    bank: Bank,
-    own: &Credential,
-    pending: Arc<AtomicBool>,
-) -> (SocketAddr, oneshot::Sender<()>) {
+fn serve_with(served: Served, own: &Credential) -> (SocketAddr, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
+    (address, serve_at(listener, served, own))
+}
+
+fn serve_at(listener: TcpListener, served: Served, own: &Credential) -> oneshot::Sender<()> {
     listener.set_nonblocking(true).expect("set");
     let own = own.clone();
-    let service = IntermediaryServer::new(Served { bank: Arc::new(Mutex::new(bank)), pending });
+    let service = IntermediaryServer::new(served);
     let (stop, stopped) = oneshot::channel::<()>();
     thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -168,7 +207,7 @@ fn serve_with(
             server.serve_with_incoming_shutdown(incoming, stopped).await.expect("served");
         });
     });
-    (address, stop)
+    stop
 }
 
 #[test]
@@ -208,7 +247,8 @@ fn ra31_a_pending_withdrawal_stays_open_and_the_same_bytes_get_its_outcome() {
     let authority = certificate::authority("Harbour Bank").unwrap();
     let own = certificate::issue(&authority, transport::SERVER_NAME, Role::Server).unwrap();
     let pending = Arc::new(AtomicBool::new(true));
-    let (address, _stop) = serve_with(Bank::new(wide()), &own, Arc::clone(&pending));
+    let served = Served { pending: Arc::clone(&pending), ..Served::new(Bank::new(wide())) };
+    let (address, _stop) = serve_with(served, &own);
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("store.redb");
     let mut wallet = Wallet::create(&path, invitation(), now(), &mut rng()).unwrap();
@@ -225,4 +265,25 @@ fn ra31_a_pending_withdrawal_stays_open_and_the_same_bytes_get_its_outcome() {
     assert!(wallet.open_withdrawals().unwrap().is_empty());
     let account = online::account(&wallet, &mut client, now()).unwrap();
     assert_eq!(account.balance, minor(9_150), "debited once");
+}
+
+#[test]
+fn over_a_new_connection_a_wallet_proves_its_presence_again() {
+    let authority = certificate::authority("Harbour Bank").unwrap();
+    let own = certificate::issue(&authority, transport::SERVER_NAME, Role::Server).unwrap();
+    let served = Served::new(Bank::new(wide()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, again) = (listener.local_addr().unwrap(), listener.try_clone().unwrap());
+    let stop = serve_at(listener, served.clone(), &own);
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.redb");
+    let mut wallet = Wallet::create(&path, invitation(), now(), &mut rng()).unwrap();
+    let mut client = Client::new(&address.to_string(), &authority.certificate).unwrap();
+    assert!(online::enrol(&mut wallet, &mut client, now()).unwrap());
+    assert_eq!(online::account(&wallet, &mut client, now()).unwrap().balance, minor(10_000));
+    drop(stop);
+    let _stop = serve_at(again, served, &own);
+    // While the first server ends, a call may still be lost on its connection.
+    let account = (0..10).find_map(|_| online::account(&wallet, &mut client, now()).ok());
+    assert_eq!(account.expect("it proves its presence again").balance, minor(10_000));
 }
