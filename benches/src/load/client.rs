@@ -12,11 +12,13 @@ use tender_proto::{enrol, provision, trust, wire};
 use tender_token::provision::Open;
 use tender_token::signature::SecretKey;
 use tokio::runtime::Runtime;
-use tonic::Code;
 use tonic::transport::Channel;
+use tonic::{Code, Response, Status};
 
 /// Calls of one connection at the same time: fewer than a server takes of one.
 const CALLS_PER_CONNECTION: usize = 24;
+/// How often a request is sent at most.
+const TRIES: usize = 10_000;
 
 /// An intermediary: the key that authorises, and its connections.
 #[derive(Debug)]
@@ -83,7 +85,10 @@ impl Bank {
     /// Registers a wallet. Errors: a refusal, or no answer.
     pub fn enrol(&self, runtime: &Runtime, request: enrol::Request) -> Result<()> {
         let request = wire::EnrolRequest::from(request);
-        let reply = runtime.block_on(self.client(0).enrol(request))?.into_inner();
+        let reply = runtime.block_on(answered(|| {
+            let (mut client, request) = (self.client(0), request.clone());
+            async move { client.enrol(request).await }
+        }))?;
         let reply = enrol::from_wire(reply).context("a reply that cannot be read")?;
         reply.map_err(|refusal| anyhow::anyhow!("not enrolled: {refusal:?}"))
     }
@@ -95,15 +100,18 @@ impl Bank {
         request: provision::Request<Open>,
     ) -> Result<provision::Granted> {
         let request = wire::ProvisionRequest::from(request);
-        let reply = runtime.block_on(self.client(0).provision(request))?.into_inner();
+        let reply = runtime.block_on(answered(|| {
+            let (mut client, request) = (self.client(0), request.clone());
+            async move { client.provision(request).await }
+        }))?;
         let reply = provision::from_wire(reply).context("a reply that cannot be read")?;
         reply.map_err(|refusal| anyhow::anyhow!("no slots: {refusal:?}"))
     }
 }
 
 /// Sends what each bank asks on so many lanes of it, each one request after the other, and gives
-/// the replies in the order of the requests with the time that each took. A request that finds the
-/// issuer overloaded is sent again at once. Errors: any other fault.
+/// the replies in the order of the requests with the time that each took. Errors: those of
+/// [`answered`].
 pub async fn closed_loop(
     banks: &[Bank],
     asked: Vec<(usize, Asked)>,
@@ -135,7 +143,7 @@ pub async fn closed_loop(
 type Timed = (usize, (Heard, Duration));
 
 async fn run_lane(
-    mut client: IssuerClient<Channel>,
+    client: IssuerClient<Channel>,
     queue: Arc<Vec<(usize, Asked)>>,
     next: Arc<AtomicUsize>,
     clock: fn() -> Instant,
@@ -143,30 +151,50 @@ async fn run_lane(
     let mut heard = Vec::new();
     while let Some((place, asked)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
         let begun = clock();
-        let reply = loop {
-            match ask(&mut client, asked.clone()).await {
-                Err(status) if is_overload(&status) => tokio::task::yield_now().await,
-                reply => break reply?,
-            }
-        };
+        let reply = ask(&client, asked).await?;
         heard.push((*place, (reply, clock().duration_since(begun))));
     }
     Ok(heard)
 }
 
-fn is_overload(status: &tonic::Status) -> bool {
-    matches!(status.code(), Code::Unavailable | Code::ResourceExhausted)
-}
-
-async fn ask(client: &mut IssuerClient<Channel>, asked: Asked) -> Result<Heard, tonic::Status> {
+async fn ask(client: &IssuerClient<Channel>, asked: &Asked) -> Result<Heard, Status> {
     Ok(match asked {
         Asked::Withdraw(request, _) => {
-            let request = wire::WithdrawRequest { request };
-            Heard::Withdraw(client.withdraw(request).await?.into_inner())
+            let reply = answered(|| {
+                let request = wire::WithdrawRequest { request: request.clone() };
+                let mut client = client.clone();
+                async move { client.withdraw(request).await }
+            });
+            Heard::Withdraw(reply.await?)
         }
         Asked::Deposit(items) => {
-            let request = wire::DepositRequest { items };
-            Heard::Deposit(client.deposit(request).await?.into_inner())
+            let reply = answered(|| {
+                let request = wire::DepositRequest { items: items.clone() };
+                let mut client = client.clone();
+                async move { client.deposit(request).await }
+            });
+            Heard::Deposit(reply.await?)
         }
     })
+}
+
+/// Sends a request until it is answered, the same one again at once if the issuer is overloaded or
+/// closes the connection, as it does with those that have lasted long. Errors: any other fault, or
+/// the last one of [`TRIES`].
+async fn answered<T, F>(send: impl Fn() -> F) -> Result<T, Status>
+where
+    F: Future<Output = Result<Response<T>, Status>>,
+{
+    let mut tries = 1;
+    loop {
+        match send().await {
+            Err(status) if tries < TRIES && is_passing(&status) => tokio::task::yield_now().await,
+            reply => return reply.map(Response::into_inner),
+        }
+        tries += 1;
+    }
+}
+
+fn is_passing(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::ResourceExhausted | Code::Unknown)
 }
