@@ -13,7 +13,7 @@ use tender_issuer::store::{Cache, Directory, NAME, Store};
 use tender_issuer::view::View;
 
 /// The sizes that are compared.
-pub const SIZES: [&str; 4] = ["64 MiB", "256 MiB", "1 GiB", "4 GiB"];
+pub const SIZES: [&str; 5] = ["64 MiB", "128 MiB", "256 MiB", "1 GiB", "4 GiB"];
 /// The word by which this program runs as the process of its own.
 pub const WORD: &str = "lookups";
 /// Lookups of each kind that are measured.
