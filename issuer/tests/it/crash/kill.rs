@@ -69,7 +69,7 @@ pub struct Tally {
     /// Answers, repeated ones too.
     pub answers: usize,
     pub requests: usize,
-    /// Requests that were carried out and whose answer was lost by a kill.
+    /// Requests that are there and whose answer nobody heard yet, counted anew after each kill.
     pub unheard: usize,
 }
 
