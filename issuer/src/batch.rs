@@ -184,10 +184,16 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         for accusation in accusations {
             incident::touches(accusation, view);
             self.store.load(view)?;
-            let slot = accusation.slot();
-            match incident::decide(accusation, view, now) {
+            if incident::is_known(accusation, view) {
+                continue;
+            }
+            let (slot, culprit) = (accusation.slot(), accusation.culprit());
+            if let Some(culprit) = culprit {
+                view.wallets.want(culprit);
+                self.store.load(view)?;
+            }
+            match incident::decide(accusation, culprit, view, now) {
                 Finding::Proved(number) => tracing::warn!(number, ?slot, "a wallet is closed"),
-                Finding::Known => {}
                 Finding::Untraced => tracing::error!(?slot, "UNTRACED: a slot has no owner"),
             }
         }

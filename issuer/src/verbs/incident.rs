@@ -10,19 +10,25 @@ use tender_token::identity::IdentityKey;
 use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::slot::SlotId;
 
-/// Two contradicting endorsements of one slot, and the identity that they reveal.
+/// Two contradicting endorsements of one slot.
 #[derive(Clone, Debug)]
 pub struct Accusation {
     conflict: Conflict,
-    culprit: Option<IdentityKey>,
 }
 
 impl Accusation {
-    /// Extracts the identity (`[D2]`). A slot whose commitments the answers do not open has none.
+    /// What two endorsements of one slot say.
     #[must_use]
     pub fn new(conflict: Conflict) -> Self {
-        let culprit = conflict.culprit().ok();
-        Self { conflict, culprit }
+        Self { conflict }
+    }
+
+    /// The identity that they reveal (`[D2]`). A slot whose commitments the answers do not open has
+    /// none. This is costly and runs in the writer, as only that knows what contradicts: it is done
+    /// once for each offence of a slot, however many answers follow ([`is_known`]).
+    #[must_use]
+    pub fn culprit(&self) -> Option<IdentityKey> {
+        self.conflict.culprit().ok()
     }
 
     fn key(&self) -> ConvictionKey {
@@ -41,28 +47,32 @@ impl Accusation {
 pub enum Finding {
     /// It is proved and logged under this number; the wallet is closed.
     Proved(u64),
-    /// It was logged before.
-    Known,
     /// The identity is registered nowhere: the alarm of `[D2]`.
     Untraced,
 }
 
-/// The rows an accusation needs.
+/// The rows that tell whether an accusation is known.
 pub fn touches(accusation: &Accusation, view: &mut View) {
     view.convictions.want(accusation.key());
     view.untraced.want(accusation.slot());
     view.totals.want(Total::Incidents);
-    if let Some(culprit) = accusation.culprit {
-        view.wallets.want(culprit);
-    }
 }
 
-/// Logs a proved offence once and closes the wallet for good (`[D2]`, `[D4]`).
-pub fn decide(accusation: &Accusation, view: &mut View, now: Timestamp) -> Finding {
-    if view.convictions.get(&accusation.key()).is_some() {
-        return Finding::Known;
-    }
-    let wallet = accusation.culprit.and_then(|culprit| {
+/// Whether the offence was proved and logged before. Nothing more follows from it then.
+#[must_use]
+pub fn is_known(accusation: &Accusation, view: &View) -> bool {
+    view.convictions.get(&accusation.key()).is_some()
+}
+
+/// Logs a proved offence once and closes the wallet for good (`[D2]`, `[D4]`). `culprit` is what the
+/// accusation reveals, and its wallet is loaded.
+pub fn decide(
+    accusation: &Accusation,
+    culprit: Option<IdentityKey>,
+    view: &mut View,
+    now: Timestamp,
+) -> Finding {
+    let wallet = culprit.and_then(|culprit| {
         let wallet = view.wallets.get(&culprit)?;
         Some((culprit, wallet.clone()))
     });
