@@ -44,6 +44,7 @@ use desk::Desk;
 use outcome::{Failure, Outcome};
 use rand_core::CryptoRng;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tender_token::date::Day;
@@ -290,7 +291,8 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
             return outcome::usage_error(&error, json);
         }
         Err(help) => {
-            print!("{help}");
+            // Whoever stopped reading it has read enough.
+            let _closed = write!(std::io::stdout(), "{help}");
             return ExitCode::SUCCESS;
         }
     };

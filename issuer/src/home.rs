@@ -65,6 +65,16 @@ impl Home {
         Self::new(place.with_file_name(name))
     }
 
+    /// Lets every other founding beside this home wait until the result is dropped, so that no two
+    /// write into one draft. Errors: the file system's.
+    pub fn alone(&self) -> Result<File> {
+        let place = self.place();
+        let beside = place.parent().filter(|beside| !beside.as_os_str().is_empty());
+        let beside = File::open(beside.unwrap_or(Path::new(".")))?;
+        beside.lock()?;
+        Ok(beside)
+    }
+
     /// Creates the draft's folders, for their owner only, instead of what an interrupted founding
     /// left there. Errors: the file system's.
     pub fn create(&self) -> Result<()> {

@@ -42,6 +42,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
     let now = today.without_books()?;
+    let _alone = home.alone().map_err(|error| file_failure(home.folder(), &error))?;
     let draft = home.draft();
     refuse_taken(home, &draft)?;
     let text = read_text(&arguments.config)?;

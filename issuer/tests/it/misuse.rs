@@ -1,9 +1,10 @@
 //! Misuse: what people and broken disks do to the program, and what it says to that.
 
 use crate::command_line::{INIT, configured, founded, program, run};
+use crate::operator::Server;
 use serde_json::{Value, json};
 use std::fs::{remove_file, write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// The word and the sentence of a refusal.
 fn error(said: &Value) -> (&str, &str) {
@@ -71,4 +72,54 @@ fn b5_a_damaged_file_beside_the_store_is_told_by_its_name() {
     write(folder.join("epoch"), "").expect("the folder is ours");
     remove_file(folder.join("epoch")).expect("the folder is ours");
     assert_eq!(run(home.path(), &["supply"]).1["issued"], json!(0));
+}
+
+/// Foundings of one home at the same time: one founds it, with keys that are all its own, and the
+/// others find it founded. They once wrote their keys into one draft.
+#[test]
+fn b3_of_foundings_at_the_same_time_one_founds_and_the_others_change_nothing() {
+    let folder = configured();
+    let found = || {
+        let mut init = program(folder.path());
+        init.args(INIT).stdout(Stdio::piped()).spawn().expect("the program runs")
+    };
+    let all: Vec<_> = (0..4).map(|_| found()).collect();
+    let mut codes: Vec<_> = all
+        .into_iter()
+        .map(|init| init.wait_with_output().expect("it is our child").status.code())
+        .collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(2), Some(2), Some(2)]);
+    assert!(!folder.path().join("home.new").exists(), "no draft is left");
+    // It opens every key and holds it to the manifest.
+    let server = Server::start(folder.path());
+    assert_eq!(run(folder.path(), &["audit"]).0, 0);
+    server.stop();
+}
+
+/// A reader who has seen enough, and a full disk behind standard output, are no reason to panic.
+#[test]
+fn ra02_help_that_nobody_reads_ends_as_help_does() {
+    let folder = configured();
+    for args in [&["--help"][..], &["init", "--help"], &["help", "treasury"]] {
+        let full = std::fs::File::create("/dev/full").expect("Linux has it");
+        let output = program(folder.path()).args(args).stdout(full).output();
+        let output = output.expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {said}");
+    }
+}
+
+/// Whoever asks a server to stop, or closes the terminal that it was started from, lets it end what
+/// is under way.
+#[test]
+fn ra02_a_server_ends_well_whichever_signal_stops_it() {
+    let home = founded();
+    for signal in ["TERM", "INT", "HUP"] {
+        let server = Server::start(home.path());
+        let process = server.process().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &process]).status();
+        assert!(sent.expect("the system has kill").success());
+        server.ended();
+    }
 }

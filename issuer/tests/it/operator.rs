@@ -287,6 +287,11 @@ impl Server {
 
     pub fn stop(mut self) {
         drop(self.child.stdin.take());
+        self.ended();
+    }
+
+    /// Waits until the server has ended as it was told.
+    pub fn ended(mut self) {
         assert_eq!(self.child.wait().expect("it is our child").code(), Some(0));
     }
 }
