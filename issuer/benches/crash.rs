@@ -3,7 +3,8 @@
 //! `cargo bench -p tender-issuer --bench crash -- disk 50000` cuts the power of a disk that loses
 //! and reorders what was not synced; `… -- kill 500` kills the real server;
 //! `… -- flips 10000` flips a bit at as many places of a store's file; `… -- dropped 100000` calls
-//! and hangs up. A third number is the seed. Each ends with a panic at the first answer that is
+//! and hangs up; `… -- sockets 10000` begins so many handshakes and ends none. A third number is
+//! the seed. Each ends with a panic at the first answer that is
 //! lost, or flip that is not found.
 
 // The tests' own modules, of which this program needs a part.
@@ -13,6 +14,8 @@
 mod command_line;
 #[path = "../tests/it/hostile/dropped.rs"]
 mod dropped;
+#[path = "../tests/it/hostile/half_open.rs"]
+mod half_open;
 #[path = "../tests/it/served.rs"]
 mod served;
 #[path = "../tests/it/stage.rs"]
@@ -67,6 +70,19 @@ fn main() {
             stage.assert_clean();
             println!("{answered} of {calls} were answered at once; 0 minor units of difference");
         }
+        Some("sockets") => {
+            let sockets = usize::try_from(times).expect("this machine counts that far");
+            let (stage, begun) = (stage::Stage::new(), Instant::now());
+            let served = served::Served::start(&stage);
+            let runtime = tokio::runtime::Runtime::new().expect("the system has threads");
+            let (opened, answered) = runtime.block_on(async {
+                let counts = half_open::keep_nobody_out(&served, sockets).await;
+                served.stop().await;
+                counts
+            });
+            let took = begun.elapsed();
+            println!("{opened} half-open sockets, {answered} callers answered meanwhile, {took:?}");
+        }
         Some("kill") => println!("{:?}", crash::kill::run(seed, times)),
         _ => return usage(),
     }
@@ -75,6 +91,7 @@ fn main() {
 
 fn usage() {
     println!(
-        "say what and how often: disk 50000, kill 500, flips 10000 or dropped 100000; then a seed"
+        "say what and how often: disk 50000, kill 500, flips 10000, dropped 100000 or sockets \
+         10000; then a seed"
     );
 }

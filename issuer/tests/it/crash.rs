@@ -36,7 +36,7 @@ fn b1_b2_b3_a_disk_that_loses_and_reorders_what_was_not_synced_loses_no_answer()
 /// Whoever was answered before the kill finds the answer after it, whoever was not asks again.
 /// `benches/crash.rs` kills more often.
 #[test]
-fn a1_a_server_killed_at_random_moments_loses_no_answer_and_repeats_each_to_the_byte() {
+fn a1_ra30_a_server_killed_at_random_moments_loses_no_answer_and_repeats_each_to_the_byte() {
     let tally = kill::run(1, 40);
     assert!(tally.answers > tally.requests, "{tally:?}");
 }

@@ -115,7 +115,7 @@ fn accused(stage: &Stage) -> Vec<IdentityKey> {
 }
 
 #[test]
-fn n16_three_forks_in_one_batch_are_paid_once_and_logged_once() {
+fn b11_n16_three_forks_in_one_batch_are_paid_once_and_logged_once() {
     two_wallets!(stage, payer, payee, from, to);
     let chain = payer.token(&stage, &from[0], 100);
     let items = to.iter().map(|place| {
@@ -176,7 +176,7 @@ fn n19_the_first_valid_item_is_paid_though_the_conflict_is_known() {
 }
 
 #[test]
-fn n18_a_reused_slot_closes_the_wallet_but_is_no_double_spend() {
+fn a4_n18_a_reused_slot_closes_the_wallet_but_is_no_double_spend() {
     two_wallets!(stage, payer, payee, from, to);
     let first = payer.token(&stage, &from[0], 100);
     let second = payer.token(&stage, &from[0], 200);
@@ -228,7 +228,7 @@ fn a_culprit_that_nobody_registered_raises_the_alarm_and_nothing_else() {
 }
 
 #[test]
-fn an_item_is_refused_alone_by_the_first_rule_it_breaks() {
+fn b11_an_item_is_refused_alone_by_the_first_rule_it_breaks() {
     two_wallets!(stage, payer, payee, from, to);
     let chain = payer.token(&stage, &from[0], 100);
     let other = payer.token(&stage, &from[1], 200);

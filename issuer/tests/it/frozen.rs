@@ -34,7 +34,7 @@ pub fn frozen(stage: &Stage) -> Option<FrozenKey> {
 /// what was signed gives the theft away: the key is frozen, whatever is presented under it is
 /// counted and refused, the books stay whole, and other denominations go on.
 #[test]
-fn a8_the_first_token_in_excess_of_what_was_signed_freezes_the_key() {
+fn a8_lc16_the_first_token_in_excess_of_what_was_signed_freezes_the_key() {
     let stage = Stage::new();
     let (wallet, thief) = (Wallet::enrolled(&stage), Wallet::enrolled(&stage));
     let (session, loot) = (wallet.opened(&stage, 4), thief.opened(&stage, 4));

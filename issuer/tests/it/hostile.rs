@@ -5,6 +5,7 @@ mod descriptors;
 mod dropped;
 mod flood;
 mod frames;
+mod half_open;
 mod messages;
 mod raw;
 mod roles;

@@ -34,7 +34,7 @@ fn tokens_are_signed_and_the_vault_is_debited() {
 }
 
 #[test]
-fn the_same_bytes_get_the_same_reply_and_are_debited_once() {
+fn lc04_the_same_bytes_get_the_same_reply_and_are_debited_once() {
     let stage = Stage::new();
     let wallet = Wallet::enrolled(&stage);
     let opened = wallet.opened(&stage, 1);

@@ -64,7 +64,7 @@ fn n32_no_slot_is_ever_asked_for_twice_whatever_became_of_the_withdrawals() {
 }
 
 #[test]
-fn wrong_signatures_are_kept_as_evidence_and_good_ones_become_tokens() {
+fn a11_wrong_signatures_are_kept_as_evidence_and_good_ones_become_tokens() {
     let World { mut bank, mut alice, .. } = world();
     let sid = alice.wallet().begin_withdraw(minor(350), now(), &mut rng()).unwrap();
     let request = alice.wallet().open_withdrawals().unwrap().remove(0).request;

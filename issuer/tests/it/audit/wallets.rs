@@ -152,7 +152,8 @@ fn sessions() -> Vec<Case> {
                     Resolution::Revealed(_) => Resolution::Awaited,
                 }
             },
-            "SessionId(",
+            // Which one it says depends on what else the wallet has open.
+            "session",
         ),
         unseen::<Sessions>(
             |view| &mut view.sessions,

@@ -1,5 +1,6 @@
 //! Connections that take up room: slow ones, too many of one caller, and those that would resume.
 
+use super::half_open;
 use super::raw::{config, handshake, plain};
 use crate::served::Served;
 use crate::stage::Stage;
@@ -39,51 +40,13 @@ async fn e2_handshakes_that_never_end_keep_nobody_out_and_are_ended() {
     served.stop().await;
 }
 
-/// How many descriptors this process may have.
-fn descriptors() -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux tells");
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let soft = line.and_then(|line| line.split_whitespace().next()).expect("Linux tells");
-    soft.parse().unwrap_or(usize::MAX)
-}
-
-/// Thousands of sockets, or as many as descriptors allow, begin a handshake from a few addresses
-/// and never end it. Whoever comes or calls meanwhile is answered, and in the end all are closed.
+/// As many as descriptors allow, up to two thousand; for long: `cargo bench -p tender-issuer --bench
+/// crash -- sockets 10000`.
 #[tokio::test(flavor = "multi_thread")]
 async fn e2_thousands_of_half_open_sockets_keep_nobody_out() {
     let stage = Stage::new();
     let served = Served::start(&stage);
-    let address = served.address;
-    let sockets = descriptors().saturating_sub(600).min(2_000);
-    let opened = tokio::spawn(async move {
-        let mut half_open = Vec::new();
-        for n in 0..sockets {
-            let from = format!("127.1.0.{}", n % 4 + 1);
-            // The server may be too busy for one of them; then there is one less.
-            if let Ok(mut stream) = plain(&from, address).await {
-                let _closed = stream.write_all(&[0x16]).await;
-                half_open.push(stream);
-            }
-        }
-        half_open
-    });
-    let mut answered = 0;
-    while !opened.is_finished() || answered < 3 {
-        let mut client = served.client(Some(&served.bank));
-        let asked = client.trust(wire::TrustRequest { held: 0 });
-        timeout(SOON, asked).await.expect("in time").expect("the issuer answers");
-        answered += 1;
-    }
-    let half_open = opened.await.expect("it does not panic");
-    assert!(half_open.len() > sockets * 9 / 10, "{} of {sockets}", half_open.len());
-    let mut client = served.client(Some(&served.bank));
-    let asked = client.trust(wire::TrustRequest { held: 0 });
-    timeout(SOON, asked).await.expect("in time").expect("while all of them are there");
-    for mut stream in half_open {
-        let read = timeout(SOON, stream.read(&mut [0; 64])).await.expect("it is ended");
-        assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
-    }
-    drop(client);
+    half_open::keep_nobody_out(&served, 2_000).await;
     served.stop().await;
 }
 

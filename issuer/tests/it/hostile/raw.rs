@@ -1,14 +1,15 @@
 //! Connections below gRPC: TLS as a test wants it, and what lies within byte by byte.
 
+pub use super::half_open::plain;
+
 use crate::served::Served;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tender_proto::certificate::Credential;
 use tender_proto::transport::SERVER_NAME;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
@@ -33,13 +34,6 @@ pub fn config(
         .expect("key and certificate belong together");
     config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     Arc::new(config)
-}
-
-/// A plain connection from one of the loopback's many addresses.
-pub async fn plain(from: &str, to: SocketAddr) -> io::Result<TcpStream> {
-    let socket = TcpSocket::new_v4()?;
-    socket.bind(format!("{from}:0").parse().expect("it is an address"))?;
-    socket.connect(to).await
 }
 
 /// A handshake over a plain connection.

@@ -56,6 +56,11 @@ impl Round {
         Self { requests, next: AtomicUsize::new(0) }
     }
 
+    /// The first token alone, so many times.
+    fn of_one(times: usize) -> Self {
+        Self { requests: vec![vec![0]; times], next: AtomicUsize::new(0) }
+    }
+
     /// The next request that no task has taken.
     fn take(&self) -> Option<&[usize]> {
         self.requests.get(self.next.fetch_add(1, Ordering::Relaxed)).map(Vec::as_slice)
@@ -66,15 +71,33 @@ impl Round {
 pub fn run(seed: u64, count: usize) -> Tally {
     let stage = Stage::new();
     let banks = cash::banks(&stage, count);
-    let items = cash::items(&stage, &banks[0], count);
-    let before = banks.each_ref().map(|bank| stage.balance(bank).minor_units());
     let mut chance = Chance::new(seed);
     let rounds = banks.each_ref().map(|_| Round::new(count, &mut chance));
+    credited_once(&stage, &banks, rounds, count)
+}
+
+/// Presents one token so many times through each intermediary, and finds one credit.
+pub fn run_one(times: usize) -> Tally {
+    let stage = Stage::new();
+    let banks = cash::banks(&stage, 1);
+    let rounds = banks.each_ref().map(|_| Round::of_one(times));
+    credited_once(&stage, &banks, rounds, 1)
+}
+
+/// Presents so many tokens, and finds one credit for each.
+fn credited_once(
+    stage: &Stage,
+    banks: &[Bank; BANKS],
+    rounds: [Round; BANKS],
+    count: usize,
+) -> Tally {
+    let items = cash::items(stage, &banks[0], count);
+    let before = banks.each_ref().map(|bank| stage.balance(bank).minor_units());
     let mut tally = Tally::default();
     for round in &rounds {
         tally.presented += round.requests.iter().map(Vec::len).sum::<usize>();
     }
-    for outcomes in present(&stage, &banks, rounds, items) {
+    for outcomes in present(stage, banks, rounds, items) {
         let winners: Vec<_> = (0..BANKS).filter(|bank| outcomes[*bank].is_ok()).collect();
         assert_eq!(winners.len(), 1, "single-spend: one credit for each token: {outcomes:?}");
         for outcome in outcomes {
@@ -87,7 +110,7 @@ pub fn run(seed: u64, count: usize) -> Tally {
     for ((bank, before), credit) in banks.iter().zip(before).zip(credits) {
         assert_eq!(stage.balance(bank).minor_units(), before + credit);
     }
-    let circulation = Account::Circulation(cash::denomination(&stage));
+    let circulation = Account::Circulation(cash::denomination(stage));
     assert_eq!((stage.held(circulation), stage.count::<CashedTokens>()), (0, count));
     assert_eq!((stage.count::<Incidents>(), stage.count::<Untraced>()), (0, 0));
     stage.assert_clean();

@@ -27,7 +27,7 @@ fn refusal_after(change: impl FnOnce(&mut ManifestRecord)) -> Option<Error> {
 }
 
 #[test]
-fn n22_moduli_that_are_even_short_or_have_a_small_factor_are_refused() {
+fn a10_n22_moduli_that_are_even_short_or_have_a_small_factor_are_refused() {
     let modulus = MINT.slot_keys[0].public().modulus();
     let mut even = modulus.to_vec();
     even[255] ^= 1;

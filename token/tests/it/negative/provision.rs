@@ -60,7 +60,7 @@ fn n02_a_late_reveal_resolves_a_session_with_sign_and_with_abandon() {
 }
 
 #[test]
-fn n03_other_content_under_one_session_id_gives_other_secrets() {
+fn a14_n03_other_content_under_one_session_id_gives_other_secrets() {
     let first = Session::new(&WALLETS[0].master, SessionId([1; 32]), plan());
     let second = Session::new(&WALLETS[0].master, SessionId([1; 32]), Plan { count: 1, ..plan() });
     let hash = |session: &Session| session.candidates_hash(0, &MINT.manifest).expect("sound");

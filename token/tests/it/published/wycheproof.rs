@@ -60,7 +60,7 @@ fn check(name: TestName, accepted: usize, valid_but_refused: usize, invalid_and_
 }
 
 #[test]
-fn of_all_parameters_only_ours_are_accepted() {
+fn a5_of_all_parameters_only_ours_are_accepted() {
     check(TestName::RsaPssmisc, 1, 149, 0);
     check(TestName::RsaPssmiscWithParams, 1, 149, 0);
     check(TestName::RsaPss2048Sha384Mgf1SaltLen48, 1, 95, 45);
