@@ -64,8 +64,8 @@ pub fn is_known(accusation: &Accusation, view: &View) -> bool {
     view.convictions.get(&accusation.key()).is_some()
 }
 
-/// Logs a proved offence once and closes the wallet for good (`[D2]`, `[D4]`). `culprit` is what the
-/// accusation reveals, and its wallet is loaded.
+/// Logs a proved offence once and closes the wallet for good (`[D2]`, `[D4]`). `culprit` is what
+/// the accusation reveals, and its wallet is loaded.
 pub fn decide(
     accusation: &Accusation,
     culprit: Option<IdentityKey>,

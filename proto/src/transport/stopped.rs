@@ -2,8 +2,8 @@
 
 use tokio::sync::oneshot;
 
-/// Resolves on SIGTERM, SIGINT and SIGHUP and, if `until_stdin_closes`, when standard input ends, so
-/// that a child dies with its parent. Errors: if the system refuses a signal handler.
+/// Resolves on SIGTERM, SIGINT and SIGHUP and, if `until_stdin_closes`, when standard input ends,
+/// so that a child dies with its parent. Errors: if the system refuses a signal handler.
 pub fn stopped(until_stdin_closes: bool) -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;

@@ -40,8 +40,8 @@ async fn e2_handshakes_that_never_end_keep_nobody_out_and_are_ended() {
     served.stop().await;
 }
 
-/// As many as descriptors allow, up to two thousand; for long: `cargo bench -p tender-issuer --bench
-/// crash -- sockets 10000`.
+/// As many as descriptors allow, up to two thousand; for long:
+/// `cargo bench -p tender-issuer --bench crash -- sockets 10000`.
 #[tokio::test(flavor = "multi_thread")]
 async fn e2_thousands_of_half_open_sockets_keep_nobody_out() {
     let stage = Stage::new();
