@@ -9,12 +9,12 @@ use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
     CodeDigest, Customer, CustomerId, Kept, Persons, Purpose, Read, State, TierName,
-    Tiers as TierRows,
+    Tiers as TierRows, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
 use crate::verbs::customer::{self, Closing, Opening, Refused};
-use crate::verbs::{person, tier};
+use crate::verbs::{device, person, tier};
 use crate::view::View;
 use rand_core::CryptoRng;
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +22,7 @@ use tender_store::plain::{Bytes, Name};
 use tender_token::amount::Amount;
 use tender_token::date::{Day, Timestamp};
 use tender_token::encode::{Decode, Encode};
+use tender_token::identity::IdentityKey;
 
 /// Why the office did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -186,6 +187,28 @@ impl Office {
             move |view| tier::change(view, id, &deciding),
         )?;
         Ok(changed?)
+    }
+
+    /// Invites another wallet of a customer's. Errors: [`Problem`].
+    pub fn invite(&self, id: CustomerId, code: CodeDigest) -> Result<(), Problem> {
+        let touches = move |view: &mut View| {
+            view.customers.want(id);
+            view.invitations.want(code);
+        };
+        Ok(self.books.decide(touches, move |view| customer::invite(view, id, code))??)
+    }
+
+    /// The wallets of a customer. Errors: [`Problem`].
+    pub fn wallets(&self, id: CustomerId) -> Result<Vec<(IdentityKey, Wallet)>, Problem> {
+        self.customer(id)?;
+        Ok(store::wallets(self.store(), id)?)
+    }
+
+    /// Blocks the device of a wallet, or lets it be heard again. Errors: [`Problem`].
+    pub fn block(&self, id: CustomerId, wallet: IdentityKey, blocked: bool) -> Result<(), Problem> {
+        let touches = move |view: &mut View| view.wallets.want(wallet);
+        let decided = move |view: &mut View| device::block(view, id, wallet, blocked);
+        Ok(self.books.decide(touches, decided)??)
     }
 
     /// Freezes an account or lets it be used again. Errors: [`Problem`].

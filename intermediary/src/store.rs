@@ -4,13 +4,14 @@ pub use tender_store::{Directory, Fault, Folder, NAME};
 
 use crate::rows::{
     Book, Customer, CustomerId, Customers, EntryNumber, Epoch, Letter, Line, Lines, Manifests,
-    Open, OpenEntry, Revoked, Unreconciled,
+    Open, OpenEntry, Revoked, Unreconciled, Wallet, Wallets,
 };
 use crate::view::View;
 use tender_proto::trust::{Notices, Trust};
 use tender_store::plain::{Count, Sole};
 use tender_store::{Rows, Table, View as _, Visit};
 use tender_token::cash::AccountRef;
+use tender_token::identity::IdentityKey;
 
 /// Lines that are read at a time.
 const LINES_AT_ONCE: usize = 1024;
@@ -34,6 +35,17 @@ pub fn customers(store: &Store) -> Result<Vec<(CustomerId, Customer)>, Fault> {
     let mut customers = Vec::new();
     store.scan::<Customers>(|id, customer| customers.push((id, customer)))?;
     Ok(customers)
+}
+
+/// The wallets of a customer, by their identities. Errors: [`Fault`].
+pub fn wallets(store: &Store, customer: CustomerId) -> Result<Vec<(IdentityKey, Wallet)>, Fault> {
+    let mut wallets = Vec::new();
+    store.scan::<Wallets>(|identity, wallet| {
+        if wallet.customer == customer {
+            wallets.push((identity, wallet));
+        }
+    })?;
+    Ok(wallets)
 }
 
 /// The customers who have open entries. Errors: [`Fault`].

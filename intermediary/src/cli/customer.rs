@@ -4,6 +4,7 @@ mod account;
 mod export;
 mod outside;
 mod person;
+mod wallet;
 
 use super::Output;
 use super::commands::office;
@@ -35,6 +36,35 @@ pub enum Command {
     Freeze {
         /// The customer's number.
         customer: u64,
+    },
+    /// List a customer's wallets, and which of them are blocked.
+    Wallets {
+        /// The customer's number.
+        customer: u64,
+    },
+    /// Invite another wallet of a customer, such as that of a new phone.
+    Invite {
+        /// The customer's number.
+        customer: u64,
+        /// Where to write the invitation.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Hear nothing any more from a wallet's device, such as a lost phone.
+    Block {
+        /// The customer's number.
+        customer: u64,
+        /// The beginning of the wallet's identity.
+        #[arg(long, value_name = "HEX")]
+        wallet: String,
+    },
+    /// Hear a blocked device again, such as a phone that was found.
+    Unblock {
+        /// The customer's number.
+        customer: u64,
+        /// The beginning of the wallet's identity.
+        #[arg(long, value_name = "HEX")]
+        wallet: String,
     },
     /// Let a frozen account be used again.
     Unfreeze {
@@ -140,6 +170,10 @@ pub fn run(
         Command::Tier { customer, to } => account::tier(&open()?, customer, &to),
         Command::Freeze { customer } => account::freeze(&open()?, customer, true),
         Command::Unfreeze { customer } => account::freeze(&open()?, customer, false),
+        Command::Wallets { customer } => wallet::list(&open()?, customer),
+        Command::Invite { customer, out } => wallet::invite(home, &open()?, customer, &out, rng),
+        Command::Block { customer, wallet } => wallet::block(&open()?, customer, &wallet, true),
+        Command::Unblock { customer, wallet } => wallet::block(&open()?, customer, &wallet, false),
         Command::Close(close) => account::close(home, &close, clock, rng),
         Command::Move { close, to, out } => export::leave(home, &close, &to, &out, clock, rng),
         Command::Outside => outside::list(home),

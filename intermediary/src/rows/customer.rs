@@ -289,17 +289,32 @@ pub struct Wallet {
     pub customer: CustomerId,
     /// Identity and record as the issuer accepted them.
     pub registration: Registration,
+    /// Whether its device is lost: nothing is heard from it.
+    pub blocked: bool,
+}
+
+impl Wallet {
+    /// A wallet that the issuer has registered just now.
+    #[must_use]
+    pub fn enrolled(customer: CustomerId, registration: Registration) -> Self {
+        Self { customer, registration, blocked: false }
+    }
 }
 
 impl Encode for Wallet {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.customer);
         writer.put(&self.registration);
+        write_flag(writer, self.blocked);
     }
 }
 
 impl Decode for Wallet {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self { customer: reader.get()?, registration: reader.get()? })
+        Ok(Self {
+            customer: reader.get()?,
+            registration: reader.get()?,
+            blocked: read_flag(reader)?,
+        })
     }
 }

@@ -48,6 +48,9 @@ pub enum Refused {
     /// Nothing can be held ready where no account is linked.
     #[error("customer {0} has no account outside; link one first")]
     Unlinked(u64),
+    /// It has no such wallet.
+    #[error("customer {0} has no such wallet; `customer wallets` lists them")]
+    NoWallet(u64),
     /// Something of it is still under way.
     #[error(
         "customer {0} has a request under way; the money is where it was; \
@@ -105,6 +108,14 @@ pub fn record(
     view.persons.insert(id, record);
     let cover = if linked { customer.cover } else { Amount::ZERO };
     view.customers.insert(id, Customer { verified, linked, cover, ..customer });
+    Ok(())
+}
+
+/// Invites another wallet of a customer's, such as that of a new device.
+/// Errors: [`Refused`]; nothing is written then.
+pub fn invite(view: &mut View, id: CustomerId, code: CodeDigest) -> Result<(), Refused> {
+    usable(view, id)?;
+    view.invitations.insert(code, Invitation { customer: id, used_by: None });
     Ok(())
 }
 

@@ -1,7 +1,10 @@
-//! Device: whose signature it is.
+//! Device: whose signature it is, and whether it is heard. A wallet's device that is lost is blocked:
+//! nothing is heard from it from the next request on, whatever is open stays and is finished.
 
-use crate::rows::CustomerId;
+use super::customer::Refused;
+use crate::rows::{CustomerId, Wallet};
 use crate::view::View;
+use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
 use tender_token::signature::PublicKey;
 
@@ -13,15 +16,35 @@ pub fn touches(device: PublicKey, view: &mut View) {
     }
 }
 
-/// The wallet that a device signs for, as far as the rows are there.
+/// The wallet that a device signs for, unless it is blocked, as far as the rows are there.
 #[must_use]
 pub fn wallet(view: &View, device: &PublicKey) -> Option<IdentityKey> {
-    view.devices.known(device).copied()
+    let identity = view.devices.known(device)?;
+    view.wallets.known(identity).filter(|wallet| !wallet.blocked).map(|_| *identity)
 }
 
-/// The customer whose device this is, as far as the rows are there.
+/// The customer whose device this is, unless it is blocked, as far as the rows are there.
 #[must_use]
 pub fn holder(view: &View, device: &PublicKey) -> Option<CustomerId> {
-    let identity = view.devices.known(device)?;
-    view.wallets.known(identity).map(|wallet| wallet.customer)
+    view.wallets.known(&wallet(view, device)?).map(|wallet| wallet.customer)
+}
+
+/// The wallet of an identity. Errors: `E_WALLET` for one that is unknown, or whose device is
+/// blocked.
+pub fn heard<'a>(view: &'a View, identity: &IdentityKey) -> Result<&'a Wallet, Error> {
+    view.wallets.get(identity).filter(|wallet| !wallet.blocked).ok_or(Error::Wallet)
+}
+
+/// Blocks a wallet's device, or lets it be heard again. Errors: [`Refused`], if the wallet is not
+/// this customer's; nothing is written then.
+pub fn block(
+    view: &mut View,
+    customer: CustomerId,
+    identity: IdentityKey,
+    blocked: bool,
+) -> Result<(), Refused> {
+    let wallet = view.wallets.get(&identity).filter(|wallet| wallet.customer == customer).cloned();
+    let wallet = wallet.ok_or(Refused::NoWallet(customer.0))?;
+    view.wallets.insert(identity, Wallet { blocked, ..wallet });
+    Ok(())
 }

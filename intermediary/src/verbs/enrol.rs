@@ -108,7 +108,7 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
         let mut customer = customer.clone();
         customer.enrolled = true;
         view.customers.insert(job.customer, customer);
-        let wallet = Wallet { customer: job.customer, registration: registration.clone() };
+        let wallet = Wallet::enrolled(job.customer, registration.clone());
         view.devices.insert(registration.record.device, registration.key());
         view.wallets.insert(registration.key(), wallet);
     } else {

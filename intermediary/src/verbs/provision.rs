@@ -1,7 +1,7 @@
 //! Provision: we vouch for a wallet's opening, count its slots and relay both steps; the session is
 //! the issuer's.
 
-use super::touches_account;
+use super::{device, touches_account};
 use crate::limit;
 use crate::rows::{Opening, State, Usage};
 use crate::view::View;
@@ -36,7 +36,7 @@ pub fn touches_opening(open: &SignedOpen, view: &mut View) {
 /// Errors: `E_WALLET` also for an account that is frozen or closed, `E_AUTH`, `E_QUOTA`.
 pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), Error> {
     let identity = identity(open);
-    let wallet = view.wallets.get(&identity).ok_or(Error::Wallet)?;
+    let wallet = device::heard(view, &identity)?;
     open.verify(&wallet.registration.record.device)?;
     let id = wallet.customer;
     let opening = Opening { identity, sid: open.sid };
@@ -61,6 +61,5 @@ pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), E
 /// the session. Errors: `E_WALLET`, `E_ENCODING` if it is too short to name a session.
 pub fn admit(view: &View, identity: &IdentityKey, reveal: &[u8]) -> Result<(), Error> {
     let session = tender_token::provision::Reveal::session_of(reveal);
-    let known = view.wallets.get(identity).is_some();
-    session.and(if known { Ok(()) } else { Err(Error::Wallet) })
+    session.and(device::heard(view, identity).map(|_| ()))
 }

@@ -3,7 +3,7 @@
 
 use super::debit::Debit;
 use super::{
-    Begun, Implausible, close, credit, debit, has_room, record, standing, touches_request,
+    Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
@@ -96,7 +96,7 @@ impl Withdrawing {
 
     /// The customer, if everything but the money allows the withdrawal.
     fn admit(&self, view: &View, now: Timestamp) -> Result<CustomerId, Error> {
-        let wallet = view.wallets.get(&self.identity).ok_or(Error::Wallet)?;
+        let wallet = device::heard(view, &self.identity)?;
         self.signed.verify(&wallet.registration.record.device)?;
         let mut accounts = self.work.movements().into_keys();
         if !accounts.all(|account| mirror::may_use(view, account, wallet.customer)) {

@@ -22,7 +22,7 @@ type Tamper = fn(&mut View);
 /// Sound books: an account was opened, and of two withdrawals one is settled.
 fn books() -> View {
     let (mut view, holder) = (bare(), Holder::new(RegistrarId([7; 32])));
-    let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
+    let wallet = Wallet::enrolled(ALICE, holder.registration.clone());
     view.customers.load(ALICE, Some(Customer::open(basic(), minor(2_000))));
     tier::enter(&mut view, &basic());
     view.wallets.load(holder.identity.key(), Some(wallet));

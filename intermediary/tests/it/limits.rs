@@ -187,7 +187,7 @@ fn rows(holder: &Holder, balance: u64, withdrawal: u64, day: u64) -> View {
     };
     view.tiers.insert(basic(), Tier { limits, ..tier });
     view.customers.load(ALICE, Some(Customer::open(basic(), minor(balance))));
-    let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
+    let wallet = Wallet::enrolled(ALICE, holder.registration.clone());
     view.wallets.load(holder.identity.key(), Some(wallet));
     view
 }

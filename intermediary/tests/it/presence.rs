@@ -4,6 +4,7 @@ use crate::bank::{Bank, Client};
 use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use crate::mint::NOW;
+use tender_intermediary::rows::{CodeDigest, CustomerId};
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::session::{Challenge, Presence};
@@ -104,4 +105,38 @@ fn what_devices_sign_within_is_not_relayed_for_somebody_else() {
     assert!(is_absent(his.relay_withdrawal(request.to_bytes())), "her request, sent by him");
     assert_eq!(hers.balance(&alice.device), (2_000, 0), "nothing was begun");
     assert!(hers.withdraw(&request).expect("reached").is_ok());
+}
+
+#[test]
+fn a_lost_phone_is_heard_no_more_and_the_next_one_serves_the_same_account() {
+    const ALICE: CustomerId = CustomerId(1);
+    let mut street = Street::new();
+    let (hers, alice) = &street.alice;
+    let place = alice.provision(hers, 1).remove(0);
+    let (identity, device) = (alice.identity.key(), &alice.device);
+    let request = alice.request(SessionId([1; 32]), &place.slot, 500);
+    street.bank.crash();
+    let office = street.bank.office();
+    office.block(ALICE, identity, true).expect("her wallet");
+    let bobs = office.block(ALICE, street.bob.1.identity.key(), true);
+    assert!(bobs.is_err(), "a wallet of somebody else's");
+    office.invite(ALICE, CodeDigest::of("code-n")).expect("she may have another");
+    drop(office);
+    street.bank.start();
+    let client = street.bank.client();
+    let unknown = Err(Refusal::from(Error::Wallet));
+    assert_eq!(client.present(device).expect("reached"), unknown);
+    let next = Holder::new(street.bank.registrar());
+    client.enrol(&next.registration, "code-n").expect("reached").expect("enrolled");
+    assert_eq!(client.balance(&next.device), (2_000, 0), "the account is the customer's");
+    street.bank.crash();
+    let office = street.bank.office();
+    let blocked: Vec<_> = office.wallets(ALICE).expect("books").into_iter().collect();
+    let [one, other] = blocked.as_slice() else { panic!("two wallets: {blocked:?}") };
+    assert_ne!(one.1.blocked, other.1.blocked);
+    office.block(ALICE, identity, false).expect("it was found");
+    drop(office);
+    street.bank.start();
+    let reply = street.bank.client().withdraw(&request).expect("reached");
+    assert!(reply.is_ok(), "it is heard again");
 }

@@ -30,7 +30,7 @@ const BOBS: AccountRef = AccountRef([9; 32]);
 /// Alice with an account outside, at which so much is held ready, and 200 here.
 fn rows(cover: u64) -> (View, Holder) {
     let (mut view, holder) = (bare(), Holder::new(RegistrarId([7; 32])));
-    let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
+    let wallet = Wallet::enrolled(ALICE, holder.registration.clone());
     let account = Customer { linked: true, ..Customer::open(basic(), minor(200)) };
     view.customers.load(ALICE, Some(account));
     tier::enter(&mut view, &basic());

@@ -35,7 +35,7 @@ pub fn request(holder: &Holder, sid: u8, debit: u64) -> SignedRequest {
 fn rows(holder: &Holder) -> View {
     let mut view = bare();
     view.customers.load(ALICE, Some(Customer::open(basic(), minor(1_000))));
-    let wallet = Wallet { customer: ALICE, registration: holder.registration.clone() };
+    let wallet = Wallet::enrolled(ALICE, holder.registration.clone());
     view.wallets.load(holder.identity.key(), Some(wallet));
     view
 }

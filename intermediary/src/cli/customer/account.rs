@@ -2,17 +2,16 @@
 
 use super::super::commands::{self, admission, signer};
 use super::super::{Output, problem::Problem};
-use super::readable;
+use super::{readable, wallet};
 use crate::audit::Holder;
-use crate::home::{self, Config, Home};
+use crate::home::Home;
 use crate::office::{self, Office};
 use crate::person::Person;
-use crate::rows::{Attributes, CodeDigest, CustomerId, TierName};
+use crate::rows::{Attributes, CustomerId, TierName};
 use crate::store;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tender_proto::invitation::Invitation;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::date::calendar::years_later;
@@ -85,22 +84,8 @@ pub fn add(
     let registrar = signer(home)?.registrar();
     let office = commands::office(home, clock)?;
     let tier = add.tier.clone().map_or_else(|| office.tiers().first.clone(), TierName);
-    let mut code = [0; 16];
-    rng.fill_bytes(&mut code);
-    let code = hex::encode(code);
-    let Config { name: intermediary, listen, .. } = home.config()?;
-    let invitation = Invitation {
-        intermediary,
-        registrar: hex::encode(registrar.0),
-        address: listen,
-        authority: home.authority()?.certificate,
-        root: admission.root.clone(),
-        currency: admission.currency.clone(),
-        decimals: admission.decimals,
-        code: code.clone(),
-    };
-    home::write_private(out, &home::to_toml(&invitation))?;
-    let added = office.add(&person, tier.clone(), opened, CodeDigest::of(&code), rng);
+    let code = wallet::write_invitation(home, &admission, registrar, out, rng)?;
+    let added = office.add(&person, tier.clone(), opened, code, rng);
     let customer = added.inspect_err(|problem| withdraw_file(out, problem))?;
     let out = out.display().to_string();
     let shown = format!("{} {}", opened.to_decimal(admission.decimals), admission.currency);
