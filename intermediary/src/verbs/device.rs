@@ -1,5 +1,5 @@
-//! Device: whose signature it is, and whether it is heard. A wallet's device that is lost is blocked:
-//! nothing is heard from it from the next request on, whatever is open stays and is finished.
+//! Device: whose signature it is, and whether it is heard. A wallet's device that is lost is
+//! blocked: nothing is heard from it from the next request on; what is open is still finished.
 
 use super::customer::Refused;
 use crate::rows::{CustomerId, Wallet};
