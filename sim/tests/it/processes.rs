@@ -50,6 +50,36 @@ fn a_day_with_a_cheat_ends_with_the_cheat_named_and_every_invariant() {
     assert_eq!(facts["incidents"][0]["verified"], true);
 }
 
+/// Whether a file below a folder holds these bytes.
+fn holds(folder: &Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(folder).expect("readable").any(|entry| {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            return holds(&path, bytes);
+        }
+        let content = std::fs::read(path).expect("readable");
+        content.windows(bytes.len()).any(|window| window == bytes)
+    })
+}
+
+#[test]
+fn wt02_nothing_that_the_issuer_keeps_names_a_person() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (day, town) = (folder.path().join("day.toml"), folder.path().join("town"));
+    let scenario = SMALL_DAY.replace("\"Bank\"", "\"Harbour Bank\"");
+    std::fs::write(&day, &scenario).expect("a writable folder");
+    let mut command = sim();
+    command.args(["demo", "--json", "--scenario"]).arg(&day).arg("--keep").arg(&town);
+    let output = command.stdin(Stdio::null()).output().expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let issuer = town.join("issuer");
+    assert!(holds(&issuer, b"Harbour Bank"), "the search finds what is there");
+    for person in ["Alice", "Mallory"] {
+        assert!(scenario.contains(person), "{person} is in the scenario");
+        assert!(!holds(&issuer, person.as_bytes()), "{person}");
+    }
+}
+
 #[test]
 fn a_scenario_that_cannot_work_is_refused_with_its_line_before_anything_starts() {
     let folder = tempfile::tempdir().expect("a temporary folder");
