@@ -28,6 +28,12 @@ pub enum Astray {
     /// The anchor's file holds no anchor.
     #[error("the file `anchor` of the home is damaged; restore it together with the store")]
     Damaged,
+    /// Nothing tells how far the store had come.
+    #[error(
+        "the file `anchor` of the home is missing, so nothing tells how far the store had come; \
+         put it back; if it is lost, officers decide whether to go on from here: see rollback new"
+    )]
+    Unremembered,
     /// The store has forgotten what it knew before.
     #[error(
         "the store is older than what it was: its log has {found} leaves, and had {known}; tokens \
@@ -63,9 +69,15 @@ pub enum Astray {
     },
 }
 
-/// Checks a store against everything its home remembers. A home whose store was never opened
-/// remembers nothing. Errors: [`Astray`].
+/// Checks a store against everything its home remembers, which is something from its founding on:
+/// whoever takes the anchor away gets no older store accepted. Errors: [`Astray`].
 pub fn check(home: &Home, store: &Store) -> Result<(), Astray> {
+    compare(home, store)?;
+    furthest(home)?.map(|_| ()).ok_or(Astray::Unremembered)
+}
+
+/// Checks a store that is in use against what its home remembers. Errors: [`Astray`].
+pub fn compare(home: &Home, store: &Store) -> Result<(), Astray> {
     for what in Anchored::ALL {
         if let Some(known) = read(home, what)? {
             check_one(store, known)?;

@@ -36,7 +36,7 @@ impl Publisher {
     ) -> Result<SignedCheckpoint, Astray> {
         // Whoever panicked while holding it has left the anchor's file whole.
         let _alone = self.raising.lock().unwrap_or_else(PoisonError::into_inner);
-        anchor::check(&self.home, store)?;
+        anchor::compare(&self.home, store)?;
         let head = anchor::head(store)?;
         anchor::raise(&self.home, Anchored::Published, store)?;
         Ok(signer.checkpoint(Checkpoint { origin: origin(&self.root), head }))

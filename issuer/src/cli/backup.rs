@@ -65,7 +65,7 @@ fn put_back(
         return Ok(Outcome::done(sentence, object));
     };
     match checked {
-        Err(Astray::Behind { .. } | Astray::Older { .. }) => {}
+        Err(Astray::Unremembered | Astray::Behind { .. } | Astray::Older { .. }) => {}
         Ok(()) => {
             let sentence = "the copy has forgotten nothing that is known; restore it without a \
                             proposal; nothing was changed";
@@ -163,7 +163,8 @@ fn roll_back(
     let now = founded.clock(today)?.now();
     let (_, trust, manifest) = founded.published(home)?;
     let kept = anchor::reached(&founded.store)?;
-    if proposal.kept != kept || anchor::furthest(home)? != Some(proposal.known) {
+    let known = anchor::furthest(home)?.unwrap_or(kept);
+    if (proposal.kept, proposal.known) != (kept, known) {
         let sentence = "the proposal is for another copy, or the home knows more than it says; \
                         nothing was changed";
         return Err(Failure::refused(Error::Auth, sentence));

@@ -5,8 +5,9 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, file_failure, open_store, read_amount,
-    read_certificate, read_config_of, read_credential, read_root, read_text, root_key, unusable,
+    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, check_currency, file_failure, open_store,
+    read_amount, read_certificate, read_config_of, read_credential, read_root, read_text, root_key,
+    unusable,
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
@@ -97,6 +98,7 @@ impl Desk {
         let config = read_config_of(home)?;
         let way = match open_store(home, config.store_cache) {
             Ok(store) => {
+                check_currency(&config, &store)?;
                 let (home, operator) = (home.clone(), operator(home)?);
                 let (passphrase, tolerance) = (passphrase.map(Path::to_owned), config.clock);
                 Way::Store(store, Own { home, tolerance, passphrase, operator })

@@ -8,8 +8,9 @@ use super::founded::{
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
 use super::today::Today;
+use crate::anchor;
 use crate::config::Config;
-use crate::home::Home;
+use crate::home::{Anchored, Home};
 use crate::operation::{Order, Terms, carry_out};
 use crate::signer::ceremony::Founding;
 use crate::signer::envelope::Lock;
@@ -65,6 +66,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
         .map_err(|error| file_failure(&draft.config(), &error))?;
     let store = store::create(&draft.directory(), &trust, now.day())?;
     appoint_founder(&store, &trust, fingerprint, now)?;
+    anchor::raise(&draft, Anchored::Served, &store)?;
     drop(store);
     home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;
     founded(home, &config, &trust, root)

@@ -149,9 +149,10 @@ impl From<Astray> for Failure {
     fn from(astray: Astray) -> Self {
         let sentence = astray.to_string();
         match astray {
-            Astray::Behind { .. } | Astray::Older { .. } | Astray::Forked { .. } => {
-                Self { name: "INVARIANT", code: 4, sentence }
-            }
+            Astray::Unremembered
+            | Astray::Behind { .. }
+            | Astray::Older { .. }
+            | Astray::Forked { .. } => Self { name: "INVARIANT", code: 4, sentence },
             Astray::Fault(_) | Astray::Damaged => Self::fault(sentence),
         }
     }

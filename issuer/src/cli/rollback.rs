@@ -53,7 +53,7 @@ fn new(home: &Home, from: &Path, out: &Path) -> Result<Outcome, Failure> {
 
 fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Outcome, Failure> {
     match anchor::check(home, &founded.store) {
-        Err(Astray::Behind { .. } | Astray::Older { .. }) => {}
+        Err(Astray::Unremembered | Astray::Behind { .. } | Astray::Older { .. }) => {}
         Ok(()) => {
             let from = from.display();
             let sentence = format!("{from} has forgotten nothing that is known; restore it");
@@ -63,7 +63,8 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
     }
     let (_, trust, manifest) = founded.published(home)?;
     let kept = anchor::reached(&founded.store)?;
-    let known = anchor::furthest(home)?.ok_or(Astray::Damaged)?;
+    // Where nothing is known, officers decide about what nobody can say.
+    let known = anchor::furthest(home)?.unwrap_or(kept);
     let proposal = Proposal { issuer: *manifest.issuer(), kept, known };
     let newer = newer_policy(home, &manifest)?;
     write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
@@ -137,6 +138,17 @@ fn newer_policy(home: &Home, held: &Manifest) -> Result<Option<Policy>, Failure>
 /// The proposal for people.
 pub fn described(proposal: &Proposal) -> String {
     let Proposal { issuer, kept, known } = proposal;
+    if kept == known {
+        return format!(
+            "issuer {} goes on from leaf {} with root {}, commit {}, and nothing tells how far it \
+             had come: whatever came after is forgotten, and tokens that were cashed in it can be \
+             cashed once more.",
+            hex::encode(issuer.0),
+            kept.head.size,
+            hex::encode(kept.head.root.0),
+            kept.commits
+        );
+    }
     format!(
         "issuer {} goes on from leaf {} with root {}, commit {}, and had come to leaf {} with root \
          {}, commit {}: {} leaves and {} commits are forgotten at least, and tokens that were \

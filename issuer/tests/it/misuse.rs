@@ -123,3 +123,21 @@ fn ra02_a_server_ends_well_whichever_signal_stops_it() {
         server.ended();
     }
 }
+
+/// With another currency in the home's configuration an issuer of a million once showed nothing.
+#[test]
+fn ra02_a_home_whose_currency_was_edited_is_refused_by_what_was_edited() {
+    let home = founded();
+    let config = home.path().join("home/issuer.toml");
+    let text = std::fs::read_to_string(&config).expect("the founding made it");
+    let line = text.lines().find(|line| line.starts_with("code")).expect("it has a currency");
+    write(&config, text.replace(line, "code = \"ZZZ\"")).expect("the folder is ours");
+    for command in [&["supply"][..], &["audit"], &["backup", "--out", "copy"]] {
+        let (code, said) = run(home.path(), command);
+        let (word, sentence) = error(&said);
+        assert_eq!((code, word), (2, "USAGE"), "{command:?}: {said}");
+        assert!(sentence.contains("ZZZ"), "{sentence}");
+    }
+    write(&config, text).expect("the folder is ours");
+    assert_eq!(run(home.path(), &["supply"]).0, 0);
+}

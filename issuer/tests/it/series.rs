@@ -370,6 +370,7 @@ fn lc01_a_ceremony_replaces_only_keys_that_nobody_approved_and_only_if_told() {
             .map(|name| read(folder.join("home/keys").join(name)).expect("they were made"))
     };
     told(&["backup", "--out", "before"], 0, "");
+    let reached = read(folder.join("home/anchor")).expect("it was raised");
     let first = new("first", &[], 0, "");
     let made = keys();
     new("second", &[], 2, &hash(&first));
@@ -385,7 +386,7 @@ fn lc01_a_ceremony_replaces_only_keys_that_nobody_approved_and_only_if_told() {
 
     // A store that has forgotten the manifest, and a home that does not know of it.
     put(&folder.join("before"), &folder.join("home"));
-    remove_file(folder.join("home/anchor")).expect("it was raised");
+    write(folder.join("home/anchor"), reached).expect("the folder is ours");
     new("third", &[], 2, &hash(&second));
     new("third", &["--replace"], 2, "officers approved");
     assert_eq!((keys(), folder.join("third").exists()), (made[1].clone(), false));

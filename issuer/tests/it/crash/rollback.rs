@@ -220,3 +220,29 @@ fn a_copy_that_has_forgotten_nothing_needs_no_officers() {
     assert_eq!(run(folder, &new).0, 2, "nothing is forgotten");
     assert_eq!(run(folder, &["restore", "--from", "new"]).0, 0);
 }
+
+/// Whoever moved the anchor away once got any older copy accepted, and nothing told of it.
+#[test]
+fn b6_without_its_anchor_a_home_takes_no_store_unless_officers_approve() {
+    let lost = Lost::new();
+    for anchor in ["anchor", "anchor-published"] {
+        remove_file(lost.folder().join("home").join(anchor)).expect("it was raised");
+    }
+    let said = lost.told(&["restore", "--from", "old"], 4);
+    let sentence = said["error"]["message"].as_str().expect("it is text");
+    assert!(sentence.contains("`anchor`") && sentence.contains("officers"), "{sentence}");
+    assert!(!lost.store().exists());
+    let proposed = lost.propose("old", "back");
+    assert_eq!((&proposed["leaves"], &proposed["leaves_lost"]), (&json!(3), &json!(0)));
+    lost.approve("back", "officer-101.key", "one");
+    lost.approve("back", "officer-102.key", "two");
+    lost.restore("old", "back", &["one"], 1);
+    lost.restore("old", "back", &["one", "two"], 0);
+    assert_eq!(lost.told(&["audit"], 0)["log"]["size"], json!(4), "the log tells of it");
+
+    remove_file(lost.folder().join("home/anchor")).expect("it was lowered");
+    remove_file(lost.folder().join("home/anchor-published")).expect("it was lowered");
+    for command in [&["audit"][..], &["supply"], &["backup", "--out", "copy"]] {
+        lost.told(command, 4);
+    }
+}
