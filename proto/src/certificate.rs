@@ -115,6 +115,15 @@ pub fn end_of_pem(pem: &str) -> Option<Timestamp> {
     u64::try_from(certificate.validity().not_after.timestamp()).ok().map(Timestamp)
 }
 
+/// Whose a PEM certificate is: its common name. `None` if it has none, or is no certificate.
+#[must_use]
+pub fn holder_of_pem(pem: &str) -> Option<String> {
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+    let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+    let name = certificate.subject().iter_common_name().next()?;
+    name.as_str().ok().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

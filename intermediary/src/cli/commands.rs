@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tender_proto::admission::{Admission, Application};
-use tender_proto::certificate::{self, Role, fingerprint_of_pem};
+use tender_proto::certificate::{self, Role, fingerprint_of_pem, holder_of_pem};
 use tender_proto::transport::{SERVER_NAME, stopped};
 use tender_store::files::absent_is_fine;
 use tender_token::amount::{Amount, Currency};
@@ -78,6 +78,15 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
     let certificates = [&admission.authority, &admission.credential.certificate];
     if !certificates.iter().all(|pem| fingerprint_of_pem(pem).is_some()) {
         return Err(Problem::usage("The admission's certificates cannot be read.".to_owned()));
+    }
+    let (whose, ours) =
+        (holder_of_pem(&admission.credential.certificate), hex::encode(signer(home)?.public().0));
+    if whose.as_deref() != Some(&ours) {
+        return Err(Problem::usage(format!(
+            "This admission is for the key {}, and this intermediary applied with {ours}: take the \
+             file that the issuer made for it.",
+            whose.unwrap_or_default()
+        )));
     }
     match home.admission()? {
         Some(held) if held.root != admission.root || held.currency != admission.currency => {

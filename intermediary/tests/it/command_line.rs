@@ -31,13 +31,32 @@ pub fn run(home: &Path, arguments: &[&str]) -> (i32, Value) {
 pub fn joined(folder: &Path, issuer: &TestIssuer) -> std::path::PathBuf {
     let home = folder.join("bank");
     let listen = "127.0.0.1:0";
-    assert_eq!(run(&home, &["init", "--name", "First Bank", "--listen", listen]).0, 0);
+    let (code, said) = run(&home, &["init", "--name", "First Bank", "--listen", listen]);
+    assert_eq!(code, 0, "{said}");
+    let public_key = said["public_key"].as_str().expect("text");
     let admission = folder.join("admission.toml");
-    let text = toml::to_string(&issuer.admission()).expect("TOML");
+    let text = toml::to_string(&issuer.admission_for(public_key)).expect("TOML");
     std::fs::write(&admission, text).expect("written");
     let admission = admission.to_str().expect("UTF-8");
     assert_eq!(run(&home, &["join", "--admission", admission]).0, 0);
     home
+}
+
+/// An operator once let a bank's home join with another bank's admission, and it served as that.
+#[test]
+fn an_admission_of_another_bank_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("bank");
+    assert_eq!(run(&home, &["init", "--name", "Other Bank", "--listen", "127.0.0.1:0"]).0, 0);
+    let admission = folder.path().join("admission.toml");
+    let text = toml::to_string(&TestIssuer::down().admission_for("5b1f09ac")).expect("TOML");
+    std::fs::write(&admission, text).expect("written");
+    let admission = admission.to_str().expect("UTF-8");
+    let (code, object) = run(&home, &["join", "--admission", admission]);
+    assert_eq!((code, object["error"]["code"].as_str()), (2, Some("USAGE")));
+    let said = object["error"]["message"].as_str().expect("text");
+    assert!(said.contains("5b1f09ac"), "{said}");
+    assert_eq!(run(&home, &["customer", "list"]).0, 2, "it has not joined");
 }
 
 #[test]
