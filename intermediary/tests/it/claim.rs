@@ -74,11 +74,7 @@ fn c3_nobody_claims_under_anothers_reference() {
     let issuer = TestIssuer::up();
     issuer.distribute(10_000);
     let mut drawn = Drawn::at(&issuer);
-    drawn.bank.crash();
-    drawn.bank.add(&[("bob", 0, "code-b")]);
-    drawn.bank.start();
-    let (client, bob) = (drawn.bank.client(), Holder::new(drawn.bank.registrar()));
-    client.enrol(&bob.registration, "code-b").expect("reached").expect("enrolled");
+    let (client, bob) = drawn.neighbour();
     let account = AccountRef(random());
     let claim = claim(&drawn, account);
     for _ in 0..2 {

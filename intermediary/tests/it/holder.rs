@@ -64,6 +64,16 @@ impl Drawn {
         let reply = client.withdraw(&request).expect("reached").expect("granted");
         Self { bank, holder, place, request, reply }
     }
+
+    /// Another customer of the bank, whose wallet is enrolled, and a connection.
+    pub fn neighbour(&mut self) -> (Client, Holder) {
+        self.bank.crash();
+        self.bank.add(&[("bob", 0, "code-b")]);
+        self.bank.start();
+        let (client, bob) = (self.bank.client(), Holder::new(self.bank.registrar()));
+        client.enrol(&bob.registration, "code-b").expect("reached").expect("enrolled");
+        (client, bob)
+    }
 }
 
 impl Holder {

@@ -1,7 +1,7 @@
 //! Lines: the statement of an account tells every movement once, in order, with what is owed then.
 
 use crate::bank::Bank;
-use crate::holder::{Drawn, Holder};
+use crate::holder::Drawn;
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, minor, random};
 use tender_proto::lines::Line;
@@ -49,11 +49,7 @@ fn nobody_reads_the_lines_of_another() {
     let issuer = TestIssuer::up();
     issuer.distribute(10_000);
     let mut drawn = Drawn::at(&issuer);
-    drawn.bank.crash();
-    drawn.bank.add(&[("bob", 0, "code-b")]);
-    drawn.bank.start();
-    let (client, bob) = (drawn.bank.client(), Holder::new(drawn.bank.registrar()));
-    client.enrol(&bob.registration, "code-b").expect("reached").expect("enrolled");
+    let (_, bob) = drawn.neighbour();
     assert!(lines(&drawn.bank, &bob.device).is_empty());
     assert_eq!(lines(&drawn.bank, &drawn.holder.device).len(), 1);
 }

@@ -8,7 +8,7 @@ use crate::desk::account::line_object;
 use crate::home::{Home, write_private};
 use crate::office::{Office, Reader};
 use crate::rows::{
-    CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, Usage, Usages, Wallets,
+    CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, Usage, Usages,
 };
 use crate::store::{self, Fault, Store};
 use rand_core::CryptoRng;
@@ -100,14 +100,11 @@ pub fn leave(
 }
 
 fn wallets(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
-    let mut wallets = Vec::new();
-    store.scan::<Wallets>(|identity, wallet| {
-        if wallet.customer == id {
-            let device = hex::encode(wallet.registration.record.device.0);
-            wallets.push(json!({ "identity": hex::encode(identity.0), "device": device }));
-        }
-    })?;
-    Ok(wallets)
+    let wallets = store::wallets(store, id)?.into_iter().map(|(identity, wallet)| {
+        let device = hex::encode(wallet.registration.record.device.0);
+        json!({ "identity": hex::encode(identity.0), "device": device })
+    });
+    Ok(wallets.collect())
 }
 
 fn requests(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
