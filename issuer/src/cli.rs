@@ -21,8 +21,8 @@ mod outcome;
 mod passphrase;
 mod pending;
 mod period;
+mod place;
 mod proposed;
-mod reading;
 mod revocation;
 mod rollback;
 mod series;
@@ -40,8 +40,8 @@ use crate::clock::Clocks;
 use crate::home::Home;
 use approval::Approving;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use desk::Desk;
 use outcome::{Failure, Outcome};
+use place::Place;
 use rand_core::CryptoRng;
 use std::ffi::OsString;
 use std::io::Write;
@@ -81,8 +81,9 @@ struct Line {
     /// so far apart that nothing is decided otherwise.
     #[arg(long, global = true, value_name = "DATE", value_parser = calendar::read)]
     today: Option<Day>,
-    /// Read from a server elsewhere, with the access.toml of `staff appoint`, instead of a home.
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "home")]
+    /// Ask a server elsewhere instead of a home, with the access.toml that `staff appoint` wrote.
+    /// What is changed is recorded under its holder's name.
+    #[arg(long, global = true, value_name = "FILE")]
     access: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -306,67 +307,50 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     clocks: Clocks,
     mut rng: R,
 ) -> Result<Outcome, Failure> {
-    if let Command::Officer(command) = &line.command {
-        return officer::run(command, &mut rng);
-    }
-    if let Command::Treasury(treasury::Command::Approve(arguments)) = &line.command {
-        return treasury::approve(arguments);
-    }
-    if let Command::Ceremony(Ceremony::Approve(arguments)) = &line.command {
-        return ceremony::approve(arguments);
-    }
-    if let Command::Revocation(revocation::Command::Approve(arguments)) = &line.command {
-        return revocation::approve(arguments);
-    }
-    if let Command::Rollback(rollback::Command::Approve(arguments)) = &line.command {
-        return rollback::approve(arguments);
-    }
-    let passphrase = line.passphrase_file.as_deref();
-    let homeless = || Failure::usage("say where the home is: --home DIR");
-    let home = line.home.clone().map(Home::new);
+    let Line { home, access, passphrase_file: passphrase, json, command, .. } = line;
     let today = Today::new(clocks, line.today);
-    let open = || match &line.access {
-        Some(access) => Desk::call(access, today),
-        None => Desk::open(home.as_ref().ok_or_else(homeless)?, passphrase, today),
-    };
-    if let Some(read) = reading::run(&line.command, open) {
-        return read;
-    }
-    let home = home.ok_or_else(homeless)?;
-    match line.command {
-        Command::Init(arguments) => init::run(&home, &arguments, passphrase, today, &mut rng),
-        Command::Officer(command) => officer::run(&command, &mut rng),
-        Command::Treasury(command) => treasury::run(&home, &command, passphrase, today, &mut rng),
-        Command::Intermediary(command) => intermediary::run(&home, &command, passphrase, today),
-        Command::Wallet(command) => wallet::run(&home, &command, passphrase, today),
-        Command::Claim(command) => claim::run(&home, &command, passphrase, today),
-        Command::Certificate(command) => {
-            certificate::run(&home, &command, passphrase, today, &mut rng)
+    let place = Place { home: home.map(Home::new), access, passphrase, today };
+    let passphrase = place.passphrase();
+    match command {
+        Command::Init(arguments) => {
+            init::run(place.home()?, &arguments, passphrase, today, &mut rng)
         }
-        Command::Staff(command) => staff::run(&home, &command, passphrase, today),
+        Command::Officer(command) => officer::run(&place, &command, &mut rng),
+        Command::Treasury(command) => treasury::run(&place, &command, &mut rng),
+        Command::Intermediary(command) => intermediary::run(&place, &command),
+        Command::Wallet(command) => wallet::run(&place, &command),
+        Command::Claim(command) => claim::run(&place, &command),
+        Command::Certificate(command) => {
+            certificate::run(place.home()?, &command, passphrase, today, &mut rng)
+        }
+        Command::Staff(command) => staff::run(&place, &command),
+        Command::Action(command) => action::run(&place.desk()?, &command),
+        Command::Incident(command) => incident::run(&place.desk()?, &command),
+        Command::Log(command) => log::run(&place.desk()?, &command),
+        Command::Metrics => metrics::run(&place.desk()?),
+        Command::Supply => supply::run(&place.desk()?),
+        Command::Trust => trust::run(&place.desk()?),
         Command::Serve(arguments) => {
-            serve::run(&home, &arguments, passphrase, line.json, today, rng)
+            serve::run(place.home()?, &arguments, passphrase, json, today, rng)
         }
         Command::Ceremony(Ceremony::New(arguments)) => {
-            ceremony::new(&home, &arguments, passphrase, today, &mut rng)
+            ceremony::new(place.home()?, &arguments, passphrase, today, &mut rng)
         }
-        Command::Ceremony(Ceremony::Approve(arguments)) => ceremony::approve(&arguments),
+        Command::Ceremony(Ceremony::Approve(arguments)) => {
+            place.nowhere().and_then(|()| ceremony::approve(&arguments))
+        }
+        Command::Series(Series::List) => series::list(&place.desk()?),
         Command::Series(Series::Rotate(arguments)) => {
-            series::rotate(&home, &arguments, passphrase, today)
+            series::rotate(place.home()?, &arguments, passphrase, today)
         }
-        Command::Series(Series::Revoke(arguments)) => series::revoke(&home, &arguments, today),
-        Command::Revocation(command) => revocation::run(&home, &command, passphrase, today),
-        Command::Backup(arguments) => backup::backup(&home, &arguments, passphrase, today),
-        Command::Restore(arguments) => backup::restore(&home, &arguments, today),
-        Command::Rollback(command) => rollback::run(&home, &command),
-        Command::Audit => audit::run(&home, passphrase, today),
-        Command::Action(_)
-        | Command::Incident(_)
-        | Command::Log(_)
-        | Command::Metrics
-        | Command::Series(Series::List)
-        | Command::Supply
-        | Command::Trust => unreachable!("carried out above, as commands that only read"),
+        Command::Series(Series::Revoke(arguments)) => {
+            series::revoke(place.home()?, &arguments, today)
+        }
+        Command::Revocation(command) => revocation::run(&place, &command),
+        Command::Backup(arguments) => backup::backup(&place, &arguments),
+        Command::Restore(arguments) => backup::restore(place.home()?, &arguments, today),
+        Command::Rollback(command) => rollback::run(&place, &command),
+        Command::Audit => audit::run(place.home()?, passphrase, today),
     }
 }
 

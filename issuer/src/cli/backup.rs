@@ -1,9 +1,10 @@
 //! `backup` and `restore`: a copy of the store, and the store from a copy.
 
 use super::audit::damaged;
-use super::desk::{Desk, operator};
-use super::founded::{Founded, file_failure};
+use super::desk::operator;
+use super::founded::{Founded, file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
+use super::place::Place;
 use super::rollback::{approved, described, told};
 use super::series::read;
 use super::today::Today;
@@ -20,16 +21,16 @@ use tender_token::error::Error;
 use tender_token::rollback::{Proposal, Reached, Rollback};
 
 /// Copies the store into a folder. Nothing may be there.
-pub fn backup(
-    home: &Home,
-    arguments: &Backup,
-    passphrase: Option<&Path>,
-    today: Today,
-) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase, today)?;
+pub fn backup(place: &Place, arguments: &Backup) -> Result<Outcome, Failure> {
     let out = arguments.out.display();
-    if arguments.out.exists() {
-        return Err(Failure::usage(format!("{out} is there already; nothing was changed")));
+    if place.is_elsewhere() && !arguments.out.is_absolute() {
+        return Err(Failure::usage(format!(
+            "{out} would be a folder on the issuer's machine, not on this one: give its whole path"
+        )));
+    }
+    let desk = place.desk()?;
+    if !place.is_elsewhere() {
+        refuse_taken(&arguments.out)?;
     }
     desk.copy(&arguments.out)?;
     let sentence = format!(

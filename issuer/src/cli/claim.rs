@@ -2,12 +2,10 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
-use super::today::Today;
-use crate::home::Home;
+use super::place::Place;
 use crate::overview::Waiting;
 use clap::Subcommand;
 use serde_json::json;
-use std::path::Path;
 use tender_proto::operator::Operation;
 use tender_token::date::calendar::iso;
 use tender_token::token::TokenId;
@@ -26,19 +24,14 @@ pub enum Command {
 }
 
 /// Carries a `claim` command out.
-pub fn run(
-    home: &Home,
-    command: &Command,
-    passphrase: Option<&Path>,
-    today: Today,
-) -> Result<Outcome, Failure> {
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::List => list(&Desk::open(home, passphrase, today)?),
+        Command::List => list(&place.desk()?),
         Command::Pay { token } => {
             let mut id = [0; 32];
             hex::decode_to_slice(token, &mut id)
                 .map_err(|_| Failure::usage("a token is 64 hex digits"))?;
-            let desk = Desk::open(home, passphrase, today)?;
+            let desk = place.desk()?;
             let action = desk.order(Operation::PayClaim(TokenId(id)))?;
             let object = json!({ "token": token, "action": action });
             Ok(Outcome::done("The claim is paid.".to_owned(), object))
@@ -47,7 +40,7 @@ pub fn run(
 }
 
 /// Lists the claims that wait.
-pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
+fn list(desk: &Desk) -> Result<Outcome, Failure> {
     let claims = desk.claims()?;
     let line = |claim: &Waiting| {
         let opened = if claim.is_opened() { "opened" } else { "not opened" };

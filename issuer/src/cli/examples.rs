@@ -1,5 +1,6 @@
 //! What each command's `--help` ends with: one line that works.
 
+use super::place::without_what_it_ignores;
 use clap::Command;
 
 /// Every command by its words, and one way of giving it.
@@ -60,8 +61,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     (
         "intermediary admit",
-        "--home town/issuer intermediary admit --application application.toml \
-         --out admission.toml --quota 1000000.00",
+        "--home town/issuer --passphrase-file town/passphrase intermediary admit \
+         --application application.toml --out admission.toml --quota 1000000.00",
     ),
     ("claim list", "--home town/issuer --json claim list"),
     (
@@ -70,11 +71,12 @@ const EXAMPLES: &[(&str, &str)] = &[
          0101010101010101010101010101010101010101010101010101010101010101",
     ),
     ("intermediary list", "--home town/issuer --json intermediary list"),
-    ("intermediary suspend", "--home town/issuer intermediary suspend --name Nordhaven"),
+    ("intermediary suspend", "--access access.toml intermediary suspend --name Nordhaven"),
     ("intermediary resume", "--home town/issuer intermediary resume --name Nordhaven"),
     (
         "intermediary rotate",
-        "--home town/issuer intermediary rotate --name Nordhaven --out admission.toml",
+        "--home town/issuer --passphrase-file town/passphrase intermediary rotate \
+         --name Nordhaven --out admission.toml",
     ),
     (
         "intermediary quota",
@@ -84,10 +86,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("certificate renew", "--home town/issuer certificate renew --days 365"),
     (
         "staff appoint",
-        "--home town/issuer staff appoint --name Anton --role auditor --out access.toml",
+        "--home town/issuer --passphrase-file town/passphrase staff appoint --name Anton \
+         --role auditor --out access.toml",
     ),
     ("staff list", "--home town/issuer staff list"),
-    ("staff dismiss", "--home town/issuer staff dismiss --name Anton"),
+    ("staff dismiss", "--access access.toml staff dismiss --name Anton"),
     (
         "wallet freeze",
         "--home town/issuer wallet freeze --identity \
@@ -148,16 +151,18 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("audit", "--home town/issuer audit"),
 ];
 
-/// The program's commands, each with its example.
+/// The program's commands, each with its example and the options that it obeys.
 pub fn taught(program: Command) -> Command {
-    program.mut_subcommands(|command| teach(command, String::new()))
+    let whole = program.clone();
+    program.mut_subcommands(|command| teach(command, String::new(), &whole))
 }
 
-fn teach(command: Command, before: String) -> Command {
+fn teach(command: Command, before: String, program: &Command) -> Command {
     let path = before + command.get_name();
     let example = EXAMPLES.iter().find(|(of, _)| *of == path).map(|(_, example)| *example);
+    let command = without_what_it_ignores(command, &path, program);
     let next = path + " ";
-    let command = command.mut_subcommands(|inner| teach(inner, next.clone()));
+    let command = command.mut_subcommands(|inner| teach(inner, next.clone(), program));
     match example {
         Some(example) => command.after_help(format!("Example:\n  tender-issuer {example}")),
         None => command,

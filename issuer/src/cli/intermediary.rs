@@ -4,8 +4,7 @@ use super::admission::write_admission;
 use super::desk::Desk;
 use super::founded::read_text;
 use super::outcome::{Failure, Outcome};
-use super::today::Today;
-use crate::home::Home;
+use super::place::Place;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -70,21 +69,17 @@ pub struct Named {
 }
 
 /// Carries an `intermediary` command out.
-pub fn run(
-    home: &Home,
-    command: &Command,
-    passphrase: Option<&Path>,
-    today: Today,
-) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase, today)?;
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::List => list(&desk),
+        Command::List => list(&place.desk()?),
         Command::Admit { application, out, quota } => {
+            let (home, desk) = place.authority()?;
             let quota = quota.as_deref().map(|quota| desk.amount(quota)).transpose()?;
             let quota = quota.unwrap_or(UNBOUNDED);
             let (name, id) = read_application(application)?;
             check_new(&desk, &name, id)?;
-            let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
+            let fingerprint =
+                write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
             desk.order(operation)?;
             let out = out.display();
@@ -92,11 +87,17 @@ pub fn run(
                 format!("{name} is admitted. Hand it {out}, which contains a secret key.");
             Ok(Outcome::done(sentence, json!({ "name": name, "id": hex::encode(id.0) })))
         }
-        Command::Suspend(Named { name }) => amend(&desk, name, Amendment::Suspend, "is suspended"),
-        Command::Resume(Named { name }) => amend(&desk, name, Amendment::Resume, "may call again"),
+        Command::Suspend(Named { name }) => {
+            amend(&place.desk()?, name, Amendment::Suspend, "is suspended")
+        }
+        Command::Resume(Named { name }) => {
+            amend(&place.desk()?, name, Amendment::Resume, "may call again")
+        }
         Command::Rotate { name, out } => {
+            let (home, desk) = place.authority()?;
             let (id, _) = desk.intermediary(name)?;
-            let fingerprint = write_admission(home, passphrase, &desk, &hex::encode(id.0), out)?;
+            let fingerprint =
+                write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
             let told = format!(
                 "has a new certificate. Hand it {}, which contains a secret key.",
                 out.display()
@@ -104,6 +105,7 @@ pub fn run(
             amend(&desk, name, Amendment::Rotate(fingerprint), &told)
         }
         Command::Quota { name, amount } => {
+            let desk = place.desk()?;
             let amount = desk.amount(amount)?;
             let told = format!("may hold {} in its vault", desk.shown(amount));
             amend(&desk, name, Amendment::Quota(amount), &told)
@@ -132,7 +134,7 @@ fn amend(desk: &Desk, name: &str, amendment: Amendment, told: &str) -> Result<Ou
 }
 
 /// Prints every intermediary with what it holds.
-pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
+fn list(desk: &Desk) -> Result<Outcome, Failure> {
     let overview = desk.overview()?;
     let (mut lines, mut objects) = (Vec::new(), Vec::new());
     for (id, row) in &overview.intermediaries {

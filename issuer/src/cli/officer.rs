@@ -2,6 +2,7 @@
 
 use super::founded::{file_failure, read_text, refuse_taken};
 use super::outcome::{Failure, Outcome};
+use super::place::Place;
 use clap::Subcommand;
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -22,7 +23,8 @@ pub enum Command {
 }
 
 /// Carries an `officer` command out; it needs no issuer.
-pub fn run(command: &Command, rng: &mut impl CryptoRng) -> Result<Outcome, Failure> {
+pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result<Outcome, Failure> {
+    place.nowhere()?;
     let Command::New { out } = command;
     refuse_taken(out)?;
     let mut seed = Zeroizing::new([0; 32]);

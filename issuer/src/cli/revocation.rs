@@ -1,14 +1,12 @@
 //! `revocation`: proposed by one, approved by several; `series revoke` puts it into force.
 
 use super::approval::{self, Approving};
-use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
-use super::today::Today;
-use crate::home::Home;
+use super::place::Place;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tender_store::files::write_private;
 use tender_token::encode::Encode;
 use tender_token::manifest::Manifest;
@@ -47,17 +45,12 @@ pub struct Named {
 }
 
 /// Carries a `revocation` command out.
-pub fn run(
-    home: &Home,
-    command: &Command,
-    passphrase: Option<&Path>,
-    today: Today,
-) -> Result<Outcome, Failure> {
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::Approve(arguments) => approve(arguments),
+        Command::Approve(arguments) => place.nowhere().and_then(|()| approve(arguments)),
         Command::New { subject: named, out } => {
             refuse_taken(out)?;
-            let desk = Desk::open(home, passphrase, today)?;
+            let desk = place.desk()?;
             let archive = desk.published()?.archive();
             let archive = archive.map_err(|error| Failure::fault(error.to_string()))?;
             let subject = subject(named, &archive)?;
@@ -74,7 +67,7 @@ pub fn run(
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
-pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let (proposal, officer) = approval::approve(arguments, |proposal: &Proposal| *proposal)?;
     let (what, issuer) = (described(proposal.subject), hex::encode(proposal.issuer.0));
     let out = arguments.out.display();

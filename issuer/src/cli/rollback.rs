@@ -6,6 +6,7 @@ use super::backup::take;
 use super::founded::{Founded, file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::pending;
+use super::place::Place;
 use crate::anchor::{self, Astray};
 use crate::home::Home;
 use clap::Subcommand;
@@ -38,10 +39,10 @@ pub enum Command {
 }
 
 /// Carries a `rollback` command out.
-pub fn run(home: &Home, command: &Command) -> Result<Outcome, Failure> {
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::New { from, out } => new(home, from, out),
-        Command::Approve(arguments) => approve(arguments),
+        Command::New { from, out } => new(place.home()?, from, out),
+        Command::Approve(arguments) => place.nowhere().and_then(|()| approve(arguments)),
     }
 }
 
@@ -81,7 +82,7 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
-pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let (proposal, officer) = approval::approve(arguments, |proposal: &Proposal| *proposal)?;
     let sentence = format!("Approved: {}\n{}", described(&proposal), arguments.out.display());
     let mut object = told(&proposal);

@@ -3,13 +3,13 @@
 use super::admission::write_admission;
 use super::desk::{Desk, operator};
 use super::outcome::{Failure, Outcome};
+use super::place::Place;
 use super::standing::word;
-use super::today::Today;
 use crate::home::Home;
 use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tender_proto::operator::{Duty, Operation};
 
 /// What can be done with staff.
@@ -59,18 +59,13 @@ impl From<Role> for Duty {
 }
 
 /// Carries a `staff` command out.
-pub fn run(
-    home: &Home,
-    command: &Command,
-    passphrase: Option<&Path>,
-    today: Today,
-) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase, today)?;
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::List => list(&desk),
+        Command::List => list(&place.desk()?),
         Command::Appoint { name, role, out } => {
+            let (home, desk) = place.authority()?;
             refuse_appointed(&desk.overview()?, name)?;
-            let fingerprint = write_admission(home, passphrase, &desk, name, out)?;
+            let fingerprint = write_admission(home, place.passphrase(), &desk, name, out)?;
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
             let action = desk.order(operation)?;
@@ -84,7 +79,10 @@ pub fn run(
             Ok(Outcome::done(sentence, object))
         }
         Command::Dismiss { name } => {
-            refuse_own(home, &desk, name)?;
+            let desk = place.desk()?;
+            if let Some(home) = &place.home {
+                refuse_own(home, &desk, name)?;
+            }
             let action = desk.order(Operation::Dismiss(name.clone()))?;
             let object = json!({ "name": name, "action": action });
             Ok(Outcome::done(format!("{name} may call no more."), object))
@@ -108,14 +106,15 @@ fn refuse_own(home: &Home, desk: &Desk, name: &str) -> Result<(), Failure> {
     if is_own && desk.is_served() {
         return Err(Failure::usage(format!(
             "this home calls its server with the certificate of {name}, and would be locked out; \
-             nothing was changed. Another operator can dismiss it, or you with the server stopped"
+             nothing was changed. Let another operator give this command with --access, or give \
+             it with the server stopped"
         )));
     }
     Ok(())
 }
 
 /// Prints who was ever appointed.
-pub fn list(desk: &Desk) -> Result<Outcome, Failure> {
+fn list(desk: &Desk) -> Result<Outcome, Failure> {
     let (mut lines, mut objects) = (Vec::new(), Vec::new());
     for (fingerprint, row) in desk.overview()?.staff {
         let (word, since) = (word(row.duty.0), row.dismissed.0.map(|since| since.0));

@@ -4,9 +4,8 @@ use super::desk::Desk;
 use super::founded::{file_failure, read_text, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
+use super::place::Place;
 use super::statement;
-use super::today::Today;
-use crate::home::Home;
 use crate::rows::Account;
 use clap::{Args, Subcommand};
 use rand_core::CryptoRng;
@@ -126,24 +125,17 @@ pub struct Submitting {
 }
 
 /// Carries a `treasury` command out.
-pub fn run(
-    home: &Home,
-    command: &Command,
-    passphrase: Option<&Path>,
-    today: Today,
-    rng: &mut impl CryptoRng,
-) -> Result<Outcome, Failure> {
+pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result<Outcome, Failure> {
     let (proposal, intermediary, order): (_, _, fn(_) -> Order) = match command {
-        Command::Approve(arguments) => return approve(arguments),
-        Command::Submit(arguments) => {
-            return submit(&Desk::open(home, passphrase, today)?, arguments);
+        Command::Approve(arguments) => {
+            place.nowhere()?;
+            return approve(arguments);
         }
-        Command::Statement(asked) => {
-            return statement::run(&Desk::open(home, passphrase, today)?, asked);
-        }
+        Command::Submit(arguments) => return submit(&place.desk()?, arguments),
+        Command::Statement(asked) => return statement::run(&place.desk()?, asked),
         Command::Fulfil(fulfilment) => {
             refuse_taken_out(&fulfilment.handing)?;
-            return fulfil(&Desk::open(home, passphrase, today)?, fulfilment);
+            return fulfil(&place.desk()?, fulfilment);
         }
         Command::Issue(proposal) => (proposal, None, |_| Order::Issue),
         Command::Destroy(proposal) => (proposal, None, |_| Order::Destroy),
@@ -155,7 +147,7 @@ pub fn run(
         Command::Release(of) => of.named(Order::Release),
     };
     refuse_taken_out(&proposal.handing)?;
-    let desk = Desk::open(home, passphrase, today)?;
+    let desk = place.desk()?;
     let amount = desk.amount(&proposal.amount)?;
     if amount.is_zero() {
         return Err(Failure::usage("--amount must be above zero; nothing was changed"));
@@ -242,7 +234,7 @@ fn carry_out(desk: &Desk, instruction: Instruction, keys: &[PathBuf]) -> Result<
 }
 
 /// Signs an instruction. It needs no issuer.
-pub fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let instruction: Instruction = read(&arguments.instruction, "instruction")?;
     let officer = officer::read(&arguments.key)?;
     refuse_taken(&arguments.out)?;

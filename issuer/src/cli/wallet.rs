@@ -2,14 +2,12 @@
 
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
+use super::place::Place;
 use super::standing::standing;
-use super::today::Today;
-use crate::home::Home;
 use crate::overview::Registered;
 use crate::rows::Standing;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::Path;
 use tender_proto::operator::Operation;
 use tender_token::identity::{IdentityKey, Pseudonym};
 
@@ -54,13 +52,8 @@ fn key(text: &str) -> Result<Key, String> {
 }
 
 /// Carries a `wallet` command out.
-pub fn run(
-    home: &Home,
-    command: &Command,
-    passphrase: Option<&Path>,
-    today: Today,
-) -> Result<Outcome, Failure> {
-    let desk = Desk::open(home, passphrase, today)?;
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
+    let desk = place.desk()?;
     let (Which { identity: Key(identity) }, freeze) = match command {
         Command::List(asked) => return list(&desk, asked),
         Command::Freeze(which) => (which, true),
@@ -73,7 +66,7 @@ pub fn run(
 }
 
 /// Prints what the issuer knows of an intermediary's wallets, which names nobody.
-pub fn list(desk: &Desk, asked: &Asked) -> Result<Outcome, Failure> {
+fn list(desk: &Desk, asked: &Asked) -> Result<Outcome, Failure> {
     let (id, _) = desk.intermediary(&asked.intermediary)?;
     let mut wallets = desk.wallets(id)?;
     let wanted = asked.pseudonym.map(|Key(key)| Pseudonym(key));

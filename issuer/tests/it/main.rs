@@ -3,6 +3,7 @@
 // A test that goes wrong panics where it does, also in the helpers around it.
 #![allow(clippy::indexing_slicing)]
 
+mod access;
 mod action;
 mod alerts;
 mod audit;
