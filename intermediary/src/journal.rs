@@ -15,7 +15,7 @@ mod stuck;
 pub use stuck::Stuck;
 
 use crate::books::Failed;
-use crate::rows::{CustomerId, Entry, EntryNumber};
+use crate::rows::{Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
 use crate::verbs::purchase::Stock;
@@ -28,7 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::pending::Standing;
 use tender_proto::transport::carried;
-use tender_token::error::Error;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
@@ -253,15 +252,12 @@ impl Journal {
             Entry::Transfer(job) => {
                 let signed = self.teller.sign_transfer(job.work.transfer);
                 let reply = self.upstream.transfer(signed).await?;
-                let uncovered = reply.as_ref().is_err_and(|refusal| refusal.error == Error::Funds);
-                if uncovered && job.customer == CustomerId::NOBODY {
-                    return Err(Stuck::Uncovered);
-                }
                 let finish = move |view: &mut _, now| transfer::finish(view, number, reply, now);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
         };
-        Ok(Arc::new(finished?))
+        let entry = finished?;
+        if entry.is_open() { Err(Stuck::Uncovered) } else { Ok(Arc::new(entry)) }
     }
 
     /// Settles every open entry, many customers' at the same time, until the issuer cannot be

@@ -14,6 +14,7 @@ mod movements;
 mod numbers;
 mod offences;
 mod paid;
+mod refusals;
 mod registered;
 mod report;
 mod requests;
@@ -46,9 +47,10 @@ pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
         & sessions::check(store, &mut unrecorded)?
         & numbers::check(store, &mut unrecorded)?;
     let frozen = frozen::check(store, &kept, &mut unfounded)?;
+    let refused = refusals::check(store, &mut unfounded)?;
     let registered = registered::check(store, manifest, &books.admitted(), &mut unfounded)?;
     let invariants = Invariants {
-        conservation: books.check_conservation(&log, &mut violations) & frozen,
+        conservation: books.check_conservation(&log, &mut violations) & frozen & refused,
         single_spend: books.check_single_spend(&mut violations) & kept.check(&mut violations),
         no_framing: offences.check(&mut violations)
             & kept.check_judged(&mut violations)

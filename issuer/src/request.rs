@@ -219,8 +219,9 @@ impl Checked {
             }
             Self::Claim(Err(error)) => Promise::Claim(Err(error.into())),
             Self::Transfer(checked) => {
-                let outcome = checked.and_then(|signed| transfer::decide(&signed, view, case));
-                Promise::Transfer(outcome.map_err(Into::into))
+                let signed = checked.map_err(Into::into);
+                let decided = signed.and_then(|signed| transfer::decide(&signed, view, case));
+                Promise::Transfer(decided)
             }
             Self::Restore(checked) => {
                 let told = checked.map(|checked| restore::decide(&checked, view, case));

@@ -10,6 +10,7 @@ mod money;
 mod number;
 mod offences;
 mod presentation;
+mod refused;
 mod staff;
 mod wallets;
 
@@ -22,6 +23,7 @@ pub use money::{BlindedKey, Circulation, FrozenKey, Intermediary, Membership, Tr
 pub use number::{Epoch, Total};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position, Redress, RedressList};
 pub use presentation::{AskedClaim, Presentation, Presented, Shown};
+pub use refused::{Asked, ContentDigest, Refused, RefusedKey};
 pub use staff::{Dismissed, Held, Member};
 pub use wallets::{
     Acceptance, AcceptanceKey, QuotaKey, Resolution, Session, SessionKey, SessionKind, Standing,
@@ -124,6 +126,10 @@ table! {
 table! {
     /// Every transfer between vaults: its bytes, with the payer's signature.
     Transfers = "transfers": TransferKey => Bytes
+}
+table! {
+    /// Every withdrawal and transfer that was refused: neither is carried out later.
+    Refusals = "refusals": RefusedKey => Refused
 }
 table! {
     /// Every accepted exchange without a name: the bytes of the request.

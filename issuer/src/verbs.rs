@@ -27,3 +27,4 @@ pub mod incident;
 pub mod ledger;
 pub mod log;
 pub mod outputs;
+pub mod refusal;

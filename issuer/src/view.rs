@@ -4,14 +4,14 @@ use crate::rows::{
     AcceptanceCounts, Acceptances, Accounts, Actions, Answers, Blinded, CashedTokens, Claimants,
     Claims, Convictions, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts, Incidents,
     Instructions, Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings, Postings,
-    Presentations, Redresses, Revocations, Sessions, SlotQuotas, Staff, Totals, Transfers,
-    Unresolved, Untraced, Wallets, Withdrawals,
+    Presentations, Redresses, Refusals, Revocations, Sessions, SlotQuotas, Staff, Totals,
+    Transfers, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 
 tender_store::view! {
     /// Rows of every table.
-    View, 6 {
+    View, 7 {
         manifests: Manifests,
         revocations: Revocations,
         intermediaries: Intermediaries,
@@ -33,6 +33,7 @@ tender_store::view! {
         acceptance_counts: AcceptanceCounts,
         exchanges: Exchanges,
         transfers: Transfers,
+        refused: Refusals,
         blinded: Blinded,
         cashed: CashedTokens,
         claims: Claims,

@@ -1,7 +1,7 @@
 //! Refusals: the named "no" of a verb.
 
 use crate::{Malformed, wire};
-use tender_token::encode::Encode;
+use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Error;
 use tender_token::provision::SessionId;
 
@@ -36,6 +36,27 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self { error, evidence: Vec::new() }
+    }
+}
+
+/// As the tiers' books keep it, so that a repeated request hears the same.
+impl Encode for Refusal {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(self.error.number());
+        let pieces = u32::try_from(self.evidence.len()).expect("a message holds far fewer");
+        writer.u32(pieces);
+        self.evidence.iter().for_each(|piece| writer.sized(piece));
+    }
+}
+
+impl Decode for Refusal {
+    fn decode(reader: &mut Reader<'_>) -> tender_token::error::Result<Self> {
+        let number = reader.u8()?;
+        let error = Error::ALL.iter().find(|error| error.number() == number);
+        let pieces = reader.u32()?;
+        let evidence = (0..pieces).map(|_| reader.sized().map(<[u8]>::to_vec));
+        let evidence = evidence.collect::<tender_token::error::Result<_>>()?;
+        Ok(Self { error: *error.ok_or(Error::Encoding)?, evidence })
     }
 }
 

@@ -4,7 +4,7 @@ use super::{read_flag, write_flag};
 use tender_proto::refusal::Refusal;
 use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
-use tender_token::error::{Error, Result};
+use tender_token::error::Result;
 
 /// What was granted, or the refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl<T: Encode> Encode for Outcome<T> {
         write_flag(writer, self.0.is_ok());
         match &self.0 {
             Ok(granted) => writer.put(granted),
-            Err(refusal) => write_refusal(writer, refusal),
+            Err(refusal) => writer.put(refusal),
         }
     }
 }
@@ -25,7 +25,7 @@ impl<T: Decode> Decode for Outcome<T> {
         if read_flag(reader)? {
             reader.get().map(|granted| Self(Ok(granted)))
         } else {
-            read_refusal(reader).map(|refusal| Self(Err(refusal)))
+            reader.get().map(|refusal| Self(Err(refusal)))
         }
     }
 }
@@ -60,20 +60,4 @@ impl Decode for Outcomes {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         reader.list(0..=u16::MAX).map(Self)
     }
-}
-
-fn write_refusal(writer: &mut Writer, refusal: &Refusal) {
-    writer.u8(refusal.error.number());
-    let pieces = u32::try_from(refusal.evidence.len()).expect("a message holds far fewer");
-    writer.u32(pieces);
-    refusal.evidence.iter().for_each(|piece| writer.sized(piece));
-}
-
-fn read_refusal(reader: &mut Reader<'_>) -> Result<Refusal> {
-    let number = reader.u8()?;
-    let error = Error::ALL.iter().find(|error| error.number() == number);
-    let pieces = reader.u32()?;
-    let evidence = (0..pieces).map(|_| reader.sized().map(<[u8]>::to_vec));
-    let evidence = evidence.collect::<Result<_>>()?;
-    Ok(Refusal { error: *error.ok_or(Error::Encoding)?, evidence })
 }

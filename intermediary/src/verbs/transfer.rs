@@ -13,6 +13,7 @@ use crate::rows::{
 };
 use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
+use sha2::{Digest, Sha256};
 use tender_proto::movement::Movement;
 use tender_proto::order::{Order, SignedOrder};
 use tender_proto::transfer::{Reply, Transfer};
@@ -235,8 +236,9 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 }
 
 /// Makes the issuer's word final: the hold becomes the debit, or returns to the balance. What goes
-/// back to another intermediary leaves the vault only; if it cannot, the staff hears of it.
-/// Errors: [`Implausible`] if the entry is no transfer.
+/// back to another intermediary leaves the vault only: while the vault does not cover it, the entry
+/// stays open under another id, for a refusal is final; if it cannot go at all, the staff hears of
+/// it. Errors: [`Implausible`] if the entry is no transfer.
 pub fn finish(
     view: &mut View,
     number: EntryNumber,
@@ -248,6 +250,12 @@ pub fn finish(
         return Ok(());
     }
     let mut job = job.clone();
+    let uncovered = reply.as_ref().is_err_and(|refusal| refusal.error == Error::Funds);
+    if uncovered && job.customer == CustomerId::NOBODY {
+        job.work.transfer.id = next_id(job.work.transfer.id);
+        view.entries.insert(number, Entry::Transfer(job));
+        return Ok(());
+    }
     let Transfer { amount, payer_account, .. } = job.work.transfer;
     let outward = if reply.is_ok() { amount } else { Amount::ZERO };
     let flow = Flow { inward: Amount::ZERO, outward };
@@ -281,4 +289,9 @@ pub fn finish(
     job.reply = Some(Outcome(reply.map(|()| Mark)));
     close(view, number, Entry::Transfer(job));
     Ok(())
+}
+
+/// The name of the next attempt at what goes back.
+fn next_id(id: [u8; 32]) -> [u8; 32] {
+    Sha256::new().chain_update(b"tender/return/again/v1/").chain_update(id).finalize().into()
 }

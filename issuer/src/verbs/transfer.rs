@@ -1,10 +1,12 @@
 //! Transfer: currency moves from the caller's vault to another intermediary's.
 
 use crate::office::Case;
-use crate::rows::{Account, Bytes, TransferKey};
+use crate::rows::{Account, Asked, Bytes, RefusedKey, TransferKey};
 use crate::verbs::ledger::{self, Draft};
-use crate::verbs::log;
+use crate::verbs::{log, refusal};
 use crate::view::View;
+use core::result::Result as Outcome;
+use tender_proto::refusal::Refusal;
 use tender_proto::statement::Cause;
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::encode::Encode;
@@ -15,6 +17,7 @@ use tender_token::log::leaf::{Effect, Leaf};
 pub fn touches(signed: &SignedTransfer, view: &mut View) {
     let Transfer { payer, payee, currency, .. } = signed.transfer;
     view.transfers.want(key(&signed.transfer));
+    refusal::touches(refused_key(&signed.transfer), view);
     view.intermediaries.want(payee);
     ledger::touches(view, currency, [Account::Vault(payer), Account::Vault(payee)]);
 }
@@ -27,17 +30,32 @@ pub fn verify(signed: SignedTransfer, case: &Case<'_>) -> Result<SignedTransfer>
     signed.verify().map(|()| signed)
 }
 
-/// Moves the currency, all or nothing; the very same transfer again changes nothing.
+/// Moves the currency, all or nothing; the very same transfer again changes nothing, and stays
+/// refused if it was.
 /// Errors: `E_SID_CONFLICT` for other content under a known id, `E_PLAN` for another currency than
 /// the issuer's or to oneself, `E_AMOUNT` for nothing, `E_WALLET` if the payee is not admitted,
 /// `E_FUNDS`.
-pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Result<()> {
+pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Outcome<(), Refusal> {
     let transfer = signed.transfer;
     let key = key(&transfer);
     let bytes = Bytes(signed.to_bytes());
     if let Some(known) = view.transfers.get(&key) {
-        return if *known == bytes { Ok(()) } else { Err(Error::SidConflict) };
+        return if *known == bytes { Ok(()) } else { Err(Error::SidConflict.into()) };
     }
+    refusal::once(
+        refused_key(&transfer),
+        || bytes.0.clone(),
+        view,
+        |view| {
+            carry_out(signed, view, case)?;
+            view.transfers.insert(key, bytes.clone());
+            Ok(())
+        },
+    )
+}
+
+fn carry_out(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Result<()> {
+    let transfer = signed.transfer;
     let Transfer { payer, payee, currency, amount, .. } = transfer;
     if payer == payee || case.office.trust.policy.limits(currency).is_none() {
         return Err(Error::Plan);
@@ -54,10 +72,13 @@ pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Resu
     draft.post(view);
     let effect = Effect::Transfer(signed.published());
     log::append(view, Leaf { day: case.now.day(), effect });
-    view.transfers.insert(key, bytes);
     Ok(())
 }
 
 fn key(transfer: &Transfer) -> TransferKey {
     TransferKey { intermediary: transfer.payer, id: transfer.id }
+}
+
+fn refused_key(transfer: &Transfer) -> RefusedKey {
+    RefusedKey { caller: transfer.payer, asked: Asked::Transfer(transfer.id) }
 }

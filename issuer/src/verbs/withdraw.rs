@@ -2,12 +2,12 @@
 //! ones.
 
 use crate::office::Case;
-use crate::rows::{Account, Bytes, SessionKey, SessionKind};
+use crate::rows::{Account, Asked, Bytes, RefusedKey, SessionKey, SessionKind};
 use crate::verbs::acceptance;
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::outputs::Owed;
-use crate::verbs::{cash, outputs};
+use crate::verbs::{cash, outputs, refusal};
 use crate::view::View;
 use rand_core::CryptoRng;
 use tender_proto::refusal::Refusal;
@@ -42,6 +42,10 @@ impl Request {
     fn content(&self) -> Vec<u8> {
         self.asked.signed.to_bytes()
     }
+
+    fn refused_key(&self, case: &Case<'_>) -> RefusedKey {
+        RefusedKey { caller: case.caller, asked: Asked::Withdrawal(self.key) }
+    }
 }
 
 /// A withdrawal and what its checks found.
@@ -61,6 +65,7 @@ pub fn touches(checked: &Checked, view: &mut View, case: &Case<'_>) {
     let Checked { request, verdict } = checked;
     view.wallets.want(request.key.identity);
     view.withdrawals.want(request.key);
+    refusal::touches(request.refused_key(case), view);
     let Ok(verified) = verdict else { return };
     acceptance::touches(request.key.identity, view);
     ledger::touches(view, request.currency, [Account::Vault(case.caller)]);
@@ -101,8 +106,8 @@ fn check(
 }
 
 /// Debits, cashes and promises the signatures, all or nothing (`[W5]`); a known session is answered
-/// as before, for as long as the keys are kept. Evidence from the items stays even if the
-/// withdrawal is refused. Returns what is owed.
+/// as before, for as long as the keys are kept, and one that was refused stays refused. Evidence
+/// from the items stays even if the withdrawal is refused. Returns what is owed.
 /// Errors: `E_SID_CONFLICT`; [`Refusal::spent`] for a known session whose keys are gone; those of
 /// the checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or
 /// revoked, `E_PLAN` for an output that is, `E_FUNDS`.
@@ -123,7 +128,24 @@ pub fn decide(
         outputs::check_kept(&owed, case.office)?;
         return Ok(owed);
     }
-    let verified = verdict?;
+    refusal::once(
+        request.refused_key(case),
+        || request.content(),
+        view,
+        |view| {
+            carry_out(&request, &verdict?, view, case, accusations)?;
+            Ok(Owed::of(request.asked.signed.plan.clone()))
+        },
+    )
+}
+
+fn carry_out(
+    request: &Request,
+    verified: &VerifiedRequest,
+    view: &mut View,
+    case: &Case<'_>,
+    accusations: &mut Vec<Accusation>,
+) -> core::result::Result<(), Refusal> {
     case.open_wallet(view, &request.key.identity)?;
     cash::fund(verified.decide(|item| cash::decide(item, view, case, accusations)))?;
     cash::check_signed(verified.items(), view, case)?;
@@ -131,8 +153,8 @@ pub fn decide(
     outputs::check_signable(&plan.outputs, view, case)?;
     outputs::check_fresh(plan.sid, &plan.outputs, view)?;
     ledger::check_funds(view, request.currency, Account::Vault(case.caller), plan.debit)?;
-    settle(&request, &verified, view, case);
-    Ok(Owed::of(request.asked.signed.plan))
+    settle(request, verified, view, case);
+    Ok(())
 }
 
 /// The effects of an accepted withdrawal.

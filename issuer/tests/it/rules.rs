@@ -97,12 +97,15 @@ impl Breach {
         Self { keeps: EVIDENCE, ..self }
     }
 
-    /// Asks twice: the first time may leave evidence, the second time leaves nothing at all.
+    /// Asks twice: the first time may leave evidence, and leaves the refusal if it is final, the
+    /// second time leaves nothing at all.
     fn try_on(self, stage: &mut Stage) {
         let Self { rule, asked, after_days, error, keeps } = self;
         let now = stage.now;
         stage.now = Timestamp(now.0 + u64::from(after_days) * 86_400);
-        for keeps in [keeps, NOTHING] {
+        let is_final = matches!(asked, Asked::Withdraw(_));
+        let first: Vec<_> = keeps.iter().copied().chain(is_final.then_some("refusals")).collect();
+        for keeps in [&first[..], NOTHING] {
             let before = Contents::of(stage);
             let answered = match &asked {
                 Asked::Deposit(item) => {

@@ -653,7 +653,9 @@ fn a15_a_clock_that_jumps_moves_the_end_of_a_phase_and_no_answer() {
         assert_eq!(refused, Error::Plan, "{seconds} s");
     }
     stage.now = around(-600);
-    assert!(stage.withdraw(&stage.bank, &second.bytes).is_ok(), "a refusal changed nothing");
+    assert_eq!(refused(stage.withdraw(&stage.bank, &second.bytes)), Error::Plan, "it is final");
+    let anew = wallet.withdrawal(&stage, &[(&places[1], 100)]);
+    assert!(stage.withdraw(&stage.bank, &anew.bytes).is_ok(), "a refusal changed nothing else");
     assert_eq!(stage.balance(&stage.bank).minor_units(), VAULT.minor_units() - 200);
     stage.assert_clean();
 }

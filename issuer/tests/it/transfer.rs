@@ -81,10 +81,14 @@ fn a_transfer_is_refused_by_name_and_leaves_nothing() {
             Error::Funds,
         ),
         ("to itself", transfer(bank, bank, 1).sign(&bank.key), Error::Plan),
-        ("another currency", Transfer { currency: foreign, ..good }.sign(&bank.key), Error::Plan),
+        (
+            "another currency",
+            Transfer { id: random(), currency: foreign, ..good }.sign(&bank.key),
+            Error::Plan,
+        ),
         (
             "to nobody",
-            Transfer { payee: RegistrarId([9; 32]), ..good }.sign(&bank.key),
+            Transfer { id: random(), payee: RegistrarId([9; 32]), ..good }.sign(&bank.key),
             Error::Wallet,
         ),
     ];
@@ -108,4 +112,35 @@ fn every_flipped_bit_of_a_signed_transfer_is_refused() {
             assert_eq!(signed.verify(), Err(Error::Auth), "byte {at}");
         }
     }
+}
+
+/// The payer's bank gave the money back when it heard the refusal. An attempt of before that was
+/// still on its way must not be carried out when the vault is full again.
+#[test]
+fn ra27_a_refused_transfer_stays_refused_whatever_arrives_later() {
+    let stage = Stage::new();
+    let (bank, other) = (&stage.bank, &stage.other_bank);
+    let whole = transfer(other, bank, VAULT.minor_units()).sign(&other.key);
+    let above = transfer(bank, other, VAULT.minor_units() + 1);
+    let signed = above.sign(&bank.key);
+    assert_eq!(refused(stage.transfer(bank, &signed)), Error::Funds);
+    stage.transfer(other, &whole).expect("the vault covers it");
+    assert_eq!(refused(stage.transfer(bank, &signed)), Error::Funds, "the same answer");
+    let less = Transfer { amount: minor(1), ..above }.sign(&bank.key);
+    assert_eq!(refused(stage.transfer(bank, &less)), Error::SidConflict);
+    assert_eq!(stage.count::<Transfers>(), 1);
+    let anew = Transfer { id: random(), ..above }.sign(&bank.key);
+    stage.transfer(bank, &anew).expect("asked for anew, it is covered");
+    stage.assert_clean();
+}
+
+#[test]
+fn nobody_spoils_the_id_of_another_banks_transfer() {
+    let stage = Stage::new();
+    let (bank, other) = (&stage.bank, &stage.other_bank);
+    let own = transfer(bank, other, 700);
+    let strange = Transfer { amount: minor(0), payer: other.id(), payee: bank.id(), ..own };
+    assert_eq!(refused(stage.transfer(other, &strange.sign(&other.key))), Error::Amount);
+    stage.transfer(bank, &own.sign(&bank.key)).expect("the vault covers it");
+    stage.assert_clean();
 }

@@ -309,6 +309,7 @@ fn a_frozen_wallet_cannot_withdraw_and_what_it_holds_stays_good() {
     let cash = wallet.cash(&chain, &places[0], CREDIT, stage.manifest());
     stage.deposit(&stage.bank, &[cash.item])[0].clone().expect("the token is good");
     freeze(false).expect("it is frozen");
+    let withdrawal = wallet.withdrawal(&stage, &[(&places[1], 100)]);
     stage.withdraw(&stage.bank, &withdrawal.bytes).expect("it is open again");
 
     for _ in 0..2 {

@@ -1,10 +1,12 @@
 //! Withdraw: all or nothing, once, and the same bytes for ever.
 
 use crate::stage::{Stage, VAULT, random, refused};
-use crate::wallet::{CREDIT, Place, Wallet};
+use crate::transfer::transfer;
+use crate::wallet::{CREDIT, Place, Wallet, Withdrawal};
 use std::slice::from_ref;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::{Answers, Blinded, BlindedKey, CashedTokens, Postings, Withdrawals};
+use tender_proto::operator::Operation;
 use tender_token::amount::Amount;
 use tender_token::chain::Chain;
 use tender_token::encode::Encode;
@@ -138,6 +140,37 @@ fn a_vault_that_does_not_cover_it_leaves_nothing() {
     assert_eq!(stage.balance(&stage.bank), VAULT);
     assert_eq!((stage.count::<Withdrawals>(), stage.count::<Postings>()), (0, before));
     stage.assert_clean();
+}
+
+/// The wallet's bank gave the money back when it heard the refusal. An attempt of before that was
+/// still on its way must not be carried out when the wallet is unfrozen and the vault full again.
+#[test]
+fn ra27_a_refused_withdrawal_stays_refused_whatever_arrives_later() {
+    let stage = Stage::new();
+    let (wallet, stranger) = (Wallet::enrolled(&stage), Wallet::enrolled(&stage));
+    let opened = wallet.opened(&stage, 2);
+    let places = wallet.slots(&stage, &opened);
+    let frozen = wallet.withdrawal(&stage, &[(&places[0], 500)]);
+    stage.operate(Operation::Freeze(wallet.identity.key(), true)).expect("it is open");
+    assert_eq!(refused(stage.withdraw(&stage.bank, &frozen.bytes)), Error::Wallet);
+    stage.operate(Operation::Freeze(wallet.identity.key(), false)).expect("it is frozen");
+    assert_eq!(refused(stage.withdraw(&stage.bank, &frozen.bytes)), Error::Wallet);
+    let uncovered = stranger_withdrawal(&stage, &stranger);
+    assert_eq!(refused(stage.withdraw(&stage.bank, &uncovered.bytes)), Error::Funds);
+    let more = transfer(&stage.other_bank, &stage.bank, VAULT.minor_units());
+    stage.transfer(&stage.other_bank, &more.sign(&stage.other_bank.key)).expect("covered");
+    assert_eq!(refused(stage.withdraw(&stage.bank, &uncovered.bytes)), Error::Funds);
+    assert_eq!(stage.count::<Withdrawals>(), 0);
+    let anew = wallet.withdrawal(&stage, &[(&places[0], 500)]);
+    stage.withdraw(&stage.bank, &anew.bytes).expect("a new session");
+    stage.assert_clean();
+}
+
+/// A withdrawal beyond the vault.
+fn stranger_withdrawal(stage: &Stage, stranger: &Wallet) -> Withdrawal {
+    let opened = stranger.opened(stage, 1);
+    let places = stranger.slots(stage, &opened);
+    stranger.withdrawal(stage, &[(&places[0], 500); 21])
 }
 
 #[test]

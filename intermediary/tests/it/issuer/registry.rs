@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting, Reserves, Statement};
-use tender_proto::transfer::SignedTransfer;
+use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::{claim, enrol, restore, statement, trust, withdraw};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, CashItem, Cashed, Instruction, Outcome, Purpose};
@@ -49,11 +49,11 @@ pub struct Registry {
     pub days_later: u32,
     /// Claims that lead: who is credited with what.
     leading: BTreeMap<TokenId, (Caller, AccountRef, Amount)>,
-    transfers: BTreeMap<(RegistrarId, [u8; 32]), SignedTransfer>,
+    transfers: BTreeMap<(RegistrarId, [u8; 32]), (SignedTransfer, Result<()>)>,
     exchanges: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
     wallets: BTreeMap<IdentityKey, Record>,
     sessions: BTreeMap<(IdentityKey, SessionId), (Commitment, Receipt)>,
-    withdrawals: BTreeMap<(IdentityKey, SessionId), (Vec<u8>, Vec<u8>)>,
+    withdrawals: BTreeMap<(IdentityKey, SessionId), (Vec<u8>, withdraw::Reply)>,
     cashed: BTreeMap<TokenId, Cashed>,
     evidence: Vec<Evidence>,
 }
@@ -150,8 +150,17 @@ impl Registry {
             if *known != content {
                 return Err(Error::SidConflict.into());
             }
-            return if self.keyless { Err(Refusal::spent(plan.sid)) } else { Ok(reply.clone()) };
+            let spent = self.keyless && reply.is_ok();
+            return if spent { Err(Refusal::spent(plan.sid)) } else { reply.clone() };
         }
+        let reply = self.sign(caller, request);
+        self.withdrawals.insert((identity, plan.sid), (content, reply.clone()));
+        reply
+    }
+
+    fn sign(&mut self, caller: Caller, request: Request) -> withdraw::Reply {
+        let plan = request.signed.plan.clone();
+        let identity = IdentityKey(plan.identity.bytes());
         let accepted: [ManifestHash; 1] = [MINT.manifest.hash()];
         let authority = Authority {
             manifest: &MINT.manifest,
@@ -167,9 +176,7 @@ impl Registry {
         self.post(caller, Cause::Withdrawal(plan.debit_account), plan.debit);
         let sign = |output: &tender_token::withdraw::Output| MINT.value.sign(&output.blinded);
         let signatures = plan.outputs.iter().map(sign).collect::<Result<_>>()?;
-        let reply = Reply { sid: plan.sid, plan_hash: plan.hash(), signatures }.to_bytes();
-        self.withdrawals.insert((identity, plan.sid), (content, reply.clone()));
-        Ok(reply)
+        Ok(Reply { sid: plan.sid, plan_hash: plan.hash(), signatures }.to_bytes())
     }
 
     pub fn deposit(&mut self, caller: Caller, item: &[u8]) -> Result<Amount> {
@@ -209,9 +216,15 @@ impl Registry {
         if self.banks[caller].registrar() != Some(transfer.payer) {
             return Err(Error::Auth);
         }
-        if let Some(known) = self.transfers.get(&(transfer.payer, transfer.id)) {
-            return if known == signed { Ok(()) } else { Err(Error::SidConflict) };
+        if let Some((known, outcome)) = self.transfers.get(&(transfer.payer, transfer.id)) {
+            return if known == signed { *outcome } else { Err(Error::SidConflict) };
         }
+        let outcome = self.carry_out(caller, transfer);
+        self.transfers.insert((transfer.payer, transfer.id), (signed.clone(), outcome));
+        outcome
+    }
+
+    fn carry_out(&mut self, caller: Caller, transfer: Transfer) -> Result<()> {
         let named = |bank: &Branch| bank.registrar() == Some(transfer.payee);
         let payee = self.banks.iter().position(named).ok_or(Error::Wallet)?;
         if self.banks[caller].vault < transfer.amount {
@@ -220,7 +233,6 @@ impl Registry {
         self.post(caller, Cause::TransferOut(transfer.payer_account), transfer.amount);
         let came = Cause::TransferIn(transfer.payee_account, transfer.payer);
         self.post(payee, came, transfer.amount);
-        self.transfers.insert((transfer.payer, transfer.id), signed.clone());
         Ok(())
     }
 

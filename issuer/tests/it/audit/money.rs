@@ -2,16 +2,19 @@
 
 use super::cases::{
     Case, End, Kind, added, appended, case, changed, deleted, edit, last_deleted, play, rows,
+    unseen,
 };
 use crate::stage::Stage;
 use tender_issuer::rows::{
-    Account, AccountKey, Accounts, Count, Entries, IncidentCosts, Instructions, PostingKey,
-    PostingRow, Postings, Redresses, Total, TransferKey, Transfers,
+    Account, AccountKey, Accounts, Asked, Count, Entries, IncidentCosts, Instructions, PostingKey,
+    PostingRow, Postings, Redresses, Refusals, RefusedKey, Total, TransferKey, Transfers,
+    Withdrawals,
 };
 use tender_proto::statement::Cause;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
+use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::treasury::InstructionId;
 
@@ -44,6 +47,7 @@ fn renamed(of: fn(Cause) -> bool, to: Cause, end: &'static str) -> Case {
 pub fn cases() -> Vec<Case> {
     let mut cases = deposits_and_withdrawals();
     cases.extend(of_transfers());
+    cases.extend(of_refusals());
     cases.extend(of_accounts());
     cases.extend(of_guarantees());
     cases
@@ -206,6 +210,46 @@ fn of_transfers() -> Vec<Case> {
 #[test]
 fn g2_deposits_and_withdrawals_agree_with_the_postings_of_each_vault() {
     play(deposits_and_withdrawals());
+}
+
+fn of_refusals() -> Vec<Case> {
+    vec![
+        case::<Refusals>(
+            Kind::Deleted,
+            vec![edit(
+                |view| &mut view.refused,
+                |stage| (rows::<Refusals>(stage).remove(0).0, None),
+            )],
+            End::Blind("who was refused changed nothing else"),
+        ),
+        unseen::<Refusals>(
+            |view| &mut view.refused,
+            |_, row| row.refusal = Error::Amount.into(),
+            "why somebody was refused stands nowhere else",
+        ),
+        added::<Refusals>(
+            |view| &mut view.refused,
+            |stage, (_, row)| {
+                let TransferKey { intermediary: caller, id } = rows::<Transfers>(stage).remove(0).0;
+                (RefusedKey { caller, asked: Asked::Transfer(id) }, row)
+            },
+            "was refused and carried out",
+        ),
+        added::<Refusals>(
+            |view| &mut view.refused,
+            |stage, (_, row)| {
+                let (caller, (session, _)) =
+                    (stage.bank.id(), rows::<Withdrawals>(stage).remove(0));
+                (RefusedKey { caller, asked: Asked::Withdrawal(session) }, row)
+            },
+            "was refused and carried out",
+        ),
+    ]
+}
+
+#[test]
+fn ra27_nothing_that_was_refused_was_carried_out() {
+    play(of_refusals());
 }
 
 #[test]

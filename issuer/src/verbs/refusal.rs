@@ -1,0 +1,31 @@
+//! Refusals that are final: whoever set money aside for a request takes it back when it is refused,
+//! so no earlier attempt that is still on its way may be carried out after that.
+
+use crate::rows::{ContentDigest, Refused, RefusedKey};
+use crate::view::View;
+use tender_proto::refusal::Refusal;
+use tender_token::error::Error;
+
+/// The row that [`once`] needs.
+pub fn touches(key: RefusedKey, view: &mut View) {
+    view.refused.want(key);
+}
+
+/// Decides what was not carried out before, and keeps the refusal if it is one: the same request
+/// again is refused as before, whatever has changed since.
+/// Errors: those of the decision; `E_SID_CONFLICT` for other content than what was refused.
+pub fn once<T>(
+    key: RefusedKey,
+    content: impl Fn() -> Vec<u8>,
+    view: &mut View,
+    decide: impl FnOnce(&mut View) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    if let Some(known) = view.refused.get(&key) {
+        let same = known.content == ContentDigest::of(&content());
+        return Err(if same { known.refusal.clone() } else { Error::SidConflict.into() });
+    }
+    decide(view).inspect_err(|refusal| {
+        let content = ContentDigest::of(&content());
+        view.refused.insert(key, Refused { content, refusal: refusal.clone() });
+    })
+}
