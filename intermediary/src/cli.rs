@@ -196,10 +196,12 @@ fn log_to_stderr(as_json: bool) {
     // A second run in one process keeps the first one's subscriber.
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         // A log that cannot be written, as when a disk is full, must not end what it tells of.
         .log_internal_errors(false);
+    // On a terminal `NO_COLOR` still decides.
+    let is_file = !std::io::stderr().is_terminal();
+    let subscriber = if is_file { subscriber.with_ansi(false) } else { subscriber };
     let _ = if as_json { subscriber.json().try_init() } else { subscriber.try_init() };
 }
 

@@ -172,7 +172,9 @@ impl Order {
             Asked::Purchases => purchases::purchases(books, shown),
             Asked::Accounts => account::accounts(books, shown),
             Asked::Account(customer) => account::account(books, *customer, shown),
-            Asked::Metrics => Ok(Answer::wrong("no server runs, so nothing is measured")),
+            Asked::Metrics => {
+                Ok(Answer::fault("no server runs, so nothing is measured; start it, and ask again"))
+            }
         }
     }
 }

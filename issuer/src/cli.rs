@@ -23,6 +23,7 @@ mod pending;
 mod period;
 mod place;
 mod proposed;
+mod refused;
 mod revocation;
 mod rollback;
 mod series;
@@ -44,7 +45,7 @@ use outcome::{Failure, Outcome};
 use place::Place;
 use rand_core::CryptoRng;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tender_token::date::Day;
@@ -56,7 +57,7 @@ use tracing_subscriber::filter::LevelFilter;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  refused by a rule, or for the caller's role or certificate; nothing was changed
+  1  refused by a rule, the books, or for the caller's role or certificate; nothing was changed
   2  wrong usage or configuration
   3  fault: could not open, reach or serve; ask again
   4  an invariant is violated";
@@ -354,12 +355,15 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
     }
 }
 
-/// Logs go to standard error; `RUST_LOG` says how much.
+/// Logs go to standard error, in colours only if that is a terminal; `RUST_LOG` says how much.
 fn start_logging(as_json: bool) {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
     // A log that cannot be written, as when a disk is full, must not end what it tells of.
     let subscriber =
         tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false);
+    // On a terminal `NO_COLOR` still decides.
+    let is_file = !std::io::stderr().is_terminal();
+    let subscriber = if is_file { subscriber.with_ansi(false) } else { subscriber };
     // Inside the simulator another role may have set the log up already.
     let subscriber = subscriber.with_env_filter(filter.from_env_lossy());
     let _already = if as_json { subscriber.json().try_init() } else { subscriber.try_init() };

@@ -15,6 +15,7 @@ use clap::Parser as _;
 use output::{Answer, Failure};
 use rand_core::CryptoRng;
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tender_token::amount::{Amount, Currency};
@@ -39,6 +40,8 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
     let filter = filter.from_env_lossy();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // On a terminal `NO_COLOR` still decides.
+    let logs = if std::io::stderr().is_terminal() { logs } else { logs.with_ansi(false) };
     if logs.try_init().is_err() {
         tracing::debug!("logs are set up already");
     }

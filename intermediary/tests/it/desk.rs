@@ -91,7 +91,7 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         assert!(copy.join("store.redb").is_file() && copy.join("store.annex").is_file());
         assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 2, "nothing is replaced");
         let (code, object) = run(&home, &["metrics"]);
-        assert_eq!(code, if served { 0 } else { 2 }, "{object}");
+        assert_eq!(code, if served { 0 } else { 3 }, "{object}");
         object["metrics"].as_str().unwrap_or_default().to_owned()
     };
     orders("stopped", false, false);

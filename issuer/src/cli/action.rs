@@ -5,6 +5,7 @@ mod told;
 use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::period::Period;
+use super::refused::Refused;
 use crate::overview::Overview;
 use crate::rows::Action;
 use clap::{Args, Subcommand};
@@ -36,7 +37,10 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     let Command::List(Asked { after, by, period }) = command;
     let overview = desk.overview()?;
     if let Some(name) = by.as_ref().filter(|name| !is_known(name, &overview)) {
-        return Err(Failure::usage(format!("nobody named {name} was ever appointed")));
+        return Err(Failure::books(
+            Refused::UnknownStaff,
+            format!("nobody named {name} was ever appointed"),
+        ));
     }
     let mut actions = desk.actions(*after)?;
     actions.retain(|(_, action)| {

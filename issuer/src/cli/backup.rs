@@ -36,7 +36,7 @@ pub fn backup(place: &Place, arguments: &Backup) -> Result<Outcome, Failure> {
     let sentence = format!(
         "The store is copied to {out}. The copy knows nothing of what happens from now on."
     );
-    Ok(Outcome::done(sentence, json!({ "out": arguments.out.to_string_lossy() })))
+    Ok(Outcome::done(sentence, json!({})).written_to(&arguments.out))
 }
 
 /// Puts a copy in the place of a store that is lost, if it is intact, adds up, and is not behind

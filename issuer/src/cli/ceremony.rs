@@ -89,7 +89,7 @@ pub fn new<R: CryptoRng + Clone + Send>(
         "warning": warning,
         "replaced": replaced.map(|old| hex::encode(old.record.hash().0)),
     });
-    Ok(Outcome::done(sentence, object))
+    Ok(Outcome::done(sentence, object).written_to(&arguments.out))
 }
 
 /// Signs a proposal as an officer, who has read it.
@@ -103,7 +103,7 @@ pub fn approve(arguments: &Reviewing) -> Result<Outcome, Failure> {
     let mut object = proposed::object(&proposal);
     object.insert("manifest".to_owned(), json!(hash));
     object.insert("officer".to_owned(), json!(officer));
-    Ok(Outcome::done(sentence, object.into()))
+    Ok(Outcome::done(sentence, object.into()).written_to(&approving.out))
 }
 
 /// The day after the last day of withdrawing. `None` beyond the range of days.

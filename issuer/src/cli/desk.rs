@@ -11,6 +11,7 @@ use super::founded::{
 };
 use super::outcome::Failure;
 use super::passphrase::{Whose, known};
+use super::refused::Refused;
 use super::today::Today;
 use crate::anchor::{self, Astray};
 use crate::client::Client;
@@ -39,6 +40,9 @@ use tender_token::signature::PublicKey;
 
 /// The name of the copy that is audited while a server runs.
 const AUDITED: &str = "audited";
+
+/// What a command hears that only a server can answer.
+const NO_SERVER: &str = "no server runs, so nothing is measured; start it, and ask again";
 
 /// An operator's, an auditor's or a supervisor's way to the books.
 #[derive(Debug)]
@@ -274,10 +278,10 @@ impl Desk {
         }
     }
 
-    /// The metrics of the server. Errors: wrong usage, if none runs; or a fault.
+    /// The metrics of the server. Errors: a fault, also if none runs.
     pub fn metrics(&self) -> Result<String, Failure> {
         match &self.way {
-            Way::Store(..) => Err(Failure::usage("no server runs, so nothing is measured")),
+            Way::Store(..) => Err(Failure::fault(NO_SERVER)),
             Way::Server(client) => Ok(client.metrics()?),
         }
     }
@@ -332,11 +336,14 @@ impl Desk {
         Ok(Founded { config, store })
     }
 
-    /// The intermediary of a name. Errors: wrong usage, if none is admitted under it.
+    /// The intermediary of a name. Errors: the books', if none is admitted under it.
     pub fn intermediary(&self, name: &str) -> Result<(RegistrarId, Intermediary), Failure> {
         let overview = self.overview()?;
         let found = overview.named(name).map(|(id, row)| (id, row.clone()));
-        found.ok_or_else(|| Failure::usage(format!("no intermediary named {name} is admitted")))
+        found.ok_or_else(|| {
+            let sentence = format!("no intermediary named {name} is admitted");
+            Failure::books(Refused::UnknownIntermediary, sentence)
+        })
     }
 
     /// Reads an amount of the currency. Errors: wrong usage.

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
+use super::refused::Refused;
 use crate::rows::Incident;
 use clap::Subcommand;
 use serde_json::json;
@@ -52,11 +53,13 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
             refuse_taken(out)?;
             let mut after = desk.incidents(number.saturating_sub(1))?.into_iter();
             let found = after.next().filter(|(found, _)| found == number);
-            let (_, incident) =
-                found.ok_or_else(|| Failure::usage(format!("there is no incident {number}")))?;
+            let (_, incident) = found.ok_or_else(|| {
+                let sentence = format!("there is no incident {number}");
+                Failure::books(Refused::UnknownIncident, sentence)
+            })?;
             write_private(out, &incident.proof.0).map_err(|error| file_failure(out, &error))?;
             let sentence = format!("The proof of incident {number} is in {}.", out.display());
-            Ok(Outcome::done(sentence, json!({ "number": number })))
+            Ok(Outcome::done(sentence, json!({ "number": number })).written_to(out))
         }
     }
 }

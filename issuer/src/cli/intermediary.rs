@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::founded::read_text;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
+use super::refused::Refused;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -82,10 +83,11 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
                 write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
             desk.order(operation)?;
-            let out = out.display();
+            let shown = out.display();
             let sentence =
-                format!("{name} is admitted. Hand it {out}, which contains a secret key.");
-            Ok(Outcome::done(sentence, json!({ "name": name, "id": hex::encode(id.0) })))
+                format!("{name} is admitted. Hand it {shown}, which contains a secret key.");
+            let object = json!({ "name": name, "id": hex::encode(id.0) });
+            Ok(Outcome::done(sentence, object).written_to(out))
         }
         Command::Suspend(Named { name }) => {
             amend(&place.desk()?, name, Amendment::Suspend, "is suspended")
@@ -102,7 +104,7 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
                 "has a new certificate. Hand it {}, which contains a secret key.",
                 out.display()
             );
-            amend(&desk, name, Amendment::Rotate(fingerprint), &told)
+            Ok(amend(&desk, name, Amendment::Rotate(fingerprint), &told)?.written_to(out))
         }
         Command::Quota { name, amount } => {
             let desk = place.desk()?;
@@ -113,15 +115,16 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     }
 }
 
-/// Refuses a name or a key that is admitted already. Errors: wrong usage.
+/// Refuses a name or a key that is admitted already. Errors: [`Refused::Taken`].
 fn check_new(desk: &Desk, name: &str, id: RegistrarId) -> Result<(), Failure> {
     let overview = desk.overview()?;
     if overview.named(name).is_some() {
         let what = format!("an intermediary is named {name} already; rotate its certificate?");
-        return Err(Failure::usage(what));
+        return Err(Failure::books(Refused::Taken, what));
     }
     if overview.intermediaries.contains_key(&id) {
-        return Err(Failure::usage("this intermediary is admitted already under another name"));
+        let what = "this intermediary is admitted already under another name";
+        return Err(Failure::books(Refused::Taken, what));
     }
     Ok(())
 }

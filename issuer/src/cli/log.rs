@@ -38,11 +38,11 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
         Ok(verified) => {
             let (size, root) = (verified.head.size, hex::encode(verified.head.root.0));
             let sentence = format!("{size} leaves are in {place}; the issuer signed root {root}.");
-            Ok(Outcome::done(sentence, json!({ "size": size, "root": root })))
+            Ok(Outcome::done(sentence, json!({ "size": size, "root": root })).written_to(out))
         }
         Err(doubt) => {
             let sentence = format!("The log is in {place}, and is not sound: {doubt}. Keep it.");
-            Ok(Outcome::violated(sentence, json!({ "doubt": doubt.to_string() })))
+            Ok(Outcome::violated(sentence, json!({ "doubt": doubt.to_string() })).written_to(out))
         }
     }
 }

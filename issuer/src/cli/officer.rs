@@ -36,7 +36,7 @@ pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result
         "The officer's public key is {public}.\nThe secret key is in {}: keep it private.",
         out.display()
     );
-    Ok(Outcome::done(sentence, json!({ "officer": public })))
+    Ok(Outcome::done(sentence, json!({ "officer": public })).written_to(out))
 }
 
 /// Reads an officer's key. Errors: a failure that names the file.

@@ -1,5 +1,6 @@
 //! How a command went: what is printed, and with which exit code.
 
+use super::refused::{self, Refused};
 use crate::anchor::Astray;
 use crate::client;
 use crate::clock::Doubt;
@@ -11,6 +12,7 @@ use crate::store::Fault;
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use tender_proto::operator::Refusal;
 use tender_token::date::calendar::{iso, moment};
@@ -39,6 +41,14 @@ impl Outcome {
         Self::done(text, object)
     }
 
+    /// The same, which wrote a file or a folder: the object says where, as `out`.
+    pub fn written_to(mut self, out: &Path) -> Self {
+        if let Some((_, Value::Object(object))) = &mut self.said {
+            object.insert("out".to_owned(), json!(out.to_string_lossy()));
+        }
+        self
+    }
+
     /// Carried out, and found that an invariant is violated.
     pub fn violated(sentence: String, object: Value) -> Self {
         Self { said: Some((sentence, object)), code: 4 }
@@ -62,17 +72,12 @@ impl Failure {
     /// An operation that was refused.
     pub fn operation(refusal: Refusal) -> Self {
         let sentence = format!("{refusal}; nothing was changed");
-        let name = match refusal {
-            Refusal::Protocol(error) => error.name(),
-            Refusal::UnknownIntermediary => "UNKNOWN_INTERMEDIARY",
-            Refusal::Taken => "TAKEN",
-            Refusal::UnknownWallet => "UNKNOWN_WALLET",
-            Refusal::Closed => "CLOSED",
-            Refusal::Already => "ALREADY",
-            Refusal::UnknownStaff => "UNKNOWN_STAFF",
-            Refusal::UnknownClaim => "UNKNOWN_CLAIM",
-        };
-        Self { name, code: 1, sentence }
+        Self { name: refused::word(refusal), code: 1, sentence }
+    }
+
+    /// Refused by the books, in the command's own words.
+    pub fn books(refused: Refused, sentence: impl Into<String>) -> Self {
+        Self { name: refused.word(), code: 1, sentence: sentence.into() }
     }
 
     /// Wrong usage or configuration.

@@ -6,6 +6,7 @@
 
 use super::founded::file_failure;
 use super::outcome::Failure;
+use super::refused::Refused;
 use crate::home::Home;
 use crate::signer::series_keys;
 use std::path::PathBuf;
@@ -34,8 +35,9 @@ impl Stage {
     }
 }
 
-/// The proposal that the keys of a series in the home are for, if it may be replaced. Errors: wrong
-/// usage, if nobody asked for that, or the keys may be in use; or a file.
+/// The proposal that the keys of a series in the home are for, if it may be replaced. Errors:
+/// [`Refused::Already`], if nobody asked for that, or officers approved it; wrong usage, if keys
+/// are there that may be in use; or a file.
 pub fn replaced(
     home: &Home,
     series: u32,
@@ -44,19 +46,23 @@ pub fn replaced(
 ) -> Result<Option<Proposal>, Failure> {
     let keys = format!("the keys of series {series} in the home are");
     if let Some(approved) = read(home, Stage::Approved, series)? {
-        return Err(Failure::usage(format!(
+        let sentence = format!(
             "{keys} those of {}, which officers approved; they are never replaced; give series \
              rotate with that proposal; nothing was changed",
             named(&approved)
-        )));
+        );
+        return Err(Failure::books(Refused::Already, sentence));
     }
     match read(home, Stage::Proposed, series)? {
         Some(pending) if replace => Ok(Some(pending)),
-        Some(pending) => Err(Failure::usage(format!(
-            "{keys} for {}, which was proposed and is pending; with --replace new ones are made, \
-             and that proposal can no longer be carried out; nothing was changed",
-            named(&pending)
-        ))),
+        Some(pending) => {
+            let sentence = format!(
+                "{keys} for {}, which was proposed and is pending; with --replace new ones are \
+                 made, and that proposal can no longer be carried out; nothing was changed",
+                named(&pending)
+            );
+            Err(Failure::books(Refused::Already, sentence))
+        }
         None => match series_keys(series, values).find(|name| home.key(name).exists()) {
             None => Ok(None),
             Some(name) => Err(Failure::usage(format!(

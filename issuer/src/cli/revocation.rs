@@ -4,6 +4,7 @@ use super::approval::{self, Approving};
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
+use super::refused::Refused;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
@@ -56,12 +57,12 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let subject = subject(named, &archive)?;
             let proposal = Proposal { issuer: archive.record().issuer, subject };
             write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
-            let (what, out) = (described(subject), out.display());
+            let (what, place) = (described(subject), out.display());
             let sentence = format!(
-                "To revoke {what} for good is proposed in {out}; {} officers must approve it.",
+                "To revoke {what} for good is proposed in {place}; {} officers must approve it.",
                 desk.trust()?.policy.officers_k
             );
-            Ok(Outcome::done(sentence, json!({ "subject": what })))
+            Ok(Outcome::done(sentence, json!({ "subject": what })).written_to(out))
         }
     }
 }
@@ -75,7 +76,8 @@ fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
         "Approved: to revoke {what} of issuer {issuer} for good.\n\
          The approval of this is in {out}; nothing is revoked yet."
     );
-    Ok(Outcome::done(sentence, json!({ "subject": what, "issuer": issuer, "officer": officer })))
+    let object = json!({ "subject": what, "issuer": issuer, "officer": officer });
+    Ok(Outcome::done(sentence, object).written_to(&arguments.out))
 }
 
 /// The subject for people, and for programs that read one word and an id.
@@ -92,13 +94,16 @@ fn subject(named: &Named, archive: &Manifest) -> Result<Subject, Failure> {
     if let Some(number) = series {
         let mut keys = archive.slot_keys();
         let found = keys.find(|(_, key)| key.series.number == *number);
-        let unknown = || Failure::usage(format!("there is no series {number}"));
+        let unknown =
+            || Failure::books(Refused::UnknownSeries, format!("there is no series {number}"));
         return found.map(|(id, _)| Subject::Series(id)).ok_or_else(unknown);
     }
     let Some(text) = denomination else { return Ok(Subject::Everything) };
     let mut id = [0; 32];
-    let known = hex::decode_to_slice(text, &mut id).is_ok()
-        && archive.value_key(DenominationId(id)).is_ok();
-    let unknown = || Failure::usage(format!("there is no denomination {text}"));
-    known.then_some(Subject::Denomination(DenominationId(id))).ok_or_else(unknown)
+    hex::decode_to_slice(text, &mut id)
+        .map_err(|_| Failure::usage("a denomination is 64 hex digits; see series list"))?;
+    let id = DenominationId(id);
+    archive.value_key(id).map(|_| Subject::Denomination(id)).map_err(|_| {
+        Failure::books(Refused::UnknownDenomination, format!("there is no denomination {text}"))
+    })
 }

@@ -69,16 +69,16 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
     let proposal = Proposal { issuer: *manifest.issuer(), kept, known };
     let newer = newer_policy(home, &manifest)?;
     write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
-    let (what, out) = (described(&proposal), out.display());
+    let (what, place) = (described(&proposal), out.display());
     let also = newer.map(|policy| {
         format!(" Officers changed since: {} of the new ones must, too.", policy.officers_k)
     });
     let sentence = format!(
-        "{what}\nThat is proposed in {out}; {} officers must approve it.{}",
+        "{what}\nThat is proposed in {place}; {} officers must approve it.{}",
         trust.policy.officers_k,
         also.unwrap_or_default()
     );
-    Ok(Outcome::done(sentence, told(&proposal)))
+    Ok(Outcome::done(sentence, told(&proposal)).written_to(out))
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
@@ -89,7 +89,7 @@ fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     if let Some(object) = object.as_object_mut() {
         object.insert("officer".to_owned(), json!(officer));
     }
-    Ok(Outcome::done(sentence, object))
+    Ok(Outcome::done(sentence, object).written_to(&arguments.out))
 }
 
 /// Checks that enough officers approve of going on from a copy: those of the policy that the copy

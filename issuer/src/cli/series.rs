@@ -5,6 +5,7 @@ use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
 use super::pending;
+use super::refused::Refused;
 use super::revocation::described;
 use super::today::Today;
 use super::{Revoking, Rotation};
@@ -242,7 +243,10 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
     let known = published.revocations.iter().filter_map(|known| known.verify(&root).ok());
     let what = described(subject);
     if known.into_iter().any(|known| known.revocation().subject == subject) {
-        return Err(Failure::usage(format!("{what} is revoked already; nothing was changed")));
+        return Err(Failure::books(
+            Refused::Already,
+            format!("{what} is revoked already; nothing was changed"),
+        ));
     }
     let root_lock = arguments.root_passphrase_file.as_deref();
     let signing = Root::open(home, &mut passphrase::known(Whose::Root, root_lock)?)?;

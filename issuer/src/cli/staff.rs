@@ -4,6 +4,7 @@ use super::admission::write_admission;
 use super::desk::{Desk, operator};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
+use super::refused::Refused;
 use super::standing::word;
 use crate::home::Home;
 use crate::overview::Overview;
@@ -69,14 +70,14 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
             let action = desk.order(operation)?;
-            let (out, word) = (out.display(), word(duty));
+            let (shown, word) = (out.display(), word(duty));
             let sentence =
-                format!("{name} is {word}. Hand over {out}, which contains a secret key.");
+                format!("{name} is {word}. Hand over {shown}, which contains a secret key.");
             let fingerprint = hex::encode(fingerprint);
             let object = json!({
                 "name": name, "role": word, "fingerprint": fingerprint, "action": action,
             });
-            Ok(Outcome::done(sentence, object))
+            Ok(Outcome::done(sentence, object).written_to(out))
         }
         Command::Dismiss { name } => {
             let desk = place.desk()?;
@@ -90,10 +91,11 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     }
 }
 
-/// Refuses a name that somebody has who may call. Errors: wrong usage.
+/// Refuses a name that somebody has who may call. Errors: [`Refused::Taken`].
 pub fn refuse_appointed(overview: &Overview, name: &str) -> Result<(), Failure> {
     if overview.staff.values().any(|row| row.may_call() && row.name.0 == *name) {
-        return Err(Failure::usage(format!("somebody named {name} is appointed already")));
+        let sentence = format!("somebody named {name} is appointed already; nothing was changed");
+        return Err(Failure::books(Refused::Taken, sentence));
     }
     Ok(())
 }
@@ -104,11 +106,12 @@ fn refuse_own(home: &Home, desk: &Desk, name: &str) -> Result<(), Failure> {
     let own = desk.overview()?.staff.remove(&operator(home)?);
     let is_own = own.is_some_and(|row| row.may_call() && row.name.0 == *name);
     if is_own && desk.is_served() {
-        return Err(Failure::usage(format!(
+        let sentence = format!(
             "this home calls its server with the certificate of {name}, and would be locked out; \
              nothing was changed. Let another operator give this command with --access, or give \
              it with the server stopped"
-        )));
+        );
+        return Err(Failure::books(Refused::OwnCertificate, sentence));
     }
     Ok(())
 }

@@ -224,7 +224,7 @@ fn propose(desk: &Desk, out: &Path, instruction: &Instruction) -> Result<Outcome
         out.display(),
         desk.trust()?.policy.officers_k
     );
-    Ok(Outcome::done(sentence, described(instruction).into()))
+    Ok(Outcome::done(sentence, described(instruction).into()).written_to(out))
 }
 
 fn carry_out(desk: &Desk, instruction: Instruction, keys: &[PathBuf]) -> Result<Outcome, Failure> {
@@ -244,7 +244,7 @@ fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let said = read_out(&instruction, arguments.decimals);
     let sentence = format!("{said}\nThe approval of this is in {out}.");
     object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
-    Ok(Outcome::done(sentence, object.into()))
+    Ok(Outcome::done(sentence, object.into()).written_to(&arguments.out))
 }
 
 fn submit(desk: &Desk, arguments: &Submitting) -> Result<Outcome, Failure> {

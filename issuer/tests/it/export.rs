@@ -3,7 +3,7 @@
 use crate::command_line::{admit, apply, founded, run};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::{copy, read, read_to_string};
 use std::path::Path;
 use tender_token::log::export::{Doubt, verify};
@@ -75,14 +75,15 @@ fn ra20_who_may_read_the_log_gets_the_same_signed_export_of_it() {
     let export = |name| ["log", "export", "--out", name];
     let (code, first) = by_access(folder, "access.toml", &export("auditor"));
     assert_eq!(code, 0, "{first}");
+    let told = |said: &Value| ["size", "root"].map(|field| said[field].clone());
     let (code, second) = run(folder, &export("operator"));
-    assert_eq!((code, &second), (0, &first));
+    assert_eq!((code, told(&second)), (0, told(&first)));
     let anchor = read_to_string(folder.join("home/anchor-published")).expect("it was raised");
     let size = first["size"].to_string();
     assert_eq!(anchor.lines().next(), Some(size.as_str()), "what was told is remembered");
     server.stop();
     let (code, third) = run(folder, &export("alone"));
-    assert_eq!((code, &third), (0, &first));
+    assert_eq!((code, told(&third)), (0, told(&first)));
     let file = |name| read(folder.join(name)).expect("it was written");
     let bytes = file("auditor");
     assert_eq!((&file("operator"), &file("alone")), (&bytes, &bytes));

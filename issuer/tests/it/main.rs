@@ -31,6 +31,7 @@ mod loopback;
 mod metrics;
 mod misuse;
 mod operator;
+mod outcomes;
 mod provision;
 mod restart;
 mod restore;

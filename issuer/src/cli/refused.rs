@@ -1,0 +1,98 @@
+//! Why the books refuse what a command asks: one word for programs, the same from every command,
+//! whether a server runs or not, and always exit code 1.
+
+use tender_proto::operator::Refusal;
+
+/// What the books say no for, beside the protocol's errors.
+#[derive(Clone, Copy, Debug)]
+pub enum Refused {
+    /// It is so already, so there is nothing to change.
+    Already,
+    /// Somebody else has the name, the key or the certificate.
+    Taken,
+    /// The wallet is closed for good.
+    Closed,
+    /// The home calls its own running server with this certificate.
+    OwnCertificate,
+    /// No intermediary of this name is admitted.
+    UnknownIntermediary,
+    /// No such wallet is registered.
+    UnknownWallet,
+    /// Nobody of this name is appointed.
+    UnknownStaff,
+    /// No claim of this token waits.
+    UnknownClaim,
+    /// There is no incident of this number.
+    UnknownIncident,
+    /// There is no series of this number.
+    UnknownSeries,
+    /// There is no denomination of this id.
+    UnknownDenomination,
+}
+
+impl Refused {
+    /// The word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Already => "ALREADY",
+            Self::Taken => "TAKEN",
+            Self::Closed => "CLOSED",
+            Self::OwnCertificate => "OWN_CERTIFICATE",
+            Self::UnknownIntermediary => "UNKNOWN_INTERMEDIARY",
+            Self::UnknownWallet => "UNKNOWN_WALLET",
+            Self::UnknownStaff => "UNKNOWN_STAFF",
+            Self::UnknownClaim => "UNKNOWN_CLAIM",
+            Self::UnknownIncident => "UNKNOWN_INCIDENT",
+            Self::UnknownSeries => "UNKNOWN_SERIES",
+            Self::UnknownDenomination => "UNKNOWN_DENOMINATION",
+        }
+    }
+}
+
+/// The word for programs of what an order was refused for.
+pub fn word(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Protocol(error) => error.name(),
+        Refusal::UnknownIntermediary => Refused::UnknownIntermediary.word(),
+        Refusal::Taken => Refused::Taken.word(),
+        Refusal::UnknownWallet => Refused::UnknownWallet.word(),
+        Refusal::Closed => Refused::Closed.word(),
+        Refusal::Already => Refused::Already.word(),
+        Refusal::UnknownStaff => Refused::UnknownStaff.word(),
+        Refusal::UnknownClaim => Refused::UnknownClaim.word(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every word is in the manual's table, with exit code 1, and no other word has that code but
+    /// those of the protocol and of the caller's certificate.
+    #[test]
+    fn the_manual_has_every_word_for_a_refusal() {
+        let manual = include_str!("../../../docs/operations.md");
+        let rows =
+            manual.lines().filter(|line| line.starts_with("| `") && line.contains("` | 1 |"));
+        let written: Vec<_> = rows.filter_map(|line| line.split('`').nth(1)).collect();
+        let all = [
+            Refused::Already,
+            Refused::Taken,
+            Refused::Closed,
+            Refused::OwnCertificate,
+            Refused::UnknownIntermediary,
+            Refused::UnknownWallet,
+            Refused::UnknownStaff,
+            Refused::UnknownClaim,
+            Refused::UnknownIncident,
+            Refused::UnknownSeries,
+            Refused::UnknownDenomination,
+        ];
+        let expected: Vec<_> = ["E_…"]
+            .into_iter()
+            .chain(all.map(Refused::word))
+            .chain(["ROLE", "UNKNOWN_CERTIFICATE"])
+            .collect();
+        assert_eq!(written, expected);
+    }
+}

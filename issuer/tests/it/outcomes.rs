@@ -1,0 +1,144 @@
+//! What commands print for programs: the code of a refusal, where they wrote, logs without colours.
+
+use crate::command_line::{apply, founded, lose, program, run};
+use crate::operator::Server;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Stdio;
+
+/// Every command that writes a file or a folder, in an order that runs.
+const WRITING: &[&str] = &[
+    "officer new --out officer.key",
+    "treasury issue --amount 20 --out issue",
+    "treasury approve --instruction issue --key officer-101.key --out issue.approval",
+    "intermediary admit --application application.toml --out admission.toml",
+    "intermediary rotate --name Nordhaven --out second.toml",
+    "revocation new --everything --out end.tender",
+    "revocation approve --proposal end.tender --key officer-101.key --out end.approval",
+    "ceremony new --config issuer.toml --out next.tender",
+    "ceremony approve --proposal next.tender --key officer-101.key --out next.approval",
+    "log export --out issuer.export",
+    "backup --out copy",
+    "staff appoint --name Anton --role auditor --out access.toml",
+];
+
+#[test]
+fn whatever_writes_a_file_says_where_it_is() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    let writes = |line: &str| {
+        let args: Vec<_> = line.split(' ').collect();
+        let (code, said) = run(folder, &args);
+        let out = args[args.len() - 1];
+        assert_eq!((code, &said["out"]), (0, &json!(out)), "{line}: {said}");
+        assert!(folder.join(out).exists(), "{line}");
+    };
+    for line in WRITING {
+        writes(line);
+    }
+    // Who was appointed after the copy was made is what it has forgotten.
+    lose(&folder.join("home"));
+    writes("rollback new --from copy --out back.tender");
+    writes("rollback approve --proposal back.tender --key officer-101.key --out back.approval");
+}
+
+/// What the books refuse, command by command. Each is refused with exit code 1, and by the same
+/// code whether the store is at hand or a server has it.
+const REFUSED: &[(&str, &str)] = &[
+    ("intermediary suspend --name Nordhaven", "ALREADY"),
+    ("intermediary quota --name Nordhaven --amount 5", "ALREADY"),
+    ("intermediary admit --application application.toml --out none", "TAKEN"),
+    ("staff appoint --name Anton --role operator --out none", "TAKEN"),
+    ("certificate renew --name Anton", "TAKEN"),
+    ("intermediary suspend --name Westhaven", "UNKNOWN_INTERMEDIARY"),
+    ("intermediary resume --name Westhaven", "UNKNOWN_INTERMEDIARY"),
+    ("intermediary quota --name Westhaven --amount 5", "UNKNOWN_INTERMEDIARY"),
+    ("intermediary rotate --name Westhaven --out none", "UNKNOWN_INTERMEDIARY"),
+    ("treasury distribute --intermediary Westhaven --amount 5 --out none", "UNKNOWN_INTERMEDIARY"),
+    ("wallet list --intermediary Westhaven", "UNKNOWN_INTERMEDIARY"),
+    ("wallet freeze --identity HEX", "UNKNOWN_WALLET"),
+    ("wallet unfreeze --identity HEX", "UNKNOWN_WALLET"),
+    ("staff dismiss --name Nobody", "UNKNOWN_STAFF"),
+    ("action list --by Nobody", "UNKNOWN_STAFF"),
+    ("claim pay HEX", "UNKNOWN_CLAIM"),
+    ("incident export --number 9 --out none", "UNKNOWN_INCIDENT"),
+    ("revocation new --series 9 --out none", "UNKNOWN_SERIES"),
+    ("revocation new --denomination HEX --out none", "UNKNOWN_DENOMINATION"),
+];
+
+/// The same of what takes a stopped server; each is done once before.
+const REFUSED_AGAIN: &[(&str, &str)] = &[
+    ("ceremony new --config issuer.toml --out none", "ALREADY"),
+    (
+        "series revoke --proposal end --approval end.101 --approval end.102 \
+         --root-passphrase-file root-passphrase",
+        "ALREADY",
+    ),
+];
+
+fn words(line: &str) -> Vec<String> {
+    line.replace("HEX", &"11".repeat(32)).split(' ').map(str::to_owned).collect()
+}
+
+fn carried_out(folder: &Path, line: &str) -> Value {
+    let words = words(line);
+    let (code, said) = run(folder, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(code, 0, "{line}: {said}");
+    said
+}
+
+fn refused(folder: &Path, rows: &[(&str, &str)]) {
+    for (line, expected) in rows {
+        refused_as(folder, line, expected);
+    }
+}
+
+/// Refused like this, and the record of actions has nothing new.
+fn refused_as(folder: &Path, line: &str, expected: &str) {
+    let before = carried_out(folder, "action list");
+    let words = words(line);
+    let (code, said) = run(folder, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((code, &said["error"]["code"]), (1, &json!(expected)), "{line}: {said}");
+    assert_eq!(carried_out(folder, "action list"), before, "{line}");
+    assert!(!folder.join("none").exists(), "{line}");
+}
+
+#[test]
+fn what_the_books_refuse_has_one_code_from_every_command_served_or_not() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    for line in [
+        "intermediary admit --application application.toml --out admission.toml",
+        "intermediary quota --name Nordhaven --amount 5",
+        "intermediary suspend --name Nordhaven",
+        "staff appoint --name Anton --role auditor --out access.toml",
+    ] {
+        carried_out(folder, line);
+    }
+    refused(folder, REFUSED);
+    let server = Server::start(folder);
+    refused(folder, REFUSED);
+    server.stop();
+    carried_out(folder, "ceremony new --config issuer.toml --out next");
+    carried_out(folder, "revocation new --everything --out end");
+    for seed in ["101", "102"] {
+        let key = format!("--key officer-{seed}.key --out end.{seed}");
+        carried_out(folder, &format!("revocation approve --proposal end {key}"));
+    }
+    carried_out(folder, REFUSED_AGAIN[1].0);
+    refused(folder, REFUSED_AGAIN);
+}
+
+#[test]
+fn logs_that_go_to_a_file_have_no_colours() {
+    let home = founded();
+    let mut serve = program(home.path());
+    serve.env("RUST_LOG", "debug").env_remove("NO_COLOR");
+    serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::null());
+    let output = serve.output().expect("the program runs");
+    let logs = String::from_utf8(output.stderr).expect("it says text");
+    assert!(logs.contains("DEBUG") || logs.contains("INFO"), "there are logs: {logs}");
+    assert!(!logs.contains('\u{1b}'), "{logs}");
+}
