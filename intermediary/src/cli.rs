@@ -10,6 +10,7 @@ mod tier;
 
 use crate::desk::Asked;
 use clap::{Parser, Subcommand};
+use desk::Desk;
 use problem::Problem;
 use rand_core::CryptoRng;
 use serde_json::Value;
@@ -166,25 +167,26 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
     let home =
         home.ok_or_else(|| Problem::usage("say where the home folder is, with --home".to_owned()))?;
     let home = crate::home::Home::new(home);
+    let desk = Desk::new(home.clone(), clock, rng.clone());
     match command {
         Command::Init { name, listen } => commands::init(&home, name, listen, &mut rng).map(Some),
         Command::Join { admission } => commands::join(&home, &admission).map(Some),
-        Command::Customer { command } => customer::run(&home, command, clock, &mut rng).map(Some),
-        Command::Tier { command } => tier::run(&home, &command, clock).map(Some),
+        Command::Customer { command } => customer::run(&desk, command).map(Some),
+        Command::Tier { command } => tier::run(&desk, &command).map(Some),
         Command::Serve { listen, until_stdin_closes } => {
             let ready = move |address| print_listening(address, json);
             commands::serve(&home, listen, until_stdin_closes, clock, rng, ready).map(|()| None)
         }
-        Command::Audit => desk::ask(&home, Asked::Audit).map(Some),
+        Command::Audit => desk.ask(Asked::Audit).map(Some),
         Command::Account { customer } => {
-            desk::ask(&home, customer.map_or(Asked::Accounts, Asked::Account)).map(Some)
+            desk.ask(customer.map_or(Asked::Accounts, Asked::Account)).map(Some)
         }
-        Command::Reconcile => desk::reconcile(&home, clock).map(Some),
-        Command::Purchases { out } => purchases::purchases(&home, out.as_deref()).map(Some),
-        Command::Statement { after } => desk::ask(&home, Asked::Statement(after)).map(Some),
-        Command::Backup { out } => desk::backup(&home, &out).map(Some),
+        Command::Reconcile => desk.reconcile().map(Some),
+        Command::Purchases { out } => purchases::purchases(&desk, out.as_deref()).map(Some),
+        Command::Statement { after } => desk.ask(Asked::Statement(after)).map(Some),
+        Command::Backup { out } => desk.backup(&out).map(Some),
         Command::Restore { from } => restore::restore(&home, &from).map(Some),
-        Command::Metrics => desk::ask(&home, Asked::Metrics).map(Some),
+        Command::Metrics => desk.ask(Asked::Metrics).map(Some),
     }
 }
 

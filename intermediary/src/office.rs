@@ -17,7 +17,7 @@ use crate::verbs::customer::{self, Closing, Opening, Refused};
 use crate::verbs::{device, person, tier};
 use crate::view::View;
 use rand_core::CryptoRng;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tender_store::plain::{Bytes, Name};
 use tender_token::amount::Amount;
 use tender_token::date::{Day, Timestamp};
@@ -83,13 +83,14 @@ pub struct Erased {
     pub kept_until: Option<Day>,
 }
 
-/// Books and keys.
+/// Books and keys. A server may decide over the same books at the same time.
 #[derive(Debug)]
 pub struct Office {
-    books: Books,
+    books: Arc<Books>,
     keys: Keys,
-    tiers: Tiers,
-    adding: Mutex<()>,
+    /// Held while a record and its key change together: two at once would take the same place for
+    /// a new customer's key, or forget what the other one has just written.
+    records: Mutex<()>,
 }
 
 /// Puts the tiers of the file in force. Gives the number of the version.
@@ -106,24 +107,22 @@ pub fn adopt(books: &Books, tiers: &Tiers, now: Timestamp) -> Result<u32, Proble
 }
 
 impl Office {
-    /// The office over books that nobody else has open, with the tiers of the file in force.
-    /// Errors: [`Problem`].
-    pub fn open(store: Store, keys: Keys, tiers: Tiers, now: Timestamp) -> Result<Self, Problem> {
-        let books = Books::open(store);
-        adopt(&books, &tiers, now)?;
-        Ok(Self { books, keys, tiers, adding: Mutex::new(()) })
+    /// The office over books in which tiers are in force.
+    #[must_use]
+    pub fn new(books: Arc<Books>, keys: Keys) -> Self {
+        Self { books, keys, records: Mutex::new(()) }
+    }
+
+    /// The books.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        &self.books
     }
 
     /// What is stored, to be read.
     #[must_use]
     pub fn store(&self) -> &Store {
         self.books.store()
-    }
-
-    /// The tiers in force.
-    #[must_use]
-    pub fn tiers(&self) -> &Tiers {
-        &self.tiers
     }
 
     /// A customer's account. Errors: [`Problem`].
@@ -142,8 +141,7 @@ impl Office {
         code: CodeDigest,
         rng: &mut impl CryptoRng,
     ) -> Result<CustomerId, Problem> {
-        // Two at once would take the same number, and the same place for its key.
-        let _alone = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.alone();
         let counted = self.books.read(|_| (), |view| view.book().customers)?;
         let customer = CustomerId(counted.saturating_add(1));
         // What a crash left in the next customer's place sealed nothing that is in the books.
@@ -167,8 +165,9 @@ impl Office {
         rng: &mut impl CryptoRng,
         change: impl FnOnce(&mut Person),
     ) -> Result<(), Problem> {
+        let _alone = self.alone();
         let reader = Reader { by: by.to_owned(), purpose: Purpose::Verification };
-        let mut known = self.show(id, &reader, now)?;
+        let mut known = self.known(id, &reader, now)?;
         change(&mut known);
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
         let (verified, linked) = (known.verified(), known.is_linked());
@@ -235,8 +234,9 @@ impl Office {
         until: Option<Day>,
         rng: &mut impl CryptoRng,
     ) -> Result<Amount, Problem> {
+        let _alone = self.alone();
         let reader = Reader { by: by.to_owned(), purpose: Purpose::Payout };
-        let mut known = self.show(id, &reader, now)?;
+        let mut known = self.known(id, &reader, now)?;
         known.link(account);
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
         let kept = until.map(|until| {
@@ -255,6 +255,11 @@ impl Office {
 
     /// What is known of a person. The read is in the log before. Errors: [`Problem`].
     pub fn show(&self, id: CustomerId, reader: &Reader, now: Timestamp) -> Result<Person, Problem> {
+        let _alone = self.alone();
+        self.known(id, reader, now)
+    }
+
+    fn known(&self, id: CustomerId, reader: &Reader, now: Timestamp) -> Result<Person, Problem> {
         self.customer(id)?;
         self.log(reader, now, vec![Some(id)])?;
         let touches = |view: &mut View| person::touches(id, view);
@@ -296,6 +301,7 @@ impl Office {
     /// Erases what is known of a person whose account is closed, but for what law still wants
     /// kept. Errors: [`Problem`]; [`Problem::Kept`] if there is nothing else to erase.
     pub fn erase(&self, id: CustomerId, today: Day) -> Result<Erased, Problem> {
+        let _alone = self.alone();
         let State::Closed(_) = self.customer(id)?.state else {
             return Err(Problem::NotClosed(id.0));
         };
@@ -320,6 +326,11 @@ impl Office {
             }
         })?;
         Ok(Erased { kept_until })
+    }
+
+    /// Waits until nobody else changes a record.
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(

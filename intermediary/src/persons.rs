@@ -76,10 +76,10 @@ impl Slot {
     }
 }
 
-/// The open file.
+/// The file, which is opened whenever a key is needed: whoever needs none goes on without it, and
+/// who puts a copy in its place is not left behind.
 #[derive(Debug)]
 pub struct Keys {
-    file: File,
     path: PathBuf,
 }
 
@@ -92,13 +92,10 @@ impl Keys {
         made.map_err(|error| Unreadable::File(path, error))
     }
 
-    /// Opens it. Errors: [`Unreadable::File`].
-    pub fn open(folder: &Path) -> Result<Self, Unreadable> {
-        let path = folder.join(NAME);
-        match OpenOptions::new().read(true).write(true).open(&path) {
-            Ok(file) => Ok(Self { file, path }),
-            Err(error) => Err(Unreadable::File(path, error)),
-        }
+    /// The file in a folder.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Self { path: folder.join(NAME) }
     }
 
     /// Seals a record under a key of its own: the one that is there, else a fresh one, which is
@@ -154,14 +151,19 @@ impl Keys {
         Ok(key)
     }
 
+    fn open(&self) -> std::io::Result<File> {
+        OpenOptions::new().read(true).write(true).open(&self.path)
+    }
+
     fn read(&self, slot: Slot) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, Unreadable> {
         let failed = |error| Unreadable::File(self.path.clone(), error);
+        let file = self.open().map_err(failed)?;
         let end = slot.offset().saturating_add(SLOT_LENGTH);
-        if self.file.metadata().map_err(failed)?.len() < end {
+        if file.metadata().map_err(failed)?.len() < end {
             return Ok(None);
         }
         let mut bytes = Zeroizing::new([0; SLOT_BYTES]);
-        self.file.read_exact_at(&mut *bytes, slot.offset()).map_err(failed)?;
+        file.read_exact_at(&mut *bytes, slot.offset()).map_err(failed)?;
         if bytes.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
@@ -176,9 +178,11 @@ impl Keys {
     }
 
     fn write(&self, slot: Slot, bytes: &[u8; SLOT_BYTES]) -> Result<(), Unreadable> {
-        let written = self.file.write_all_at(bytes, slot.offset());
-        let synced = written.and_then(|()| self.file.sync_all());
-        synced.map_err(|error| Unreadable::File(self.path.clone(), error))
+        let written = self.open().and_then(|file| {
+            file.write_all_at(bytes, slot.offset())?;
+            file.sync_all()
+        });
+        written.map_err(|error| Unreadable::File(self.path.clone(), error))
     }
 }
 

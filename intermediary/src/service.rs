@@ -13,6 +13,7 @@ pub mod rates;
 mod relay;
 mod serving;
 
+pub use desk::Attended;
 pub use serving::{Ended, Serving, Terms, serve};
 
 use crate::journal::{Journal, Stuck};

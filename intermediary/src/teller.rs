@@ -60,7 +60,7 @@ impl From<Fault> for NoAnswer {
 
 /// Reads and decides.
 pub struct Teller {
-    books: Books,
+    books: Arc<Books>,
     signer: Arc<Signer>,
     currency: Currency,
     root: PublicKey,
@@ -82,7 +82,7 @@ impl Teller {
         let known = Known::held(manifests, notices, &root);
         let damaged = |_| Fault::Damaged { table: Manifests::NAME, key: Vec::new() };
         let known = RwLock::new(known.map_err(damaged)?);
-        let (books, signer) = (Books::open(store), Arc::new(signer));
+        let (books, signer) = (Arc::new(Books::open(store)), Arc::new(signer));
         Ok(Self { books, signer, currency, root, clock, known })
     }
 
@@ -132,7 +132,7 @@ impl Teller {
 
     /// The books.
     #[must_use]
-    pub fn books(&self) -> &Books {
+    pub fn books(&self) -> &Arc<Books> {
         &self.books
     }
 

@@ -2,11 +2,11 @@
 
 use super::Output;
 use super::problem::Problem;
-use crate::desk::SOCKET;
+use crate::desk::{Clerk, SOCKET};
 use crate::home::{self, Config, Contents, Home};
-use crate::office::{Office, adopt};
+use crate::office::adopt;
 use crate::persons::Keys;
-use crate::service::{self, Serving, Terms};
+use crate::service::{self, Attended, Serving, Terms};
 use crate::signer::Signer;
 use crate::store::{self, Store};
 use crate::teller::Teller;
@@ -14,8 +14,9 @@ use crate::upstream::Upstream;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::sync::Arc;
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::{self, Role, fingerprint_of_pem, holder_of_pem};
 use tender_proto::transport::{SERVER_NAME, stopped};
@@ -122,10 +123,16 @@ pub fn serve<R: CryptoRng + Clone + Send + 'static>(
     let metrics = metrics.map(tokio::net::TcpListener::from_std).transpose().map_err(broken)?;
     let upstream = upstream(&admission)?;
     let stop = stopped(until_stdin_closes).map_err(broken)?;
+    let books = Arc::clone(teller.books());
+    let desk = open_desk(home).map(|(listener, owner)| Attended {
+        listener,
+        owner,
+        clerk: Clerk::new(home.clone(), books, clock, rng.clone()),
+    });
     let terms = Terms {
         reflection: config.reflection,
         metrics,
-        desk: open_desk(home),
+        desk,
         home: Some((home.folder().to_owned(), config.disk_free_percent)),
         vault_low,
         vault_fill,
@@ -175,15 +182,16 @@ fn bind(address: &str) -> Result<std::net::TcpListener, Problem> {
     Ok(listener)
 }
 
-/// Where a running server takes orders. The books are ours, so a socket that is there already was
-/// left behind. Without one the server runs as well, and orders need it stopped.
-fn open_desk(home: &Home) -> Option<tokio::net::UnixListener> {
+/// Where a running server takes orders, and the home's owner, who gives them. The books are ours,
+/// so a socket that is there already was left behind. Without one the server runs as well, and
+/// orders need it stopped.
+fn open_desk(home: &Home) -> Option<(tokio::net::UnixListener, u32)> {
     let socket = home.folder().join(SOCKET);
     let removed = absent_is_fine(std::fs::remove_file(&socket));
-    let opened = removed.and_then(|()| tokio::net::UnixListener::bind(&socket));
-    let opened = opened.and_then(|listener| {
+    let opened = removed.and_then(|()| {
+        let listener = tokio::net::UnixListener::bind(&socket)?;
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
-        Ok(listener)
+        Ok((listener, std::fs::metadata(home.folder())?.uid()))
     });
     opened
         .inspect_err(|error| tracing::warn!(%error, "no orders are taken while the server runs"))
@@ -215,14 +223,6 @@ pub fn teller_over(
     let teller = Teller::new(store, signer, currency, root, clock)?;
     adopt(teller.books(), &tiers, clock())?;
     Ok(teller)
-}
-
-/// The office over the books, which nobody else may have open.
-pub(super) fn office(home: &Home, clock: fn() -> Timestamp) -> Result<Office, Problem> {
-    let tiers = home.tiers(admission(home)?.decimals)?;
-    let store = home.open_books()?;
-    let keys = Keys::open(home.folder())?;
-    Ok(Office::open(store, keys, tiers, clock())?)
 }
 
 /// Our signing key, which must be the one that we applied with.

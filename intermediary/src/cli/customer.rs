@@ -1,27 +1,22 @@
-//! `customer`: what the staff does for customers; the server must be stopped.
+//! `customer`: what the staff does for customers, whether a server runs or not.
 
-mod account;
-mod export;
-mod outside;
-mod person;
-mod wallet;
+mod file;
+mod invitation;
 
 use super::Output;
-use super::commands::office;
+use super::desk::Desk;
 use super::problem::Problem;
-use crate::home::Home;
-use crate::office::Reader;
-use crate::person::is_readable;
+use crate::desk::Asked;
+use crate::desk::customer::{self, Newcomer, Told, Verified};
 use crate::rows::Purpose;
 use clap::builder::PossibleValuesParser;
 use rand_core::CryptoRng;
 use std::path::PathBuf;
-use tender_token::date::Timestamp;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Open an account for somebody who was identified, and write the invitation.
-    Add(Box<account::Add>),
+    Add(Box<Add>),
     /// List all accounts: numbers, tiers, states and amounts, and nobody's name.
     List,
     /// Put a customer into another tier: its limits hold at once, and nothing is taken away.
@@ -72,11 +67,11 @@ pub enum Command {
         customer: u64,
     },
     /// Close an account for good; what remains goes to an account outside.
-    Close(account::Close),
+    Close(Close),
     /// Close an account, and write everything known for the person's new bank.
     Move {
         #[command(flatten)]
-        close: account::Close,
+        close: Close,
         /// The new bank.
         #[arg(long, value_name = "BANK")]
         to: String,
@@ -97,7 +92,7 @@ pub enum Command {
         amount: String,
     },
     /// Keep what was verified about a person today, or an account outside.
-    Verify(person::Verify),
+    Verify(Verify),
     /// Show who a customer is.
     Show {
         /// The customer's number.
@@ -146,57 +141,108 @@ pub struct Reading {
     purpose: String,
 }
 
-impl Reading {
-    fn reader(&self) -> Result<Reader, Problem> {
-        let known = Purpose::ALL.into_iter().find(|purpose| purpose.word() == self.purpose);
-        let unknown = || Problem::usage(format!("{} is no purpose.", self.purpose));
-        Ok(Reader {
-            by: readable("--by", &self.by)?.to_owned(),
-            purpose: known.ok_or_else(unknown)?,
-        })
+/// Somebody who was identified: what is given here was verified today.
+#[derive(Debug, clap::Args)]
+pub struct Add {
+    /// The customer's name.
+    #[arg(long)]
+    name: String,
+    /// The tier; the first of tiers.toml if none is named.
+    #[arg(long)]
+    tier: Option<String>,
+    /// Something else that was verified, such as phone=+41791234567.
+    #[arg(long = "verified", value_name = "ATTRIBUTE=VALUE")]
+    verified: Vec<String>,
+    /// The person's account outside, for what goes there.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// What the account is opened with, such as 12.50.
+    #[arg(long, value_name = "AMOUNT")]
+    balance: String,
+    /// The invitation; it contains a one-time code. Nothing may be there.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// What closes an account.
+#[derive(Debug, clap::Args)]
+pub struct Close {
+    /// The customer's number.
+    customer: u64,
+    /// The account outside to which the remainder goes.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: String,
+    /// Which member of the staff closes it.
+    #[arg(long, value_name = "STAFF")]
+    by: String,
+}
+
+/// What was verified.
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// The customer's number.
+    customer: u64,
+    /// What: name, phone, email, address, document, register; or account, which is not verified.
+    #[arg(long)]
+    attribute: String,
+    /// As it was shown; it takes the place of what was known.
+    #[arg(long)]
+    value: String,
+    /// Which member of the staff verified it.
+    #[arg(long, value_name = "STAFF")]
+    by: String,
+}
+
+impl From<Reading> for customer::Reading {
+    fn from(Reading { by, purpose }: Reading) -> Self {
+        Self { by, purpose }
     }
 }
 
-pub fn run(
-    home: &Home,
+impl From<Close> for customer::Closing {
+    fn from(Close { customer, account, by }: Close) -> Self {
+        Self { customer, account: Told(account), by }
+    }
+}
+
+impl From<Verify> for Verified {
+    fn from(Verify { customer, attribute, value, by }: Verify) -> Self {
+        Self { customer, attribute, value: Told(value), by }
+    }
+}
+
+pub fn run<R: CryptoRng + Clone + Send + 'static>(
+    desk: &Desk<R>,
     command: Command,
-    clock: fn() -> Timestamp,
-    rng: &mut impl CryptoRng,
 ) -> Result<Output, Problem> {
-    let open = || office(home, clock);
-    match command {
-        Command::Add(add) => account::add(home, &add, clock, rng),
-        Command::List => account::list(home),
-        Command::Tier { customer, to } => account::tier(&open()?, customer, &to),
-        Command::Freeze { customer } => account::freeze(&open()?, customer, true),
-        Command::Unfreeze { customer } => account::freeze(&open()?, customer, false),
-        Command::Wallets { customer } => wallet::list(&open()?, customer),
-        Command::Invite { customer, out } => wallet::invite(home, &open()?, customer, &out, rng),
-        Command::Block { customer, wallet } => wallet::block(&open()?, customer, &wallet, true),
-        Command::Unblock { customer, wallet } => wallet::block(&open()?, customer, &wallet, false),
-        Command::Close(close) => account::close(home, &close, clock, rng),
-        Command::Move { close, to, out } => export::leave(home, &close, &to, &out, clock, rng),
-        Command::Outside => outside::list(home),
-        Command::Cover { customer, amount } => outside::cover(home, &open()?, customer, &amount),
-        Command::Verify(verify) => person::verify(&open()?, &verify, clock(), rng),
-        Command::Show { customer, reading } => {
-            person::show(&open()?, customer, &reading.reader()?, clock())
+    let asked = match command {
+        Command::Add(add) => {
+            let Add { name, tier, verified, account, balance, out } = *add;
+            let verified = verified.into_iter().map(Told).collect();
+            let (name, account) = (Told(name), account.map(Told));
+            let newcomer = |code| Newcomer { name, tier, verified, account, balance, code };
+            return invitation::add(desk, &out, newcomer);
         }
-        Command::Find { name, reading } => {
-            person::find(&open()?, &name, &reading.reader()?, clock())
-        }
+        Command::Invite { customer, out } => return invitation::invite(desk, customer, &out),
         Command::Export { customer, out, reading } => {
-            export::export(&open()?, customer, &out, &reading.reader()?, clock())
+            return file::export(desk, customer, reading.into(), &out);
         }
-        Command::Erase { customer } => person::erase(&open()?, customer, clock()),
-        Command::Reads { customer } => person::reads(home, customer),
-    }
-}
-
-/// Something that people will read. Errors: [`Problem`].
-fn readable<'a>(what: &str, text: &'a str) -> Result<&'a str, Problem> {
-    if is_readable(text) {
-        return Ok(text);
-    }
-    Err(Problem::usage(format!("{what} {text:?} cannot be read: write 1 to 64 visible letters.")))
+        Command::Move { close, to, out } => return file::leave(desk, close.into(), to, &out),
+        Command::List => customer::Asked::List,
+        Command::Tier { customer, to } => customer::Asked::Tier(customer, to),
+        Command::Freeze { customer } => customer::Asked::Freeze(customer),
+        Command::Unfreeze { customer } => customer::Asked::Unfreeze(customer),
+        Command::Wallets { customer } => customer::Asked::Wallets(customer),
+        Command::Block { customer, wallet } => customer::Asked::Block(customer, wallet),
+        Command::Unblock { customer, wallet } => customer::Asked::Unblock(customer, wallet),
+        Command::Close(close) => customer::Asked::Close(close.into()),
+        Command::Outside => customer::Asked::Outside,
+        Command::Cover { customer, amount } => customer::Asked::Cover(customer, amount),
+        Command::Verify(verify) => customer::Asked::Verify(verify.into()),
+        Command::Show { customer, reading } => customer::Asked::Show(customer, reading.into()),
+        Command::Find { name, reading } => customer::Asked::Find(Told(name), reading.into()),
+        Command::Erase { customer } => customer::Asked::Erase(customer),
+        Command::Reads { customer } => customer::Asked::Reads(customer),
+    };
+    desk.ask(Asked::Customer(asked))
 }

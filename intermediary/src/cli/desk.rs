@@ -1,93 +1,105 @@
 //! The desk: where an order goes, whether a server runs or not. A command takes the books itself
 //! when no server holds them, and else asks the server that does, over the socket in the home.
 
+mod call;
+
 use super::Output;
 use super::commands::{admission, cannot_serve, teller_over, upstream};
 use super::problem::Problem;
 use crate::anchor::Astray;
-use crate::desk::{Answer, Asked, Ending, Order, SOCKET, Shown};
+use crate::books::Books;
+use crate::desk::{Asked, Clerk, Order, Shown, letter};
 use crate::home::Home;
 use crate::journal::Journal;
-use crate::store::Fault;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::net::UnixStream;
+use crate::store::{Fault, Store};
+use rand_core::CryptoRng;
 use std::path::Path;
 use std::sync::Arc;
 use tender_proto::admission::Admission;
 use tender_token::date::Timestamp;
 
-/// Copies the books into a folder where nothing is. Errors: [`Problem`].
-pub fn backup(home: &Home, out: &Path) -> Result<Output, Problem> {
-    // A server may run in another folder than this command.
-    let out = std::path::absolute(out);
-    let out = out.map_err(|error| Problem::usage(format!("That is no folder's name: {error}.")))?;
-    ask(home, Asked::Backup(out))
+/// A home, and with what its orders are carried out.
+pub struct Desk<R> {
+    home: Home,
+    clock: fn() -> Timestamp,
+    rng: R,
 }
 
-/// Fetches the statement and names what differs. Errors: [`Problem`]; also what differs.
-pub fn reconcile(home: &Home, clock: fn() -> Timestamp) -> Result<Output, Problem> {
-    let admission = admission(home)?;
-    let books = match home.open_books() {
-        Ok(books) => books,
-        Err(Astray::Fault(Fault::Held)) => return ask(home, Asked::Reconcile),
-        Err(astray) => return Err(astray.into()),
-    };
-    let teller = Arc::new(teller_over(books, home, &admission, clock)?);
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| cannot_serve(&error))?;
-    let inside = runtime.enter();
-    let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream(&admission)?));
-    drop(inside);
-    let caught_up = runtime.block_on(journal.catch_up());
-    let order = order(home, &admission, Asked::Reconcile)?;
-    ended(order.carry_out(teller.store())?.fetched(caught_up.err()))
-}
+impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
+    /// The desk of a home.
+    pub fn new(home: Home, clock: fn() -> Timestamp, rng: R) -> Self {
+        Self { home, clock, rng }
+    }
 
-/// Carries an order out. Errors: [`Problem`]; also what does not hold.
-pub fn ask(home: &Home, asked: Asked) -> Result<Output, Problem> {
-    let admission = admission(home)?;
-    let order = order(home, &admission, asked)?;
-    let answer = match home.open_books() {
-        Ok(books) => order.carry_out(&books)?,
-        Err(Astray::Fault(Fault::Held)) => call(home, &order)?,
-        Err(astray) => return Err(astray.into()),
-    };
-    ended(answer)
-}
+    /// The home.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
 
-fn order(home: &Home, admission: &Admission, asked: Asked) -> Result<Order, Problem> {
-    let name = home.config()?.name;
-    let (currency, decimals) = (admission.currency.clone(), admission.decimals);
-    Ok(Order { asked, shown: Shown { name, currency, decimals } })
-}
+    /// Randomness.
+    pub fn rng(&self) -> R {
+        self.rng.clone()
+    }
 
-/// Asks the server that holds the books. Errors: it takes no orders, or gave no answer.
-fn call(home: &Home, order: &Order) -> Result<Answer, Problem> {
-    let held = |_| Problem::from(Fault::Held);
-    let unanswered = |error: std::io::Error| {
-        Problem::fault(format!("The server that holds the books gave no answer: {error}."))
-    };
-    let stream = UnixStream::connect(home.folder().join(SOCKET)).map_err(held)?;
-    let line = serde_json::to_string(order).expect("strings and numbers are JSON");
-    (&stream).write_all(format!("{line}\n").as_bytes()).map_err(unanswered)?;
-    let mut answer = String::new();
-    BufReader::new(&stream).read_line(&mut answer).map_err(unanswered)?;
-    serde_json::from_str(&answer).map_err(|error| unanswered(error.into()))
-}
+    /// Copies the books into a folder where nothing is. Errors: [`Problem`].
+    pub fn backup(&self, out: &Path) -> Result<Output, Problem> {
+        // A server may run in another folder than this command.
+        let out = std::path::absolute(out);
+        let out =
+            out.map_err(|error| Problem::usage(format!("That is no folder's name: {error}.")))?;
+        self.ask(Asked::Backup(out))
+    }
 
-fn ended(answer: Answer) -> Result<Output, Problem> {
-    let Answer { ending, problem, sentence, object } = answer;
-    let output = Output { sentence, object };
-    match ending {
-        Ending::Done => Ok(output),
-        Ending::Usage => Err(Problem::usage(as_sentence(&problem))),
-        Ending::Fault => Err(Problem::fault(as_sentence(&problem))),
-        Ending::Invariant => Err(Problem::invariant(as_sentence(&problem), output)),
+    /// Fetches the statement and names what differs. Errors: [`Problem`]; also what differs.
+    pub fn reconcile(&self) -> Result<Output, Problem> {
+        let admission = admission(&self.home)?;
+        let order = self.order(&admission, Asked::Reconcile)?;
+        let letter = written(&order)?;
+        let Some(books) = self.books()? else {
+            return Problem::of(call::call(&self.home, &letter)?);
+        };
+        let teller = Arc::new(teller_over(books, &self.home, &admission, self.clock)?);
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| cannot_serve(&error))?;
+        let inside = runtime.enter();
+        let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream(&admission)?));
+        drop(inside);
+        let caught_up = runtime.block_on(journal.catch_up());
+        let answer = self.clerk(Arc::clone(teller.books())).carry_out(&order);
+        Problem::of(answer.fetched(caught_up.err()))
+    }
+
+    /// Carries an order out. Errors: [`Problem`]; also what does not hold.
+    pub fn ask(&self, asked: Asked) -> Result<Output, Problem> {
+        let order = self.order(&admission(&self.home)?, asked)?;
+        let letter = written(&order)?;
+        let answer = match self.books()? {
+            Some(books) => self.clerk(Arc::new(Books::open(books))).carry_out(&order),
+            None => call::call(&self.home, &letter)?,
+        };
+        Problem::of(answer)
+    }
+
+    /// The books, or `None` if another process has them. Errors: [`Problem`].
+    fn books(&self) -> Result<Option<Store>, Problem> {
+        match self.home.open_books() {
+            Ok(books) => Ok(Some(books)),
+            Err(Astray::Fault(Fault::Held)) => Ok(None),
+            Err(astray) => Err(astray.into()),
+        }
+    }
+
+    fn clerk(&self, books: Arc<Books>) -> Clerk {
+        Clerk::new(self.home.clone(), books, self.clock, self.rng.clone())
+    }
+
+    fn order(&self, admission: &Admission, asked: Asked) -> Result<Order, Problem> {
+        let name = self.home.config()?.name;
+        let (currency, decimals) = (admission.currency.clone(), admission.decimals);
+        Ok(Order { asked, shown: Shown { name, currency, decimals } })
     }
 }
 
-/// A problem as a sentence: a capital letter, and a full stop.
-fn as_sentence(problem: &str) -> String {
-    let mut letters = problem.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+/// The order as it would travel: what cannot is not carried out without a server either.
+fn written(order: &Order) -> Result<String, Problem> {
+    letter::write(order).map_err(Problem::from)
 }

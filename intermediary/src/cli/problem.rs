@@ -1,7 +1,7 @@
 //! What goes wrong for the operator: one sentence, one code for programs, one exit code.
 
 use super::Output;
-use crate::books::Failed;
+use crate::desk::{Answer, Ending};
 use crate::home::Unusable;
 use crate::office;
 use crate::persons::Unreadable;
@@ -9,7 +9,6 @@ use crate::service::Ended;
 use crate::store::Fault;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
-use tender_token::date::calendar::iso;
 
 /// Wrong usage or configuration.
 pub const USAGE: u8 = 2;
@@ -42,6 +41,15 @@ impl Problem {
     /// An invariant is violated; `details` is the whole audit.
     pub fn invariant(sentence: String, details: Output) -> Self {
         Self { exit_code: INVARIANT, sentence, details: Some(details) }
+    }
+
+    /// What an answer prints, or what it says went wrong. Errors: [`Problem`].
+    pub fn of(answer: Answer) -> Result<Output, Self> {
+        if answer.ending == Ending::Done {
+            let Answer { sentence, object, .. } = answer;
+            return Ok(Output { sentence, object });
+        }
+        Err(answer.into())
     }
 
     /// What goes to stdout for people, if anything does.
@@ -88,26 +96,21 @@ impl From<Fault> for Problem {
     }
 }
 
-impl From<Failed> for Problem {
-    fn from(failed: Failed) -> Self {
-        Self::fault(format!("{failed}."))
+impl From<office::Problem> for Problem {
+    fn from(problem: office::Problem) -> Self {
+        Answer::from(problem).into()
     }
 }
 
-impl From<office::Problem> for Problem {
-    fn from(problem: office::Problem) -> Self {
-        match problem {
-            office::Problem::Books(failed) => failed.into(),
-            office::Problem::Keys(unreadable) => unreadable.into(),
-            office::Problem::Kept { customer, until } => Self::usage(format!(
-                "Law wants the rest of the record of customer {customer} kept until {}; \
-                 then erase it.",
-                iso(until)
-            )),
-            office::Problem::Damaged(_) => Self::fault(format!("{problem}.")),
-            office::Problem::Refused(_)
-            | office::Problem::Erased(_)
-            | office::Problem::NotClosed(_) => Self::usage(format!("{problem}.")),
+/// The answer to an order that was not carried out.
+impl From<Answer> for Problem {
+    fn from(undone: Answer) -> Self {
+        let Answer { ending, problem, sentence, object } = undone;
+        let problem = as_sentence(&problem);
+        match ending {
+            Ending::Usage => Self::usage(problem),
+            Ending::Done | Ending::Fault => Self::fault(problem),
+            Ending::Invariant => Self::invariant(problem, Output { sentence, object }),
         }
     }
 }
@@ -122,4 +125,11 @@ impl From<Ended> for Problem {
     fn from(ended: Ended) -> Self {
         Self::fault(format!("The server stopped: {ended}."))
     }
+}
+
+/// A problem as a sentence: a capital letter, and a full stop.
+fn as_sentence(problem: &str) -> String {
+    let mut letters = problem.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }

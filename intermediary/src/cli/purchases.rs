@@ -2,10 +2,11 @@
 
 use super::Output;
 use super::commands::{admission, signer};
-use super::desk;
+use super::desk::Desk;
 use super::problem::Problem;
 use crate::desk::Asked;
-use crate::home::{self, Home};
+use crate::home;
+use rand_core::CryptoRng;
 use serde_json::Value;
 use std::path::Path;
 use tender_proto::purchase::Purchase;
@@ -14,8 +15,11 @@ use tender_token::date::Timestamp;
 use tender_token::encode::Encode as _;
 
 /// Lists every order, and writes the open one into a file if that is asked. Errors: [`Problem`].
-pub fn purchases(home: &Home, out: Option<&Path>) -> Result<Output, Problem> {
-    let listed = desk::ask(home, Asked::Purchases)?;
+pub fn purchases<R: CryptoRng + Clone + Send + 'static>(
+    desk: &Desk<R>,
+    out: Option<&Path>,
+) -> Result<Output, Problem> {
+    let (home, listed) = (desk.home(), desk.ask(Asked::Purchases)?);
     let Some(out) = out else { return Ok(listed) };
     if out.exists() {
         let place = out.display();

@@ -1,45 +1,66 @@
-//! The operator's desk of a running server: a socket in the home folder, which whoever may read the
-//! home may use and nobody else. One line of JSON asks, one line answers.
+//! The operator's desk of a running server: a socket in the home folder, which whoever owns the
+//! home may use and nobody else. One line asks, one line answers; empty lines before it say that
+//! the order is being worked on.
 
 use super::page::Page;
-use crate::desk::{Answer, Asked, Order};
+use crate::desk::letter::{self, ORDER_BYTES_MAX};
+use crate::desk::{Answer, Asked, Clerk, Order};
 use crate::journal::Journal;
-use crate::teller::Teller;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
+use tokio::time::MissedTickBehavior;
 
-/// Longest order, in bytes.
-const ORDER_BYTES_MAX: u64 = 16 * 1024;
 /// How long an order may take to come in.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Orders that are carried out at the same time.
-const ORDERS_MAX: usize = 4;
+/// How often a command hears that its order is being worked on.
+const BEAT: Duration = Duration::from_secs(1);
+/// Commands that are heard at the same time.
+const HEARD_MAX: usize = 32;
+/// Long looks at the books that are taken at the same time; whoever wants another one waits.
+const LOOKS_MAX: usize = 4;
+
+/// The number of the Unix user who may do everything.
+const ADMINISTRATOR: u32 = 0;
+
+/// Where orders come in, and who carries them out.
+pub struct Attended {
+    /// The socket.
+    pub listener: UnixListener,
+    /// The Unix user who owns the home: besides the machine's administrator the only one who is
+    /// heard.
+    pub owner: u32,
+    /// A clerk over the books that are served.
+    pub clerk: Clerk,
+}
 
 /// What carries orders out. Clones are the same desk.
 #[derive(Clone)]
 pub struct Desk {
     journal: Arc<Journal>,
-    teller: Arc<Teller>,
+    clerk: Arc<Clerk>,
+    owner: u32,
     page: Arc<Page>,
-    places: Arc<Semaphore>,
+    heard: Arc<Semaphore>,
+    looks: Arc<Semaphore>,
 }
 
 impl Desk {
     /// The desk of a server.
     #[must_use]
-    pub fn new(journal: &Arc<Journal>, teller: &Arc<Teller>, page: &Arc<Page>) -> Self {
-        let places = Arc::new(Semaphore::new(ORDERS_MAX));
-        let (journal, teller) = (Arc::clone(journal), Arc::clone(teller));
-        Self { journal, teller, page: Arc::clone(page), places }
+    pub fn new(journal: &Arc<Journal>, clerk: Clerk, owner: u32, page: &Arc<Page>) -> Self {
+        let [heard, looks] = [HEARD_MAX, LOOKS_MAX].map(|places| Arc::new(Semaphore::new(places)));
+        let (journal, page) = (Arc::clone(journal), Arc::clone(page));
+        Self { journal, clerk: Arc::new(clerk), owner, page, heard, looks }
     }
 
     /// Carries out what comes in, until this is dropped. Ends with the listener's error.
     pub async fn attend(&self, listener: UnixListener) -> std::io::Error {
         loop {
-            let place = Arc::clone(&self.places).acquire_owned().await;
+            let place = Arc::clone(&self.heard).acquire_owned().await;
             let place = place.expect("it is never closed");
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
@@ -55,39 +76,78 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, mut stream: UnixStream) -> std::io::Result<()> {
-        let (reading, mut writing) = stream.split();
-        let mut line = String::new();
-        let mut reading = BufReader::new(reading.take(ORDER_BYTES_MAX));
-        tokio::time::timeout(PATIENCE, reading.read_line(&mut line)).await??;
-        let answer = match serde_json::from_str(&line) {
-            Ok(order) => self.carry_out(order).await,
-            Err(_) => Answer::wrong("the server does not know this order; use its own release"),
+    async fn answer(&self, stream: UnixStream) -> std::io::Result<()> {
+        let user = stream.peer_cred()?.uid();
+        if !may_ask(user, self.owner) {
+            tracing::warn!(user, "somebody else than the home's owner was turned away");
+            return Ok(());
+        }
+        let (reading, mut writing) = stream.into_split();
+        let mut reading = BufReader::new(reading);
+        let line = tokio::time::timeout(PATIENCE, order_line(&mut reading)).await??;
+        let order = match letter::read(&line) {
+            // Whoever gave up waiting for a server that slept may have done something else since.
+            Ok(_) if is_gone(reading.get_ref()) => return Ok(()),
+            read => read,
+        };
+        let answer = match order {
+            Ok(order) => {
+                // It goes on to its end if the command goes away.
+                let desk = self.clone();
+                let mut working = tokio::spawn(async move { desk.carry_out(order).await });
+                let mut beat = tokio::time::interval(BEAT);
+                beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                beat.tick().await;
+                loop {
+                    tokio::select! {
+                        done = &mut working => break done.unwrap_or_else(|_| unfinished()),
+                        _ = beat.tick() => writing.write_all(b"\n").await?,
+                    }
+                }
+            }
+            Err(answer) => answer,
         };
         writing.write_all(format!("{}\n", answer.line()).as_bytes()).await?;
         writing.shutdown().await
     }
 
     async fn carry_out(&self, order: Order) -> Answer {
-        let caught_up = match order.asked {
-            Asked::Reconcile => self.journal.catch_up().await,
-            Asked::Audit
-            | Asked::Backup(_)
-            | Asked::Statement(_)
-            | Asked::Purchases
-            | Asked::Accounts
-            | Asked::Account(_)
-            | Asked::Metrics => Ok(()),
+        let _look = if order.asked.is_long() {
+            Some(self.looks.acquire().await.expect("it is never closed"))
+        } else {
+            None
         };
         let reconciles = order.asked == Asked::Reconcile;
-        let (teller, page) = (Arc::clone(&self.teller), Arc::clone(&self.page));
+        let caught_up = if reconciles { self.journal.catch_up().await } else { Ok(()) };
+        let (clerk, page) = (Arc::clone(&self.clerk), Arc::clone(&self.page));
         let done = tokio::task::spawn_blocking(move || match order.asked {
             Asked::Metrics => page.text().map_or_else(Answer::fault, Answer::metrics),
-            _ => order.carry_out(teller.store()).unwrap_or_else(Answer::fault),
+            _ => clerk.carry_out(&order),
         });
-        let Ok(answer) = done.await else {
-            return Answer::fault("the order did not come to its end");
-        };
+        let Ok(answer) = done.await else { return unfinished() };
         if reconciles { answer.fetched(caught_up.err()) } else { answer }
     }
+}
+
+/// The line that an order is in, as far as it may be long. Errors: those of the stream.
+async fn order_line(reading: &mut BufReader<OwnedReadHalf>) -> std::io::Result<String> {
+    let bytes_max = u64::try_from(ORDER_BYTES_MAX).expect("a few kilobytes");
+    let mut line = String::new();
+    reading.take(bytes_max).read_line(&mut line).await?;
+    Ok(line)
+}
+
+/// Whether nobody waits for the answer any more.
+fn is_gone(reading: &OwnedReadHalf) -> bool {
+    matches!(reading.try_read(&mut [0; 1]), Ok(0))
+}
+
+/// Whether a Unix user gives orders: the home's owner does, and whom nothing could keep from it.
+/// The socket's mode says the same; this holds also where somebody widened it.
+fn may_ask(user: u32, owner: u32) -> bool {
+    [owner, ADMINISTRATOR].contains(&user)
+}
+
+fn unfinished() -> Answer {
+    Answer::fault("the order did not come to its end")
 }

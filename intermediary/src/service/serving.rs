@@ -1,7 +1,7 @@
 //! Serving: the door, the layers and the services put together, and taken down in order.
 
 use super::Service;
-use super::desk::Desk;
+use super::desk::{Attended, Desk};
 use super::gate::Gatekeeper;
 use super::page::{LookedAt, Page};
 use super::rates::Rates;
@@ -90,7 +90,7 @@ pub struct Terms {
     /// Where the metrics are shown, in plain HTTP, if they are.
     pub metrics: Option<TcpListener>,
     /// Where the operator's commands come in, if they do.
-    pub desk: Option<UnixListener>,
+    pub desk: Option<Attended>,
     /// The books' folder, where the anchor follows them, and the share of its disk below which
     /// nothing new is begun.
     pub home: Option<(PathBuf, u8)>,
@@ -163,7 +163,9 @@ pub async fn serve(
         .add_optional_service(reflection);
     let mut answering = std::pin::pin!(router.serve_with_incoming_shutdown(incoming, drained));
     let looping = tokio::spawn(Arc::clone(&journal).run(rng));
-    let desk = desk.map(|listener| (Desk::new(&journal, &teller, &page), listener));
+    let desk = desk.map(|Attended { listener, owner, clerk }| {
+        (Desk::new(&journal, clerk, owner, &page), listener)
+    });
     let beside = beside(&teller, &page, home.clone(), metrics, desk);
     ready(address);
     let ended = tokio::select! {

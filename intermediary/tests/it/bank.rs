@@ -10,8 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tender_intermediary::audit::{Audit, examine};
+use tender_intermediary::books::Books;
+use tender_intermediary::desk::{Answer, Clerk, Order};
+use tender_intermediary::home::Home;
 use tender_intermediary::journal::{Journal, Stuck};
-use tender_intermediary::office::Office;
+use tender_intermediary::office::{Office, adopt};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::Keys;
 use tender_intermediary::rows::{CodeDigest, Entry};
@@ -85,8 +88,9 @@ impl Bank {
     /// The office over the books, which nobody else may have open.
     pub fn office(&self) -> Office {
         let store = Store::open(&self.directory()).expect("the books are free");
-        let keys = Keys::open(self.folder.path()).expect("there");
-        Office::open(store, keys, tiers(), NOW).expect("sound books")
+        let books = Arc::new(Books::open(store));
+        adopt(&books, &tiers(), NOW).expect("sound books");
+        Office::new(books, Keys::of(self.folder.path()))
     }
 
     pub fn path(&self) -> &Path {
@@ -105,6 +109,12 @@ impl Bank {
     pub fn teller(&self) -> Teller {
         let store = Store::open(&self.directory()).expect("the books are free");
         Teller::new(store, self.signer(), currency(), MINT.root, clock).expect("sound books")
+    }
+
+    /// What comes of an order at the stopped bank's desk.
+    pub fn order(&self, order: &Order) -> Answer {
+        let home = Home::new(self.folder.path().to_owned());
+        Clerk::new(home, Arc::clone(self.teller().books()), clock, rng()).carry_out(order)
     }
 
     pub fn registrar(&self) -> RegistrarId {
@@ -200,15 +210,7 @@ impl Bank {
 
     pub fn client(&self) -> Client {
         let (_, address) = self.running.as_ref().expect("started");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.expect("a thread");
-        let inside = runtime.enter();
-        let authority = &self.authority.certificate;
-        let channel = transport::bound_channel(&address.to_string(), authority, None);
-        drop(inside);
-        let (channel, bound) = channel.expect("a channel");
-        let (wire, present) = (IntermediaryClient::new(channel), Cell::new(None));
-        Client { runtime, wire, bound, present }
+        Client::to(&address.to_string(), &self.authority.certificate)
     }
 }
 
@@ -221,6 +223,18 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client of whoever listens there with a certificate of this authority.
+    pub fn to(address: &str, authority: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a thread");
+        let inside = runtime.enter();
+        let channel = transport::bound_channel(address, authority, None);
+        drop(inside);
+        let (channel, bound) = channel.expect("a channel");
+        let (wire, present) = (IntermediaryClient::new(channel), Cell::new(None));
+        Self { runtime, wire, bound, present }
+    }
+
     /// Lets a device be present at this end, unless it is. Refusal: the bank's.
     pub fn present(&self, device: &SecretKey) -> Result<session::Reply, Status> {
         if self.present.get() == Some(device.public()) {

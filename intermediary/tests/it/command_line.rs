@@ -125,7 +125,7 @@ fn a_server_says_where_it_listens_holds_the_books_and_stops_with_its_parent() {
     BufReader::new(stdout).read_line(&mut line).expect("a line");
     let object: Value = serde_json::from_str(&line).expect("an object");
     let address = object["listening"].as_str().expect("an address").to_owned();
-    let (code, busy) = run(&home, &["customer", "list"]);
+    let (code, busy) = run(&home, &["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!((code, busy["error"]["code"].as_str()), (3, Some("FAULT")), "the books are in use");
     assert_eq!(run(&home, &["audit"]).0, 0, "the server answers for them");
     drop(child.stdin.take());

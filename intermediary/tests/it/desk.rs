@@ -1,29 +1,48 @@
 //! Backup, restore, reconcile, statement and account, as an operator or a script gives the orders.
 
+use crate::bank::Client;
 use crate::command_line::{command, joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::minor;
+use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use tender_intermediary::home::Home;
 use tender_proto::purchase::SignedPurchase;
 use tender_token::encode::Decode as _;
 
-/// A server that runs while this is there.
-struct Served(Child);
+/// A server that runs while this is there, and where it listens.
+pub struct Served(Child, String);
 
 impl Served {
-    fn new(home: &Path) -> Self {
+    pub fn new(home: &Path) -> Self {
         let mut serve = command(home);
         serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = serve.spawn().expect("runs");
         let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut String::new()).expect("a line");
-        Self(child)
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let said: Value = serde_json::from_str(&line).expect("an object");
+        let address = said["listening"].as_str().expect("an address").to_owned();
+        Self(child, address)
     }
 
-    fn stop(mut self) {
+    /// A wallet's wire to it.
+    pub fn client(&self, home: &Path) -> Client {
+        let authority = Home::new(home.to_owned()).authority().expect("there");
+        Client::to(&self.1, &authority.certificate)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: &str) {
+        let id = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("runs");
+        assert!(sent.success());
+    }
+
+    pub fn stop(mut self) {
         drop(self.0.stdin.take());
         assert_eq!(self.0.wait().expect("ends").code(), Some(0));
     }

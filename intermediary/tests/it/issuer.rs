@@ -226,6 +226,10 @@ impl TestIssuer {
 
     /// What the first bank is handed that applied with this key, in hex.
     pub fn admission_for(&self, public_key: &str) -> Admission {
+        let mut key = [0; 32];
+        if hex::decode_to_slice(public_key, &mut key).is_ok() {
+            self.with(|registry| registry.bank(0).key = Some(PublicKey(key)));
+        }
         let credential = certificate::issue(&CERTIFICATES.authority, public_key, Role::Client);
         Admission { credential: credential.expect("a certificate"), ..self.admission() }
     }

@@ -11,6 +11,7 @@ mod mint;
 mod rows;
 mod wire;
 
+mod administration;
 mod audit;
 mod claim;
 mod command_line;

@@ -208,7 +208,7 @@ fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
 #[test]
 fn pd05_an_erasure_that_a_crash_interrupted_is_finished_by_the_same_command() {
     let (bank, office) = closed(None);
-    let keys = Keys::open(bank.path()).expect("there");
+    let keys = Keys::of(bank.path());
     keys.destroy(Slot::Record(ALICE)).expect("written");
     let unreadable = office.show(ALICE, &reader(), NOW);
     assert!(matches!(unreadable, Err(Problem::Keys(Unreadable::NoKey(1)))), "{unreadable:?}");
@@ -221,7 +221,7 @@ fn pd05_an_erasure_that_a_crash_interrupted_is_finished_by_the_same_command() {
 #[test]
 fn a_key_that_a_crash_left_without_a_customer_is_not_used_for_the_next_one() {
     let bank = Bank::new(&TestIssuer::down(), &[]);
-    let keys = Keys::open(bank.path()).expect("there");
+    let keys = Keys::of(bank.path());
     let lost = keys.seal(Slot::Record(ALICE), b"somebody else", &mut rng()).expect("sealed");
     let mut person = Person::default();
     assert!(person.verify("name", "Ann", NOW.day()));

@@ -75,6 +75,6 @@ fn a_round_orders_when_the_vault_is_low_and_closes_the_order_when_currency_comes
 /// What an operator is told.
 fn purchases(bank: &Bank) -> serde_json::Value {
     let shown = Shown { name: "bank".to_owned(), currency: "FLN".to_owned(), decimals: 2 };
-    let answer = Order { asked: Asked::Purchases, shown }.carry_out(bank.teller().store());
-    answer.expect("sound books").object["purchases"].clone()
+    let answer = bank.order(&Order { asked: Asked::Purchases, shown });
+    answer.object["purchases"].clone()
 }

@@ -12,7 +12,7 @@ use tender_token::cash::AccountRef;
 fn reconcile(bank: &Bank) -> serde_json::Value {
     let shown = Shown { name: "bank".to_owned(), currency: "FLN".to_owned(), decimals: 2 };
     let order = Order { asked: Asked::Reconcile, shown };
-    let answer = order.carry_out(bank.teller().store()).expect("sound books");
+    let answer = bank.order(&order);
     assert_eq!(answer.ending, Ending::Invariant);
     let differences = answer.object["differences"].as_array().expect("a list").clone();
     assert_eq!(differences.len(), 1, "{differences:?}");

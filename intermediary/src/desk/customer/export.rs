@@ -1,33 +1,60 @@
 //! Everything that is known of a person, for the person.
 
-use super::super::commands::{admission, office};
-use super::super::{Output, problem::Problem};
-use super::account::{Close, close_at, closed, nothing_at, withdraw_file};
-use super::readable;
+use super::super::{Answer, Clerk, Shown};
+use super::account::close;
+use super::{Closing, Reading, readable};
 use crate::desk::account::line_object;
-use crate::home::{Home, write_private};
 use crate::office::{Office, Reader};
 use crate::rows::{
     CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, Usage, Usages,
 };
 use crate::store::{self, Fault, Store};
-use rand_core::CryptoRng;
 use serde_json::{Value, json};
-use std::path::Path;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::date::calendar::iso;
 
-/// Writes everything that is known of a person.
-pub fn export(
+/// The field of an answer in which everything is.
+pub const EVERYTHING: &str = "everything";
+
+/// Answers with everything that is known of a person.
+pub fn export(clerk: &Clerk, id: CustomerId, reading: &Reading) -> Result<Answer, Answer> {
+    let everything = everything(clerk.office(), id, &reading.reader()?, clerk.now())?;
+    let customer = id.0;
+    let sentence = format!("Everything known of customer {customer} was read.");
+    Ok(Answer::done(sentence, json!({ "customer": customer, EVERYTHING: everything })))
+}
+
+/// Closes an account of somebody who goes to another bank, and answers with everything known.
+///
+/// The new bank needs nothing from us: it identifies the person itself, as law wants, and the
+/// wallet enrols with its invitation. The money comes by the payment to the account there, which is
+/// the last thing that is known. If the answer is lost, everything can be exported still.
+pub fn leave(clerk: &Clerk, closing: &Closing, to: &str, shown: &Shown) -> Result<Answer, Answer> {
+    let to = readable("--to", to)?;
+    let mut closed = close(clerk, closing, shown)?;
+    let reader = Reader { by: closing.by.clone(), purpose: Purpose::Subject };
+    let id = CustomerId(closing.customer);
+    let known = everything(clerk.office(), id, &reader, clerk.now()).map_err(|undone| {
+        Answer::fault(format!(
+            "the account is closed, and what is known could not be read ({}): ask again with \
+             customer export",
+            undone.problem
+        ))
+    })?;
+    if let Some(fields) = closed.object.as_object_mut() {
+        fields.insert("to".to_owned(), json!(to));
+        fields.insert(EVERYTHING.to_owned(), known);
+    }
+    Ok(closed)
+}
+
+fn everything(
     office: &Office,
-    customer: u64,
-    out: &Path,
+    id: CustomerId,
     reader: &Reader,
     now: Timestamp,
-) -> Result<Output, Problem> {
-    nothing_at(out)?;
-    let id = CustomerId(customer);
+) -> Result<Value, Answer> {
     let person = office.show(id, reader, now)?.object(iso);
     let account = office.customer(id)?;
     let store = office.store();
@@ -37,8 +64,8 @@ pub fn export(
             usage = row;
         }
     })?;
-    let everything = json!({
-        "customer": customer,
+    Ok(json!({
+        "customer": id.0,
         "person": person,
         "tier": account.tier.0,
         "state": account.state.word(),
@@ -60,43 +87,7 @@ pub fn export(
         "outside": outside(store, id)?,
         "lines": lines(store, id)?,
         "reads": reads(store, id)?,
-    });
-    let text = serde_json::to_string_pretty(&everything).expect("strings and numbers are JSON");
-    write_private(out, &format!("{text}\n"))?;
-    let out = out.display().to_string();
-    Ok(Output {
-        sentence: format!("Everything known of customer {customer} is in {out}."),
-        object: json!({ "customer": customer, "out": out }),
-    })
-}
-
-/// Closes an account of somebody who goes to another bank, after writing everything that is known.
-///
-/// The new bank needs nothing from us: it identifies the person itself, as law wants, and the
-/// wallet enrols with its invitation. The money comes by the payment to the account there.
-pub fn leave(
-    home: &Home,
-    close: &Close,
-    to: &str,
-    out: &Path,
-    clock: fn() -> Timestamp,
-    rng: &mut impl CryptoRng,
-) -> Result<Output, Problem> {
-    let to = readable("--to", to)?;
-    close.check()?;
-    let (decimals, now) = (admission(home)?.decimals, clock());
-    let office = office(home, clock)?;
-    let reader = Reader { by: close.by.clone(), purpose: Purpose::Subject };
-    export(&office, close.customer, out, &reader, now)?;
-    let paid = close_at(&office, close, now, rng);
-    let paid = paid.inspect_err(|problem| withdraw_file(out, problem))?;
-    let Output { sentence, mut object } = closed(close, paid, decimals);
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert("to".to_owned(), json!(to));
-        fields.insert("out".to_owned(), json!(out.display().to_string()));
-    }
-    let sentence = format!("{sentence} {} is for the person to hand to {to}.", out.display());
-    Ok(Output { sentence, object })
+    }))
 }
 
 fn wallets(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {

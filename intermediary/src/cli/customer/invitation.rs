@@ -1,0 +1,84 @@
+//! Invitations: the code is drawn and written here, and the books get its digest. Nobody has the
+//! code but the file.
+
+use super::super::Output;
+use super::super::commands::{admission, signer};
+use super::super::desk::Desk;
+use super::super::problem::{Problem, USAGE};
+use super::file::nothing_at;
+use crate::desk::Asked;
+use crate::desk::customer::{self, Code, Newcomer};
+use crate::home::{self, Config, Home};
+use crate::rows::CodeDigest;
+use rand_core::CryptoRng;
+use serde_json::json;
+use std::path::Path;
+use tender_proto::invitation::Invitation;
+use tender_token::encode::Encode as _;
+
+/// Opens an account. The invitation is written first: its code works once the books know it.
+pub fn add<R: CryptoRng + Clone + Send + 'static>(
+    desk: &Desk<R>,
+    out: &Path,
+    newcomer: impl FnOnce(Code) -> Newcomer,
+) -> Result<Output, Problem> {
+    let opened = invited(desk, out, |code| customer::Asked::Add(newcomer(code)))?;
+    let sentence = format!("{} {} invites a wallet once.", opened.sentence, out.display());
+    Ok(Output { sentence, ..opened })
+}
+
+/// Invites another wallet of a customer.
+pub fn invite<R: CryptoRng + Clone + Send + 'static>(
+    desk: &Desk<R>,
+    customer: u64,
+    out: &Path,
+) -> Result<Output, Problem> {
+    let invited = invited(desk, out, |code| customer::Asked::Invite(customer, code))?;
+    let out = out.display();
+    let sentence = format!("{out} invites another wallet of customer {customer} once.");
+    Ok(Output { sentence, ..invited })
+}
+
+/// Asks for something that makes an invitation good. The invitation is gone again if it is refused;
+/// after a fault it stays, for the decision may have been made.
+fn invited<R: CryptoRng + Clone + Send + 'static>(
+    desk: &Desk<R>,
+    out: &Path,
+    asked: impl FnOnce(Code) -> customer::Asked,
+) -> Result<Output, Problem> {
+    nothing_at(out)?;
+    let code = write(desk.home(), out, &mut desk.rng())?;
+    let done = desk.ask(Asked::Customer(asked(Code(hex::encode(code.to_bytes())))));
+    let Output { sentence, mut object } = done.inspect_err(|problem| {
+        if problem.exit_code == USAGE {
+            // If it cannot be removed, the next attempt says that it is there.
+            let _stays = std::fs::remove_file(out);
+        }
+    })?;
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("invitation".to_owned(), json!(out.display().to_string()));
+    }
+    Ok(Output { sentence, object })
+}
+
+/// Writes an invitation and gives the digest of its code. Errors: [`Problem`].
+fn write(home: &Home, out: &Path, rng: &mut impl CryptoRng) -> Result<CodeDigest, Problem> {
+    let (admission, registrar) = (admission(home)?, signer(home)?.registrar());
+    let mut code = [0; 16];
+    rng.fill_bytes(&mut code);
+    let code = hex::encode(code);
+    let digest = CodeDigest::of(&code);
+    let Config { name: intermediary, listen, .. } = home.config()?;
+    let invitation = Invitation {
+        intermediary,
+        registrar: hex::encode(registrar.0),
+        address: listen,
+        authority: home.authority()?.certificate,
+        root: admission.root,
+        currency: admission.currency,
+        decimals: admission.decimals,
+        code,
+    };
+    home::write_private(out, &home::to_toml(&invitation))?;
+    Ok(digest)
+}

@@ -1,0 +1,132 @@
+//! What comes of an order.
+
+use crate::home::Unusable;
+use crate::office;
+use crate::store::Fault;
+use core::fmt::Display;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use tender_token::date::calendar::iso;
+
+/// How an order ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It was carried out.
+    Done,
+    /// It cannot be asked like this.
+    Usage,
+    /// It could not be carried out; ask again.
+    Fault,
+    /// It was carried out, and something does not hold or differs.
+    Invariant,
+}
+
+/// What came of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// How it ended.
+    pub ending: Ending,
+    /// What went wrong, in a sentence; empty if nothing did.
+    pub problem: String,
+    /// For people.
+    pub sentence: String,
+    /// For programs.
+    pub object: Value,
+}
+
+impl Answer {
+    /// It was carried out.
+    #[must_use]
+    pub fn done(sentence: String, object: Value) -> Self {
+        Self { ending: Ending::Done, problem: String::new(), sentence, object }
+    }
+
+    /// It was carried out, and something does not hold.
+    #[must_use]
+    pub fn violated(problem: String, sentence: String, object: Value) -> Self {
+        Self { ending: Ending::Invariant, problem, sentence, object }
+    }
+
+    /// It cannot be asked like this.
+    #[must_use]
+    pub fn wrong(problem: impl Display) -> Self {
+        let (problem, sentence) = (problem.to_string(), String::new());
+        Self { ending: Ending::Usage, problem, sentence, object: json!({}) }
+    }
+
+    /// It could not be carried out.
+    #[must_use]
+    pub fn fault(problem: impl Display) -> Self {
+        Self { ending: Ending::Fault, ..Self::wrong(problem) }
+    }
+
+    /// The metrics page.
+    #[must_use]
+    pub fn metrics(text: String) -> Self {
+        let object = json!({ "metrics": text });
+        Self::done(text, object)
+    }
+
+    /// The same, saying whether the statement was fetched for it, and if not, why.
+    #[must_use]
+    pub fn fetched(mut self, stuck: Option<impl Display>) -> Self {
+        if let Value::Object(object) = &mut self.object {
+            object.insert("statement_is_new".to_owned(), json!(stuck.is_none()));
+        }
+        if let Some(why) = stuck {
+            let added = format!(
+                "The statement could not be fetched now ({why}): this is as of the last one."
+            );
+            self.sentence = [self.sentence, added].join("\n");
+        }
+        self
+    }
+
+    /// The answer as one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers are JSON")
+    }
+}
+
+impl From<Fault> for Answer {
+    fn from(fault: Fault) -> Self {
+        Self::fault(fault)
+    }
+}
+
+impl From<Unusable> for Answer {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::File(_, ref error) if error.kind() != ErrorKind::NotFound => {
+                Self::fault(unusable)
+            }
+            Unusable::File(..)
+            | Unusable::Content(..)
+            | Unusable::Tiers(..)
+            | Unusable::Key(_)
+            | Unusable::Missing(_)
+            | Unusable::Whole(_) => Self::wrong(unusable),
+        }
+    }
+}
+
+impl From<office::Problem> for Answer {
+    fn from(problem: office::Problem) -> Self {
+        match problem {
+            office::Problem::Kept { customer, until } => Self::wrong(format!(
+                "law wants the rest of the record of customer {customer} kept until {}; then erase \
+                 it",
+                iso(until)
+            )),
+            office::Problem::Books(_) | office::Problem::Keys(_) | office::Problem::Damaged(_) => {
+                Self::fault(problem)
+            }
+            office::Problem::Refused(_)
+            | office::Problem::Erased(_)
+            | office::Problem::NotClosed(_) => Self::wrong(problem),
+        }
+    }
+}

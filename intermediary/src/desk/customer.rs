@@ -1,0 +1,199 @@
+//! `customer`: what the staff does for customers, whether a server runs or not.
+//!
+//! What is asked comes as it was written, and everything about it is checked here: a command that
+//! has the books itself and a server say the same of it.
+
+mod account;
+pub mod export;
+mod outside;
+mod person;
+mod wallet;
+
+use super::{Answer, Clerk, Shown};
+use crate::office::Reader;
+use crate::person::is_readable;
+use crate::rows::{CustomerId, Purpose};
+use serde::{Deserialize, Serialize};
+
+/// What is asked for customers, by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Asked {
+    /// An account for somebody who was identified.
+    Add(Newcomer),
+    /// All accounts, without anybody's name.
+    List,
+    /// Another tier for a customer.
+    Tier(u64, String),
+    /// That nothing leaves an account.
+    Freeze(u64),
+    /// That a frozen account can be used again.
+    Unfreeze(u64),
+    /// The wallets of a customer.
+    Wallets(u64),
+    /// An invitation for another wallet, by the digest of its code.
+    Invite(u64, Code),
+    /// That a wallet of a customer is heard no more; by the beginning of its identity.
+    Block(u64, String),
+    /// That it is heard again.
+    Unblock(u64, String),
+    /// The end of an account.
+    Close(Closing),
+    /// The end of an account, and everything that is known of the person for a bank of this name.
+    Move(Closing, String),
+    /// What goes to accounts outside, and comes from there.
+    Outside,
+    /// How much is held ready at a customer's account outside.
+    Cover(u64, String),
+    /// What was verified of a person today, or an account outside.
+    Verify(Verified),
+    /// Who a customer is.
+    Show(u64, Reading),
+    /// The customers in whose names a text is.
+    Find(Told, Reading),
+    /// Everything that is known of a person.
+    Export(u64, Reading),
+    /// That nothing is known of a person any more.
+    Erase(u64),
+    /// Who read what of whom; of one customer only, if one is given.
+    Reads(Option<u64>),
+}
+
+impl Asked {
+    /// Whether it looks at every row of a table.
+    pub(super) fn is_long(&self) -> bool {
+        match self {
+            Self::List | Self::Outside | Self::Find(..) | Self::Export(..) | Self::Reads(_) => true,
+            Self::Add(_)
+            | Self::Tier(..)
+            | Self::Freeze(_)
+            | Self::Unfreeze(_)
+            | Self::Wallets(_)
+            | Self::Invite(..)
+            | Self::Block(..)
+            | Self::Unblock(..)
+            | Self::Close(_)
+            | Self::Move(..)
+            | Self::Cover(..)
+            | Self::Verify(_)
+            | Self::Show(..)
+            | Self::Erase(_) => false,
+        }
+    }
+}
+
+/// What was told of a person. It is not shown where programs tell of what they do.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Told(pub String);
+
+impl core::fmt::Debug for Told {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Told(..)")
+    }
+}
+
+/// The digest of an invitation's code, in hex. The code itself only the invitation has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Code(pub String);
+
+/// Somebody who was identified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Newcomer {
+    /// The name.
+    pub name: Told,
+    /// The tier; the first of the file without one.
+    pub tier: Option<String>,
+    /// What else was verified, each as `ATTRIBUTE=VALUE`.
+    pub verified: Vec<Told>,
+    /// The person's account outside.
+    pub account: Option<Told>,
+    /// What the account begins with, in units of the currency, such as `12.50`.
+    pub balance: String,
+    /// The invitation's code.
+    pub code: Code,
+}
+
+/// What closes an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// Whose.
+    pub customer: u64,
+    /// The account outside to which the remainder goes.
+    pub account: Told,
+    /// Which member of the staff closes it.
+    pub by: String,
+}
+
+/// What was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    /// Whose.
+    pub customer: u64,
+    /// What.
+    pub attribute: String,
+    /// As it was shown.
+    pub value: Told,
+    /// Which member of the staff verified it.
+    pub by: String,
+}
+
+/// Who reads, and what for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// Which member of the staff reads.
+    pub by: String,
+    /// What for: one of [`Purpose::word`].
+    pub purpose: String,
+}
+
+impl Reading {
+    fn reader(&self) -> Result<Reader, Answer> {
+        let known = Purpose::ALL.into_iter().find(|purpose| purpose.word() == self.purpose);
+        let unknown = || Answer::wrong(format!("{} is no purpose", self.purpose));
+        Ok(Reader {
+            by: readable("--by", &self.by)?.to_owned(),
+            purpose: known.ok_or_else(unknown)?,
+        })
+    }
+}
+
+/// Carries it out. Errors: the answer that says why not.
+pub fn carry_out(clerk: &Clerk, asked: &Asked, shown: &Shown) -> Result<Answer, Answer> {
+    match asked {
+        Asked::Add(newcomer) => account::add(clerk, newcomer, shown),
+        Asked::List => Ok(account::list(clerk, shown)?),
+        Asked::Tier(customer, to) => account::tier(clerk, CustomerId(*customer), to, shown),
+        Asked::Freeze(customer) => account::freeze(clerk, CustomerId(*customer), true),
+        Asked::Unfreeze(customer) => account::freeze(clerk, CustomerId(*customer), false),
+        Asked::Wallets(customer) => wallet::list(clerk, CustomerId(*customer)),
+        Asked::Invite(customer, code) => wallet::invite(clerk, CustomerId(*customer), code),
+        Asked::Block(customer, name) => wallet::block(clerk, CustomerId(*customer), name, true),
+        Asked::Unblock(customer, name) => wallet::block(clerk, CustomerId(*customer), name, false),
+        Asked::Close(closing) => account::close(clerk, closing, shown),
+        Asked::Move(closing, to) => export::leave(clerk, closing, to, shown),
+        Asked::Outside => Ok(outside::list(clerk, shown)?),
+        Asked::Cover(customer, amount) => {
+            outside::cover(clerk, CustomerId(*customer), amount, shown)
+        }
+        Asked::Verify(verified) => person::verify(clerk, verified),
+        Asked::Show(customer, reading) => person::show(clerk, CustomerId(*customer), reading),
+        Asked::Find(Told(name), reading) => person::find(clerk, name, reading),
+        Asked::Export(customer, reading) => export::export(clerk, CustomerId(*customer), reading),
+        Asked::Erase(customer) => person::erase(clerk, CustomerId(*customer)),
+        Asked::Reads(customer) => Ok(person::reads(clerk, customer.map(CustomerId))?),
+    }
+}
+
+/// Something that people will read. Errors: the answer that says that they could not.
+fn readable<'a>(what: &str, text: &'a str) -> Result<&'a str, Answer> {
+    if is_readable(text) {
+        return Ok(text);
+    }
+    Err(Answer::wrong(format!("{what} {text:?} cannot be read: write 1 to 64 visible letters")))
+}

@@ -1,0 +1,81 @@
+//! Persons: what was verified, who reads it, and its end.
+
+use super::super::{Answer, Clerk};
+use super::account::not_verifiable;
+use super::{Reading, Told, Verified, readable};
+use crate::office::Erased;
+use crate::rows::{Attributes, CustomerId, Reads};
+use crate::store::Fault;
+use serde_json::json;
+use tender_token::date::calendar::{iso, moment};
+
+/// Keeps what was verified, or an account outside.
+pub fn verify(clerk: &Clerk, verified: &Verified) -> Result<Answer, Answer> {
+    let Verified { customer, attribute, value: Told(value), by } = verified;
+    let (value, by) = (readable("--value", value)?, readable("--by", by)?);
+    let is_account = attribute == "account";
+    if !is_account && Attributes::named(attribute).is_none() {
+        return Err(not_verifiable(attribute));
+    }
+    let (id, now) = (CustomerId(*customer), clerk.now());
+    clerk.office().amend(id, by, now, &mut *clerk.rng(), |person| {
+        if is_account || !person.verify(attribute, value, now.day()) {
+            person.link(value);
+        }
+    })?;
+    Ok(Answer::done(
+        format!("The {attribute} of customer {customer} is kept, sealed."),
+        json!({ "customer": customer, "attribute": attribute }),
+    ))
+}
+
+/// Shows who a customer is.
+pub fn show(clerk: &Clerk, id: CustomerId, reading: &Reading) -> Result<Answer, Answer> {
+    let person = clerk.office().show(id, &reading.reader()?, clerk.now())?;
+    let mut object = person.object(iso);
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("customer".to_owned(), json!(id.0));
+    }
+    Ok(Answer::done(person.lines(iso), object))
+}
+
+/// Finds customers by name.
+pub fn find(clerk: &Clerk, name: &str, reading: &Reading) -> Result<Answer, Answer> {
+    let name = readable("--name", name)?;
+    let found = clerk.office().find(name, &reading.reader()?, clerk.now())?;
+    let lines = found.iter().map(|(id, name)| format!("{:>6}  {name}", id.0));
+    let objects = found.iter().map(|(id, name)| json!({ "customer": id.0, "name": name }));
+    let object = json!({ "found": objects.collect::<Vec<_>>() });
+    Ok(Answer::done(lines.collect::<Vec<_>>().join("\n"), object))
+}
+
+/// Erases who a customer is.
+pub fn erase(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
+    let Erased { kept_until } = clerk.office().erase(id, clerk.now().day())?;
+    let (customer, until) = (id.0, kept_until.map(iso));
+    let rest = until.as_ref().map_or_else(
+        || "nothing is known of the person any more".to_owned(),
+        |until| format!("law wants name, address, documents and account kept until {until}"),
+    );
+    Ok(Answer::done(
+        format!("The record of customer {customer} is erased; {rest}."),
+        json!({ "customer": customer, "kept_until": until }),
+    ))
+}
+
+/// Lists the reads of personal data, of one customer or of all.
+pub fn reads(clerk: &Clerk, customer: Option<CustomerId>) -> Result<Answer, Fault> {
+    let (mut lines, mut rows) = (Vec::new(), Vec::new());
+    clerk.office().store().scan::<Reads>(|_, read| {
+        let of = read.customer;
+        if customer.is_some() && customer != of {
+            return;
+        }
+        let (at, by, purpose) = (moment(read.at), &read.by.0, read.purpose.word());
+        let whose = of.map_or_else(|| "nobody".to_owned(), |id| format!("customer {}", id.0));
+        lines.push(format!("{at}  {by} read {whose} for {purpose}"));
+        let of = of.map(|id| id.0);
+        rows.push(json!({ "at": read.at.0, "by": by, "customer": of, "purpose": purpose }));
+    })?;
+    Ok(Answer::done(lines.join("\n"), json!({ "reads": rows })))
+}

@@ -1,0 +1,85 @@
+//! A customer's wallets: another one is invited, and the device of one that is lost is blocked.
+
+use super::super::{Answer, Clerk};
+use super::Code;
+use crate::rows::{CodeDigest, CustomerId, Wallet};
+use serde_json::json;
+use tender_token::encode::Decode as _;
+use tender_token::identity::IdentityKey;
+
+/// Letters of an identity that tell a customer's wallets apart, at least.
+const SHORTEST: usize = 8;
+
+/// The digest of an invitation's code. Errors: the answer that it is none.
+pub fn digest(Code(code): &Code) -> Result<CodeDigest, Answer> {
+    let bytes = hex::decode(code).ok();
+    let digest = bytes.and_then(|bytes| CodeDigest::from_bytes(&bytes).ok());
+    digest.ok_or_else(|| Answer::wrong("the invitation has no digest of a code"))
+}
+
+/// Invites another wallet of a customer.
+pub fn invite(clerk: &Clerk, id: CustomerId, code: &Code) -> Result<Answer, Answer> {
+    clerk.office().invite(id, digest(code)?)?;
+    let customer = id.0;
+    let sentence = format!("Another wallet of customer {customer} is invited.");
+    Ok(Answer::done(sentence, json!({ "customer": customer })))
+}
+
+/// Lists a customer's wallets.
+pub fn list(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
+    let (customer, wallets) = (id.0, clerk.office().wallets(id)?);
+    let state = |wallet: &Wallet| if wallet.blocked { "blocked" } else { "heard" };
+    let lines = wallets.iter().map(|(IdentityKey(identity), wallet)| {
+        format!("{}  {}", hex::encode(identity), state(wallet))
+    });
+    let lines: Vec<_> = lines.collect();
+    let sentence = if lines.is_empty() {
+        format!("Customer {customer} has no wallet yet.")
+    } else {
+        lines.join("\n")
+    };
+    let objects = wallets.iter().map(|(IdentityKey(identity), wallet)| {
+        json!({
+            "identity": hex::encode(identity),
+            "device": hex::encode(wallet.registration.record.device.0),
+            "blocked": wallet.blocked,
+        })
+    });
+    let objects: Vec<_> = objects.collect();
+    Ok(Answer::done(sentence, json!({ "customer": customer, "wallets": objects })))
+}
+
+/// Blocks the device of a wallet, or lets it be heard again.
+pub fn block(clerk: &Clerk, id: CustomerId, name: &str, blocked: bool) -> Result<Answer, Answer> {
+    let identity = named(clerk, id, name)?;
+    clerk.office().block(id, identity, blocked)?;
+    let identity = hex::encode(identity.0);
+    let sentence = if blocked {
+        "is blocked: nothing is heard from its device; what is open is still finished"
+    } else {
+        "is heard again"
+    };
+    let sentence = format!("Wallet {identity} {sentence}.");
+    let object = json!({ "customer": id.0, "identity": identity, "blocked": blocked });
+    Ok(Answer::done(sentence, object))
+}
+
+/// The one wallet of a customer whose identity begins so. Errors: the answer that there is none.
+fn named(clerk: &Clerk, id: CustomerId, beginning: &str) -> Result<IdentityKey, Answer> {
+    let beginning = beginning.to_ascii_lowercase();
+    if beginning.len() < SHORTEST {
+        return Err(Answer::wrong(format!("name a wallet by {SHORTEST} letters at least")));
+    }
+    let wallets = clerk.office().wallets(id)?.into_iter().map(|(identity, _)| identity);
+    let mut fitting = wallets.filter(|identity| hex::encode(identity.0).starts_with(&beginning));
+    match (fitting.next(), fitting.next()) {
+        (Some(identity), None) => Ok(identity),
+        (None, _) => Err(Answer::wrong(format!(
+            "customer {} has no wallet {beginning}…; `customer wallets` lists them",
+            id.0
+        ))),
+        (Some(_), Some(_)) => {
+            Err(Answer::wrong(format!("{beginning}… is more than one wallet; write more of it")))
+        }
+    }
+}
