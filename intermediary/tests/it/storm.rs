@@ -1,6 +1,7 @@
 //! Outages, storms and lost replies in simulated time: everything is settled once, in order, and
 //! the mirror is the statement.
 
+mod freezing;
 mod transfers;
 
 use crate::bank::Bank;
@@ -66,18 +67,24 @@ struct Storm {
     bank: Bank,
     wire: Wire,
     pattern: Pattern,
+    customers: usize,
 }
 
 impl Storm {
     fn new() -> Self {
+        Self::of(CUSTOMERS, OPENED)
+    }
+
+    /// So many customers, each of whose accounts was opened with this.
+    fn of(customers: usize, opened: u64) -> Self {
         let codes: Vec<_> =
-            (0..CUSTOMERS).map(|n| (format!("c{n}"), format!("code-{n}"))).collect();
+            (0..customers).map(|n| (format!("c{n}"), format!("code-{n}"))).collect();
         let customers: Vec<_> =
-            codes.iter().map(|(name, code)| (name.as_str(), OPENED, code.as_str())).collect();
+            codes.iter().map(|(name, code)| (name.as_str(), opened, code.as_str())).collect();
         let bank = Bank::new(&TestIssuer::down(), &customers);
         let wire = Wire::default();
         wire.with(|memory| memory.distribute(VAULT));
-        Self { bank, wire, pattern: Pattern::new() }
+        Self { bank, wire, pattern: Pattern::new(), customers: customers.len() }
     }
 
     /// Lets something happen in simulated time, with the journal's loop running.
@@ -92,7 +99,7 @@ impl Storm {
             let journal = Arc::new(Journal::new(Arc::new(self.bank.teller()), upstream));
             journal.refresh_trust().await.expect("up");
             let holders: Vec<_> =
-                (0..CUSTOMERS).map(|_| Holder::new(self.bank.registrar())).collect();
+                (0..self.customers).map(|_| Holder::new(self.bank.registrar())).collect();
             for (n, holder) in holders.iter().enumerate() {
                 let registration = holder.registration.clone();
                 let request =
