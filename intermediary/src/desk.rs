@@ -19,6 +19,7 @@ pub use answer::{Answer, Ending};
 pub use clerk::Clerk;
 
 use crate::audit::examine;
+use crate::rows::UnixUser;
 use crate::store::{self, Fault, Store};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -115,7 +116,7 @@ impl Shown {
 
 impl Order {
     /// Carries it out. Errors: the answer that says why not.
-    fn carry_out(&self, clerk: &Clerk) -> Result<Answer, Answer> {
+    fn carry_out(&self, clerk: &Clerk, user: UnixUser) -> Result<Answer, Answer> {
         let (books, shown) = (clerk.office().store(), &self.shown);
         let answer = match &self.asked {
             Asked::Audit => audit(books, shown)?,
@@ -129,7 +130,7 @@ impl Order {
                 Answer::fault("no server runs, so nothing is measured; start it, and ask again")
             }
             Asked::Tiers => tier::list(clerk, shown)?,
-            Asked::Customer(asked) => customer::carry_out(clerk, asked, shown)?,
+            Asked::Customer(asked) => customer::carry_out(clerk, asked, shown, user)?,
         };
         Ok(answer)
     }

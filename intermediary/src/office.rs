@@ -9,7 +9,7 @@ use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
     CodeDigest, Customer, CustomerId, Kept, Persons, Purpose, Read, State, TierName,
-    Tiers as TierRows, Wallet,
+    Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
@@ -67,11 +67,20 @@ impl From<tier::Unchanged> for Problem {
     }
 }
 
+/// A member of the staff.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// The name, as they say.
+    pub name: String,
+    /// The Unix user, as the system says.
+    pub user: UnixUser,
+}
+
 /// Who reads a record, and what for.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    /// Which member of the staff, as they say.
-    pub by: String,
+    /// Who.
+    pub by: Staff,
     /// What for.
     pub purpose: Purpose,
 }
@@ -160,13 +169,13 @@ impl Office {
     pub fn amend(
         &self,
         id: CustomerId,
-        by: &str,
+        by: &Staff,
         now: Timestamp,
         rng: &mut impl CryptoRng,
         change: impl FnOnce(&mut Person),
     ) -> Result<(), Problem> {
         let _alone = self.alone();
-        let reader = Reader { by: by.to_owned(), purpose: Purpose::Verification };
+        let reader = Reader { by: by.clone(), purpose: Purpose::Verification };
         let mut known = self.known(id, &reader, now)?;
         change(&mut known);
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
@@ -229,13 +238,13 @@ impl Office {
         &self,
         id: CustomerId,
         account: &str,
-        by: &str,
+        by: &Staff,
         now: Timestamp,
         until: Option<Day>,
         rng: &mut impl CryptoRng,
     ) -> Result<Amount, Problem> {
         let _alone = self.alone();
-        let reader = Reader { by: by.to_owned(), purpose: Purpose::Payout };
+        let reader = Reader { by: by.clone(), purpose: Purpose::Payout };
         let mut known = self.known(id, &reader, now)?;
         known.link(account);
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
@@ -339,8 +348,8 @@ impl Office {
         at: Timestamp,
         read: Vec<Option<CustomerId>>,
     ) -> Result<(), Problem> {
-        let Reader { by, purpose } = reader.clone();
-        let line = |customer| Read { at, by: Name(by.clone()), purpose, customer };
+        let Reader { by: Staff { name, user }, purpose } = reader.clone();
+        let line = |customer| Read { at, user, by: Name(name.clone()), purpose, customer };
         let lines: Vec<_> = read.into_iter().map(line).collect();
         Ok(self.books.decide(|_| (), move |view| person::log(view, lines))?)
     }

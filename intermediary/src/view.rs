@@ -14,7 +14,7 @@ use tender_store::plain::Sole;
 tender_store::view! {
     /// Rows of every table.
     #[derive(Clone)]
-    View, 6 {
+    View, 7 {
         books: Books,
         manifests: Manifests,
         revoked: Revoked,

@@ -11,6 +11,7 @@ use crate::books::Books;
 use crate::desk::{Asked, Clerk, Order, Shown, letter};
 use crate::home::Home;
 use crate::journal::Journal;
+use crate::rows::UnixUser;
 use crate::store::{Fault, Store};
 use rand_core::CryptoRng;
 use std::path::Path;
@@ -64,7 +65,7 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream(&admission)?));
         drop(inside);
         let caught_up = runtime.block_on(journal.catch_up());
-        let answer = self.clerk(Arc::clone(teller.books())).carry_out(&order);
+        let answer = self.clerk(Arc::clone(teller.books())).carry_out(&order, own());
         Problem::of(answer.fetched(caught_up.err()))
     }
 
@@ -73,7 +74,7 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         let order = self.order(&admission(&self.home)?, asked)?;
         let letter = written(&order)?;
         let answer = match self.books()? {
-            Some(books) => self.clerk(Arc::new(Books::open(books))).carry_out(&order),
+            Some(books) => self.clerk(Arc::new(Books::open(books))).carry_out(&order, own()),
             None => call::call(&self.home, &letter)?,
         };
         Problem::of(answer)
@@ -97,6 +98,11 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         let (currency, decimals) = (admission.currency.clone(), admission.decimals);
         Ok(Order { asked, shown: Shown { name, currency, decimals } })
     }
+}
+
+/// Whose command this is.
+fn own() -> UnixUser {
+    UnixUser(rustix::process::geteuid().as_raw())
 }
 
 /// The order as it would travel: what cannot is not carried out without a server either.

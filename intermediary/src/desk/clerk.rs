@@ -5,6 +5,7 @@ use crate::books::Books;
 use crate::home::Home;
 use crate::office::{Office, adopt};
 use crate::persons::Keys;
+use crate::rows::UnixUser;
 use crate::tier::Tiers;
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,10 +36,10 @@ impl Clerk {
         Self { home, office, clock, rng, adopting }
     }
 
-    /// Carries an order out. Whatever went wrong is in the answer.
+    /// Carries an order out for a Unix user. Whatever went wrong is in the answer.
     #[must_use]
-    pub fn carry_out(&self, order: &Order) -> Answer {
-        order.carry_out(self).unwrap_or_else(|undone| undone)
+    pub fn carry_out(&self, order: &Order, user: UnixUser) -> Answer {
+        order.carry_out(self, user).unwrap_or_else(|undone| undone)
     }
 
     /// The office.

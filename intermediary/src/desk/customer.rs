@@ -10,9 +10,9 @@ mod person;
 mod wallet;
 
 use super::{Answer, Clerk, Shown};
-use crate::office::Reader;
+use crate::office::{Reader, Staff};
 use crate::person::is_readable;
-use crate::rows::{CustomerId, Purpose};
+use crate::rows::{CustomerId, Purpose, UnixUser};
 use serde::{Deserialize, Serialize};
 
 /// What is asked for customers, by their numbers.
@@ -153,18 +153,20 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn reader(&self) -> Result<Reader, Answer> {
+    fn reader(&self, user: UnixUser) -> Result<Reader, Answer> {
         let known = Purpose::ALL.into_iter().find(|purpose| purpose.word() == self.purpose);
         let unknown = || Answer::wrong(format!("{} is no purpose", self.purpose));
-        Ok(Reader {
-            by: readable("--by", &self.by)?.to_owned(),
-            purpose: known.ok_or_else(unknown)?,
-        })
+        Ok(Reader { by: staff(&self.by, user)?, purpose: known.ok_or_else(unknown)? })
     }
 }
 
-/// Carries it out. Errors: the answer that says why not.
-pub fn carry_out(clerk: &Clerk, asked: &Asked, shown: &Shown) -> Result<Answer, Answer> {
+/// Carries it out for a Unix user. Errors: the answer that says why not.
+pub fn carry_out(
+    clerk: &Clerk,
+    asked: &Asked,
+    shown: &Shown,
+    user: UnixUser,
+) -> Result<Answer, Answer> {
     match asked {
         Asked::Add(newcomer) => account::add(clerk, newcomer, shown),
         Asked::List => Ok(account::list(clerk, shown)?),
@@ -175,19 +177,28 @@ pub fn carry_out(clerk: &Clerk, asked: &Asked, shown: &Shown) -> Result<Answer, 
         Asked::Invite(customer, code) => wallet::invite(clerk, CustomerId(*customer), code),
         Asked::Block(customer, name) => wallet::block(clerk, CustomerId(*customer), name, true),
         Asked::Unblock(customer, name) => wallet::block(clerk, CustomerId(*customer), name, false),
-        Asked::Close(closing) => account::close(clerk, closing, shown),
-        Asked::Move(closing, to) => export::leave(clerk, closing, to, shown),
+        Asked::Close(closing) => account::close(clerk, closing, shown, user),
+        Asked::Move(closing, to) => export::leave(clerk, closing, to, (shown, user)),
         Asked::Outside => Ok(outside::list(clerk, shown)?),
         Asked::Cover(customer, amount) => {
             outside::cover(clerk, CustomerId(*customer), amount, shown)
         }
-        Asked::Verify(verified) => person::verify(clerk, verified),
-        Asked::Show(customer, reading) => person::show(clerk, CustomerId(*customer), reading),
-        Asked::Find(Told(name), reading) => person::find(clerk, name, reading),
-        Asked::Export(customer, reading) => export::export(clerk, CustomerId(*customer), reading),
+        Asked::Verify(verified) => person::verify(clerk, verified, user),
+        Asked::Show(customer, reading) => {
+            person::show(clerk, CustomerId(*customer), &reading.reader(user)?)
+        }
+        Asked::Find(Told(name), reading) => person::find(clerk, name, &reading.reader(user)?),
+        Asked::Export(customer, reading) => {
+            export::export(clerk, CustomerId(*customer), &reading.reader(user)?)
+        }
         Asked::Erase(customer) => person::erase(clerk, CustomerId(*customer)),
         Asked::Reads(customer) => Ok(person::reads(clerk, customer.map(CustomerId))?),
     }
+}
+
+/// A member of the staff, with a name that people can read. Errors: the answer that they could not.
+fn staff(name: &str, user: UnixUser) -> Result<Staff, Answer> {
+    Ok(Staff { name: readable("--by", name)?.to_owned(), user })
 }
 
 /// Something that people will read. Errors: the answer that says that they could not.

@@ -90,11 +90,29 @@ impl Decode for Purpose {
     }
 }
 
+/// A Unix user, by number, as the system says and not as whoever asks says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnixUser(pub u32);
+
+impl Encode for UnixUser {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u32(self.0);
+    }
+}
+
+impl Decode for UnixUser {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u32().map(Self)
+    }
+}
+
 /// One read of personal data, written before anything is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// When.
     pub at: Timestamp,
+    /// Whose command it was.
+    pub user: UnixUser,
     /// Which member of the staff, as they say.
     pub by: Name,
     /// What for.
@@ -106,6 +124,7 @@ pub struct Read {
 impl Encode for Read {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.at);
+        writer.put(&self.user);
         writer.put(&self.by);
         writer.put(&self.purpose);
         write_flag(writer, self.customer.is_some());
@@ -117,6 +136,7 @@ impl Decode for Read {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             at: reader.get()?,
+            user: reader.get()?,
             by: reader.get()?,
             purpose: reader.get()?,
             customer: read_option(reader)?,

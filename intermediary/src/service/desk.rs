@@ -6,6 +6,7 @@ use super::page::Page;
 use crate::desk::letter::{self, ORDER_BYTES_MAX};
 use crate::desk::{Answer, Asked, Clerk, Order};
 use crate::journal::Journal;
+use crate::rows::UnixUser;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -94,7 +95,8 @@ impl Desk {
             Ok(order) => {
                 // It goes on to its end if the command goes away.
                 let desk = self.clone();
-                let mut working = tokio::spawn(async move { desk.carry_out(order).await });
+                let mut working =
+                    tokio::spawn(async move { desk.carry_out(order, UnixUser(user)).await });
                 let mut beat = tokio::time::interval(BEAT);
                 beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
                 beat.tick().await;
@@ -111,7 +113,7 @@ impl Desk {
         writing.shutdown().await
     }
 
-    async fn carry_out(&self, order: Order) -> Answer {
+    async fn carry_out(&self, order: Order, user: UnixUser) -> Answer {
         let _look = if order.asked.is_long() {
             Some(self.looks.acquire().await.expect("it is never closed"))
         } else {
@@ -122,7 +124,7 @@ impl Desk {
         let (clerk, page) = (Arc::clone(&self.clerk), Arc::clone(&self.page));
         let done = tokio::task::spawn_blocking(move || match order.asked {
             Asked::Metrics => page.text().map_or_else(Answer::fault, Answer::metrics),
-            _ => clerk.carry_out(&order),
+            _ => clerk.carry_out(&order, user),
         });
         let Ok(answer) = done.await else { return unfinished() };
         if reconciles { answer.fetched(caught_up.err()) } else { answer }
@@ -150,4 +152,15 @@ fn may_ask(user: u32, owner: u32) -> bool {
 
 fn unfinished() -> Answer {
     Answer::fault("the order did not come to its end")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pd03_only_the_homes_owner_and_the_administrator_are_heard_at_the_desk() {
+        let heard = [1_000, ADMINISTRATOR, 1_001, u32::MAX].map(|user| may_ask(user, 1_000));
+        assert_eq!(heard, [true, true, false, false]);
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -182,6 +183,11 @@ fn every_command_of_the_staff_answers_the_same_on_a_stopped_home_and_through_a_r
     for name in ["carl.toml", "never.toml", "ann-again.json", "order"] {
         assert!(!served.join(name).exists() && !stopped.join(name).exists(), "{name}");
     }
+    // Through the server, too, it is the command's user who has read, and not only who serves.
+    let own = u64::from(fs::metadata(&served).expect("there").uid());
+    let reads = run(&served, &["customer", "reads"]).1["reads"].take();
+    let users = reads.as_array().expect("a list").iter().map(|read| read["user"].as_u64());
+    assert!(reads[0].is_object() && users.into_iter().all(|user| user == Some(own)), "{reads}");
     server.stop();
     let [alone, asked] = [&stopped, &served].map(|folder| run(folder, &["customer", "list"]));
     assert_eq!(alone, asked, "and so are the books");

@@ -17,7 +17,7 @@ use tender_intermediary::journal::{Journal, Stuck};
 use tender_intermediary::office::{Office, adopt};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::Keys;
-use tender_intermediary::rows::{CodeDigest, Entry};
+use tender_intermediary::rows::{CodeDigest, Entry, UnixUser};
 use tender_intermediary::service::{Serving, Terms, serve};
 use tender_intermediary::signer::Signer;
 use tender_intermediary::store::{self, Directory, Store};
@@ -114,7 +114,8 @@ impl Bank {
     /// What comes of an order at the stopped bank's desk.
     pub fn order(&self, order: &Order) -> Answer {
         let home = Home::new(self.folder.path().to_owned());
-        Clerk::new(home, Arc::clone(self.teller().books()), clock, rng()).carry_out(order)
+        Clerk::new(home, Arc::clone(self.teller().books()), clock, rng())
+            .carry_out(order, UnixUser(1_000))
     }
 
     pub fn registrar(&self) -> RegistrarId {

@@ -7,11 +7,12 @@ use crate::mint::{NOW, minor, rng};
 use crate::rows::basic;
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use tender_intermediary::office::{Office, Problem, Reader};
+use tender_intermediary::office::{Office, Problem, Reader, Staff};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::{Keys, NAME, Slot, Unreadable};
-use tender_intermediary::rows::{CodeDigest, CustomerId, Purpose, Reads};
+use tender_intermediary::rows::{CodeDigest, CustomerId, Purpose, Reads, UnixUser};
 use tender_token::date::Day;
 
 const ALICE: CustomerId = CustomerId(1);
@@ -99,6 +100,8 @@ fn pd03_every_read_says_who_what_for_and_whose_before_anything_is_shown() {
     let whose: Vec<_> = log.iter().map(|read| read["customer"].as_u64()).collect();
     assert_eq!(whose, [Some(1), Some(1), None, Some(1)]);
     assert!(log.iter().all(|read| read["by"] == "Clerk" && read["purpose"] == "service"));
+    let own = fs::metadata(&out).expect("written").uid();
+    assert!(log.iter().all(|read| read["user"].as_u64() == Some(u64::from(own))), "{log:?}");
     // A record that cannot be read any more was still asked for.
     fs::write(home.join(NAME), []).expect("ours");
     assert_eq!(run(&home, &reading(&["show", "1"])).0, 3);
@@ -174,14 +177,18 @@ fn closed(until: Option<Day>) -> (Bank, Office) {
     let bank = Bank::new(&TestIssuer::down(), &[("Aurelia Quittenbaum", 500, "code")]);
     let office = bank.office();
     let verify = |person: &mut Person| assert!(person.verify("phone", "112", NOW.day()));
-    office.amend(ALICE, "Clerk", NOW, &mut rng(), verify).expect("known");
-    let paid = office.close(ALICE, "CH93", "Clerk", NOW, until, &mut rng()).expect("free");
+    office.amend(ALICE, &clerk(), NOW, &mut rng(), verify).expect("known");
+    let paid = office.close(ALICE, "CH93", &clerk(), NOW, until, &mut rng()).expect("free");
     assert_eq!(paid, minor(500));
     (bank, office)
 }
 
 fn reader() -> Reader {
-    Reader { by: "Clerk".to_owned(), purpose: Purpose::Subject }
+    Reader { by: clerk(), purpose: Purpose::Subject }
+}
+
+fn clerk() -> Staff {
+    Staff { name: "Clerk".to_owned(), user: UnixUser(1_000) }
 }
 
 #[test]

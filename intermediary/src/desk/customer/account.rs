@@ -1,10 +1,10 @@
 //! Accounts: opening, tiers, freezing, closing.
 
 use super::super::{Answer, Clerk, Shown};
-use super::{Closing, Newcomer, Told, readable, wallet};
+use super::{Closing, Newcomer, Told, readable, staff, wallet};
 use crate::audit::Holder;
 use crate::person::Person;
-use crate::rows::{Attributes, CustomerId, TierName};
+use crate::rows::{Attributes, CustomerId, TierName, UnixUser};
 use crate::store::{self, Fault};
 use serde_json::json;
 use tender_token::amount::Amount;
@@ -107,13 +107,18 @@ pub fn freeze(clerk: &Clerk, id: CustomerId, frozen: bool) -> Result<Answer, Ans
 }
 
 /// Closes an account. What law wants kept is kept for as long as the tiers' file says now.
-pub fn close(clerk: &Clerk, closing: &Closing, shown: &Shown) -> Result<Answer, Answer> {
+pub fn close(
+    clerk: &Clerk,
+    closing: &Closing,
+    shown: &Shown,
+    user: UnixUser,
+) -> Result<Answer, Answer> {
     let Closing { customer, account: Told(account), by } = closing;
-    let (account, by) = (readable("--account", account)?, readable("--by", by)?);
+    let (account, by) = (readable("--account", account)?, staff(by, user)?);
     let (id, now) = (CustomerId(*customer), clerk.now());
     let years = clerk.tiers(shown.decimals)?.retention_years;
     let until = (years > 0).then(|| years_later(now.day(), years)).flatten();
-    let paid = clerk.office().close(id, account, by, now, until, &mut *clerk.rng())?;
+    let paid = clerk.office().close(id, account, &by, now, until, &mut *clerk.rng())?;
     Ok(Answer::done(
         format!(
             "The account of customer {customer} is closed; {} goes to {account}, \

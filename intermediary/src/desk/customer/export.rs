@@ -2,11 +2,11 @@
 
 use super::super::{Answer, Clerk, Shown};
 use super::account::close;
-use super::{Closing, Reading, readable};
+use super::{Closing, readable, staff};
 use crate::desk::account::line_object;
 use crate::office::{Office, Reader};
 use crate::rows::{
-    CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, Usage, Usages,
+    CustomerId, Entries, Entry, Job, Outcome, Outsides, Purpose, Reads, UnixUser, Usage, Usages,
 };
 use crate::store::{self, Fault, Store};
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ use tender_token::date::calendar::iso;
 pub const EVERYTHING: &str = "everything";
 
 /// Answers with everything that is known of a person.
-pub fn export(clerk: &Clerk, id: CustomerId, reading: &Reading) -> Result<Answer, Answer> {
-    let everything = everything(clerk.office(), id, &reading.reader()?, clerk.now())?;
+pub fn export(clerk: &Clerk, id: CustomerId, reader: &Reader) -> Result<Answer, Answer> {
+    let everything = everything(clerk.office(), id, reader, clerk.now())?;
     let customer = id.0;
     let sentence = format!("Everything known of customer {customer} was read.");
     Ok(Answer::done(sentence, json!({ "customer": customer, EVERYTHING: everything })))
@@ -30,10 +30,15 @@ pub fn export(clerk: &Clerk, id: CustomerId, reading: &Reading) -> Result<Answer
 /// The new bank needs nothing from us: it identifies the person itself, as law wants, and the
 /// wallet enrols with its invitation. The money comes by the payment to the account there, which is
 /// the last thing that is known. If the answer is lost, everything can be exported still.
-pub fn leave(clerk: &Clerk, closing: &Closing, to: &str, shown: &Shown) -> Result<Answer, Answer> {
+pub fn leave(
+    clerk: &Clerk,
+    closing: &Closing,
+    to: &str,
+    (shown, user): (&Shown, UnixUser),
+) -> Result<Answer, Answer> {
     let to = readable("--to", to)?;
-    let mut closed = close(clerk, closing, shown)?;
-    let reader = Reader { by: closing.by.clone(), purpose: Purpose::Subject };
+    let mut closed = close(clerk, closing, shown, user)?;
+    let reader = Reader { by: staff(&closing.by, user)?, purpose: Purpose::Subject };
     let id = CustomerId(closing.customer);
     let known = everything(clerk.office(), id, &reader, clerk.now()).map_err(|undone| {
         Answer::fault(format!(
@@ -154,8 +159,8 @@ fn reads(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
     let mut rows = Vec::new();
     store.scan::<Reads>(|_, read| {
         if read.customer == Some(id) {
-            let (by, purpose) = (read.by.0, read.purpose.word());
-            rows.push(json!({ "at": read.at.0, "by": by, "purpose": purpose }));
+            let (UnixUser(user), by, purpose) = (read.user, read.by.0, read.purpose.word());
+            rows.push(json!({ "at": read.at.0, "user": user, "by": by, "purpose": purpose }));
         }
     })?;
     Ok(rows)

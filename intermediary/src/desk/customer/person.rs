@@ -2,23 +2,23 @@
 
 use super::super::{Answer, Clerk};
 use super::account::not_verifiable;
-use super::{Reading, Told, Verified, readable};
-use crate::office::Erased;
-use crate::rows::{Attributes, CustomerId, Reads};
+use super::{Told, Verified, readable, staff};
+use crate::office::{Erased, Reader};
+use crate::rows::{Attributes, CustomerId, Reads, UnixUser};
 use crate::store::Fault;
 use serde_json::json;
 use tender_token::date::calendar::{iso, moment};
 
 /// Keeps what was verified, or an account outside.
-pub fn verify(clerk: &Clerk, verified: &Verified) -> Result<Answer, Answer> {
+pub fn verify(clerk: &Clerk, verified: &Verified, user: UnixUser) -> Result<Answer, Answer> {
     let Verified { customer, attribute, value: Told(value), by } = verified;
-    let (value, by) = (readable("--value", value)?, readable("--by", by)?);
+    let (value, by) = (readable("--value", value)?, staff(by, user)?);
     let is_account = attribute == "account";
     if !is_account && Attributes::named(attribute).is_none() {
         return Err(not_verifiable(attribute));
     }
     let (id, now) = (CustomerId(*customer), clerk.now());
-    clerk.office().amend(id, by, now, &mut *clerk.rng(), |person| {
+    clerk.office().amend(id, &by, now, &mut *clerk.rng(), |person| {
         if is_account || !person.verify(attribute, value, now.day()) {
             person.link(value);
         }
@@ -30,8 +30,8 @@ pub fn verify(clerk: &Clerk, verified: &Verified) -> Result<Answer, Answer> {
 }
 
 /// Shows who a customer is.
-pub fn show(clerk: &Clerk, id: CustomerId, reading: &Reading) -> Result<Answer, Answer> {
-    let person = clerk.office().show(id, &reading.reader()?, clerk.now())?;
+pub fn show(clerk: &Clerk, id: CustomerId, reader: &Reader) -> Result<Answer, Answer> {
+    let person = clerk.office().show(id, reader, clerk.now())?;
     let mut object = person.object(iso);
     if let Some(fields) = object.as_object_mut() {
         fields.insert("customer".to_owned(), json!(id.0));
@@ -40,9 +40,9 @@ pub fn show(clerk: &Clerk, id: CustomerId, reading: &Reading) -> Result<Answer, 
 }
 
 /// Finds customers by name.
-pub fn find(clerk: &Clerk, name: &str, reading: &Reading) -> Result<Answer, Answer> {
+pub fn find(clerk: &Clerk, name: &str, reader: &Reader) -> Result<Answer, Answer> {
     let name = readable("--name", name)?;
-    let found = clerk.office().find(name, &reading.reader()?, clerk.now())?;
+    let found = clerk.office().find(name, reader, clerk.now())?;
     let lines = found.iter().map(|(id, name)| format!("{:>6}  {name}", id.0));
     let objects = found.iter().map(|(id, name)| json!({ "customer": id.0, "name": name }));
     let object = json!({ "found": objects.collect::<Vec<_>>() });
@@ -73,9 +73,15 @@ pub fn reads(clerk: &Clerk, customer: Option<CustomerId>) -> Result<Answer, Faul
         }
         let (at, by, purpose) = (moment(read.at), &read.by.0, read.purpose.word());
         let whose = of.map_or_else(|| "nobody".to_owned(), |id| format!("customer {}", id.0));
-        lines.push(format!("{at}  {by} read {whose} for {purpose}"));
-        let of = of.map(|id| id.0);
-        rows.push(json!({ "at": read.at.0, "by": by, "customer": of, "purpose": purpose }));
+        let (of, UnixUser(user)) = (of.map(|id| id.0), read.user);
+        lines.push(format!("{at}  {by}, as Unix user {user}, read {whose} for {purpose}"));
+        rows.push(json!({
+            "at": read.at.0,
+            "user": user,
+            "by": by,
+            "customer": of,
+            "purpose": purpose,
+        }));
     })?;
     Ok(Answer::done(lines.join("\n"), json!({ "reads": rows })))
 }

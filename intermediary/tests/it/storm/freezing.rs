@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tender_intermediary::desk::{Answer, Asked, Clerk, Ending, Order, Shown, customer};
 use tender_intermediary::home::Home;
 use tender_intermediary::journal::Journal;
-use tender_intermediary::rows::{CustomerId, State};
+use tender_intermediary::rows::{CustomerId, State, UnixUser};
 use tender_intermediary::teller::Teller;
 use tender_intermediary::verbs::Begun;
 use tender_intermediary::view::View;
@@ -40,7 +40,7 @@ async fn ordered(storm: &Storm, journal: &Arc<Journal>, asked: customer::Asked) 
     let order = Order { asked: Asked::Customer(asked), shown };
     let carried_out = journal.at_the_counter(move |teller: &Teller| {
         let clerk = Clerk::new(home, Arc::clone(teller.books()), clock, rng());
-        Ok::<_, tender_intermediary::books::Failed>(clerk.carry_out(&order))
+        Ok::<_, tender_intermediary::books::Failed>(clerk.carry_out(&order, UnixUser(1_000)))
     });
     carried_out.await.expect("books")
 }
