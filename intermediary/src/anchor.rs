@@ -6,9 +6,9 @@
 //! raised when the books are opened, every second while they are served, and when the server ends.
 //! No command uses books that have seen fewer.
 
-use crate::store::{Fault, Store};
+use crate::store::{self, Fault, Store};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tender_store::files::write_private;
 
 /// The anchor's file, beside the books.
@@ -20,6 +20,14 @@ pub enum Astray {
     /// The books could not be read, or the anchor not be written.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// There is a home, and its books are gone.
+    #[error(
+        "the books of the intermediary are missing: there is no {}; put back what was moved away, \
+         or restore it from the backup: --home {} restore --from FOLDER",
+        .0.join(store::NAME).display(),
+        .0.display()
+    )]
+    Missing(PathBuf),
     /// The anchor's file holds no anchor.
     #[error("the file `anchor` of the home is damaged; restore it together with the books")]
     Damaged,

@@ -149,6 +149,9 @@ impl Home {
     /// Opens the books as their only writer, and remembers how far they have come. Every command
     /// that has the books itself comes by here. Errors: [`Astray`].
     pub fn open_books(&self) -> Result<Store, Astray> {
+        if !self.has_store() {
+            return Err(Astray::Missing(self.0.clone()));
+        }
         // Every command reads the configuration before, and says what is wrong with it.
         let cache = self.config().map_or(Cache::DEFAULT, |config| config.cache());
         let books = Store::open_with(&self.directory(), cache)?.fenced(&self.0)?;

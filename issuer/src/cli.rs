@@ -8,6 +8,7 @@ mod backup;
 mod ceremony;
 mod certificate;
 mod claim;
+mod counted;
 mod desk;
 mod examples;
 mod founded;

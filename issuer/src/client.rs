@@ -6,6 +6,7 @@ use crate::office::Published;
 use crate::overview::{Booked, Overview, SomeWallets, Waiting};
 use crate::rows::{Account, Action, Bytes, Circulation, Count, DueKey, Epoch, Incident};
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
 use tender_proto::operator::{Operation, Reply, from_wire};
@@ -22,7 +23,6 @@ use tender_token::log::checkpoint::SignedCheckpoint;
 use tender_token::manifest::ManifestRecord;
 use tender_token::series::DenominationId;
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
@@ -52,16 +52,41 @@ pub enum Fault {
     /// Something is already where the server was to write.
     #[error("something is there already; nothing was changed")]
     Taken,
-    /// The server was not there, or could not do it now.
-    #[error("{0}: the server that holds the store gave no answer; ask again")]
-    Status(String),
+    /// Nobody answered, or not in time.
+    #[error(
+        "the server at {address} gave no answer: {why}; see whether it runs and can be reached \
+         from here, and ask again"
+    )]
+    Silent {
+        /// Where it was called.
+        address: String,
+        /// What was in the way.
+        why: String,
+    },
+    /// The server answered that it cannot do it now.
+    #[error("the server at {address} cannot do this now: {said}")]
+    Unable {
+        /// Where it was called.
+        address: String,
+        /// Its words.
+        said: String,
+    },
     /// The server answered, but not the question.
-    #[error("the server that holds the store gave no usable answer: {0}")]
+    #[error("the server gave no usable answer: {0}")]
     Malformed(#[from] Malformed),
 }
 
-impl From<Status> for Fault {
-    fn from(status: Status) -> Self {
+impl Fault {
+    /// What a status of a call to the server at an address is for whoever gave the command.
+    fn of(status: &Status, address: &str) -> Self {
+        let address = address.to_owned();
+        if let Some(mut cause) = status.source() {
+            // Made on this side: what is at its bottom is what was in the way.
+            while let Some(below) = cause.source() {
+                cause = below;
+            }
+            return Self::Silent { address, why: cause.to_string() };
+        }
         let said = status.message().to_owned();
         match status.code() {
             Code::AlreadyExists => Self::Taken,
@@ -79,18 +104,15 @@ impl From<Status> for Fault {
             | Code::Aborted
             | Code::Internal
             | Code::Unavailable
-            | Code::DataLoss => Self::Status(said),
+            | Code::DataLoss => Self::Unable { address, said },
         }
     }
-}
-
-fn late(_: Elapsed) -> Fault {
-    Fault::Status("no answer in time".to_owned())
 }
 
 /// A running server, as an operator calls it. Each call waits for its answer.
 #[derive(Debug)]
 pub struct Client {
+    address: String,
     runtime: Runtime,
     channel: Channel,
 }
@@ -105,7 +127,7 @@ impl Client {
         let channel = channel(address, authority, Some(own));
         let channel = channel.map_err(|error| Fault::Unusable(error.to_string()))?;
         drop(inside);
-        Ok(Self { runtime, channel })
+        Ok(Self { address: address.to_owned(), runtime, channel })
     }
 
     fn operator(&self) -> OperatorClient<Channel> {
@@ -118,7 +140,17 @@ impl Client {
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Fault> {
         let answer = self.runtime.block_on(async { timeout(PATIENCE, answer).await });
-        Ok(answer.map_err(late)??.into_inner())
+        let answer = answer.map_err(|_| self.late())?;
+        Ok(answer.map_err(|status| self.fault(&status))?.into_inner())
+    }
+
+    fn fault(&self, status: &Status) -> Fault {
+        Fault::of(status, &self.address)
+    }
+
+    fn late(&self) -> Fault {
+        let why = format!("nothing came within {} seconds", PATIENCE.as_secs());
+        Fault::Silent { address: self.address.clone(), why }
     }
 
     /// The same for what may be more than the server gives to one caller in a time: asks again when
@@ -130,13 +162,13 @@ impl Client {
         let mut tries = 0_u32;
         loop {
             let answer = self.runtime.block_on(async { timeout(PATIENCE, ask()).await });
-            let status = match answer.map_err(late)? {
+            let status = match answer.map_err(|_| self.late())? {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
             };
             let pause = status.get_details_retry_info().and_then(|info| info.retry_delay);
             let busy = status.code() == Code::ResourceExhausted;
-            let pause = pause.filter(|_| busy).ok_or(status)?;
+            let pause = pause.filter(|_| busy).ok_or_else(|| self.fault(&status))?;
             // Asking costs something too: whoever waits no longer than told may never get there.
             tries = tries.saturating_add(1);
             self.runtime.block_on(tokio::time::sleep(pause.saturating_mul(tries)));
@@ -310,7 +342,8 @@ impl Client {
     pub fn backup(&self, out: String) -> Result<(), Fault> {
         let mut operator = self.operator();
         let mut replies = self.wait(operator.backup(wire::BackupRequest { out }))?;
-        let reply = self.runtime.block_on(replies.message())?;
+        let reply = self.runtime.block_on(replies.message());
+        let reply = reply.map_err(|status| self.fault(&status))?;
         reply.map(|wire::BackupReply {}| ()).ok_or(Malformed::Missing("reply").into())
     }
 }

@@ -111,6 +111,15 @@ impl Home {
         self.folder.join(store::ANNEX).exists()
     }
 
+    /// A home in this folder, for whoever named the folder around it.
+    #[must_use]
+    pub fn inside(&self) -> Option<PathBuf> {
+        let mut found: Vec<_> = read_dir(&self.folder).ok()?.flatten().collect();
+        found.sort_by_key(std::fs::DirEntry::file_name);
+        let mut homes = found.into_iter().map(|entry| Self::new(entry.path()));
+        homes.find(Self::has_store).map(|home| home.folder)
+    }
+
     /// Where the store lies.
     #[must_use]
     pub fn directory(&self) -> Directory {

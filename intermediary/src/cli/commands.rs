@@ -116,7 +116,9 @@ pub fn serve<R: CryptoRng + Clone + Send + 'static>(
     let [vault_low, vault_fill] = vault_marks(&config, admission.decimals)?;
     let address = listen.unwrap_or(config.listen);
     let broken = |error| cannot_serve(&error);
-    let (listener, metrics) = (bind(&address)?, config.metrics.as_deref().map(bind).transpose()?);
+    let listener = bind(&address, "listen")?;
+    let shown = "show metrics, as `metrics` in intermediary.toml says,";
+    let metrics = config.metrics.as_deref().map(|address| bind(address, shown)).transpose()?;
     let runtime = tokio::runtime::Runtime::new().map_err(broken)?;
     let inside = runtime.enter();
     let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
@@ -175,9 +177,9 @@ pub fn cannot_serve(error: &std::io::Error) -> Problem {
     Problem::fault(format!("Cannot serve: {error}."))
 }
 
-fn bind(address: &str) -> Result<std::net::TcpListener, Problem> {
+fn bind(address: &str, to_do: &str) -> Result<std::net::TcpListener, Problem> {
     let listener = std::net::TcpListener::bind(address)
-        .map_err(|error| Problem::fault(format!("Cannot listen on {address}: {error}.")))?;
+        .map_err(|error| Problem::fault(format!("Cannot {to_do} on {address}: {error}.")))?;
     listener.set_nonblocking(true).map_err(|error| cannot_serve(&error))?;
     Ok(listener)
 }

@@ -71,6 +71,7 @@ impl From<anchor::Astray> for Problem {
     fn from(astray: anchor::Astray) -> Self {
         match astray {
             anchor::Astray::Fault(fault) => fault.into(),
+            anchor::Astray::Missing(_) => Self::usage(format!("{astray}.")),
             anchor::Astray::Damaged | anchor::Astray::Behind { .. } => {
                 Self::fault(format!("{astray}."))
             }

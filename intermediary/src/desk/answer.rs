@@ -43,6 +43,13 @@ impl Answer {
         Self { ending: Ending::Done, problem: String::new(), sentence, object }
     }
 
+    /// A list, one line each for people, an object for programs. An empty one says so.
+    #[must_use]
+    pub fn listed(lines: &[String], object: Value) -> Self {
+        let none = || "none".to_owned();
+        Self::done(if lines.is_empty() { none() } else { lines.join("\n") }, object)
+    }
+
     /// It was carried out, and something does not hold.
     #[must_use]
     pub fn violated(problem: String, sentence: String, object: Value) -> Self {

@@ -215,6 +215,56 @@ fn what_is_missing_is_wrong_usage_and_says_what_to_do() {
 }
 
 #[test]
+fn books_that_are_gone_are_told_by_their_place_and_how_they_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let books = home.join("store.redb");
+    std::fs::remove_file(&books).expect("the folder is ours");
+    let (home_shown, books) = (home.display(), books.display());
+    let sentence = format!(
+        "the books of the intermediary are missing: there is no {books}; put back what was moved \
+         away, or restore it from the backup: --home {home_shown} restore --from FOLDER."
+    );
+    for arguments in [&["audit"][..], &["serve"], &["customer", "list"], &["reconcile"]] {
+        let (code, object) = run(&home, arguments);
+        let told = object["error"]["message"].as_str();
+        assert_eq!((code, told), (2, Some(sentence.as_str())), "{arguments:?}");
+    }
+}
+
+#[test]
+fn lists_without_anything_in_them_say_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    for what in ["list", "outside", "reads"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tender-intermediary"));
+        command.arg("--home").arg(&home).args(["customer", what]);
+        let Output { status, stdout, .. } = command.output().expect("runs");
+        let told = String::from_utf8(stdout).expect("text");
+        assert_eq!((status.code(), told.as_str()), (Some(0), "none\n"), "{what}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_told_with_what_it_was_wanted_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("bound").to_string();
+    let (code, object) = run(&home, &["serve", "--listen", &address]);
+    let told = object["error"]["message"].as_str().expect("text");
+    assert!(code == 3 && told.starts_with(&format!("Cannot listen on {address}: ")), "{told}");
+    let path = home.join("intermediary.toml");
+    let text = std::fs::read_to_string(&path).expect("the folder is ours");
+    std::fs::write(path, format!("metrics = \"{address}\"\n{text}")).expect("the folder is ours");
+    let (code, object) = run(&home, &["serve"]);
+    let told = object["error"]["message"].as_str().expect("text");
+    let metrics =
+        format!("Cannot show metrics, as `metrics` in intermediary.toml says, on {address}: ");
+    assert!(code == 3 && told.starts_with(&metrics), "{told}");
+}
+
+#[test]
 fn a_whole_home_under_a_drafts_name_is_not_removed() {
     let folder = tempfile::tempdir().expect("a folder");
     let init = ["init", "--name", "First Bank", "--listen", "127.0.0.1:7201"];

@@ -170,9 +170,10 @@ fn roll_back(
                         nothing was changed";
         return Err(Failure::refused(Error::Auth, sentence));
     }
-    let approvals = approvals.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let files = approvals;
+    let approvals = files.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let rollback = Rollback { proposal, approvals };
-    let approved = approved(home, (&trust.policy, &manifest), &rollback, kept.head)?;
+    let approved = approved(home, (&trust.policy, &manifest), &rollback, files, kept.head)?;
     let operator = operator(home)?;
     let store = founded.store.fenced(home.folder())?;
     let mut view = View::default();

@@ -166,10 +166,13 @@ pub fn read_amount(decimals: u8, text: &str) -> Result<Amount, Failure> {
 pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
     if !home.has_store() {
         let folder = home.folder().display();
-        return Err(Failure::usage(if home.config().exists() {
+        return Err(Failure::usage(if home.key(ROOT_PUBLIC).exists() {
             format!("the store of the issuer in {folder} is missing; restore it from a copy")
+        } else if let Some(inside) = home.inside() {
+            let inside = inside.display();
+            format!("no issuer is founded in {folder} itself, but in {inside}: --home {inside}")
         } else {
-            format!("no issuer is founded in {folder}; run init first")
+            format!("no issuer is founded in {folder}; run init first, or give another --home")
         }));
     }
     read_config(&home.config())

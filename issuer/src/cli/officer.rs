@@ -1,6 +1,6 @@
 //! `officer`: an officer's key, made where the officer keeps it.
 
-use super::founded::{file_failure, read_text, refuse_taken};
+use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use clap::Subcommand;
@@ -41,9 +41,9 @@ pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result
 
 /// Reads an officer's key. Errors: a failure that names the file.
 pub fn read(path: &Path) -> Result<Officer, Failure> {
-    let text = Zeroizing::new(read_text(path)?);
-    let mut seed = Zeroizing::new([0; 32]);
-    match hex::decode_to_slice(text.trim(), &mut *seed) {
+    let text = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
+    let (text, mut seed) = (Zeroizing::new(text), Zeroizing::new([0; 32]));
+    match hex::decode_to_slice(text.trim_ascii(), &mut *seed) {
         Ok(()) => Ok(Officer::from_seed(&seed)),
         Err(_) => Err(Failure::usage(format!("{} is no officer's key", path.display()))),
     }

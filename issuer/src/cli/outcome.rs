@@ -127,9 +127,10 @@ impl From<client::Fault> for Failure {
             client::Fault::Stranger(_) => Self { name: "UNKNOWN_CERTIFICATE", code: 1, sentence },
             client::Fault::Role(_) => Self { name: "ROLE", code: 1, sentence },
             client::Fault::Taken | client::Fault::Wrong(_) => Self::usage(sentence),
-            client::Fault::Unusable(_) | client::Fault::Status(_) | client::Fault::Malformed(_) => {
-                Self::fault(sentence)
-            }
+            client::Fault::Unusable(_)
+            | client::Fault::Silent { .. }
+            | client::Fault::Unable { .. }
+            | client::Fault::Malformed(_) => Self::fault(sentence),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::approval::{self, Approving};
 use super::backup::take;
+use super::counted;
 use super::founded::{Founded, file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::pending;
@@ -100,6 +101,7 @@ pub fn approved(
     home: &Home,
     (held, manifest): (&Policy, &Manifest),
     rollback: &Rollback,
+    files: &[PathBuf],
     kept: TreeHead,
 ) -> Result<ApprovedRollback, Failure> {
     let (newer, issuer) = (newer_policy(home, manifest)?, manifest.issuer());
@@ -115,15 +117,11 @@ pub fn approved(
     let all_known = rollback.approvals.iter().all(is_known);
     let is_borne_now = newer.as_ref().is_none_or(|policy| by(policy).is_ok());
     by(held).ok().filter(|_| all_known && is_borne_now).ok_or_else(|| {
-        let newest = newer.as_ref().map(|policy| {
-            format!(", and {} of the officers that were approved since", policy.officers_k)
-        });
-        let sentence = format!(
-            "{} officers of the policy that the copy has in force must approve this{}, and nobody \
-             else; nothing was changed",
-            held.officers_k,
-            newest.unwrap_or_default()
-        );
+        let newest = newer.as_ref().map(|policy| (policy, "the newest policy's "));
+        let policies = core::iter::once((held, "the copy's ")).chain(newest);
+        let policies: Vec<_> = policies.collect();
+        let Rollback { proposal, approvals } = rollback;
+        let sentence = counted::told_of(proposal, files, approvals, &policies);
         Failure::refused(Error::Auth, sentence)
     })
 }

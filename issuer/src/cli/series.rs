@@ -1,5 +1,6 @@
 //! `series`: lists them, puts the next one into force, revokes.
 
+use super::counted;
 use super::desk::Desk;
 use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
@@ -196,11 +197,12 @@ pub fn rotate(
     let approved =
         proposal.verify(&held, &trust.policy, &approvals, now.day()).map_err(|error| {
             let sentence = if error == Error::Auth {
-                format!("{} officers of the policy must approve this", trust.policy.officers_k)
+                let hash = proposed.record.hash();
+                counted::told(&hash, &arguments.approvals, &approvals, &trust.policy)
             } else {
-                "the proposal does not follow the manifest in force".to_owned()
+                "the proposal does not follow the manifest in force; nothing was changed".to_owned()
             };
-            Failure::refused(error, sentence + "; nothing was changed")
+            Failure::refused(error, sentence)
         })?;
     pending::refuse_replaced(home, &proposed)?;
     let mut lock = passphrase::known(Whose::Issuer, own_lock)?;
@@ -234,9 +236,12 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
     let approved = proposal.verify(&manifest.record().issuer, &trust.policy, &approvals);
     let approved = approved.map_err(|error| {
-        let k = trust.policy.officers_k;
-        let sentence = format!("{k} officers of the policy must approve this, for this issuer");
-        Failure::refused(error, sentence + "; nothing was changed")
+        let sentence = if proposal.issuer == manifest.record().issuer {
+            counted::told(&proposal, &arguments.approvals, &approvals, &trust.policy)
+        } else {
+            "the proposal is for another issuer; nothing was changed".to_owned()
+        };
+        Failure::refused(error, sentence)
     })?;
     let root = read_root(home)?;
     let subject = approved.subject();

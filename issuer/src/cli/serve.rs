@@ -55,7 +55,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         .map_err(|error| Failure::fault(format!("nobody could connect: {error}")))?;
     let callers = Callers::new(roles(&founded)?, Rate::DEFAULT);
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
-    let (listener, bound) = bind(address)?;
+    let (listener, bound) = bind(address, "listen")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -64,7 +64,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     let _inside = runtime.enter();
     let listener = served(listener, address)?;
     let metrics = founded.config.metrics.as_deref().map(|address| {
-        let (listener, bound) = bind(address)?;
+        let (listener, bound) = bind(address, "show metrics, as `metrics` in issuer.toml says,")?;
         tracing::info!(%bound, "metrics are shown");
         served(listener, address)
     });
@@ -126,16 +126,16 @@ fn roles(founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
     Ok(known)
 }
 
-/// Takes the address. Errors: wrong usage, if it is none; a fault that names it, for example
-/// because it is in use.
-fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+/// Takes the address. Errors: wrong usage, if it is none; a fault that names it and what it was
+/// wanted for, for example because it is in use.
+fn bind(address: &str, to_do: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = TcpListener::bind(address).and_then(|listener| {
         listener.set_nonblocking(true)?;
         let bound = listener.local_addr()?;
         Ok((listener, bound))
     });
     bound.map_err(|error| {
-        let sentence = format!("cannot listen on {address}: {error}");
+        let sentence = format!("cannot {to_do} on {address}: {error}");
         // Nothing that is written so will ever be an address.
         let is_none = error.kind() == std::io::ErrorKind::InvalidInput;
         if is_none { Failure::usage(sentence) } else { Failure::fault(sentence) }

@@ -1,7 +1,8 @@
 //! `treasury`: supply instructions, proposed by one, approved by several, carried out once.
 
+use super::counted;
 use super::desk::Desk;
-use super::founded::{file_failure, read_text, refuse_taken};
+use super::founded::{file_failure, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
@@ -230,7 +231,7 @@ fn propose(desk: &Desk, out: &Path, instruction: &Instruction) -> Result<Outcome
 fn carry_out(desk: &Desk, instruction: Instruction, keys: &[PathBuf]) -> Result<Outcome, Failure> {
     let approve = |key: &PathBuf| Ok(officer::read(key)?.approve(&instruction));
     let approvals = keys.iter().map(approve).collect::<Result<_, Failure>>()?;
-    done(desk, &Submission { instruction, approvals })
+    done(desk, &Submission { instruction, approvals }, keys)
 }
 
 /// Signs an instruction. It needs no issuer.
@@ -251,16 +252,24 @@ fn submit(desk: &Desk, arguments: &Submitting) -> Result<Outcome, Failure> {
     let instruction = read(&arguments.instruction, "instruction")?;
     let approvals = arguments.approvals.iter().map(|path| read::<Approval>(path, "approval"));
     let approvals = approvals.collect::<Result<_, _>>()?;
-    done(desk, &Submission { instruction, approvals })
+    done(desk, &Submission { instruction, approvals }, &arguments.approvals)
 }
 
-fn done(desk: &Desk, submission: &Submission) -> Result<Outcome, Failure> {
+/// Carries it out. `files` are where the approvals came from, for what is told of them.
+fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outcome, Failure> {
     let Instruction { order, amount, .. } = submission.instruction;
     let operation = Operation::Supply(Box::new(submission.clone()));
-    let action = desk.ask(operation)?.map_err(|refusal| match refusal {
-        Refusal::Protocol(error) => Failure::refused(error, reason(error)),
-        other => Failure::operation(other),
-    })?;
+    let action = match desk.ask(operation)? {
+        Ok(action) => action,
+        Err(Refusal::Protocol(Error::Auth)) => {
+            let Submission { instruction, approvals } = submission;
+            let policy = desk.trust()?.policy;
+            let sentence = counted::told(instruction, files, approvals, &policy);
+            return Err(Failure::refused(Error::Auth, sentence));
+        }
+        Err(Refusal::Protocol(error)) => return Err(Failure::refused(error, reason(error))),
+        Err(other) => return Err(Failure::operation(other)),
+    };
     let overview = desk.overview()?;
     let treasury = overview.balance(Account::Treasury);
     let mut object = described(&submission.instruction);
@@ -316,10 +325,6 @@ fn read_out(instruction: &Instruction, decimals: u8) -> String {
 
 fn reason(error: Error) -> &'static str {
     match error {
-        Error::Auth => {
-            "the instruction needs the approval of more officers of the policy, each once; \
-             nothing was changed"
-        }
         Error::SidConflict => "this instruction was carried out already; nothing was changed",
         Error::RequestExpired => {
             "the instruction is past its expiry, or valid for longer than 30 days; \
@@ -345,8 +350,8 @@ fn write(path: &Path, what: &impl Encode) -> Result<(), Failure> {
 }
 
 fn read<T: Decode>(path: &Path, what: &str) -> Result<T, Failure> {
-    let text = read_text(path)?;
-    let bytes = hex::decode(text.trim()).ok();
+    let text = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
+    let bytes = hex::decode(text.trim_ascii()).ok();
     let read = bytes.and_then(|bytes| T::from_bytes(&bytes).ok());
     read.ok_or_else(|| Failure::usage(format!("{} is no {what}", path.display())))
 }

@@ -121,7 +121,10 @@ fn what_is_missing_is_wrong_usage_and_says_what_to_do() {
     let elsewhere = TempDir::new().expect("the system has room for a folder");
     let (code, said) = run(elsewhere.path(), &["audit"]);
     assert_eq!(code, 2, "{said}");
-    assert_eq!(message(&said), "no issuer is founded in home; run init first");
+    assert_eq!(
+        message(&said),
+        "no issuer is founded in home; run init first, or give another --home"
+    );
     assert_eq!(run(elsewhere.path(), &["init", "--config", "none.toml"]).0, 2);
     let admit = ["--application", "none.toml", "--out", "admission.toml"];
     assert_eq!(run(folder.path(), &[&["intermediary", "admit"], &admit[..]].concat()).0, 2);

@@ -44,6 +44,7 @@ mod signatures;
 mod staff;
 mod stage;
 mod statement;
+mod told;
 mod transfer;
 mod treasury;
 mod wallet;

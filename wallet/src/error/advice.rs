@@ -34,6 +34,10 @@ impl Error {
 
     fn happened(&self, money: Money) -> String {
         match self {
+            Self::Refused { verb: Verb::Enrol, rule: Rule::Auth } => {
+                "The invitation was used already, or is none of this intermediary's (E_AUTH)."
+                    .to_owned()
+            }
             Self::Refused { verb, rule } => {
                 format!("{} was refused: {} ({}).", verb.name(), rule.text(), rule.name())
             }

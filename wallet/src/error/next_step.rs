@@ -42,6 +42,9 @@ impl Error {
                 "The last day to claim them was over before their signatures came. Keep the wallet \
                  as it is, and talk to the intermediary."
             }
+            Self::Refused { verb: Verb::Enrol, rule: Rule::Auth } => {
+                "An invitation enrols one wallet once: ask the intermediary for a new one."
+            }
             Self::Refused { verb, rule } => advice(*rule).unwrap_or_else(|| otherwise(*verb)),
             Self::Funds { amount, account } if account < amount => {
                 advice(Rule::Funds).unwrap_or_else(|| otherwise(Verb::Withdraw))

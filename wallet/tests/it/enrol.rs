@@ -3,7 +3,7 @@
 use crate::bank::{Bank, now, wide};
 use crate::cli::{json, run, tell};
 use crate::loopback::serve;
-use crate::people::{Person, World, invitation, rule, world};
+use crate::people::{Person, World, invitation, world};
 use std::net::SocketAddr;
 use std::path::Path;
 use tender_proto::certificate::{self, Credential, Role};
@@ -96,7 +96,13 @@ fn a_refused_code_leaves_room_for_the_next_invitation() {
     let mut bank = Bank::new(wide());
     let mut dora = Person::create();
     dora.wallet().begin_enrol(moved(), now()).unwrap();
-    assert_eq!(rule(online::enrol(dora.wallet(), &mut bank, now())), Rule::Auth);
+    let refused = online::enrol(dora.wallet(), &mut bank, now()).expect_err("no such code");
+    assert_eq!(refused.rule(), Some(Rule::Auth));
+    assert_eq!(
+        refused.tell(dora.wallet().money().unwrap()),
+        "The invitation was used already, or is none of this intermediary's (E_AUTH). No money \
+         has moved. An invitation enrols one wallet once: ask the intermediary for a new one."
+    );
     dora.wallet().begin_enrol(invitation(), now()).unwrap();
     assert!(online::enrol(dora.wallet(), &mut bank, now()).unwrap());
 }

@@ -76,9 +76,9 @@ pub fn list(clerk: &Clerk, shown: &Shown) -> Result<Answer, Fault> {
         let id = id.0;
         format!("{id:>6}  {tier:<12} {state:<7} {balance:>14} {held:>14} held  {enrolled}")
     });
-    let sentence = lines.collect::<Vec<_>>().join("\n");
+    let lines: Vec<_> = lines.collect();
     let holders: Vec<_> = customers.iter().map(|(id, row)| Holder::new(*id, row)).collect();
-    Ok(Answer::done(sentence, json!({ "customers": holders })))
+    Ok(Answer::listed(&lines, json!({ "customers": holders })))
 }
 
 /// Puts a customer into another tier, of those in the file as it is now.

@@ -23,7 +23,7 @@ pub fn list(clerk: &Clerk, shown: &Shown) -> Result<Answer, Fault> {
             "cause": cause,
         }));
     })?;
-    Ok(Answer::done(lines.join("\n"), json!({ "outside": rows })))
+    Ok(Answer::listed(&lines, json!({ "outside": rows })))
 }
 
 /// Sets what the bank's other systems hold ready at a customer's account outside.

@@ -83,5 +83,5 @@ pub fn reads(clerk: &Clerk, customer: Option<CustomerId>) -> Result<Answer, Faul
             "purpose": purpose,
         }));
     })?;
-    Ok(Answer::done(lines.join("\n"), json!({ "reads": rows })))
+    Ok(Answer::listed(&lines, json!({ "reads": rows })))
 }

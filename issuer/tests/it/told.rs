@@ -1,0 +1,185 @@
+//! What whoever gives a command reads when something is in the way: where, why, and what to do.
+
+use crate::command_line::{configured, founded, run};
+use crate::operator::Server;
+use crate::staff::{by_access, reach};
+use serde_json::Value;
+use std::fs::{read_to_string, remove_file, write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+fn failed(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    error(run(folder, args))
+}
+
+fn error((code, said): (i32, Value)) -> (i32, String, String) {
+    let text = |field: &str| said["error"][field].as_str().expect("it failed").to_owned();
+    (code, text("code"), text("message"))
+}
+
+/// Edits a line of the home's configuration.
+fn edit(folder: &Path, from: &str, to: &str) {
+    let path = folder.join("home/issuer.toml");
+    let text = read_to_string(&path).expect("the folder is ours");
+    let edited = text.replacen(from, to, 1);
+    assert_ne!(edited, text, "{from}");
+    write(path, edited).expect("the folder is ours");
+}
+
+/// The folder around the home has a configuration too, and is no home that has lost its store.
+#[test]
+fn the_folder_around_the_home_is_told_to_be_none_and_where_the_home_is() {
+    let folder = founded();
+    let around = folder.path().parent().expect("it is in a folder");
+    let name = folder.path().file_name().and_then(|name| name.to_str()).expect("it is text");
+    let supply = |within: &Path, home: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+        command.current_dir(within).args(["--json", "--home", home, "supply"]);
+        let output = command.output().expect("the program runs");
+        let said = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        error((output.status.code().expect("it was not killed"), said))
+    };
+    let (code, _, message) = supply(around, name);
+    let expected =
+        format!("no issuer is founded in {name} itself, but in {name}/home: --home {name}/home");
+    assert_eq!((code, message), (2, expected));
+    let empty = configured();
+    let (code, _, message) = supply(empty.path(), ".");
+    assert!(code == 2 && message.ends_with("run init first, or give another --home"), "{message}");
+    remove_file(folder.path().join("home/store.redb")).expect("the folder is ours");
+    let (code, _, message) = failed(folder.path(), &["supply"]);
+    assert!(code == 2 && message.contains("home is missing; restore it"), "{message}");
+}
+
+/// Who has signed too little learns how much, and which file is good for nothing and why.
+#[test]
+fn approvals_that_do_not_count_are_told_by_file_and_reason() {
+    let folder = founded();
+    let folder = folder.path();
+    for (amount, out) in [("20", "issue"), ("21", "other")] {
+        assert_eq!(run(folder, &["treasury", "issue", "--amount", amount, "--out", out]).0, 0);
+    }
+    assert_eq!(run(folder, &["officer", "new", "--out", "stranger.key"]).0, 0);
+    for (what, key, out) in [
+        ("issue", "officer-101.key", "first"),
+        ("issue", "officer-102.key", "second"),
+        ("other", "officer-102.key", "else"),
+        ("issue", "stranger.key", "stranger"),
+    ] {
+        let approve = ["treasury", "approve", "--instruction", what, "--key", key, "--out", out];
+        assert_eq!(run(folder, &approve).0, 0);
+    }
+    let submit = |files: &[&str]| {
+        let approvals = files.iter().flat_map(|file| ["--approval", file]);
+        let submit = ["treasury", "submit", "--instruction", "issue"].into_iter().chain(approvals);
+        run(folder, &submit.collect::<Vec<_>>())
+    };
+    let counted =
+        |valid: u8| format!("{valid} of the 2 approvals that officers must give are valid");
+    let (stranger, changed) = ("stranger is by nobody who is an officer", "nothing was changed");
+    let only = "give none but valid ones";
+    for (files, told) in [
+        (&[][..], format!("{}; {changed}", counted(0))),
+        (&["first"], format!("{}; {changed}", counted(1))),
+        (
+            &["first", "first", "stranger", "else"],
+            format!(
+                "{}; first is by the same officer as first; {stranger}; else approves something \
+                 else; {only}; {changed}",
+                counted(1)
+            ),
+        ),
+        (
+            &["first", "stranger", "second"],
+            format!("{}; {stranger}; {only}; {changed}", counted(2)),
+        ),
+    ] {
+        let (code, name, message) = error(submit(files));
+        assert_eq!((code, name.as_str(), message), (1, "E_AUTH", told), "{files:?}");
+    }
+    assert_eq!(submit(&["first", "second"]).0, 0);
+
+    let new = ["revocation", "new", "--series", "1", "--out", "end"];
+    assert_eq!(run(folder, &new).0, 0);
+    let approve = ["approve", "--proposal", "end", "--key", "officer-101.key", "--out", "one"];
+    assert_eq!(run(folder, &[&["revocation"], &approve[..]].concat()).0, 0);
+    let revoke = ["series", "revoke", "--proposal", "end", "--root-passphrase-file"];
+    let with = ["root-passphrase", "--approval", "one", "--approval", "one"];
+    let (code, _, message) = failed(folder, &[&revoke[..], &with].concat());
+    assert!(code == 1 && message.contains("one is by the same officer as one"), "{message}");
+}
+
+/// An officer who names the wrong file hears that it is none, whatever its bytes are.
+#[test]
+fn a_file_of_other_bytes_is_no_instruction_no_approval_and_no_key() {
+    let folder = founded();
+    let folder = folder.path();
+    write(folder.join("bytes"), [0xff, 0xfe, 0, 1]).expect("the folder is ours");
+    assert_eq!(run(folder, &["treasury", "issue", "--amount", "20", "--out", "issue"]).0, 0);
+    let approve = |what, key| {
+        failed(folder, &["treasury", "approve", "--instruction", what, "--key", key, "--out", "no"])
+    };
+    let usage = |message: &str| (2, "USAGE".to_owned(), message.to_owned());
+    assert_eq!(approve("bytes", "officer-101.key"), usage("bytes is no instruction"));
+    assert_eq!(approve("issuer.toml", "officer-101.key"), usage("issuer.toml is no instruction"));
+    assert_eq!(approve("issue", "bytes"), usage("bytes is no officer's key"));
+    let submit = ["treasury", "submit", "--instruction", "issue", "--approval", "bytes"];
+    assert_eq!(failed(folder, &submit), usage("bytes is no approval"));
+}
+
+/// A server that is not there is named by its address, and one that answers is not said to be
+/// silent.
+#[test]
+fn a_server_that_is_silent_and_one_that_cannot_now_are_told_apart_by_address() {
+    let folder = founded();
+    let folder = folder.path();
+    edit(folder, "disk_free_percent = 0", "disk_free_percent = 100");
+    let server = Server::start(folder);
+    let appoint = ["staff", "appoint", "--name", "Olga", "--role", "operator", "--out", "o.toml"];
+    let (code, name, message) = failed(folder, &appoint);
+    let address = server.address().to_owned();
+    let told =
+        format!("the server at {address} cannot do this now: the issuer's disk is nearly full");
+    assert_eq!((code, name.as_str()), (3, "FAULT"), "{message}");
+    assert!(message.starts_with(&told) && !message.contains("no answer"), "{message}");
+    server.stop();
+
+    edit(folder, "disk_free_percent = 100", "disk_free_percent = 0");
+    remove_file(folder.join("o.toml")).expect("it was made, and is good for nothing");
+    let server = Server::start(folder);
+    assert_eq!(run(folder, &appoint).0, 0);
+    reach(folder, "o.toml", &server);
+    let address = server.address().to_owned();
+    assert_eq!(by_access(folder, "o.toml", &["supply"]).0, 0);
+    server.stop();
+    let (code, name, message) = error(by_access(folder, "o.toml", &["supply"]));
+    assert_eq!((code, name.as_str()), (3, "FAULT"), "{message}");
+    let told = format!("the server at {address} gave no answer: Connection refused");
+    assert!(message.starts_with(&told), "{message}");
+}
+
+#[test]
+fn an_address_that_is_taken_is_told_with_what_it_was_wanted_for() {
+    let folder = founded();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let address = taken.local_addr().expect("it is bound").to_string();
+    edit(folder.path(), "# metrics = \"127.0.0.1:7191\"", &format!("metrics = \"{address}\""));
+    let (code, name, message) = failed(folder.path(), &["serve"]);
+    assert_eq!((code, name.as_str()), (3, "FAULT"));
+    let told = format!("cannot show metrics, as `metrics` in issuer.toml says, on {address}: ");
+    assert!(message.starts_with(&told), "{message}");
+    let (_, _, message) = failed(folder.path(), &["serve", "--listen", &address]);
+    assert!(message.starts_with(&format!("cannot listen on {address}: ")), "{message}");
+}
+
+#[test]
+fn appointing_is_taught_with_where_the_passphrase_is() {
+    let folder = TempDir::new().expect("the system has room for a folder");
+    let mut help = crate::command_line::program(folder.path());
+    let help = help.args(["staff", "appoint", "--help"]).output().expect("the program runs");
+    let help = String::from_utf8(help.stdout).expect("it says text");
+    let (_, example) = help.split_once("Example:").expect("it has one");
+    assert!(example.contains("--passphrase-file"), "{help}");
+}
