@@ -19,6 +19,7 @@ mod log;
 mod metrics;
 mod officer;
 mod outcome;
+mod paged;
 mod passphrase;
 mod pending;
 mod period;
@@ -36,6 +37,7 @@ mod supply;
 mod today;
 mod treasury;
 mod trust;
+mod unchanged;
 mod wallet;
 
 use crate::clock::Clocks;

@@ -313,6 +313,14 @@ impl Client {
         Ok(published.ok_or(Malformed::Missing("manifests"))?)
     }
 
+    /// The manifest that the issuer was founded with. Errors: [`Fault`].
+    pub fn founding(&self) -> Result<Trust, Fault> {
+        let mut issuer = IssuerClient::new(self.channel.clone());
+        let reply = self.wait(issuer.trust(wire::TrustRequest { held: 1 }))?;
+        let mut published = trust::Reply::try_from(reply)?.manifests.into_iter();
+        Ok(published.next().ok_or(Malformed::Missing("manifests"))?)
+    }
+
     /// Everything that is published. Errors: [`Fault`].
     pub fn published(&self) -> Result<Published, Fault> {
         let (mut all, mut held) = (Published::default(), 1);

@@ -33,6 +33,13 @@ pub fn trust(store: &Store) -> Result<Trust, Fault> {
     newest.ok_or(Fault::Missing(Manifests::NAME))
 }
 
+/// The manifest that the issuer was founded with. Errors: [`Fault`].
+pub fn founding(store: &Store) -> Result<Trust, Fault> {
+    let mut first = None;
+    store.scan::<Manifests>(|_, trust| first = first.take().or(Some(trust)))?;
+    first.ok_or(Fault::Missing(Manifests::NAME))
+}
+
 /// The slots that nobody accepts offline: those that answered twice and belong to nobody (`[D2]`).
 /// Errors: [`Fault`].
 pub fn denied(store: &Store) -> Result<DenyList, Fault> {

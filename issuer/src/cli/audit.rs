@@ -2,7 +2,7 @@
 //! Nothing is written into the store. While a server writes into it, a copy is audited.
 
 use super::desk::Desk;
-use super::founded::{Founded, check_currency, read_config_of};
+use super::founded::{Founded, read_config_of};
 use super::outcome::{Failure, Outcome};
 use super::today::Today;
 use crate::anchor;
@@ -28,7 +28,7 @@ pub fn run(home: &Home, passphrase: Option<&Path>, today: Today) -> Result<Outco
         return Ok(damaged(sentence, &inspection));
     }
     anchor::check(home, &founded.store)?;
-    check_currency(&founded.config, &founded.store)?;
+    founded.check_unchanged()?;
     let report = audit(&founded.store, &founded.archive(home)?)?;
     let shown = |minor_units| founded.config.shown(Amount::from_minor_units(minor_units));
     let vaults = report.vaults.iter().map(|vault| vault.balance).fold(0, u64::saturating_add);

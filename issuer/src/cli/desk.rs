@@ -5,14 +5,15 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, check_currency, file_failure, open_store,
-    read_amount, read_certificate, read_config_of, read_credential, read_root, read_text, root_key,
-    unusable,
+    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, file_failure, open_store, read_amount,
+    read_certificate, read_config_of, read_credential, read_root, read_text, root_key, unusable,
 };
 use super::outcome::Failure;
+use super::paged::all;
 use super::passphrase::{Whose, known};
 use super::refused::Refused;
 use super::today::Today;
+use super::unchanged;
 use crate::anchor::{self, Astray};
 use crate::client::Client;
 use crate::clock::Tolerance;
@@ -102,7 +103,6 @@ impl Desk {
         let config = read_config_of(home)?;
         let way = match open_store(home, config.store_cache) {
             Ok(store) => {
-                check_currency(&config, &store)?;
                 let (home, operator) = (home.clone(), operator(home)?);
                 let (passphrase, tolerance) = (passphrase.map(Path::to_owned), config.clock);
                 Way::Store(store, Own { home, tolerance, passphrase, operator })
@@ -110,6 +110,11 @@ impl Desk {
             Err(Astray::Fault(Fault::Held)) => Way::Server(call(home)?),
             Err(astray) => return Err(astray.into()),
         };
+        let first = match &way {
+            Way::Store(store, _) => store::founding(store)?,
+            Way::Server(client) => client.founding()?,
+        };
+        unchanged::check(&config, &first)?;
         let root = read_text(&home.key(ROOT_PUBLIC))?;
         Ok(Self { currency: config.currency, decimals: config.decimals, root, today, way })
     }
@@ -354,25 +359,6 @@ impl Desk {
     /// An amount with the currency's code, for people.
     pub fn shown(&self, amount: Amount) -> String {
         format!("{} {}", amount.to_decimal(self.decimals), self.currency)
-    }
-}
-
-/// Every row of a list that is answered page by page: each page begins behind the last row of the
-/// one before, and a server that does not go on is asked no more.
-fn all<T, K: PartialOrd>(
-    more: impl Fn(Option<&T>) -> Result<Vec<T>, Failure>,
-    place: impl Fn(&T) -> K,
-) -> Result<Vec<T>, Failure> {
-    let mut all: Vec<T> = Vec::new();
-    loop {
-        let mut page = more(all.last())?;
-        let last = all.last().map(&place);
-        let goes_on =
-            page.first().map(&place).is_some_and(|first| last.is_none_or(|last| first > last));
-        if !goes_on {
-            return Ok(all);
-        }
-        all.append(&mut page);
     }
 }
 

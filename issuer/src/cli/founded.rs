@@ -2,6 +2,7 @@
 
 use super::outcome::Failure;
 use super::today::Today;
+use super::unchanged;
 use crate::anchor::{self, Astray};
 use crate::clock::LedgerClock;
 use crate::config::Config;
@@ -10,7 +11,7 @@ use crate::office::{Office, Published};
 use crate::rows::{Denominations, Intermediaries, Intermediary};
 use crate::signer::envelope::Lock;
 use crate::signer::{InProcess, open_key};
-use crate::store::{Cache, Store};
+use crate::store::{self, Cache, Store};
 use crate::view::View;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +22,6 @@ use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
-use tender_token::policy::Policy;
 use tender_token::series::DenominationId;
 use tender_token::signature::PublicKey;
 
@@ -48,8 +48,15 @@ impl Founded {
     pub fn open(home: &Home) -> Result<Self, Failure> {
         let config = read_config_of(home)?;
         let store = open_store(home, config.store_cache)?;
-        check_currency(&config, &store)?;
-        Ok(Self { config, store })
+        let founded = Self { config, store };
+        founded.check_unchanged()?;
+        Ok(founded)
+    }
+
+    /// Refuses a configuration that was edited where it says what the issuer was founded with.
+    /// Errors: wrong usage; the store's.
+    pub fn check_unchanged(&self) -> Result<(), Failure> {
+        unchanged::check(&self.config, &store::founding(&self.store)?)
     }
 
     /// The same over a store that does not have its name yet. Errors: the configuration's.
@@ -126,23 +133,6 @@ pub fn open_store(home: &Home, cache: Cache) -> Result<Store, Astray> {
     // What a crash kept the anchor from following is followed now.
     anchor::raise(home, Anchored::Served, &store)?;
     Ok(store)
-}
-
-/// Refuses a configuration that was edited to another currency than the issuer's: all sums would
-/// be shown as none. Errors: wrong usage; the store's.
-pub fn check_currency(config: &Config, store: &Store) -> Result<(), Failure> {
-    let published = Published::read(store)?;
-    let policy = published.manifests.last().map(|(_, trust)| &trust.policy);
-    let issues =
-        |policy: &Policy| policy.limits.iter().any(|limits| limits.currency == config.currency);
-    if policy.is_none_or(issues) {
-        return Ok(());
-    }
-    let code = config.currency.code();
-    Err(Failure::usage(format!(
-        "the home's issuer.toml says that the currency is {code}, which this issuer does not \
-         issue; put back what it was founded with; nothing was changed"
-    )))
 }
 
 /// Reads an amount of the currency. Errors: wrong usage.

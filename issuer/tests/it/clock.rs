@@ -34,10 +34,10 @@ thread_local! {
 }
 
 /// The clocks of one test, which are numbers.
-const CLOCKS: Clocks =
+pub const CLOCKS: Clocks =
     Clocks::new(|| Timestamp(WALL_MS.get() / 1_000), || Duration::from_millis(RUNNING_MS.get()));
 
-fn set(wall: Timestamp) {
+pub fn set(wall: Timestamp) {
     WALL_MS.set(wall.0 * 1_000);
 }
 
@@ -285,7 +285,7 @@ async fn an_idle_issuer_makes_its_time_durable_once_an_hour() {
 }
 
 /// The program's commands under a clock of the test's choice.
-fn command(folder: &Path, clocks: Clocks, args: &[&str]) -> ExitCode {
+pub fn command(folder: &Path, clocks: Clocks, args: &[&str]) -> ExitCode {
     // What the program logs is not for whoever reads how the tests went.
     let quiet = tracing::subscriber::NoSubscriber::default();
     let _only_the_first = tracing::subscriber::set_global_default(quiet);
@@ -297,7 +297,7 @@ fn command(folder: &Path, clocks: Clocks, args: &[&str]) -> ExitCode {
     cli::run(args.into_iter(), clocks, UnwrapErr(SysRng))
 }
 
-fn newest(folder: &Path) -> Timestamp {
+pub fn newest(folder: &Path) -> Timestamp {
     let store = Store::open(&Directory::new(&folder.join("home"))).expect("nobody holds it");
     store.newest_time()
 }

@@ -40,6 +40,7 @@ mod rules;
 mod rush;
 mod series;
 mod served;
+mod settings;
 mod signatures;
 mod staff;
 mod stage;
