@@ -197,19 +197,36 @@ impl Office {
         Ok(changed?)
     }
 
-    /// Invites another wallet of a customer's. Errors: [`Problem`].
-    pub fn invite(&self, id: CustomerId, code: CodeDigest) -> Result<(), Problem> {
+    /// Invites another wallet of a customer's, which may take no more than the grant out of the
+    /// account if there is one. Errors: [`Problem`].
+    pub fn invite(
+        &self,
+        id: CustomerId,
+        code: CodeDigest,
+        grant: Option<Amount>,
+    ) -> Result<(), Problem> {
         let touches = move |view: &mut View| {
             view.customers.want(id);
             view.invitations.want(code);
         };
-        Ok(self.books.decide(touches, move |view| customer::invite(view, id, code))??)
+        Ok(self.books.decide(touches, move |view| customer::invite(view, id, code, grant))??)
     }
 
     /// The wallets of a customer. Errors: [`Problem`].
     pub fn wallets(&self, id: CustomerId) -> Result<Vec<(IdentityKey, Wallet)>, Problem> {
         self.customer(id)?;
         Ok(store::wallets(self.store(), id)?)
+    }
+
+    /// Grants a wallet what it may take out of the account from now on. Errors: [`Problem`].
+    pub fn grant(
+        &self,
+        id: CustomerId,
+        wallet: IdentityKey,
+        amount: Option<Amount>,
+    ) -> Result<(), Problem> {
+        let touches = move |view: &mut View| view.wallets.want(wallet);
+        Ok(self.books.decide(touches, move |view| device::grant(view, id, wallet, amount))??)
     }
 
     /// Blocks the device of a wallet, or lets it be heard again. Errors: [`Problem`].

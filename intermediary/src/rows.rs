@@ -18,12 +18,13 @@ mod request;
 mod sending;
 mod tier;
 mod vault;
+mod wallet;
 mod work;
 
 pub use accused::{Accused, IncidentNumber};
 pub use arrival::Arrival;
 pub use claimed::{Claimed, Standing};
-pub use customer::{CodeDigest, Customer, CustomerId, Invitation, State, Wallet};
+pub use customer::{Customer, CustomerId, State};
 pub use difference::Difference;
 pub use entry::{Entry, EntryNumber, Job, OpenEntry};
 pub use ledger::{Ledger, LedgerAccount, Movement, MovementNumber, Origin};
@@ -38,13 +39,14 @@ pub use request::{Request, RequestDigest, RequestKey};
 pub use sending::{Payee, Sending, Sent};
 pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
 pub use vault::{Book, Credit, Flow, PostingNumber, Reference, Reserves, Vault};
+pub use wallet::{CodeDigest, Grant, Invitation, Wallet};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};
 
 use tender_proto::trust::{Notices, Trust};
 use tender_store::plain::{Bytes, Mark, Sole};
 use tender_store::table;
 use tender_token::cash::AccountRef;
-use tender_token::encode::{Decode, Reader, Writer};
+use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
 use tender_token::signature::PublicKey;
@@ -187,6 +189,12 @@ fn read_flag(reader: &mut Reader<'_>) -> Result<bool> {
         1 => Ok(true),
         _ => Err(Error::Encoding),
     }
+}
+
+/// Writes a structure behind a flag that announces it.
+fn write_option<T: Encode>(writer: &mut Writer, value: Option<&T>) {
+    write_flag(writer, value.is_some());
+    value.into_iter().for_each(|value| writer.put(value));
 }
 
 /// Reads a structure that a flag announces. Errors: those of its decoder.

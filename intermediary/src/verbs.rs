@@ -101,7 +101,8 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             view.devices.want(device);
         }
         Entry::Withdraw(job) => {
-            let references = job.work.movements();
+            let (references, wallet) = (job.work.movements(), job.work.wallet);
+            view.wallets.want(wallet);
             for account in references.into_keys() {
                 view.references.want(account);
             }
@@ -119,8 +120,11 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             view.references.want(account);
         }
         Entry::Transfer(job) => {
-            let account = job.work.transfer.payer_account;
+            let (account, wallet) = (job.work.transfer.payer_account, job.work.wallet);
             view.references.want(account);
+            if let Some(wallet) = wallet {
+                view.wallets.want(wallet);
+            }
         }
     }
     mailbox::touches(customer, view);

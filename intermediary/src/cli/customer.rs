@@ -32,18 +32,38 @@ pub enum Command {
         /// The customer's number.
         customer: u64,
     },
-    /// List a customer's wallets, and which of them are blocked.
+    /// List a customer's wallets, which of them are blocked, and what they are granted.
     Wallets {
         /// The customer's number.
         customer: u64,
     },
-    /// Invite another wallet of a customer, such as that of a new phone.
+    /// Invite another wallet of a customer, such as that of a new phone, or of a child or a machine
+    /// that may take no more out of the account than it is granted.
     Invite {
         /// The customer's number.
         customer: u64,
+        /// What the wallet may take out of the account altogether, in tokens and transfers, such as
+        /// 50.00; all that the tier allows if it is not given.
+        #[arg(long, value_name = "AMOUNT")]
+        grant: Option<String>,
         /// Where to write the invitation.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Grant a wallet what it may take out of the account from now on; it takes the place of what
+    /// was granted before, and what the wallet took until now does not count.
+    Grant {
+        /// The customer's number.
+        customer: u64,
+        /// The beginning of the wallet's identity.
+        #[arg(long, value_name = "HEX")]
+        wallet: String,
+        /// How much altogether, in tokens and transfers, such as 50.00.
+        #[arg(long, value_name = "AMOUNT", required_unless_present = "unlimited")]
+        amount: Option<String>,
+        /// All that the customer's tier allows.
+        #[arg(long, conflicts_with = "amount")]
+        unlimited: bool,
     },
     /// Hear nothing any more from a wallet's device, such as a lost phone.
     Block {
@@ -223,7 +243,9 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
             let newcomer = |code| Newcomer { name, tier, verified, account, balance, code };
             return invitation::add(desk, &out, newcomer);
         }
-        Command::Invite { customer, out } => return invitation::invite(desk, customer, &out),
+        Command::Invite { customer, grant, out } => {
+            return invitation::invite(desk, customer, grant, &out);
+        }
         Command::Export { customer, out, reading } => {
             return file::export(desk, customer, reading.into(), &out);
         }
@@ -233,6 +255,9 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
         Command::Freeze { customer } => customer::Asked::Freeze(customer),
         Command::Unfreeze { customer } => customer::Asked::Unfreeze(customer),
         Command::Wallets { customer } => customer::Asked::Wallets(customer),
+        Command::Grant { customer, wallet, amount, unlimited: _ } => {
+            customer::Asked::Grant(customer, wallet, amount)
+        }
         Command::Block { customer, wallet } => customer::Asked::Block(customer, wallet),
         Command::Unblock { customer, wallet } => customer::Asked::Unblock(customer, wallet),
         Command::Close(close) => customer::Asked::Close(close.into()),

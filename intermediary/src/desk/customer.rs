@@ -31,8 +31,10 @@ pub enum Asked {
     Unfreeze(u64),
     /// The wallets of a customer.
     Wallets(u64),
-    /// An invitation for another wallet, by the digest of its code.
-    Invite(u64, Code),
+    /// An invitation for another wallet, by the digest of its code, with its grant if it has one.
+    Invite(u64, Code, Option<String>),
+    /// What a wallet of a customer may take out of the account; by the beginning of its identity.
+    Grant(u64, String, Option<String>),
     /// That a wallet of a customer is heard no more; by the beginning of its identity.
     Block(u64, String),
     /// That it is heard again.
@@ -70,6 +72,7 @@ impl Asked {
             | Self::Unfreeze(_)
             | Self::Wallets(_)
             | Self::Invite(..)
+            | Self::Grant(..)
             | Self::Block(..)
             | Self::Unblock(..)
             | Self::Close(_)
@@ -173,8 +176,13 @@ pub fn carry_out(
         Asked::Tier(customer, to) => account::tier(clerk, CustomerId(*customer), to, shown),
         Asked::Freeze(customer) => account::freeze(clerk, CustomerId(*customer), true),
         Asked::Unfreeze(customer) => account::freeze(clerk, CustomerId(*customer), false),
-        Asked::Wallets(customer) => wallet::list(clerk, CustomerId(*customer)),
-        Asked::Invite(customer, code) => wallet::invite(clerk, CustomerId(*customer), code),
+        Asked::Wallets(customer) => wallet::list(clerk, CustomerId(*customer), shown),
+        Asked::Invite(customer, code, grant) => {
+            wallet::invite(clerk, CustomerId(*customer), code, grant.as_deref(), shown)
+        }
+        Asked::Grant(customer, name, amount) => {
+            wallet::grant(clerk, CustomerId(*customer), name, amount.as_deref(), shown)
+        }
         Asked::Block(customer, name) => wallet::block(clerk, CustomerId(*customer), name, true),
         Asked::Unblock(customer, name) => wallet::block(clerk, CustomerId(*customer), name, false),
         Asked::Close(closing) => account::close(clerk, closing, shown, user),

@@ -170,7 +170,8 @@ fn send_back(view: &mut View, payee: Payee, posting: &Posting, ours: Ours) {
         payer_account: account,
         payee_account: account,
     };
-    let work = Sending { order: Vec::new(), day: ours.now.day(), pulled: Amount::ZERO, transfer };
+    let (day, pulled) = (ours.now.day(), Amount::ZERO);
+    let work = Sending { order: Vec::new(), wallet: None, day, pulled, transfer };
     let entry = open_entry(view, Entry::Transfer(Job::open(CustomerId::NOBODY, work)));
     view.sent.insert(payee, Sent { entry, returned: false });
 }

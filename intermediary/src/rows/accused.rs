@@ -1,6 +1,6 @@
 //! Incidents that concern wallets enrolled with us.
 
-use super::{CustomerId, read_option, write_flag};
+use super::{CustomerId, read_option, write_option};
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
@@ -39,8 +39,7 @@ pub struct Accused {
 
 impl Encode for Accused {
     fn encode(&self, writer: &mut Writer) {
-        write_flag(writer, self.customer.is_some());
-        self.customer.iter().for_each(|customer| writer.put(customer));
+        write_option(writer, self.customer.as_ref());
         writer.put(&self.identity);
         writer.put(&self.proof_hash);
         writer.sized(&self.proof);

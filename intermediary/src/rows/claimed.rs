@@ -1,6 +1,6 @@
 //! Claims: what is asked of the issuer for whoever claims.
 
-use super::{read_option, write_flag};
+use super::{read_option, write_option};
 use tender_proto::claim::{Granted, Request};
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -34,10 +34,7 @@ impl Encode for Claimed {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.account);
         for identity in [&self.identity, &self.session_identity] {
-            write_flag(writer, identity.is_some());
-            if let Some(identity) = identity {
-                writer.put(identity);
-            }
+            write_option(writer, identity.as_ref());
         }
         writer.sized(&self.claim);
     }

@@ -1,12 +1,10 @@
-//! Customers, the codes that invite them and the wallets they enrolled.
+//! Customers and their accounts.
 
-use super::{Attributes, EntryNumber, TierName, read_flag, read_option, write_flag};
-use sha2::{Digest, Sha256};
+use super::{Attributes, TierName, read_flag, write_flag};
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
-use tender_token::identity::Registration;
 
 /// Counts the customers from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -230,91 +228,5 @@ impl Decode for State {
             3 => reader.get().map(Self::Closed),
             _ => Err(Error::Encoding),
         }
-    }
-}
-
-/// The digest under which a one-time code is kept: the code itself only the holder has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CodeDigest([u8; 32]);
-
-impl CodeDigest {
-    /// The digest of a code.
-    #[must_use]
-    pub fn of(code: &str) -> Self {
-        Self(Sha256::digest(code.as_bytes()).into())
-    }
-}
-
-impl Encode for CodeDigest {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.0);
-    }
-}
-
-impl Decode for CodeDigest {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        reader.array().map(Self)
-    }
-}
-
-/// A one-time code: whom it invites, and the enrolment that uses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Invitation {
-    /// Whom it invites.
-    pub customer: CustomerId,
-    /// The enrolment that uses it; given back if the issuer refuses.
-    pub used_by: Option<EntryNumber>,
-}
-
-impl Encode for Invitation {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.customer);
-        write_flag(writer, self.used_by.is_some());
-        if let Some(entry) = &self.used_by {
-            writer.put(entry);
-        }
-    }
-}
-
-impl Decode for Invitation {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self { customer: reader.get()?, used_by: read_option(reader)? })
-    }
-}
-
-/// An enrolled wallet: whose it is, and what the issuer registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wallet {
-    /// The holder.
-    pub customer: CustomerId,
-    /// Identity and record as the issuer accepted them.
-    pub registration: Registration,
-    /// Whether its device is lost: nothing is heard from it.
-    pub blocked: bool,
-}
-
-impl Wallet {
-    /// A wallet that the issuer has registered just now.
-    #[must_use]
-    pub fn enrolled(customer: CustomerId, registration: Registration) -> Self {
-        Self { customer, registration, blocked: false }
-    }
-}
-
-impl Encode for Wallet {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.customer);
-        writer.put(&self.registration);
-        write_flag(writer, self.blocked);
-    }
-}
-
-impl Decode for Wallet {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            customer: reader.get()?,
-            registration: reader.get()?,
-            blocked: read_flag(reader)?,
-        })
     }
 }

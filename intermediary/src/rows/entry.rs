@@ -2,7 +2,7 @@
 
 use super::{
     Claimed, CustomerId, Deposition, Enrolment, Outcome, Outcomes, Sending, Signatures, Standing,
-    Withdrawal, read_option, write_flag,
+    Withdrawal, read_option, write_option,
 };
 use tender_store::plain::Mark;
 use tender_token::amount::Amount;
@@ -78,8 +78,7 @@ impl<W: Encode, R: Encode> Encode for Job<W, R> {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.customer);
         writer.put(&self.work);
-        write_flag(writer, self.reply.is_some());
-        self.reply.iter().for_each(|reply| writer.put(reply));
+        write_option(writer, self.reply.as_ref());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the holder of an account hears: the lines of the statement, and notices.
 
-use super::{CustomerId, read_option, write_flag};
+use super::{CustomerId, read_option, write_option};
 use tender_proto::movement::Movement;
 use tender_store::plain::Count;
 use tender_store::record;
@@ -55,10 +55,7 @@ impl Encode for Line {
         writer.put(&self.movement);
         writer.put(&self.amount);
         writer.put(&self.balance);
-        write_flag(writer, self.account.is_some());
-        if let Some(account) = &self.account {
-            writer.put(account);
-        }
+        write_option(writer, self.account.as_ref());
     }
 }
 

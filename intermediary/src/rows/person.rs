@@ -1,6 +1,6 @@
 //! What the books hold of a person: sealed records, and who read them.
 
-use super::{CustomerId, read_option, write_flag};
+use super::{CustomerId, read_option, write_option};
 use tender_store::plain::{Bytes, Name};
 use tender_store::record;
 use tender_token::date::{Day, Timestamp};
@@ -127,8 +127,7 @@ impl Encode for Read {
         writer.put(&self.user);
         writer.put(&self.by);
         writer.put(&self.purpose);
-        write_flag(writer, self.customer.is_some());
-        self.customer.iter().for_each(|customer| writer.put(customer));
+        write_option(writer, self.customer.as_ref());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Purchases: what was ordered for the vault, for the issuer's operators to distribute.
 
-use super::{PostingNumber, read_option, write_flag};
+use super::{PostingNumber, read_option, write_option};
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -37,10 +37,7 @@ impl Encode for Purchase {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.time);
         writer.put(&self.amount);
-        write_flag(writer, self.met.is_some());
-        if let Some(posting) = &self.met {
-            writer.put(posting);
-        }
+        write_option(writer, self.met.as_ref());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Transfers: what is asked of the issuer, and what was sent to whom.
 
-use super::{EntryNumber, read_flag, write_flag};
+use super::{EntryNumber, read_flag, read_option, write_flag, write_option};
 use tender_proto::transfer::Transfer;
 use tender_store::record;
 use tender_token::amount::Amount;
@@ -8,7 +8,7 @@ use tender_token::cash::AccountRef;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
-use tender_token::identity::RegistrarId;
+use tender_token::identity::{IdentityKey, RegistrarId};
 
 /// Money to be transferred, to an account of ours or to another intermediary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Sending {
     /// Canonical bytes of the order that the payer's device signed, which is why the account is
     /// debited. Empty for what goes back, which nobody ordered.
     pub order: Vec<u8>,
+    /// The wallet whose device signed it; none for what goes back.
+    pub wallet: Option<IdentityKey>,
     /// The day against whose limits it counts.
     pub day: Day,
     /// What of it came from the payer's account outside.
@@ -35,6 +37,7 @@ impl Sending {
 impl Encode for Sending {
     fn encode(&self, writer: &mut Writer) {
         writer.sized(&self.order);
+        write_option(writer, self.wallet.as_ref());
         writer.put(&self.day);
         writer.put(&self.pulled);
         writer.put(&self.transfer);
@@ -45,6 +48,7 @@ impl Decode for Sending {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             order: reader.sized()?.to_vec(),
+            wallet: read_option(reader)?,
             day: reader.get()?,
             pulled: reader.get()?,
             transfer: reader.get()?,

@@ -8,7 +8,7 @@ use tender_token::cash::AccountRef;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
-use tender_token::identity::Registration;
+use tender_token::identity::{IdentityKey, Registration};
 use tender_token::provision::SessionId;
 use tender_token::token::TokenId;
 
@@ -24,6 +24,8 @@ pub struct Enrolment {
 /// A withdrawal to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdrawal {
+    /// The wallet that withdraws.
+    pub wallet: IdentityKey,
     /// The session; the reply must name it.
     pub sid: SessionId,
     /// Hash of the plan; the reply must name it.
@@ -116,6 +118,7 @@ impl Decode for Enrolment {
 
 impl Encode for Withdrawal {
     fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.wallet);
         writer.put(&self.sid);
         writer.put(&self.plan_hash);
         writer.put(&self.day);
@@ -131,6 +134,7 @@ impl Encode for Withdrawal {
 impl Decode for Withdrawal {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
+            wallet: reader.get()?,
             sid: reader.get()?,
             plan_hash: reader.get()?,
             day: reader.get()?,

@@ -85,7 +85,7 @@ pub fn open(view: &mut View, opening: Opening) -> Result<CustomerId, Refused> {
     let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
     ledger::enter(view, from, to, balance, Origin::Opened(customer));
     view.persons.insert(customer, record);
-    view.invitations.insert(code, Invitation { customer, used_by: None });
+    view.invitations.insert(code, Invitation::fresh(customer, None));
     Ok(customer)
 }
 
@@ -111,11 +111,17 @@ pub fn record(
     Ok(())
 }
 
-/// Invites another wallet of a customer's, such as that of a new device.
+/// Invites another wallet of a customer's, such as that of a new device, or of a child or a machine
+/// that may take no more out of the account than it is granted.
 /// Errors: [`Refused`]; nothing is written then.
-pub fn invite(view: &mut View, id: CustomerId, code: CodeDigest) -> Result<(), Refused> {
+pub fn invite(
+    view: &mut View,
+    id: CustomerId,
+    code: CodeDigest,
+    grant: Option<Amount>,
+) -> Result<(), Refused> {
     usable(view, id)?;
-    view.invitations.insert(code, Invitation { customer: id, used_by: None });
+    view.invitations.insert(code, Invitation::fresh(id, grant));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use super::customer::Refused;
 use crate::rows::{CustomerId, Wallet};
 use crate::view::View;
+use tender_token::amount::Amount;
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
 use tender_token::signature::PublicKey;
@@ -43,8 +44,25 @@ pub fn block(
     identity: IdentityKey,
     blocked: bool,
 ) -> Result<(), Refused> {
-    let wallet = view.wallets.get(&identity).filter(|wallet| wallet.customer == customer).cloned();
-    let wallet = wallet.ok_or(Refused::NoWallet(customer.0))?;
+    let wallet = own(view, customer, identity)?;
     view.wallets.insert(identity, Wallet { blocked, ..wallet });
     Ok(())
+}
+
+/// Grants a wallet what it may take out of the account from now on, or all that the tier allows.
+/// Errors: [`Refused`], if the wallet is not this customer's; nothing is written then.
+pub fn grant(
+    view: &mut View,
+    customer: CustomerId,
+    identity: IdentityKey,
+    amount: Option<Amount>,
+) -> Result<(), Refused> {
+    let wallet = own(view, customer, identity)?;
+    view.wallets.insert(identity, wallet.granted(amount));
+    Ok(())
+}
+
+fn own(view: &View, customer: CustomerId, identity: IdentityKey) -> Result<Wallet, Refused> {
+    let wallet = view.wallets.get(&identity).filter(|wallet| wallet.customer == customer);
+    wallet.cloned().ok_or(Refused::NoWallet(customer.0))
 }

@@ -108,7 +108,8 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
         let mut customer = customer.clone();
         customer.enrolled = true;
         view.customers.insert(job.customer, customer);
-        let wallet = Wallet::enrolled(job.customer, registration.clone());
+        let grant = view.invitations.get(code).ok_or(Implausible)?.grant;
+        let wallet = Wallet::enrolled(job.customer, registration.clone()).granted(grant);
         view.devices.insert(registration.record.device, registration.key());
         view.wallets.insert(registration.key(), wallet);
     } else {

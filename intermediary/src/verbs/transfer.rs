@@ -2,14 +2,14 @@
 //! intermediary through the issuer's vaults. Nothing is debited without the order that the payer's
 //! device signed, which is kept.
 
-use super::debit::Debit;
+use super::debit::{Debit, Undone};
 use super::{
     Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
     CustomerId, Difference, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Payee,
-    Reference, Request, RequestDigest, RequestKey, Sending, Sent,
+    Reference, Request, RequestDigest, RequestKey, Sending, Sent, Wallet,
 };
 use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
@@ -23,7 +23,7 @@ use tender_token::bounds::REQUEST_LIFETIME_S;
 use tender_token::date::{Day, Timestamp};
 use tender_token::encode::Encode;
 use tender_token::error::Error;
-use tender_token::identity::RegistrarId;
+use tender_token::identity::{IdentityKey, RegistrarId};
 
 /// An order whose signature holds.
 #[derive(Clone, Debug)]
@@ -100,22 +100,23 @@ impl Ordered {
         Ok(())
     }
 
-    /// Account and use of the day after the transfer. Errors: `E_WALLET` for an account that is
-    /// frozen or closed, `E_LIMIT`, `E_FUNDS`.
-    fn afford(&self, view: &View, id: CustomerId) -> Result<Debit, Error> {
+    /// What is written if the account affords it. Errors: `E_WALLET` for an account that is frozen
+    /// or closed, `E_LIMIT`, `E_FUNDS`.
+    fn afford(&self, view: &View, wallet: &Wallet) -> Result<Debit, Error> {
         let amount = self.signed.order.amount;
-        debit::set_aside(view, id, self.today, amount, |limits, today| {
+        debit::set_aside(view, wallet, self.today, amount, |limits, today| {
             limit::transfer(limits, today, amount)
         })
     }
 
-    fn work(&self, pulled: Amount) -> Sending {
+    fn work(&self, wallet: IdentityKey, pulled: Amount) -> Sending {
         let Order { id, registrar, payee, payee_account, payer_account, currency, amount, .. } =
             self.signed.order;
         let payer = registrar;
         let transfer =
             Transfer { id, payer, payee, currency, amount, payer_account, payee_account };
-        Sending { order: self.signed.to_bytes(), day: self.today, pulled, transfer }
+        let (order, wallet) = (self.signed.to_bytes(), Some(wallet));
+        Sending { order, wallet, day: self.today, pulled, transfer }
     }
 }
 
@@ -129,9 +130,10 @@ impl Ordered {
 /// `E_PLAN` for one's own.
 pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply> {
     let refused = |error: Error| Begun::Answered(Err(error.into()));
-    let Some(customer) = device::holder(view, &ordered.signed.device) else {
-        return refused(Error::Wallet);
-    };
+    let identity = device::wallet(view, &ordered.signed.device);
+    let known = identity.and_then(|identity| Some((identity, view.wallets.get(&identity)?)));
+    let Some((identity, wallet)) = known else { return refused(Error::Wallet) };
+    let customer = wallet.customer;
     let key = ordered.key(customer);
     let digest = RequestDigest::of(&[&ordered.signed.order.to_bytes()]);
     if let Some(known) = view.requests.get(&key) {
@@ -147,15 +149,14 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
     if view.references.get(&order.payer_account).is_some() {
         return refused(Error::Auth);
     }
-    let Debit { account, usage, pulled } = match ordered.afford(view, customer) {
-        Ok(after) => after,
+    let debit = match ordered.afford(view, wallet) {
+        Ok(debit) => debit,
         Err(error) => return refused(error),
     };
     let request = |entry| Request { entry, digest };
-    let entry = Entry::Transfer(Job::open(customer, ordered.work(pulled)));
+    let entry = Entry::Transfer(Job::open(customer, ordered.work(identity, debit.pulled)));
     if ordered.is_internal() {
-        let afforded = Debit { account, usage, pulled };
-        if let Err(error) = move_within(view, customer, afforded, &order, now) {
+        if let Err(error) = move_within(view, identity, debit, &order, now) {
             return refused(error);
         }
         let number = record(view, key, request, entry);
@@ -168,8 +169,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
     if !has_room(view) {
         return Begun::Full;
     }
-    view.customers.insert(customer, account);
-    debit::record(view, customer, usage, pulled);
+    debit::record(view, identity, debit);
     mirror::claim(view, order.payer_account, customer);
     let number = record(view, key, request, entry);
     view.sent.insert(ordered.payee(), Sent { entry: number, returned: false });
@@ -189,12 +189,13 @@ fn is_sent_to(view: &View, payee: &Payee) -> bool {
 /// Errors: `E_WALLET`, `E_PLAN`, `E_AMOUNT`.
 fn move_within(
     view: &mut View,
-    payer: CustomerId,
-    afforded: Debit,
+    identity: IdentityKey,
+    debit: Debit,
     order: &Order,
     now: Timestamp,
 ) -> Result<(), Error> {
     let Order { amount, payer_account, payee_account, .. } = *order;
+    let payer = debit.wallet.customer;
     let payee = view.references.get(&payee_account).ok_or(Error::Wallet)?.customer;
     if payee == payer {
         return Err(Error::Plan);
@@ -202,13 +203,11 @@ fn move_within(
     if payee == CustomerId::NOBODY {
         return Err(Error::Wallet);
     }
-    let Debit { account, usage, pulled } = afforded;
-    let debited = account.clone().settle(amount).ok_or(Error::Amount)?;
+    let debited = debit.account.clone().settle(amount).ok_or(Error::Amount)?;
     let slip = |movement, account| Slip { day: now.day(), movement, account: Some(account) };
     let came = slip(Movement::TransferIn, payee_account);
     credit(view, payee, amount, came).ok_or(Error::Amount)?;
-    view.customers.insert(payer, account);
-    debit::record(view, payer, usage, pulled);
+    debit::record(view, identity, debit);
     view.customers.insert(payer, debited);
     write_line(view, payer, amount, slip(Movement::TransferOut, payer_account));
     write_notice(view, payee, now, Movement::TransferIn, payee_account, Ok(amount));
@@ -279,8 +278,10 @@ pub fn finish(
         } else {
             let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
             ledger::enter(view, from, to, amount, Origin::Entry(number));
-            let back = (job.work.pulled, now.day());
-            debit::give_back(view, job.customer, job.work.day, amount, back).ok_or(Implausible)?;
+            let (customer, Sending { wallet, day, pulled, .. }) = (job.customer, &job.work);
+            let (wallet, day, pulled) = (*wallet, *day, *pulled);
+            let undone = Undone { customer, wallet, day, amount, pulled };
+            debit::give_back(view, undone, now.day()).ok_or(Implausible)?;
         }
         let outcome = reply.as_ref().map(|()| amount).map_err(|refusal| refusal.error);
         let (payer, movement) = (job.customer, Movement::TransferOut);

@@ -1,14 +1,14 @@
 //! Withdraw: account money becomes tokens. The money is set aside before the issuer hears of it and
 //! leaves the account when the issuer has signed, exactly once (`[W2]`, `[W4]`).
 
-use super::debit::Debit;
+use super::debit::{Debit, Undone};
 use super::{
     Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
-    CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request,
-    RequestDigest, RequestKey, Signatures, Withdrawal,
+    Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request, RequestDigest,
+    RequestKey, Signatures, Wallet, Withdrawal,
 };
 use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
@@ -30,7 +30,6 @@ use tender_token::withdraw::{Plan, SignedRequest};
 pub struct Withdrawing {
     signed: SignedRequest,
     work: Withdrawal,
-    identity: IdentityKey,
     /// Value of the most valuable token.
     largest: Amount,
 }
@@ -65,6 +64,7 @@ impl Withdrawing {
         let request = authorise(signed.clone());
         let day = now.day();
         let work = Withdrawal {
+            wallet: identity,
             sid,
             plan_hash,
             day,
@@ -75,17 +75,17 @@ impl Withdrawing {
             credit_account,
             request,
         };
-        Ok(Self { signed, work, identity, largest })
+        Ok(Self { signed, work, largest })
     }
 
     fn key(&self) -> RequestKey {
-        RequestKey::Withdraw(self.identity, self.work.sid)
+        RequestKey::Withdraw(self.work.wallet, self.work.sid)
     }
 
     /// The rows that [`begin`] needs.
     pub fn touches(&self, view: &mut View) {
-        view.wallets.want(self.identity);
-        if let Some(wallet) = view.wallets.known(&self.identity).cloned() {
+        view.wallets.want(self.work.wallet);
+        if let Some(wallet) = view.wallets.known(&self.work.wallet).cloned() {
             mailbox::touches(wallet.customer, view);
         }
         touches_request(view, self.key());
@@ -94,9 +94,9 @@ impl Withdrawing {
         }
     }
 
-    /// The customer, if everything but the money allows the withdrawal.
-    fn admit(&self, view: &View, now: Timestamp) -> Result<CustomerId, Error> {
-        let wallet = device::heard(view, &self.identity)?;
+    /// The wallet, if everything but the money allows the withdrawal.
+    fn admit<'a>(&self, view: &'a View, now: Timestamp) -> Result<&'a Wallet, Error> {
+        let wallet = device::heard(view, &self.work.wallet)?;
         self.signed.verify(&wallet.registration.record.device)?;
         let mut accounts = self.work.movements().into_keys();
         if !accounts.all(|account| mirror::may_use(view, account, wallet.customer)) {
@@ -107,13 +107,13 @@ impl Withdrawing {
         if expires < now || expires > latest {
             return Err(Error::RequestExpired);
         }
-        Ok(wallet.customer)
+        Ok(wallet)
     }
 
-    /// Account and use of the day after the withdrawal. Errors: `E_WALLET`, `E_LIMIT`, `E_FUNDS`.
-    fn afford(&self, view: &View, id: CustomerId) -> Result<Debit, Error> {
+    /// What is written if the account affords it. Errors: `E_WALLET`, `E_LIMIT`, `E_FUNDS`.
+    fn afford(&self, view: &View, wallet: &Wallet) -> Result<Debit, Error> {
         let Withdrawal { day, debit, .. } = self.work;
-        debit::set_aside(view, id, day, debit, |limits, today| {
+        debit::set_aside(view, wallet, day, debit, |limits, today| {
             limit::withdrawal(limits, today, debit, self.largest)
         })
     }
@@ -123,7 +123,7 @@ impl Withdrawing {
 ///
 /// Refusals in this order: `E_SID_CONFLICT`, `E_WALLET`, `E_AUTH` also for a reference of another
 /// customer, `E_REQUEST_EXPIRED`, `E_WALLET` for an account that is frozen or closed, `E_LIMIT`
-/// beyond the limits of the customer's tier, `E_FUNDS`.
+/// beyond the limits of the customer's tier or the wallet's grant, `E_FUNDS`.
 pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begun<Reply> {
     let refused = |error: Error| Begun::Answered(Err(error.into()));
     let digest = RequestDigest::of(&[&withdrawing.signed.to_bytes()]);
@@ -133,20 +133,17 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         }
         return standing(view, known.entry, reply);
     }
-    let customer = match withdrawing.admit(view, now) {
-        Ok(customer) => customer,
-        Err(error) => return refused(error),
-    };
-    let Debit { account, usage, pulled } = match withdrawing.afford(view, customer) {
-        Ok(after) => after,
+    let wallet = withdrawing.admit(view, now);
+    let debit = match wallet.and_then(|wallet| withdrawing.afford(view, wallet)) {
+        Ok(debit) => debit,
         Err(error) => return refused(error),
     };
     if !has_room(view) {
         return Begun::Full;
     }
-    let work = Withdrawal { pulled, ..withdrawing.work.clone() };
-    view.customers.insert(customer, account);
-    debit::record(view, customer, usage, pulled);
+    let customer = debit.wallet.customer;
+    let work = Withdrawal { pulled: debit.pulled, ..withdrawing.work.clone() };
+    debit::record(view, work.wallet, debit);
     for reference in work.movements().into_keys() {
         mirror::claim(view, reference, customer);
     }
@@ -221,8 +218,9 @@ fn settle(
         let (movement, account) = (Movement::Withdrawal, Some(work.debit_account));
         write_line(view, customer, work.debit, Slip { day, movement, account });
     } else {
-        debit::give_back(view, customer, work.day, work.debit, (work.pulled, day))
-            .ok_or(Implausible)?;
+        let Withdrawal { wallet, day: of, debit: amount, pulled, .. } = *work;
+        let undone = Undone { customer, wallet: Some(wallet), day: of, amount, pulled };
+        debit::give_back(view, undone, day).ok_or(Implausible)?;
     }
     let (movement, account) = (Movement::Change, Some(work.credit_account));
     credit(view, customer, change, Slip { day, movement, account }).ok_or(Implausible)?;

@@ -18,7 +18,7 @@ const ALICE: CustomerId = CustomerId(1);
 fn rows() -> View {
     let mut view = bare();
     view.customers.load(ALICE, Some(Customer::open(basic(), minor(100))));
-    let invitation = Invitation { customer: ALICE, used_by: None };
+    let invitation = Invitation::fresh(ALICE, None);
     view.invitations.load(CodeDigest::of("code"), Some(invitation));
     view.invitations.load(CodeDigest::of("other"), None);
     view

@@ -170,12 +170,12 @@ fn a_tier_that_somebody_is_in_cannot_end() {
     assert_eq!(ended.err(), Some(Unchanged::NoTier(full)));
 }
 
-fn holder() -> Holder {
+pub fn holder() -> Holder {
     Holder::new(RegistrarId([7; 32]))
 }
 
 /// One customer with an amount, in a tier with these limits per withdrawal and per day.
-fn rows(holder: &Holder, balance: u64, withdrawal: u64, day: u64) -> View {
+pub fn rows(holder: &Holder, balance: u64, withdrawal: u64, day: u64) -> View {
     let mut view = bare();
     let tier = view.tiers.get(&basic()).expect("there").clone();
     let limits = Limits {
@@ -199,7 +199,7 @@ fn request(holder: &Holder, sid: u8, debit: u64, now: Timestamp) -> SignedReques
     holder.request_for(SessionId([sid; 32]), output, debit, now)
 }
 
-fn withdraw(
+pub fn withdraw(
     view: &mut View,
     holder: &Holder,
     sid: u8,
@@ -218,9 +218,9 @@ fn withdraw(
     }
 }
 
-const LIMIT: Begun<Result<Vec<u8>, Error>> = Begun::Answered(Err(Error::Limit));
+pub const LIMIT: Begun<Result<Vec<u8>, Error>> = Begun::Answered(Err(Error::Limit));
 
-fn opened(number: u64) -> Begun<Result<Vec<u8>, Error>> {
+pub fn opened(number: u64) -> Begun<Result<Vec<u8>, Error>> {
     Begun::Open(EntryNumber(number))
 }
 

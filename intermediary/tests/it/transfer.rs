@@ -19,15 +19,15 @@ use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 
 /// A bank with two customers whose wallets are enrolled.
-struct Branch {
-    bank: Bank,
-    client: Client,
-    alice: Holder,
+pub struct Branch {
+    pub bank: Bank,
+    pub client: Client,
+    pub alice: Holder,
     bob: Holder,
 }
 
 impl Branch {
-    fn new(issuer: &TestIssuer) -> Self {
+    pub fn new(issuer: &TestIssuer) -> Self {
         let mut bank = Bank::new(issuer, &[("alice", 2_000, "code-a"), ("bob", 0, "code-b")]);
         bank.start();
         let client = bank.client();
@@ -41,7 +41,7 @@ impl Branch {
     }
 
     /// An order of alice.
-    fn order(&self, payee: RegistrarId, payee_account: AccountRef, amount: u64) -> Order {
+    pub fn order(&self, payee: RegistrarId, payee_account: AccountRef, amount: u64) -> Order {
         Order {
             id: random(),
             registrar: self.bank.registrar(),
@@ -55,7 +55,7 @@ impl Branch {
     }
 
     /// A reference that bob has made known.
-    fn reference(&self) -> AccountRef {
+    pub fn reference(&self) -> AccountRef {
         let account = AccountRef(random());
         for _ in 0..2 {
             let known = self.client.reference(account, &self.bob.device);
@@ -64,7 +64,7 @@ impl Branch {
         account
     }
 
-    fn balances(&self) -> [(u64, u64); 2] {
+    pub fn balances(&self) -> [(u64, u64); 2] {
         [&self.alice, &self.bob].map(|holder| self.client.balance(&holder.device))
     }
 
@@ -77,12 +77,12 @@ impl Branch {
     }
 
     /// Stops the bank and brings it up to date with the issuer until nothing is open.
-    fn rest(&mut self) {
+    pub fn rest(&mut self) {
         self.bank.crash();
         self.bank.catch_up();
     }
 
-    fn resume(&mut self) {
+    pub fn resume(&mut self) {
         self.bank.start();
         self.client = self.bank.client();
     }
@@ -104,7 +104,7 @@ fn towns() -> (TestIssuer, Branch, Branch) {
     (issuer, branches.0, branches.1)
 }
 
-fn refused(error: Error) -> tender_proto::transfer::Reply {
+pub fn refused(error: Error) -> tender_proto::transfer::Reply {
     Err(Refusal::from(error))
 }
 

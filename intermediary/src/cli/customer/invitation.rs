@@ -31,9 +31,10 @@ pub fn add<R: CryptoRng + Clone + Send + 'static>(
 pub fn invite<R: CryptoRng + Clone + Send + 'static>(
     desk: &Desk<R>,
     customer: u64,
+    grant: Option<String>,
     out: &Path,
 ) -> Result<Output, Problem> {
-    let invited = invited(desk, out, |code| customer::Asked::Invite(customer, code))?;
+    let invited = invited(desk, out, |code| customer::Asked::Invite(customer, code, grant))?;
     let out = out.display();
     let sentence = format!("{out} invites another wallet of customer {customer} once.");
     Ok(Output { sentence, ..invited })

@@ -1,9 +1,11 @@
-//! A customer's wallets: another one is invited, and the device of one that is lost is blocked.
+//! A customer's wallets: another one is invited, what each may take out of the account is granted,
+//! and the device of one that is lost is blocked.
 
-use super::super::{Answer, Clerk};
+use super::super::{Answer, Clerk, Shown};
 use super::Code;
-use crate::rows::{CodeDigest, CustomerId, Wallet};
+use crate::rows::{CodeDigest, CustomerId, Grant, Wallet};
 use serde_json::json;
+use tender_token::amount::Amount;
 use tender_token::encode::Decode as _;
 use tender_token::identity::IdentityKey;
 
@@ -18,19 +20,50 @@ pub fn digest(Code(code): &Code) -> Result<CodeDigest, Answer> {
 }
 
 /// Invites another wallet of a customer.
-pub fn invite(clerk: &Clerk, id: CustomerId, code: &Code) -> Result<Answer, Answer> {
-    clerk.office().invite(id, digest(code)?)?;
+pub fn invite(
+    clerk: &Clerk,
+    id: CustomerId,
+    code: &Code,
+    grant: Option<&str>,
+    shown: &Shown,
+) -> Result<Answer, Answer> {
+    let grant = grant.map(|amount| shown.read(amount)).transpose()?;
+    clerk.office().invite(id, digest(code)?, grant)?;
     let customer = id.0;
     let sentence = format!("Another wallet of customer {customer} is invited.");
-    Ok(Answer::done(sentence, json!({ "customer": customer })))
+    let object = json!({ "customer": customer, "grant": grant.map(Amount::minor_units) });
+    Ok(Answer::done(sentence, object))
+}
+
+/// Grants a wallet what it may take out of the account from now on, or all that the tier allows.
+pub fn grant(
+    clerk: &Clerk,
+    id: CustomerId,
+    name: &str,
+    amount: Option<&str>,
+    shown: &Shown,
+) -> Result<Answer, Answer> {
+    let amount = amount.map(|amount| shown.read(amount)).transpose()?;
+    let identity = named(clerk, id, name)?;
+    clerk.office().grant(id, identity, amount)?;
+    let identity = hex::encode(identity.0);
+    let what = amount.map_or_else(|| "what the tier allows".to_owned(), |some| shown.amount(some));
+    let sentence = format!("Wallet {identity} may take {what} out of the account from now on.");
+    let amount = amount.map(Amount::minor_units);
+    Ok(Answer::done(sentence, json!({ "customer": id.0, "identity": identity, "grant": amount })))
 }
 
 /// Lists a customer's wallets.
-pub fn list(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
+pub fn list(clerk: &Clerk, id: CustomerId, shown: &Shown) -> Result<Answer, Answer> {
     let (customer, wallets) = (id.0, clerk.office().wallets(id)?);
     let state = |wallet: &Wallet| if wallet.blocked { "blocked" } else { "heard" };
+    let granted = |grant: &Grant| {
+        let Grant { amount, used } = *grant;
+        format!("  took {} of {}", shown.amount(used), shown.amount(amount))
+    };
     let lines = wallets.iter().map(|(IdentityKey(identity), wallet)| {
-        format!("{}  {}", hex::encode(identity), state(wallet))
+        let grant = wallet.grant.as_ref().map(granted).unwrap_or_default();
+        format!("{}  {}{grant}", hex::encode(identity), state(wallet))
     });
     let lines: Vec<_> = lines.collect();
     let sentence = if lines.is_empty() {
@@ -43,6 +76,8 @@ pub fn list(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
             "identity": hex::encode(identity),
             "device": hex::encode(wallet.registration.record.device.0),
             "blocked": wallet.blocked,
+            "grant": wallet.grant.map(|grant| grant.amount.minor_units()),
+            "taken": wallet.grant.map(|grant| grant.used.minor_units()),
         })
     });
     let objects: Vec<_> = objects.collect();
