@@ -53,11 +53,8 @@ fn deposit(stage: &Stage, bank: &Bank, item: &[u8]) -> Outcome {
 }
 
 /// A wallet that the other bank has registered.
-fn of_other_bank(stage: &mut Stage) -> Wallet {
-    std::mem::swap(&mut stage.bank, &mut stage.other_bank);
-    let wallet = Wallet::enrolled(stage);
-    std::mem::swap(&mut stage.bank, &mut stage.other_bank);
-    wallet
+pub fn of_other_bank(stage: &mut Stage) -> Wallet {
+    stage.at_other_bank(Wallet::enrolled)
 }
 
 /// The payer of a chain passes it on once more, to a payee's slot, and the payee deposits it.

@@ -33,6 +33,7 @@ mod misuse;
 mod operator;
 mod outcomes;
 mod provision;
+mod reconnect;
 mod restart;
 mod restore;
 mod rows;

@@ -160,6 +160,11 @@ impl Bank {
     }
 }
 
+/// The two banks of every stage.
+fn banks() -> [Bank; 2] {
+    [1, 2].map(|seed| Bank { key: SecretKey::from_seed(&[seed; 32]) })
+}
+
 /// An issuer over a fresh store, with two admitted intermediaries whose vaults are filled.
 pub struct Stage {
     pub office: Arc<Office>,
@@ -185,8 +190,7 @@ impl Stage {
 
     /// The same over another office's store.
     pub fn over(folder: TempDir, office: Arc<Office>, store: Store) -> Self {
-        let bank = |seed| Bank { key: SecretKey::from_seed(&[seed; 32]) };
-        let (bank, other_bank) = (bank(1), bank(2));
+        let [bank, other_bank] = banks();
         let stage = Self { office, store: Arc::new(store), bank, other_bank, now: NOW, folder };
         stage.fill();
         stage
@@ -277,6 +281,24 @@ impl Stage {
         let store =
             Arc::new(Store::open(&Directory::new(folder.path())).expect("the store can be opened"));
         Self { office, store, bank, other_bank, now, folder }
+    }
+
+    /// What somebody does who is a customer of the other bank.
+    pub fn at_other_bank<T>(&mut self, act: impl FnOnce(&Self) -> T) -> T {
+        std::mem::swap(&mut self.bank, &mut self.other_bank);
+        let done = act(self);
+        std::mem::swap(&mut self.bank, &mut self.other_bank);
+        done
+    }
+
+    /// The same over a copy of the store.
+    pub fn copied(&self) -> Self {
+        let folder = TempDir::new().expect("the system has room for a folder");
+        let directory = Directory::new(folder.path());
+        self.store.copy(&directory).expect("the store can be copied");
+        let store = Arc::new(Store::open(&directory).expect("the copy can be opened"));
+        let [bank, other_bank] = banks();
+        Self { office: Arc::clone(&self.office), store, bank, other_bank, now: self.now, folder }
     }
 
     pub fn path(&self) -> PathBuf {
