@@ -194,7 +194,9 @@ fn read_flag(reader: &mut Reader<'_>) -> Result<bool> {
 /// Writes a structure behind a flag that announces it.
 fn write_option<T: Encode>(writer: &mut Writer, value: Option<&T>) {
     write_flag(writer, value.is_some());
-    value.into_iter().for_each(|value| writer.put(value));
+    if let Some(value) = value {
+        writer.put(value);
+    }
 }
 
 /// Reads a structure that a flag announces. Errors: those of its decoder.

@@ -29,9 +29,9 @@ pub(super) struct Debit {
     pub wallet: Wallet,
 }
 
-/// Account and use of the day after an amount was set aside for a wallet. What the account does not cover comes
-/// from the one outside, as far as it is held ready there. `within` says whether the limits allow
-/// it after what was used on that day. Nothing is written.
+/// Account and use of the day after an amount was set aside for a wallet. What the account does not
+/// cover comes from the one outside, as far as it is held ready there. `within` says whether the
+/// limits allow it after what was used on that day. Nothing is written.
 /// Errors: `E_WALLET` for an account that is frozen or closed, `E_LIMIT` beyond the limits of the
 /// tier or the wallet's grant, `E_FUNDS`.
 pub(super) fn set_aside(
