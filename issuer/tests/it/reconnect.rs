@@ -47,7 +47,8 @@ impl Known {
 }
 
 /// Two cheats spend a token twice each, towards payees of two banks, and one fork is passed on
-/// before it comes back; honest payments are between. Gives who comes back with what, and the cheats.
+/// before it comes back; honest payments are between. Gives who comes back with what, and the
+/// cheats.
 fn town(stage: &mut Stage) -> (Vec<Comeback>, BTreeSet<IdentityKey>) {
     let cheats = [Wallet::enrolled(stage), Wallet::enrolled(stage)];
     let payees = [Wallet::enrolled(stage), of_other_bank(stage), Wallet::enrolled(stage)];
