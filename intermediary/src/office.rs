@@ -8,13 +8,13 @@ use crate::books::{Books, Failed};
 use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
-    CodeDigest, Customer, CustomerId, Kept, Persons, Purpose, Read, State, TierName,
-    Tiers as TierRows, UnixUser, Wallet,
+    CodeDigest, Customer, CustomerId, Kept, Outside, OutsideNumber, Paid, Persons, Purpose, Read,
+    State, TierName, Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
 use crate::verbs::customer::{self, Closing, Opening, Refused};
-use crate::verbs::{device, person, tier};
+use crate::verbs::{device, outside, person, tier};
 use crate::view::View;
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -247,6 +247,18 @@ impl Office {
     pub fn cover(&self, id: CustomerId, amount: Amount) -> Result<(), Problem> {
         let touches = move |view: &mut View| view.customers.want(id);
         Ok(self.books.decide(touches, move |view| customer::cover(view, id, amount))??)
+    }
+
+    /// Marks what goes outside or comes from there as paid or collected. Errors: [`Problem`].
+    pub fn pay(&self, number: OutsideNumber, paid: Paid) -> Result<Outside, Problem> {
+        let touches = move |view: &mut View| view.outside.want(number);
+        Ok(self.books.decide(touches, move |view| outside::pay(view, number, paid))??)
+    }
+
+    /// Takes such a mark back. Errors: [`Problem`].
+    pub fn reopen(&self, number: OutsideNumber) -> Result<Outside, Problem> {
+        let touches = move |view: &mut View| view.outside.want(number);
+        Ok(self.books.decide(touches, move |view| outside::reopen(view, number))??)
     }
 
     /// Closes an account: what remains goes to the account outside. `until` is the last day on

@@ -31,7 +31,7 @@ pub use ledger::{Ledger, LedgerAccount, Movement, MovementNumber, Origin};
 pub use mailbox::{Letter, Line, Mailbox, Notice};
 pub use number::Epoch;
 pub use outcome::{Outcome, Outcomes, Signatures};
-pub use outside::{Cause, Outside, OutsideNumber};
+pub use outside::{Cause, Outside, OutsideNumber, Paid};
 pub use person::{Kept, Purpose, Read, ReadNumber, UnixUser};
 pub use posted::Posted;
 pub use purchase::{Purchase, PurchaseNumber};

@@ -14,6 +14,7 @@ pub mod enrol;
 pub mod exchange;
 pub mod lines;
 pub mod notices;
+pub mod outside;
 pub mod person;
 pub mod provision;
 pub mod purchase;

@@ -101,7 +101,22 @@ pub enum Command {
         out: PathBuf,
     },
     /// List what is to be paid to accounts outside, and collected from them.
-    Outside,
+    Outside {
+        /// Only what is not paid or collected yet.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Say that something of that list was paid or collected, by its number. Once: whoever pays by
+    /// the list pays nothing twice.
+    Paid {
+        /// The number in the list.
+        number: u64,
+    },
+    /// Say that it was not, such as after a payment was returned.
+    Unpaid {
+        /// The number in the list.
+        number: u64,
+    },
     /// Say how much other systems hold ready at a customer's account outside, for payments that the
     /// account here does not cover; it takes the place of what was said before.
     Cover {
@@ -261,7 +276,9 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
         Command::Block { customer, wallet } => customer::Asked::Block(customer, wallet),
         Command::Unblock { customer, wallet } => customer::Asked::Unblock(customer, wallet),
         Command::Close(close) => customer::Asked::Close(close.into()),
-        Command::Outside => customer::Asked::Outside,
+        Command::Outside { open } => customer::Asked::Outside(open),
+        Command::Paid { number } => customer::Asked::Paid(number),
+        Command::Unpaid { number } => customer::Asked::Unpaid(number),
         Command::Cover { customer, amount } => customer::Asked::Cover(customer, amount),
         Command::Verify(verify) => customer::Asked::Verify(verify.into()),
         Command::Show { customer, reading } => customer::Asked::Show(customer, reading.into()),

@@ -43,8 +43,12 @@ pub enum Asked {
     Close(Closing),
     /// The end of an account, and everything that is known of the person for a bank of this name.
     Move(Closing, String),
-    /// What goes to accounts outside, and comes from there.
-    Outside,
+    /// What goes to accounts outside, and comes from there; or only what is open of it.
+    Outside(bool),
+    /// That an amount of this number was paid or collected.
+    Paid(u64),
+    /// That it was not.
+    Unpaid(u64),
     /// How much is held ready at a customer's account outside.
     Cover(u64, String),
     /// What was verified of a person today, or an account outside.
@@ -65,7 +69,9 @@ impl Asked {
     /// Whether it looks at every row of a table.
     pub(super) fn is_long(&self) -> bool {
         match self {
-            Self::List | Self::Outside | Self::Find(..) | Self::Export(..) | Self::Reads(_) => true,
+            Self::List | Self::Outside(_) | Self::Find(..) | Self::Export(..) | Self::Reads(_) => {
+                true
+            }
             Self::Add(_)
             | Self::Tier(..)
             | Self::Freeze(_)
@@ -78,6 +84,8 @@ impl Asked {
             | Self::Close(_)
             | Self::Move(..)
             | Self::Cover(..)
+            | Self::Paid(_)
+            | Self::Unpaid(_)
             | Self::Verify(_)
             | Self::Show(..)
             | Self::Erase(_) => false,
@@ -187,7 +195,9 @@ pub fn carry_out(
         Asked::Unblock(customer, name) => wallet::block(clerk, CustomerId(*customer), name, false),
         Asked::Close(closing) => account::close(clerk, closing, shown, user),
         Asked::Move(closing, to) => export::leave(clerk, closing, to, (shown, user)),
-        Asked::Outside => Ok(outside::list(clerk, shown)?),
+        Asked::Outside(open) => Ok(outside::list(clerk, *open, shown)?),
+        Asked::Paid(number) => outside::pay(clerk, *number, user),
+        Asked::Unpaid(number) => outside::reopen(clerk, *number),
         Asked::Cover(customer, amount) => {
             outside::cover(clerk, CustomerId(*customer), amount, shown)
         }

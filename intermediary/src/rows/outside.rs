@@ -1,9 +1,10 @@
 //! What goes to accounts outside and comes from them: to be paid or collected by the bank's other
 //! systems, each once.
 
-use super::CustomerId;
+use super::{CustomerId, UnixUser, read_option, write_option};
 use tender_store::record;
 use tender_token::amount::Amount;
+use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 
@@ -82,14 +83,53 @@ impl Decode for Cause {
 }
 
 record! {
-    /// An amount that left an account for the one that the person's record names, or came from it.
+    /// That the bank's other systems have paid or collected an amount, and who said so.
     #[derive(Copy)]
-    Outside {
-        /// Whose.
-        customer: CustomerId,
-        /// How much.
-        amount: Amount,
-        /// Why.
-        cause: Cause,
+    Paid {
+        /// The day on which it was said.
+        day: Day,
+        /// Whose command it was.
+        user: UnixUser,
+    }
+}
+
+/// An amount that left an account for the one that the person's record names, or came from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// Whose.
+    pub customer: CustomerId,
+    /// How much.
+    pub amount: Amount,
+    /// Why.
+    pub cause: Cause,
+    /// That it was paid or collected, if it was.
+    pub paid: Option<Paid>,
+}
+
+impl Outside {
+    /// An amount that nobody has paid or collected yet.
+    #[must_use]
+    pub fn open(customer: CustomerId, amount: Amount, cause: Cause) -> Self {
+        Self { customer, amount, cause, paid: None }
+    }
+}
+
+impl Encode for Outside {
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&self.customer);
+        writer.put(&self.amount);
+        writer.put(&self.cause);
+        write_option(writer, self.paid.as_ref());
+    }
+}
+
+impl Decode for Outside {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            customer: reader.get()?,
+            amount: reader.get()?,
+            cause: reader.get()?,
+            paid: read_option(reader)?,
+        })
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn pay_out(
     view.customers.insert(id, account);
     view.change_book(|book| book.outside = book.outside.saturating_add(1));
     let number = OutsideNumber(view.book().outside);
-    view.outside.append(number, Outside { customer: id, amount, cause });
+    view.outside.append(number, Outside::open(id, amount, cause));
     let (from, to) = (LedgerAccount::Customers, LedgerAccount::Outside);
     ledger::enter(view, from, to, amount, Origin::Outside(number));
     write_line(view, id, amount, Slip { movement: Movement::PaidOut, account: None, ..slip });

@@ -13,6 +13,7 @@ use tender_proto::movement::Movement;
 use tender_store::plain::Bytes;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
+use tender_token::date::calendar::iso;
 
 /// A new customer.
 #[derive(Clone, Debug)]
@@ -48,6 +49,20 @@ pub enum Refused {
     /// Nothing can be held ready where no account is linked.
     #[error("customer {0} has no account outside; link one first")]
     Unlinked(u64),
+    /// Nothing of this number goes outside or comes from there.
+    #[error("nothing outside has the number {0}; `customer outside` lists it")]
+    NoOutside(u64),
+    /// It was paid or collected before.
+    #[error("number {number} was marked as paid on {} already; nothing was changed", iso(*day))]
+    Paid {
+        /// Its number.
+        number: u64,
+        /// The day.
+        day: Day,
+    },
+    /// It was not.
+    #[error("number {0} is not marked as paid")]
+    Unpaid(u64),
     /// It has no such wallet.
     #[error("customer {0} has no such wallet; `customer wallets` lists them")]
     NoWallet(u64),

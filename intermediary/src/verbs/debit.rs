@@ -73,7 +73,7 @@ pub(super) fn record(view: &mut View, identity: IdentityKey, debit: Debit) {
     view.change_book(|book| book.outside = book.outside.saturating_add(1));
     let number = OutsideNumber(view.book().outside);
     let cause = Cause::ReverseWaterfall;
-    view.outside.append(number, Outside { customer: id, amount: pulled, cause });
+    view.outside.append(number, Outside::open(id, pulled, cause));
     let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
     ledger::enter(view, from, to, pulled, Origin::Outside(number));
     let slip = Slip { day: usage.day, movement: Movement::PulledIn, account: None };

@@ -311,3 +311,32 @@ fn wt04_the_commands_say_what_is_held_ready_at_an_account_outside() {
     let (code, audit) = run(&home, &["audit"]);
     assert_eq!((code, audit["invariants"]["conservation"].as_bool()), (0, Some(true)), "{audit}");
 }
+
+/// What is to be paid to accounts outside is paid by other systems, each amount once.
+#[test]
+fn wt04_what_was_paid_outside_is_marked_once_and_moves_no_money() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let close = ["customer", "close", "1", "--account", "CH93", "--by", "Clerk"];
+    assert_eq!(run(&home, &close).0, 0);
+    let open = || {
+        let (code, list) = run(&home, &["customer", "outside", "--open"]);
+        assert_eq!(code, 0, "{list}");
+        list["outside"].as_array().map(Vec::len)
+    };
+    assert_eq!(open(), Some(1));
+    let (code, paid) = run(&home, &["customer", "paid", "1"]);
+    let day = paid["paid_on"].as_str().expect("a day").to_owned();
+    assert_eq!((code, paid["customer"].as_u64(), open()), (0, Some(1), Some(0)), "{paid}");
+    let (code, again) = run(&home, &["customer", "paid", "1"]);
+    assert!(code == 2 && again.to_string().contains(&day), "{again}");
+    let (_, list) = run(&home, &["customer", "outside"]);
+    assert_eq!(list["outside"][0]["paid_on"].as_str(), Some(day.as_str()), "{list}");
+    assert_eq!(list["outside"][0]["amount"].as_u64(), Some(1_250));
+    let (_, audit) = run(&home, &["audit"]);
+    assert_eq!(audit["invariants"]["conservation"].as_bool(), Some(true), "{audit}");
+    assert_eq!(audit["liabilities"].as_u64(), Some(700));
+    assert_eq!((run(&home, &["customer", "unpaid", "1"]).0, open()), (0, Some(1)));
+    assert_eq!(run(&home, &["customer", "unpaid", "1"]).0, 2, "it is open");
+    assert_eq!(run(&home, &["customer", "paid", "2"]).0, 2, "there is none");
+}

@@ -148,8 +148,12 @@ fn outside(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
     let mut rows = Vec::new();
     store.scan::<Outsides>(|number, row| {
         if row.customer == id {
-            let (amount, cause) = (row.amount.minor_units(), row.cause.word());
-            rows.push(json!({ "number": number.0, "amount": amount, "cause": cause }));
+            rows.push(json!({
+                "number": number.0,
+                "amount": row.amount.minor_units(),
+                "cause": row.cause.word(),
+                "paid_on": row.paid.map(|paid| iso(paid.day)),
+            }));
         }
     })?;
     Ok(rows)

@@ -1,19 +1,26 @@
 //! Accounts outside: what went there and came from there, and what is held ready there.
 
 use super::super::{Answer, Clerk, Shown};
-use crate::rows::{CustomerId, Outsides};
+use crate::rows::{CustomerId, Outside, OutsideNumber, Outsides, Paid, UnixUser};
 use crate::store::Fault;
 use serde_json::json;
+use tender_token::date::calendar::iso;
 
-/// Lists what went outside and came from there. Which account it is stands in the person's record.
-pub fn list(clerk: &Clerk, shown: &Shown) -> Result<Answer, Fault> {
+/// Lists what went outside and came from there, or only what is neither paid nor collected yet.
+/// Which account it is stands in the person's record.
+pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     clerk.office().store().scan::<Outsides>(|number, row| {
+        if open && row.paid.is_some() {
+            return;
+        }
+        let paid = row.paid.map(|paid| iso(paid.day));
+        let state = paid.as_ref().map_or_else(|| "open".to_owned(), |day| format!("paid on {day}"));
         let (number, customer, cause) = (number.0, row.customer.0, row.cause.word());
         let amount = row.amount.to_decimal(shown.decimals);
         let direction = if row.cause.is_inward() { "collect" } else { "pay" };
         lines.push(format!(
-            "{number:>6}  customer {customer:>6}  {direction:<7} {amount:>14}  {cause}"
+            "{number:>6}  customer {customer:>6}  {direction:<7} {amount:>14}  {cause}, {state}"
         ));
         rows.push(json!({
             "number": number,
@@ -21,9 +28,27 @@ pub fn list(clerk: &Clerk, shown: &Shown) -> Result<Answer, Fault> {
             "do": direction,
             "amount": row.amount.minor_units(),
             "cause": cause,
+            "paid_on": paid,
         }));
     })?;
     Ok(Answer::listed(&lines, json!({ "outside": rows })))
+}
+
+/// Marks an amount as paid or collected on this day.
+pub fn pay(clerk: &Clerk, number: u64, user: UnixUser) -> Result<Answer, Answer> {
+    let day = clerk.now().day();
+    let Outside { customer, .. } = clerk.office().pay(OutsideNumber(number), Paid { day, user })?;
+    let sentence = format!("Number {number}, of customer {}, is marked as paid.", customer.0);
+    let object = json!({ "number": number, "customer": customer.0, "paid_on": iso(day) });
+    Ok(Answer::done(sentence, object))
+}
+
+/// Takes such a mark back.
+pub fn reopen(clerk: &Clerk, number: u64) -> Result<Answer, Answer> {
+    let Outside { customer, .. } = clerk.office().reopen(OutsideNumber(number))?;
+    let sentence = format!("Number {number}, of customer {}, is to be paid again.", customer.0);
+    let object = json!({ "number": number, "customer": customer.0, "paid_on": null });
+    Ok(Answer::done(sentence, object))
 }
 
 /// Sets what the bank's other systems hold ready at a customer's account outside.
