@@ -18,12 +18,12 @@ fn b7_two_processes_never_have_one_store_also_while_the_first_stands_still() {
     let mut server = home.serve();
     home.runtime.block_on(log.ask(&mut server.client, 0)).expect("the server answers");
     signal("STOP", &server.child);
-    for second in [&SERVE[..], &["audit"]] {
+    // The audit asks that process first, and hears nothing.
+    for (second, told) in [(&SERVE[..], "holds the store"), (&["audit"], "gave no answer: ")] {
         let (code, said) = run(home.folder.path(), second);
         assert_eq!((code, &said["error"]["code"]), (3, &json!("FAULT")), "{said}");
         let message = said["error"]["message"].as_str().expect("it is text");
-        // The audit asks that process first, and hears nothing.
-        assert!(message.contains("holds the store"), "{message}");
+        assert!(message.contains(told), "{message}");
     }
     signal("CONT", &server.child);
     home.runtime.block_on(server.answer_all(&log));
