@@ -36,6 +36,9 @@ pub enum Unusable {
     Whole(PathBuf),
 }
 
+/// Everything that a configuration may say.
+const EXAMPLE: &str = include_str!("../intermediary.example.toml");
+
 /// `intermediary.toml`: what the operator decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,7 +199,7 @@ impl Home {
             .map_err(|error| Unusable::File(draft.0.clone(), error))?;
         draft.make_folder("")?;
         draft.make_folder("keys")?;
-        draft.write("intermediary.toml", &to_toml(contents.config))?;
+        draft.write("intermediary.toml", &explained(contents.config))?;
         draft.write("tiers.toml", tier::DEFAULT)?;
         draft.write("application.toml", &to_toml(contents.application))?;
         draft.write("keys/signing.hex", &hex::encode(contents.seed))?;
@@ -297,6 +300,18 @@ pub fn parse<T: for<'a> Deserialize<'a>>(path: &Path, text: &str) -> Result<T, U
 pub fn write_private(path: &Path, text: &str) -> Result<(), Unusable> {
     let written = files::write_private(path, text.as_bytes());
     written.map_err(|error| Unusable::File(path.to_owned(), error))
+}
+
+/// A new configuration, and what else can be written into it, as comments.
+fn explained(config: &Config) -> String {
+    let mut text = to_toml(config);
+    for line in EXAMPLE.lines().filter(|line| !line.starts_with('#')) {
+        let key = line.split('=').next().unwrap_or_default();
+        if !text.lines().any(|known| known.starts_with(key)) {
+            text = format!("{text}# {line}\n");
+        }
+    }
+    text
 }
 
 /// Writes a structure as TOML.

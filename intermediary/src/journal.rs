@@ -8,6 +8,7 @@
 //! wallets from waiting for it, and the loop alone asks it whether it is back.
 
 mod breaker;
+mod differing;
 mod lanes;
 mod pause;
 mod stuck;
@@ -21,6 +22,7 @@ use crate::upstream::{self, Upstream};
 use crate::verbs::purchase::Stock;
 use crate::verbs::{Begun, Implausible, claim, deposit, enrol, transfer, withdraw};
 use breaker::Breaker;
+use differing::Differing;
 use lanes::{Driver, Lanes};
 use pause::{PAUSE_MIN, Pause};
 use rand_core::CryptoRng;
@@ -337,9 +339,11 @@ impl Journal {
     /// jittered pauses while the issuer does not answer.
     pub async fn run(self: Arc<Self>, rng: impl CryptoRng) {
         let (mut pause, mut admitted) = (Pause::new(rng), true);
+        let mut differing = Differing::default();
         loop {
             let caught_up = self.catch_up().await;
             admitted = still_admitted(admitted, &caught_up);
+            differing.look(&self).await;
             if caught_up.is_ok() {
                 tokio::time::sleep(PAUSE_MIN).await;
                 tokio::select! {

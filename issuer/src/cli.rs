@@ -142,7 +142,8 @@ enum Command {
     /// Propose and approve what `series revoke` puts into force.
     #[command(subcommand)]
     Revocation(revocation::Command),
-    /// Print everything public that proofs are checked with: root key, manifest, policy.
+    /// Print everything public that proofs are checked with: root key, manifest, policy. Compare
+    /// the root's key and the manifest's hash with those that the issuer publishes elsewhere.
     Trust,
     /// Copy the store into a folder, also while the server runs.
     Backup(Backup),
@@ -152,7 +153,9 @@ enum Command {
     /// Propose and approve that `restore` takes a copy that has forgotten something.
     #[command(subcommand)]
     Rollback(rollback::Command),
-    /// Check the invariants against the whole store, or a copy of it while the server runs.
+    /// Check the invariants against the whole store, or a copy of it while the server runs. In its
+    /// JSON, `slots` counts those whose tokens were presented: `unknown` answered once, which fits
+    /// every identity, so nobody can say whose they are; `revealed` answered twice, and name it.
     Audit,
 }
 
@@ -172,7 +175,10 @@ enum Ceremony {
     /// approve. Nothing is in force until `series rotate`. The server must be stopped.
     New(Proposing),
     /// Approve a proposal as one of the officers, and print what it says: every series, the
-    /// limits and the officers from then on. Needs no issuer.
+    /// limits and the officers from then on. Needs no issuer. Of each series it prints kappa, which
+    /// is two to the power of the configuration's `depth`: so many candidates a wallet makes of
+    /// every slot, and opens all but one, so that a slot without its owner's identity passes once in
+    /// kappa tries.
     Approve(Reviewing),
 }
 

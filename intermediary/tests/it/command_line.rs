@@ -280,6 +280,20 @@ fn the_example_configuration_is_one() {
     let config: Config = toml::from_str(text).expect("a configuration");
     assert_eq!(config.name, "First Bank");
     assert_eq!(config.store_cache, Some(Cache::DEFAULT), "what holds without it too");
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("bank");
+    assert_eq!(run(&home, &["init", "--name", "Other Bank", "--listen", "127.0.0.1:0"]).0, 0);
+    let written = std::fs::read_to_string(home.join("intermediary.toml")).expect("ours");
+    for key in ["metrics", "vault_low", "vault_fill", "store_cache"] {
+        let line = text.lines().find(|line| line.starts_with(key)).expect("in the example");
+        assert!(written.contains(&format!("\n# {line}\n")), "{key}: {written}");
+    }
+    let config: Config =
+        toml::from_str(&written.replace("\n# ", "\n")).expect("all of it is valid");
+    assert_eq!(
+        (config.name.as_str(), config.vault_fill.as_deref()),
+        ("Other Bank", Some("50000.00"))
+    );
 }
 
 #[test]

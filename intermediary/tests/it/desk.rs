@@ -5,12 +5,14 @@ use crate::command_line::{command, joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::minor;
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tender_intermediary::home::Home;
 use tender_proto::purchase::SignedPurchase;
+use tender_proto::statement::Cause;
+use tender_token::cash::AccountRef;
 use tender_token::encode::Decode as _;
 
 /// A server that runs while this is there, and where it listens.
@@ -130,6 +132,32 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
     }
     server.stop();
     orders("stopped again", false, true);
+}
+
+/// Books that were put back from before a deposit: the server says so by itself, once.
+#[test]
+fn c2_a_server_over_older_books_says_that_they_miss_something_and_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    issuer.distribute(70_000);
+    let home = joined(folder.path(), &issuer);
+    let missed = Cause::Deposit(AccountRef([9; 32]));
+    issuer.with(|registry| registry.bank(0).post(missed, minor(500)));
+    let mut serve = command(&home);
+    serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut server = serve.stderr(Stdio::piped()).env_remove("RUST_LOG").spawn().expect("runs");
+    let mut stderr = BufReader::new(server.stderr.take().expect("piped"));
+    let mut said = String::new();
+    while !said.contains("statement differ") {
+        assert_ne!(stderr.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    drop(server.stdin.take());
+    stderr.read_to_string(&mut said).expect("text");
+    assert_eq!(server.wait().expect("ends").code(), Some(0));
+    assert_eq!(said.matches("statement differ").count(), 1, "{said}");
+    assert!(said.contains("`reconcile` names each difference") && !said.contains('\u{1b}'));
+    let (code, object) = run(&home, &["reconcile"]);
+    assert_eq!((code, object["differences"].as_array().map(Vec::len)), (4, Some(1)), "{object}");
 }
 
 #[test]

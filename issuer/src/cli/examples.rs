@@ -142,7 +142,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("trust", "--home town/issuer --json trust"),
     ("backup", "--home town/issuer backup --out /backups/monday"),
-    ("restore", "--home town/issuer restore --from /backups/monday"),
+    (
+        "restore",
+        "--home town/issuer restore --from /backups/monday --proposal back.tender \
+         --approval approval-1 --approval approval-2",
+    ),
     ("rollback new", "--home town/issuer rollback new --from /backups/monday --out back.tender"),
     (
         "rollback approve",
@@ -150,6 +154,35 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("audit", "--home town/issuer audit"),
 ];
+
+/// What takes several commands, with the commands below which the whole way is shown, in order.
+const WAYS: &[(&[&str], &str, &[&str])] = &[
+    (
+        &["ceremony", "series"],
+        "The next series",
+        &["ceremony new", "ceremony approve", "series rotate"],
+    ),
+    (
+        &["revocation", "series"],
+        "A revocation",
+        &["revocation new", "revocation approve", "series revoke"],
+    ),
+    (&["rollback"], "An older copy", &["rollback new", "rollback approve", "restore"]),
+    (&["treasury"], "An instruction", &["treasury issue", "treasury approve", "treasury submit"]),
+];
+
+/// The ways that are shown below a command, each command of them with its example.
+fn ways(path: &str) -> Option<String> {
+    let mut shown = Vec::new();
+    for (_, title, steps) in WAYS.iter().filter(|(below, ..)| below.contains(&path)) {
+        shown.push(format!("{title}, one officer after the other approving:"));
+        for step in *steps {
+            let (_, example) = EXAMPLES.iter().find(|(of, _)| of == step)?;
+            shown.push(format!("  tender-issuer {example}"));
+        }
+    }
+    (!shown.is_empty()).then(|| shown.join("\n"))
+}
 
 /// The program's commands, each with its example and the options that it obeys.
 pub fn taught(program: Command) -> Command {
@@ -161,11 +194,14 @@ fn teach(command: Command, before: String, program: &Command) -> Command {
     let path = before + command.get_name();
     let example = EXAMPLES.iter().find(|(of, _)| *of == path).map(|(_, example)| *example);
     let command = without_what_it_ignores(command, &path, program);
-    let next = path + " ";
+    let next = format!("{path} ");
     let command = command.mut_subcommands(|inner| teach(inner, next.clone(), program));
     match example {
         Some(example) => command.after_help(format!("Example:\n  tender-issuer {example}")),
-        None => command,
+        None => match ways(&path) {
+            Some(ways) => command.after_help(ways),
+            None => command,
+        },
     }
 }
 
@@ -208,6 +244,22 @@ mod tests {
             let help = taught(Line::command()).try_get_matches_from(words).unwrap_err();
             let last = format!("tender-issuer {example}");
             assert!(help.to_string().trim_end().ends_with(&last), "{path}: {help}");
+        }
+    }
+
+    #[test]
+    fn what_takes_several_commands_is_shown_whole_and_in_order_below_each_of_their_groups() {
+        for (groups, _, steps) in WAYS {
+            for group in *groups {
+                let words = ["tender-issuer", group, "--help"];
+                let help = taught(Line::command()).try_get_matches_from(words).unwrap_err();
+                let help = help.to_string();
+                let lines = steps.iter().map(|step| {
+                    let (_, example) = EXAMPLES.iter().find(|(of, _)| of == step).expect("known");
+                    help.find(&format!("tender-issuer {example}")).expect(step)
+                });
+                assert!(lines.is_sorted(), "{group}: {help}");
+            }
         }
     }
 }

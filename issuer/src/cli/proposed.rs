@@ -28,6 +28,11 @@ pub fn lines(proposal: &Proposal, decimals: u8) -> Vec<String> {
             series.max_hops,
             series.candidates()
         ));
+        lines.push(format!(
+            "             (kappa: candidates per slot, of which a wallet opens all but one; a cheat \
+             is found but for 1 in {})",
+            series.candidates()
+        ));
     }
     lines.extend(policy.limits.iter().map(|limits| limited(limits, decimals)));
     lines.push(format!(

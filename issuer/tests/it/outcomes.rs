@@ -1,10 +1,13 @@
 //! What commands print for programs: the code of a refusal, where they wrote, logs without colours.
 
-use crate::command_line::{apply, founded, lose, program, run};
+use crate::command_line::{apply, founded, lose, program, run, told};
 use crate::operator::Server;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
+use tender_token::encode::Decode as _;
+use tender_token::manifest::ManifestRecord;
+use tender_token::policy::Policy;
 
 /// Every command that writes a file or a folder, in an order that runs.
 const WRITING: &[&str] = &[
@@ -129,6 +132,24 @@ fn what_the_books_refuse_has_one_code_from_every_command_served_or_not() {
     }
     carried_out(folder, REFUSED_AGAIN[1].0);
     refused(folder, REFUSED_AGAIN);
+}
+
+/// What people compare and what programs verify are of the same manifest.
+#[test]
+fn trust_says_what_to_compare_and_gives_programs_the_bytes() {
+    let home = founded();
+    let (_, said) = told(home.path(), &["trust"]);
+    let printed = carried_out(home.path(), "trust");
+    for field in ["root", "manifest_hash", "issuer", "policy_hash"] {
+        let value = printed[field].as_str().expect("it is text");
+        assert!(value.len() == 64 && said.contains(value), "{field}: {said}");
+    }
+    let bytes = |field: &str| hex::decode(printed[field].as_str().expect("text")).expect("hex");
+    let record = ManifestRecord::from_bytes(&bytes("manifest")).expect("it is a manifest");
+    assert_eq!(json!(hex::encode(record.hash().0)), printed["manifest_hash"]);
+    let policy = Policy::from_bytes(&bytes("policy")).expect("it is a policy");
+    assert_eq!(json!(hex::encode(policy.hash())), printed["policy_hash"]);
+    assert!(said.contains("Compare") && !said.contains(&hex::encode(bytes("manifest"))), "{said}");
 }
 
 #[test]

@@ -8,6 +8,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write as _;
 use tender_token::amount::Amount;
 
+/// The invariants that the demonstration checks, and what each says; the README has the same words.
+const INVARIANTS: [(&str, &str); 4] = [
+    ("conservation", "issued − destroyed = treasury + vaults + guarantees + circulation"),
+    ("single-spend", "no token was cashed twice"),
+    ("no-framing", "every accusation carries a proof that holds, and no honest holder is named"),
+    ("settled", "every account and wallet has exactly what the story says"),
+];
+
 /// Tells the story on standard output, unless it is to be quiet.
 pub struct Narrator<'a> {
     scenario: &'a Scenario,
@@ -171,12 +179,8 @@ impl<'a> Narrator<'a> {
             "  {unknown} answered once, which fits every identity: nobody knows whose"
         ));
         self.say("\nInvariants");
-        for (name, holds, text) in [
-            ("conservation", report.conservation, "issued = treasury + vaults + circulation"),
-            ("single-spend", report.single_spend, "no token was cashed twice"),
-            ("no-framing", report.no_framing, "only proven double spenders are named"),
-            ("settled", report.settled, "everyone has what the story says"),
-        ] {
+        let held = [report.conservation, report.single_spend, report.no_framing, report.settled];
+        for ((name, text), holds) in INVARIANTS.iter().zip(held) {
             let mark = if holds { "holds " } else { "BROKEN" };
             self.say(&format!("  {mark}  {name:<14}{text}"));
         }
@@ -208,5 +212,18 @@ impl<'a> Narrator<'a> {
 
     fn units(&self, value: MinorUnits) -> String {
         self.amount(Amount::from_minor_units(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::INVARIANTS;
+
+    #[test]
+    fn the_readme_says_of_the_invariants_what_the_demonstration_says() {
+        let readme = include_str!("../../../README.md");
+        for (name, text) in INVARIANTS {
+            assert!(readme.contains(&format!("| `{name}` | {text} |")), "{name}: {text}");
+        }
     }
 }
