@@ -22,9 +22,10 @@ pub fn run(desk: &Desk) -> Result<Outcome, Failure> {
          its hash      {hash}\n\
          issuer's key  {issuer}\n\
          policy hash   {policy_hash}\n\
-         The root's key signed this manifest, which names the issuer's key and the policy. Compare \
-         the root's key, digit by digit, with the one that the central bank publishes on another \
-         way, and the hash with what others hold who know the same number: it is one for everybody. \
+         The root's key signed this manifest, which names the issuer's key and the policy.\n\
+         Compare the root's key, digit by digit, with the one that the central bank publishes on \
+         another way,\nand the hash with that of others who hold the same number: it is one for \
+         everybody.\n\
          With --json: the bytes of manifest, signature and policy, for programs that verify them.",
         record.epoch,
         series.join(", ")
