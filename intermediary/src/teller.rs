@@ -6,7 +6,7 @@ mod relay;
 
 use crate::books::{Books, Failed};
 use crate::mirror::Ours;
-use crate::rows::{Book, CustomerId, Entry, EntryNumber, Manifests, OpenEntry};
+use crate::rows::{Book, CustomerId, Differences, Entry, EntryNumber, Manifests, OpenEntry};
 use crate::signer::Signer;
 use crate::store::{self, Fault, Store};
 use crate::verbs::deposit::Depositing;
@@ -334,6 +334,13 @@ impl Teller {
     /// What is ordered for the vault and not met yet. Errors: [`Failed`].
     pub fn ordered(&self) -> Result<Option<Amount>, Failed> {
         self.books.read(purchase::touches, purchase::ordered)
+    }
+
+    /// How many differences between books and statement are not resolved. Errors: [`Failed`].
+    pub fn differences(&self) -> Result<u64, Failed> {
+        let mut count = 0_u64;
+        self.store().scan::<Differences>(|_, _| count = count.saturating_add(1))?;
+        Ok(count)
     }
 
     /// Orders currency if the vault is low, and closes an order that was met. Errors: [`Failed`].

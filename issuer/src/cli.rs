@@ -177,8 +177,8 @@ enum Ceremony {
     /// Approve a proposal as one of the officers, and print what it says: every series, the
     /// limits and the officers from then on. Needs no issuer. Of each series it prints kappa, which
     /// is two to the power of the configuration's `depth`: so many candidates a wallet makes of
-    /// every slot, and opens all but one, so that a slot without its owner's identity passes once in
-    /// kappa tries.
+    /// every slot, and opens all but one, so that a slot without its owner's identity passes
+    /// once in kappa tries.
     Approve(Reviewing),
 }
 

@@ -1,22 +1,14 @@
 //! Tells the operator that books and statement differ, as they do after older books were restored.
 
-use super::Journal;
-use crate::rows::Differences;
-
 /// How many differences were told last.
 #[derive(Debug, Default)]
 pub struct Differing(u64);
 
 impl Differing {
-    /// Looks at the books after a round, and says it when the number of differences is another.
-    /// What cannot be read now is read after the next round.
-    pub async fn look(&mut self, journal: &Journal) {
-        let count = journal.at_the_counter(|teller| {
-            let mut count = 0_u64;
-            teller.store().scan::<Differences>(|_, _| count = count.saturating_add(1))?;
-            Ok::<_, crate::books::Failed>(count)
-        });
-        let Ok(count) = count.await else { return };
+    /// Says it when the books have another number of differences after a round. `None` if they
+    /// could not be read; the next round tells then.
+    pub fn saw(&mut self, count: Option<u64>) {
+        let Some(count) = count else { return };
         let told = std::mem::replace(&mut self.0, count);
         if count > 0 && count != told {
             tracing::warn!(

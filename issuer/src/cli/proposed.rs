@@ -29,8 +29,8 @@ pub fn lines(proposal: &Proposal, decimals: u8) -> Vec<String> {
             series.candidates()
         ));
         lines.push(format!(
-            "             (kappa: candidates per slot, of which a wallet opens all but one; a cheat \
-             is found but for 1 in {})",
+            "             (kappa: candidates per slot, of which a wallet opens all but one; a \
+             cheat is found but for 1 in {})",
             series.candidates()
         ));
     }
