@@ -17,6 +17,8 @@ use tokio::time::MissedTickBehavior;
 
 /// How long an order may take to come in.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long is looked whether whoever gave an order is still there.
+const GLANCE: Duration = Duration::from_millis(1);
 /// How often a command hears that its order is being worked on.
 const BEAT: Duration = Duration::from_secs(1);
 /// Commands that are heard at the same time.
@@ -86,12 +88,11 @@ impl Desk {
         let (reading, mut writing) = stream.into_split();
         let mut reading = BufReader::new(reading);
         let line = tokio::time::timeout(PATIENCE, order_line(&mut reading)).await??;
-        let order = match letter::read(&line) {
-            // Whoever gave up waiting for a server that slept may have done something else since.
-            Ok(_) if is_gone(reading.get_ref()) => return Ok(()),
-            read => read,
-        };
-        let answer = match order {
+        // Whoever gave up waiting for a server that slept may have done something else since.
+        if is_gone(&mut reading).await {
+            return Ok(());
+        }
+        let answer = match letter::read(&line) {
             Ok(order) => {
                 // It goes on to its end if the command goes away.
                 let desk = self.clone();
@@ -139,9 +140,11 @@ async fn order_line(reading: &mut BufReader<OwnedReadHalf>) -> std::io::Result<S
     Ok(line)
 }
 
-/// Whether nobody waits for the answer any more.
-fn is_gone(reading: &OwnedReadHalf) -> bool {
-    matches!(reading.try_read(&mut [0; 1]), Ok(0))
+/// Whether nobody waits for the answer any more. The end of a stream that came before is seen only
+/// when the system is asked again, which waiting for a moment does.
+async fn is_gone(reading: &mut BufReader<OwnedReadHalf>) -> bool {
+    let more = tokio::time::timeout(GLANCE, reading.read(&mut [0; 1])).await;
+    matches!(more, Ok(Ok(0) | Err(_)))
 }
 
 /// Whether a Unix user gives orders: the home's owner does, and whom nothing could keep from it.
