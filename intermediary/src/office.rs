@@ -4,12 +4,16 @@
 //! crash between leaves a key of nothing, or a record that nobody can read and that the same
 //! command removes when it is run again. Nothing of a person is shown before the log has the read.
 
+mod erasure;
+
+pub use erasure::{Erased, Swept};
+
 use crate::books::{Books, Failed};
 use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
     CodeDigest, Customer, CustomerId, Kept, Outside, OutsideNumber, Paid, Persons, Purpose, Read,
-    State, TierName, Tiers as TierRows, UnixUser, Wallet,
+    TierName, Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
@@ -45,6 +49,12 @@ pub enum Problem {
     /// An account that is not closed needs its record.
     #[error("the account of customer {0} is not closed, and needs its record; close it first")]
     NotClosed(u64),
+    /// Money would have nowhere to go.
+    #[error(
+        "something of customer {0} is still to be paid outside or collected from there, and \
+         nothing but the record says where: do so, mark it with customer paid, then erase it"
+    )]
+    Unpaid(u64),
     /// Law wants what is left.
     #[error("law wants the rest of the record of customer {customer} kept until day {}", .until.0)]
     Kept {
@@ -83,13 +93,6 @@ pub struct Reader {
     pub by: Staff,
     /// What for.
     pub purpose: Purpose,
-}
-
-/// What was erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Erased {
-    /// Until when law wants the rest kept, if there is a rest.
-    pub kept_until: Option<Day>,
 }
 
 /// Books and keys. A server may decide over the same books at the same time.
@@ -334,36 +337,6 @@ impl Office {
         let read: Vec<_> = found.iter().map(|(id, _)| Some(*id)).collect();
         self.log(reader, now, if read.is_empty() { vec![None] } else { read })?;
         Ok(found)
-    }
-
-    /// Erases what is known of a person whose account is closed, but for what law still wants
-    /// kept. Errors: [`Problem`]; [`Problem::Kept`] if there is nothing else to erase.
-    pub fn erase(&self, id: CustomerId, today: Day) -> Result<Erased, Problem> {
-        let _alone = self.alone();
-        let State::Closed(_) = self.customer(id)?.state else {
-            return Err(Problem::NotClosed(id.0));
-        };
-        let touches = move |view: &mut View| person::touches(id, view);
-        let (has_record, kept) = self.books.read(touches, |view| {
-            (view.persons.get(&id).is_some(), view.kept.get(&id).map(|kept| kept.until))
-        })?;
-        let kept_until = kept.filter(|until| today <= *until);
-        match kept_until {
-            None if !has_record && kept.is_none() => return Err(Problem::Erased(id.0)),
-            Some(until) if !has_record => return Err(Problem::Kept { customer: id.0, until }),
-            None | Some(_) => (),
-        }
-        self.keys.destroy(Slot::Record(id))?;
-        if kept_until.is_none() {
-            self.keys.destroy(Slot::Kept(id))?;
-        }
-        self.books.decide(touches, move |view| {
-            person::forget(view, id);
-            if kept_until.is_none() {
-                person::forget_kept(view, id);
-            }
-        })?;
-        Ok(Erased { kept_until })
     }
 
     /// Waits until nobody else changes a record.

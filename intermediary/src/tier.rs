@@ -10,6 +10,8 @@ pub const DEFAULT: &str = include_str!("tier/default.toml");
 
 /// Years that a law may want records to be kept, at most.
 const RETENTION_YEARS_MAX: u32 = 30;
+/// Days after a closing for which a record may be left as it is, at most.
+const ERASE_AFTER_DAYS_MAX: u32 = 3_650;
 /// Letters of a tier's name at most.
 const NAME_LETTERS_MAX: usize = 32;
 
@@ -20,6 +22,9 @@ pub struct Tiers {
     pub text: String,
     /// Whole years from the closing of an account for which what law wants kept is kept.
     pub retention_years: u32,
+    /// Whole days from the closing of an account after which the rest of the record is erased when
+    /// the records are swept; only by hand if none are given.
+    pub erase_after_days: Option<u32>,
     /// The tier of a new customer if nothing else is said.
     pub first: TierName,
     /// The tiers.
@@ -44,6 +49,9 @@ pub enum Wrong {
     /// Nobody keeps records for so long.
     #[error("retention_years = {0} is impossible; write 0 to 30")]
     Retention(u32),
+    /// Nobody waits for so long.
+    #[error("erase_after_days = {0} is impossible; write 0 to 3650")]
+    EraseAfter(u32),
     /// An amount is none.
     #[error(
         "tier {tier}: {field} = {written:?} is no amount; write one such as \"{}\"",
@@ -98,6 +106,8 @@ struct File {
     first: String,
     retention_years: u32,
     #[serde(default)]
+    erase_after_days: Option<u32>,
+    #[serde(default)]
     tier: BTreeMap<String, Written>,
 }
 
@@ -124,6 +134,9 @@ impl Tiers {
         if file.retention_years > RETENTION_YEARS_MAX {
             return Err(Wrong::Retention(file.retention_years));
         }
+        if let Some(days) = file.erase_after_days.filter(|days| *days > ERASE_AFTER_DAYS_MAX) {
+            return Err(Wrong::EraseAfter(days));
+        }
         if !file.tier.contains_key(&file.first) {
             return Err(Wrong::First(file.first));
         }
@@ -135,7 +148,8 @@ impl Tiers {
             tiers.insert(TierName(name.clone()), written.read(name, decimals)?);
         }
         let (text, first) = (text.to_owned(), TierName(file.first));
-        Ok(Self { text, retention_years: file.retention_years, first, tiers })
+        let (retention_years, erase_after_days) = (file.retention_years, file.erase_after_days);
+        Ok(Self { text, retention_years, erase_after_days, first, tiers })
     }
 }
 

@@ -158,6 +158,9 @@ pub enum Command {
         /// The customer's number.
         customer: u64,
     },
+    /// Erase everybody whose time is over: records of closed accounts after the days that
+    /// tiers.toml says, and what law wanted kept after its last day. To be run every day.
+    Sweep,
     /// List who read what of whom, and what for.
     Reads {
         /// Of this customer only.
@@ -284,6 +287,7 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
         Command::Show { customer, reading } => customer::Asked::Show(customer, reading.into()),
         Command::Find { name, reading } => customer::Asked::Find(Told(name), reading.into()),
         Command::Erase { customer } => customer::Asked::Erase(customer),
+        Command::Sweep => customer::Asked::Sweep,
         Command::Reads { customer } => customer::Asked::Reads(customer),
     };
     desk.ask(Asked::Customer(asked))

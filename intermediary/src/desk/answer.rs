@@ -132,6 +132,7 @@ impl From<office::Problem> for Answer {
                 Self::fault(problem)
             }
             office::Problem::Refused(_)
+            | office::Problem::Unpaid(_)
             | office::Problem::Erased(_)
             | office::Problem::NotClosed(_) => Self::wrong(problem),
         }

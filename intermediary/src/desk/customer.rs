@@ -61,6 +61,8 @@ pub enum Asked {
     Export(u64, Reading),
     /// That nothing is known of a person any more.
     Erase(u64),
+    /// The end of everything whose time is over.
+    Sweep,
     /// Who read what of whom; of one customer only, if one is given.
     Reads(Option<u64>),
 }
@@ -69,9 +71,12 @@ impl Asked {
     /// Whether it looks at every row of a table.
     pub(super) fn is_long(&self) -> bool {
         match self {
-            Self::List | Self::Outside(_) | Self::Find(..) | Self::Export(..) | Self::Reads(_) => {
-                true
-            }
+            Self::List
+            | Self::Outside(_)
+            | Self::Find(..)
+            | Self::Export(..)
+            | Self::Reads(_)
+            | Self::Sweep => true,
             Self::Add(_)
             | Self::Tier(..)
             | Self::Freeze(_)
@@ -210,6 +215,7 @@ pub fn carry_out(
             export::export(clerk, CustomerId(*customer), &reading.reader(user)?)
         }
         Asked::Erase(customer) => person::erase(clerk, CustomerId(*customer)),
+        Asked::Sweep => person::sweep(clerk, shown),
         Asked::Reads(customer) => Ok(person::reads(clerk, customer.map(CustomerId))?),
     }
 }

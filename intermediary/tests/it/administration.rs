@@ -159,6 +159,7 @@ const COMMANDS: &[(i32, &str)] = &[
     (0, "customer erase 1"),
     (2, "customer erase 1"),
     (2, "customer erase 9"),
+    (0, "customer sweep"),
     (0, "customer reads"),
     (0, "customer reads 2"),
     (0, "tier list"),

@@ -40,6 +40,7 @@ use tender_proto::{
     wire, withdraw,
 };
 use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
 use tender_token::encode::{Decode as _, Encode as _};
 use tender_token::identity::{RegistrarId, Registration};
 use tender_token::provision::SignedOpen;
@@ -113,6 +114,11 @@ impl Bank {
 
     /// What comes of an order at the stopped bank's desk.
     pub fn order(&self, order: &Order) -> Answer {
+        self.order_at(order, clock)
+    }
+
+    /// The same at another time.
+    pub fn order_at(&self, order: &Order, clock: fn() -> Timestamp) -> Answer {
         let home = Home::new(self.folder.path().to_owned());
         Clerk::new(home, Arc::clone(self.teller().books()), clock, rng())
             .carry_out(order, UnixUser(1_000))

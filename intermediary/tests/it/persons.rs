@@ -5,15 +5,20 @@ use crate::command_line::{joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, minor, rng};
 use crate::rows::basic;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use tender_intermediary::desk::{Asked, Ending, Order, Shown, customer};
 use tender_intermediary::office::{Office, Problem, Reader, Staff};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::{Keys, NAME, Slot, Unreadable};
-use tender_intermediary::rows::{CodeDigest, CustomerId, Purpose, Reads, UnixUser};
-use tender_token::date::Day;
+use tender_intermediary::rows::{
+    CodeDigest, CustomerId, OutsideNumber, Paid, Purpose, Reads, UnixUser,
+};
+use tender_intermediary::tier;
+use tender_token::date::calendar::iso;
+use tender_token::date::{Day, Timestamp};
 
 const ALICE: CustomerId = CustomerId(1);
 /// Words that stand in no file by chance.
@@ -145,6 +150,9 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     for name in ["store.redb", "store.annex"] {
         fs::copy(home.join(name), backup.join(name)).expect("copied");
     }
+    let (code, unpaid) = run(&home, &["customer", "erase", "1"]);
+    assert!(code == 2 && unpaid.to_string().contains("customer paid"), "{unpaid}");
+    assert_eq!(run(&home, &["customer", "paid", "1"]).0, 0);
     let (code, erased) = run(&home, &["customer", "erase", "1"]);
     assert_eq!((code, erased["kept_until"].is_null()), (0, true), "{erased}");
     for word in WORDS.into_iter().chain(["+41791230078"]) {
@@ -168,6 +176,7 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     assert!(code == 3 && unreadable.to_string().contains("cannot be read"), "{unreadable}");
     let (code, bert) = run(&home, &reading(&["find", "--name", "e"]));
     assert_eq!((code, bert["found"].as_array().map(Vec::len)), (0, Some(1)), "others are found");
+    assert_eq!(run(&home, &["customer", "paid", "1"]).0, 0, "that is forgotten, too");
     assert_eq!(run(&home, &["customer", "erase", "1"]).0, 0, "it is erased again");
     assert_eq!(run(&home, &["audit"]).0, 0);
 }
@@ -181,6 +190,11 @@ fn closed(until: Option<Day>) -> (Bank, Office) {
     let paid = office.close(ALICE, "CH93", &clerk(), NOW, until, &mut rng()).expect("free");
     assert_eq!(paid, minor(500));
     (bank, office)
+}
+
+/// The remainder was paid to the account outside.
+fn paid(office: &Office) {
+    office.pay(OutsideNumber(1), Paid { day: NOW.day(), user: UnixUser(1_000) }).expect("open");
 }
 
 fn reader() -> Reader {
@@ -205,6 +219,12 @@ fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
         matches!(refused, Err(Problem::Kept { until: day, .. }) if day == until),
         "{refused:?}"
     );
+    let unpaid = office.erase(ALICE, Day(until.0 + 1));
+    assert!(
+        matches!(unpaid, Err(Problem::Unpaid(1))),
+        "its money has no other address: {unpaid:?}"
+    );
+    paid(&office);
     let erased = office.erase(ALICE, Day(until.0 + 1)).expect("its date is over");
     assert_eq!(erased.kept_until, None);
     assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
@@ -215,6 +235,7 @@ fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
 #[test]
 fn pd05_an_erasure_that_a_crash_interrupted_is_finished_by_the_same_command() {
     let (bank, office) = closed(None);
+    paid(&office);
     let keys = Keys::of(bank.path());
     keys.destroy(Slot::Record(ALICE)).expect("written");
     let unreadable = office.show(ALICE, &reader(), NOW);
@@ -339,4 +360,68 @@ fn wt04_what_was_paid_outside_is_marked_once_and_moves_no_money() {
     assert_eq!((run(&home, &["customer", "unpaid", "1"]).0, open()), (0, Some(1)));
     assert_eq!(run(&home, &["customer", "unpaid", "1"]).0, 2, "it is open");
     assert_eq!(run(&home, &["customer", "paid", "2"]).0, 2, "there is none");
+}
+
+/// Days on which the clerk works, counted from the closing.
+fn at_closing() -> Timestamp {
+    NOW
+}
+
+fn on_the_last_day() -> Timestamp {
+    Timestamp(NOW.0 + 30 * 86_400)
+}
+
+fn after_the_last_day() -> Timestamp {
+    Timestamp(NOW.0 + 31 * 86_400)
+}
+
+fn after_the_law() -> Timestamp {
+    Timestamp(NOW.0 + 101 * 86_400)
+}
+
+/// What sweeping the records at some time says of the first customer.
+fn swept(bank: &Bank, office: Office, clock: fn() -> Timestamp) -> (Office, Value) {
+    drop(office);
+    let shown = Shown { name: "bank".to_owned(), currency: "FLN".to_owned(), decimals: 2 };
+    let order = Order { asked: Asked::Customer(customer::Asked::Sweep), shown };
+    let answer = bank.order_at(&order, clock);
+    assert_eq!(answer.ending, Ending::Done, "{answer:?}");
+    (bank.office(), answer.object)
+}
+
+#[test]
+fn pd05_records_whose_time_is_over_are_swept_after_their_last_day_and_once_they_are_paid() {
+    let until = Day(NOW.day().0 + 100);
+    let (bank, office) = closed(Some(until));
+    let tiers = tier::DEFAULT.replace("# erase_after_days = 90", "erase_after_days = 30");
+    fs::write(bank.path().join("tiers.toml"), tiers).expect("ours");
+    let nothing = json!({ "erased": [], "unpaid": [] });
+    let (office, said) = swept(&bank, office, at_closing);
+    assert_eq!(said, nothing);
+    let (office, said) = swept(&bank, office, on_the_last_day);
+    assert_eq!(said, nothing);
+    let (office, said) = swept(&bank, office, after_the_last_day);
+    assert_eq!(said["erased"], json!([{ "customer": 1, "kept_until": iso(until) }]));
+    let known = office.show(ALICE, &reader(), NOW).expect("law keeps it");
+    assert!(!known.object(|_| String::new()).to_string().contains("112"), "no phone");
+    let (office, said) = swept(&bank, office, after_the_last_day);
+    assert_eq!(said, nothing, "once");
+    let (office, said) = swept(&bank, office, after_the_law);
+    assert_eq!(said, json!({ "erased": [], "unpaid": [1] }), "its money has no other address");
+    paid(&office);
+    let (office, said) = swept(&bank, office, after_the_law);
+    assert_eq!(said["erased"], json!([{ "customer": 1, "kept_until": null }]));
+    assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
+    let (_, said) = swept(&bank, office, after_the_law);
+    assert_eq!(said, nothing);
+}
+
+#[test]
+fn pd05_without_days_in_the_file_only_what_law_wanted_is_swept() {
+    let (bank, office) = closed(None);
+    fs::write(bank.path().join("tiers.toml"), tier::DEFAULT).expect("ours");
+    paid(&office);
+    let (office, said) = swept(&bank, office, after_the_law);
+    assert_eq!(said, json!({ "erased": [], "unpaid": [] }));
+    office.show(ALICE, &reader(), NOW).expect("known still");
 }

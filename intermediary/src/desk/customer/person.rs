@@ -1,9 +1,9 @@
 //! Persons: what was verified, who reads it, and its end.
 
-use super::super::{Answer, Clerk};
+use super::super::{Answer, Clerk, Shown};
 use super::account::not_verifiable;
 use super::{Told, Verified, readable, staff};
-use crate::office::{Erased, Reader};
+use crate::office::{Erased, Reader, Swept};
 use crate::rows::{Attributes, CustomerId, Reads, UnixUser};
 use crate::store::Fault;
 use serde_json::json;
@@ -61,6 +61,31 @@ pub fn erase(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
         format!("The record of customer {customer} is erased; {rest}."),
         json!({ "customer": customer, "kept_until": until }),
     ))
+}
+
+/// Erases everybody whose time is over, by the tiers' file as it is now.
+pub fn sweep(clerk: &Clerk, shown: &Shown) -> Result<Answer, Answer> {
+    let after_days = clerk.tiers(shown.decimals)?.erase_after_days;
+    let Swept { erased, unpaid } = clerk.office().sweep(clerk.now().day(), after_days)?;
+    let lines = erased.iter().map(|(id, Erased { kept_until })| match kept_until {
+        Some(until) => format!("{:>6}  erased; law wants the rest until {}", id.0, iso(*until)),
+        None => format!("{:>6}  erased", id.0),
+    });
+    let waiting = unpaid.iter().map(|id| {
+        format!("{:>6}  waits: something outside is to be paid; see customer outside", id.0)
+    });
+    let mut lines: Vec<_> = lines.chain(waiting).collect();
+    if lines.is_empty() {
+        lines.push("Nobody's time is over.".to_owned());
+    }
+    let objects = erased.iter().map(|(id, Erased { kept_until })| {
+        json!({ "customer": id.0, "kept_until": kept_until.map(iso) })
+    });
+    let object = json!({
+        "erased": objects.collect::<Vec<_>>(),
+        "unpaid": unpaid.iter().map(|id| id.0).collect::<Vec<_>>(),
+    });
+    Ok(Answer::done(lines.join("\n"), object))
 }
 
 /// Lists the reads of personal data, of one customer or of all.
