@@ -81,10 +81,6 @@ impl Desk {
 
     async fn answer(&self, stream: UnixStream) -> std::io::Result<()> {
         let user = stream.peer_cred()?.uid();
-        if !may_ask(user, self.owner) {
-            tracing::warn!(user, "somebody else than the home's owner was turned away");
-            return Ok(());
-        }
         let (reading, mut writing) = stream.into_split();
         let mut reading = BufReader::new(reading);
         let line = tokio::time::timeout(PATIENCE, order_line(&mut reading)).await??;
@@ -92,7 +88,13 @@ impl Desk {
         if is_gone(&mut reading).await {
             return Ok(());
         }
-        let answer = match letter::read(&line) {
+        let order = if may_ask(user, self.owner) {
+            letter::read(&line)
+        } else {
+            tracing::warn!(user, "somebody else than the home's owner was turned away");
+            Err(Answer::wrong("only the owner of the home gives orders, and nothing was changed"))
+        };
+        let answer = match order {
             Ok(order) => {
                 // It goes on to its end if the command goes away.
                 let desk = self.clone();
