@@ -285,8 +285,9 @@ impl Office {
             Ok::<_, Problem>(Kept { until, sealed: Bytes(sealed) })
         });
         let (kept, day) = (kept.transpose()?, now.day());
+        let entries = self.books.read(|_| (), |view| view.book().entries)?;
         let under_way = store::open_entries(self.store())?;
-        let closing = Closing { customer: id, day, under_way, record, kept };
+        let closing = Closing { customer: id, day, entries, under_way, record, kept };
         let asking = closing.clone();
         let closed = self
             .books

@@ -10,7 +10,7 @@ use crate::rows::{
 use crate::view::View;
 use crate::{ledger, limit};
 use tender_proto::movement::Movement;
-use tender_store::plain::Bytes;
+use tender_store::plain::{Bytes, Sole};
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 use tender_token::date::calendar::iso;
@@ -166,7 +166,10 @@ pub struct Closing {
     pub customer: CustomerId,
     /// The day.
     pub day: Day,
-    /// The entries that are open.
+    /// How many entries there were when the open ones were looked up: those after them are looked
+    /// at when it is decided.
+    pub entries: u64,
+    /// The entries that were open then.
     pub under_way: Vec<EntryNumber>,
     /// Who it is, with the account to which the remainder goes, sealed.
     pub record: Bytes,
@@ -180,21 +183,33 @@ impl Closing {
         touches_record(self.customer, view);
         mailbox::touches(self.customer, view);
         view.kept.want(self.customer);
-        for entry in &self.under_way {
-            view.entries.want(*entry);
+        let entries = view.books.known(&Sole).map_or(0, |book| book.entries);
+        for entry in self.looked_at(entries) {
+            view.entries.want(entry);
         }
+    }
+
+    /// The entries that may be open, of so many.
+    fn looked_at(&self, entries: u64) -> impl Iterator<Item = EntryNumber> {
+        let newer = (self.entries.saturating_add(1)..=entries).map(EntryNumber);
+        self.under_way.iter().copied().chain(newer)
     }
 }
 
 /// Closes an account for good and sends what remains to the account outside; gives how much.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn close(view: &mut View, closing: Closing) -> Result<Amount, Refused> {
-    let Closing { customer: id, day, under_way, record, kept } = closing;
-    let customer = usable(view, id)?;
-    let mut entries = under_way.iter().filter_map(|number| view.entries.get(number));
-    if !customer.held.is_zero() || entries.any(|entry| entry.customer() == id) {
-        return Err(Refused::UnderWay(id.0));
+    let customer = usable(view, closing.customer)?;
+    let mut entries = closing.looked_at(view.book().entries);
+    let is_under_way = |number| {
+        let entry = view.entries.get(&number);
+        entry.is_some_and(|entry| entry.is_open() && entry.customer() == closing.customer)
+    };
+    if !customer.held.is_zero() || entries.any(is_under_way) {
+        return Err(Refused::UnderWay(closing.customer.0));
     }
+    drop(entries);
+    let Closing { customer: id, day, record, kept, .. } = closing;
     let remainder = customer.balance;
     leave(view, &customer.tier);
     let cover = Amount::ZERO;

@@ -110,7 +110,21 @@ fn a_frozen_account_is_credited_and_nothing_flows_on() {
 
 fn closing(under_way: Vec<EntryNumber>) -> Closing {
     let record = Bytes(vec![1]);
-    Closing { customer: SHOP, day: NOW.day(), under_way, record, kept: None }
+    Closing { customer: SHOP, day: NOW.day(), entries: 0, under_way, record, kept: None }
+}
+
+/// A request that is begun after the open ones were looked up, and before the closing is decided.
+#[test]
+fn closing_sees_what_was_begun_while_it_was_asked_for() {
+    let mut view = rows(&basic(), 700, false);
+    let closing = closing(Vec::new());
+    view.change_book(|book| book.entries = 1);
+    ask(&mut view, |view| closing.touches(view));
+    assert_eq!(close(&mut view, closing.clone()), Err(Refused::UnderWay(1)));
+    assert_eq!(account(&view), (700, 0), "nothing was written");
+    paid(&mut view);
+    ask(&mut view, |view| closing.touches(view));
+    assert_eq!(close(&mut view, closing), Ok(minor(800)));
 }
 
 #[test]
