@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
 use tender_proto::certificate::Credential;
+use tender_proto::metrics::Metrics;
 use tender_proto::operator::{Operation, Reply, from_wire};
 use tender_proto::transport::{REPLY_BYTES_MAX, channel};
 use tender_proto::trust::Trust;
@@ -299,10 +300,10 @@ impl Client {
         Ok(signed.map_err(|_| Malformed::Field("checkpoint"))?)
     }
 
-    /// The metrics page. Errors: [`Fault`].
-    pub fn metrics(&self) -> Result<String, Fault> {
+    /// What the server measured. Errors: [`Fault`].
+    pub fn metrics(&self) -> Result<Metrics, Fault> {
         let mut operator = self.operator();
-        Ok(self.wait(operator.metrics(wire::MetricsRequest {}))?.page)
+        Ok(self.wait(operator.metrics(wire::MetricsRequest {}))?.into())
     }
 
     /// What is published. Errors: [`Fault`].

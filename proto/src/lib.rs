@@ -49,4 +49,5 @@ pub mod admission;
 pub mod certificate;
 pub mod invitation;
 pub mod memory;
+pub mod metrics;
 pub mod transport;

@@ -7,6 +7,7 @@ use core::fmt::Display;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
+use tender_proto::metrics::Metrics;
 use tender_token::date::calendar::iso;
 
 /// How an order ended.
@@ -69,11 +70,10 @@ impl Answer {
         Self { ending: Ending::Fault, ..Self::wrong(problem) }
     }
 
-    /// The metrics page.
+    /// What the server measured: the page for people, its samples for programs.
     #[must_use]
-    pub fn metrics(text: String) -> Self {
-        let object = json!({ "metrics": text });
-        Self::done(text, object)
+    pub fn metrics(Metrics { page, samples }: Metrics) -> Self {
+        Self::done(page.trim_end().to_owned(), json!({ "samples": samples }))
     }
 
     /// The same, saying whether the statement was fetched for it, and if not, why.

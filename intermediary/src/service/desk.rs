@@ -126,7 +126,7 @@ impl Desk {
         let caught_up = if reconciles { self.journal.catch_up().await } else { Ok(()) };
         let (clerk, page) = (Arc::clone(&self.clerk), Arc::clone(&self.page));
         let done = tokio::task::spawn_blocking(move || match order.asked {
-            Asked::Metrics => page.text().map_or_else(Answer::fault, Answer::metrics),
+            Asked::Metrics => page.look().map_or_else(Answer::fault, Answer::metrics),
             _ => clerk.carry_out(&order, user),
         });
         let Ok(answer) = done.await else { return unfinished() };

@@ -7,8 +7,9 @@ use crate::journal::Journal;
 use crate::rows::{AccusedWallets, Differences, Unreconciled};
 use crate::teller::Teller;
 use prometheus::core::Collector;
-use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
+use tender_proto::metrics::Metrics;
 use tender_proto::transport::{Answered, Traffic};
 use tender_store::Measured;
 use tender_token::amount::Amount;
@@ -56,8 +57,8 @@ impl Page {
         Self { registry, shown: Mutex::new(shown), looked_at }
     }
 
-    /// The page's text, as Prometheus reads it. Errors: the books'.
-    pub fn text(&self) -> Result<String, Failed> {
+    /// What is measured, looked up now. Errors: the books'.
+    pub fn look(&self) -> Result<Metrics, Failed> {
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let LookedAt { teller, traffic, vault_low, journal, .. } = &self.looked_at;
         let (book, store) = (teller.book()?, teller.store());
@@ -100,8 +101,7 @@ impl Page {
             let stands = i64::from(alert.stands(&facts));
             shown.alerts.with_label_values(&[alert.name()]).set(stands);
         }
-        let text = TextEncoder::new().encode_to_string(&self.registry.gather());
-        Ok(text.expect("every metric can be written as text"))
+        Ok(Metrics::of(&self.registry))
     }
 }
 

@@ -235,7 +235,7 @@ async fn beside(
     let showing = async {
         let Some(listener) = metrics else { return std::future::pending().await };
         let page = Arc::clone(page);
-        let shown = transport::show_page(listener, move || page.text()).await;
+        let shown = transport::show_page(listener, move || page.look()).await;
         shown.err().unwrap_or_else(|| std::io::ErrorKind::NotConnected.into())
     };
     let attending = async {

@@ -4,7 +4,7 @@ use crate::bank::Client;
 use crate::command_line::{command, joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::minor;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -113,22 +113,24 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 2, "nothing is replaced");
         let (code, object) = run(&home, &["metrics"]);
         assert_eq!(code, if served { 0 } else { 3 }, "{object}");
-        object["metrics"].as_str().unwrap_or_default().to_owned()
+        object["samples"].as_array().cloned().unwrap_or_default()
     };
     orders("stopped", false, false);
     let server = Served::new(&home);
     let mode = std::fs::metadata(home.join("desk")).expect("a socket").permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "only its owner gives orders");
     let metrics = orders("served", true, true);
-    for line in [
-        "tender_vault_minor_units{of=\"mirror\"} 70000",
-        "tender_vault_minor_units{of=\"ordered\"} 430000",
-        "tender_intermediary_alert{alert=\"vault_low\"} 1",
-        "tender_journal_entries{are=\"open\"} 0",
-        "tender_intermediary_alert{alert=\"difference\"} 0",
-        "tender_intermediary_alert{alert=\"issuer_down\"} 0",
+    for (name, label, of, value) in [
+        ("tender_vault_minor_units", "of", "mirror", 70_000.0),
+        ("tender_vault_minor_units", "of", "ordered", 430_000.0),
+        ("tender_intermediary_alert", "alert", "vault_low", 1.0),
+        ("tender_journal_entries", "are", "open", 0.0),
+        ("tender_intermediary_alert", "alert", "difference", 0.0),
+        ("tender_intermediary_alert", "alert", "issuer_down", 0.0),
     ] {
-        assert!(metrics.contains(line), "{line} in {metrics}");
+        let labels = json!({ label: of });
+        let sample = json!({ "name": name, "kind": "gauge", "labels": labels, "value": value });
+        assert!(metrics.contains(&sample), "{sample} in {metrics:?}");
     }
     server.stop();
     orders("stopped again", false, true);

@@ -29,6 +29,7 @@ use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
+use tender_proto::metrics::Metrics;
 use tender_proto::operator::{Operation, Reply};
 use tender_proto::trust::Trust;
 use tender_token::amount::{Amount, Currency};
@@ -284,7 +285,7 @@ impl Desk {
     }
 
     /// The metrics of the server. Errors: a fault, also if none runs.
-    pub fn metrics(&self) -> Result<String, Failure> {
+    pub fn metrics(&self) -> Result<Metrics, Failure> {
         match &self.way {
             Way::Store(..) => Err(Failure::fault(NO_SERVER)),
             Way::Server(client) => Ok(client.metrics()?),

@@ -171,8 +171,8 @@ impl Operator for OperatorService {
         let length = &self.lengths.metrics;
         Caller::reader(&request)?.charge(length.expected())?;
         let shown = Arc::clone(&self.page);
-        let page = self.read(move |_, _| shown.text()).await?;
-        Ok(Response::new(length.of(wire::MetricsReply { page })))
+        let metrics = self.read(move |_, _| shown.look()).await?;
+        Ok(Response::new(length.of(metrics.into())))
     }
 
     async fn postings(

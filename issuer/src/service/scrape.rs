@@ -12,8 +12,9 @@ use crate::signer::Made;
 use crate::store::{Fault, Measured, Store};
 use crate::view::View;
 use prometheus::core::Collector;
-use prometheus::{IntCounter, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
+use tender_proto::metrics::Metrics;
 use tender_proto::transport::Traffic;
 use tender_token::date::Timestamp;
 
@@ -111,8 +112,8 @@ impl Page {
         Self { registry, shown: Mutex::new(shown), looked_at }
     }
 
-    /// The page's text, as Prometheus reads it. Errors: the store's.
-    pub fn text(&self) -> Result<String, Fault> {
+    /// What is measured, looked up now. Errors: the store's.
+    pub fn look(&self) -> Result<Metrics, Fault> {
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let LookedAt { office, store, traffic, .. } = &self.looked_at;
         store.scan::<Denominations>(|id, row| {
@@ -161,8 +162,7 @@ impl Page {
         }
         shown.short.set(store.room().is_short().into());
         shown.syncs.inc_by(store.syncs().saturating_sub(shown.syncs.get()));
-        let text = TextEncoder::new().encode_to_string(&self.registry.gather());
-        Ok(text.expect("every metric can be written as text"))
+        Ok(Metrics::of(&self.registry))
     }
 
     /// For how many days each certificate of the home is valid.

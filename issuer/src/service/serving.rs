@@ -155,7 +155,7 @@ async fn ticks(pipeline: &Pipeline) {
 async fn shown(page: Option<(Arc<Page>, TcpListener)>) -> Failure {
     match page {
         None => std::future::pending().await,
-        Some((page, listener)) => match transport::show_page(listener, move || page.text()).await {
+        Some((page, listener)) => match transport::show_page(listener, move || page.look()).await {
             Ok(()) => std::future::pending().await,
             Err(error) => Failure::Metrics(error),
         },

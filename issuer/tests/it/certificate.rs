@@ -41,15 +41,24 @@ fn days(folder: &Path) -> [u64; 3] {
     [0, 1, 2].map(days)
 }
 
-/// What the running server's page says under a name.
-fn shown(folder: &Path, name: &str) -> String {
+/// What the running server measures under a name and a label.
+fn shown(folder: &Path, name: &str, label: &str) -> u64 {
     let said = done(folder, &["metrics"]);
-    let page = said["page"].as_str().expect("it is text");
-    let line = page.lines().find_map(|line| line.strip_prefix(name));
-    line.unwrap_or_else(|| panic!("{name} is not shown: {page}")).trim().to_owned()
+    let samples = said["samples"].as_array().expect("a list");
+    let labelled = |sample: &&Value| {
+        let labels = sample["labels"].as_object().expect("labels");
+        sample["name"] == name && labels.values().any(|value| value == label)
+    };
+    let sample = samples.iter().find(labelled);
+    let value = sample.and_then(|sample| sample["value"].as_f64());
+    let value = value.unwrap_or_else(|| panic!("{name} {label} is not shown: {said}"));
+    format!("{value}").parse().expect("a whole number")
 }
 
-const ALERT: &str = "tender_issuer_alert{alert=\"certificate_ends\"}";
+/// Whether the alert of certificates that end soon stands.
+fn alert(folder: &Path) -> u64 {
+    shown(folder, "tender_issuer_alert", "certificate_ends")
+}
 
 /// A certificate that ends soon is an alert until it is renewed. The home calls its server before,
 /// while and after that, and what it called with before is refused.
@@ -59,7 +68,7 @@ fn c6_a_home_renews_its_certificates_while_its_server_serves() {
     let folder = home.path();
     assert!(days(folder).iter().all(|days| *days > 700_000), "without an end that is near");
     let server = Server::start(folder);
-    assert_eq!(shown(folder, ALERT), "0");
+    assert_eq!(alert(folder), 0);
     for name in ["operator.pem", "operator.key"] {
         copy(key(folder, name), folder.join(name)).expect("the folder is ours");
     }
@@ -73,10 +82,10 @@ fn c6_a_home_renews_its_certificates_while_its_server_serves() {
     server.stop();
     // The store is open to whoever has the home, so only a running server can refuse it.
     let server = Server::start(folder);
-    let left = "tender_certificate_days_left{certificate=";
-    assert_eq!(shown(folder, &format!("{left}\"server\"}}")), "10");
-    assert_eq!(shown(folder, &format!("{left}\"operator\"}}")), "10");
-    assert_eq!(shown(folder, ALERT), "1");
+    let left = "tender_certificate_days_left";
+    assert_eq!(shown(folder, left, "server"), 10);
+    assert_eq!(shown(folder, left, "operator"), 10);
+    assert_eq!(alert(folder), 1);
     for name in ["operator.pem", "operator.key"] {
         rename(key(folder, name), folder.join(format!("new-{name}"))).expect("it is ours");
         copy(folder.join(name), key(folder, name)).expect("the folder is ours");
@@ -94,7 +103,7 @@ fn c6_a_home_renews_its_certificates_while_its_server_serves() {
     done(folder, &["supply"]);
     server.stop();
     let server = Server::start(folder);
-    assert_eq!(shown(folder, ALERT), "0");
+    assert_eq!(alert(folder), 0);
     server.stop();
     let expected = [("Olga", true), ("operator", false), ("operator-2", false)];
     assert_eq!(staff(folder), standing(&expected));
