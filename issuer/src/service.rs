@@ -162,6 +162,7 @@ impl Issuer for Service {
         &self,
         request: Request<wire::TrustRequest>,
     ) -> Result<Response<wire::TrustReply>, Status> {
+        Caller::anyone(&request)?;
         let wire::TrustRequest { held } = request.into_inner();
         let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
         let told =

@@ -1,5 +1,8 @@
 //! The gate that every request passes before anything of it is read: who is calling, whether that
 //! one may call this, and whether it has not called too often.
+//!
+//! What a request asks for may follow long after it began, so whoever answers it learns of its
+//! caller only by looking again.
 
 use super::callers::{Allowance, Callers};
 use super::measures::Requests;
@@ -47,22 +50,30 @@ impl Keeper for Gatekeeper {
     fn admit(&self, line: Option<&Line>, row: Option<&'static Row>) -> Result<Caller, Status> {
         let known = match line.map(|line| line.peer) {
             Some(Peer::Certificate(fingerprint)) => {
-                let known = self.callers.identify(&fingerprint);
-                known.map(|(role, allowance)| Caller { fingerprint, role, allowance })
+                let callers = self.callers.clone();
+                let known = callers.identify(&fingerprint);
+                known.map(|(role, allowance)| Caller { fingerprint, role, allowance, callers })
             }
             Some(Peer::Address(_)) | None => None,
         };
-        let unknown = || Status::unauthenticated("nobody who was admitted has this certificate");
         let caller = known.ok_or_else(unknown)?;
         let role = caller.role;
         caller.allowance.see(self.clock.now());
         Span::current().record("caller", role.name());
         if row.is_none_or(|row| !row.allows(&role)) {
-            return Err(Status::permission_denied("this is not for the caller's role"));
+            return Err(not_for_role());
         }
         caller.spend(NonZeroU32::MIN)?;
         Ok(caller)
     }
+}
+
+fn unknown() -> Status {
+    Status::unauthenticated("nobody who was admitted has this certificate")
+}
+
+fn not_for_role() -> Status {
+    Status::permission_denied("this is not for the caller's role")
 }
 
 /// Who is calling, as the gate has found out. Nothing else makes one.
@@ -71,9 +82,16 @@ pub struct Caller {
     fingerprint: [u8; 32],
     role: Role,
     allowance: Allowance,
+    callers: Callers,
 }
 
 impl Caller {
+    /// Whoever may ask this, as far as the matrix says. The request's size is charged.
+    /// Errors: a status, if it is nobody any more, or asks for too much in a time.
+    pub fn anyone<T: prost::Message>(request: &Request<T>) -> Result<&Self, Status> {
+        Self::charged(request)
+    }
+
     /// The intermediary that a request comes from. Its size is charged: what is longer takes more
     /// work. Errors: a status, if it is none, or asks for too much in a time.
     pub fn intermediary<T: prost::Message>(request: &Request<T>) -> Result<RegistrarId, Status> {
@@ -125,8 +143,19 @@ impl Caller {
 
     fn charged<T: prost::Message>(request: &Request<T>) -> Result<&Self, Status> {
         let caller = Self::of(request)?;
+        caller.look_again()?;
         caller.charge(request.get_ref().encoded_len())?;
         Ok(caller)
+    }
+
+    /// The gate looked before the request was read, which its sender may take its time over:
+    /// whoever was dismissed, suspended or given another certificate since then is refused.
+    fn look_again(&self) -> Result<(), Status> {
+        match self.callers.identify(&self.fingerprint) {
+            Some((role, _)) if role == self.role => Ok(()),
+            Some(_) => Err(not_for_role()),
+            None => Err(unknown()),
+        }
     }
 
     fn spend(&self, units: NonZeroU32) -> Result<(), Status> {

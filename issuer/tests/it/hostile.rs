@@ -1,5 +1,6 @@
 //! Callers that mean harm, or are in trouble: what they try, and that the others do not notice.
 
+mod begun;
 mod connections;
 mod descriptors;
 mod dropped;
