@@ -20,7 +20,11 @@ pub struct Served(Child, String);
 
 impl Served {
     pub fn new(home: &Path) -> Self {
-        let mut serve = command(home);
+        Self::of(command(home))
+    }
+
+    /// The server that the program becomes when this command is told to serve.
+    pub fn of(mut serve: Command) -> Self {
         serve.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = serve.spawn().expect("runs");
         let stdout = child.stdout.take().expect("piped");
@@ -29,6 +33,16 @@ impl Served {
         let said: Value = serde_json::from_str(&line).expect("an object");
         let address = said["listening"].as_str().expect("an address").to_owned();
         Self(child, address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.1
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// A wallet's wire to it.

@@ -22,6 +22,7 @@ mod desk;
 mod enrol;
 mod limits;
 mod lines;
+mod hostile;
 mod loopback;
 mod mirror;
 mod notices;

@@ -44,13 +44,3 @@ pub async fn handshake(
     let name = ServerName::try_from(SERVER_NAME).expect("it is a name");
     TlsConnector::from(Arc::clone(config)).connect(name, stream).await
 }
-
-/// An HTTP/2 frame (RFC 9113, section 4.1).
-pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).expect("frames are short").to_be_bytes();
-    let mut bytes = length[1..].to_vec();
-    bytes.extend([kind, flags]);
-    bytes.extend(stream.to_be_bytes());
-    bytes.extend(payload);
-    bytes
-}
