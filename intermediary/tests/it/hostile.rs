@@ -2,4 +2,5 @@
 
 #[path = "../../../proto/tests/it/abuse.rs"]
 mod abuse;
+mod descriptors;
 mod frames;
