@@ -124,6 +124,11 @@ impl Bank {
             .carry_out(order, UnixUser(1_000))
     }
 
+    /// Lets it reach the issuer at another address.
+    pub fn reach_issuer_at(&mut self, address: SocketAddr) {
+        self.admission.issuer_address = address.to_string();
+    }
+
     pub fn registrar(&self) -> RegistrarId {
         self.signer().registrar()
     }
@@ -133,14 +138,26 @@ impl Bank {
         self.start_under(Terms::usual());
     }
 
+    /// Starts the server, and gives a clerk over the books that it serves.
+    pub fn start_attended(&mut self) -> Clerk {
+        let (home, teller) = (Home::new(self.folder.path().to_owned()), self.teller());
+        let clerk = Clerk::new(home, Arc::clone(teller.books()), clock, rng());
+        self.serve(teller, Terms::usual());
+        clerk
+    }
+
     /// Starts the server under other conditions than the usual ones.
     pub fn start_under(&mut self, terms: Terms) {
+        self.serve(self.teller(), terms);
+    }
+
+    fn serve(&mut self, teller: Teller, terms: Terms) {
         let runtime = Runtime::new().expect("threads");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
         let inside = runtime.enter();
         let upstream = Upstream::new(&self.admission).expect("a usable admission");
         drop(inside);
-        let (teller, credential) = (self.teller(), self.server.clone());
+        let credential = self.server.clone();
         let listener = listener.expect("bound");
         let serving = Serving { teller, upstream, credential, listener, terms };
         let (tell, told) = std::sync::mpsc::channel();
@@ -251,6 +268,11 @@ impl Client {
         let reply = self.authenticate(Presence::sign(asked, self.binding(), device))?;
         self.present.set(reply.is_ok().then(|| device.public()));
         Ok(reply)
+    }
+
+    /// The bank has said that no device is present: the connection is another one.
+    pub fn is_absent(&self) {
+        self.present.set(None);
     }
 
     pub fn challenge(&self) -> Result<Challenge, Status> {
@@ -365,20 +387,30 @@ impl Client {
 
     /// The account's lines after so many.
     pub fn lines(&self, after: u64, device: &SecretKey) -> Vec<Line> {
-        self.present(device).expect("reached").expect("known");
+        self.ask_lines(after, device).expect("reached").expect("known")
+    }
+
+    pub fn ask_lines(&self, after: u64, device: &SecretKey) -> Result<lines::Reply, Status> {
+        if let Err(refusal) = self.present(device)? {
+            return Ok(Err(refusal));
+        }
         let call = Call::sign(Verb::Statement, after.to_be_bytes().to_vec(), NOW, device);
-        let reply = self.runtime.block_on(self.wire.clone().statement(wire::Call::from(call)));
-        let reply = lines::from_wire(reply.expect("reached").into_inner());
-        reply.expect("well formed").expect("known")
+        let reply = self.runtime.block_on(self.wire.clone().statement(wire::Call::from(call)))?;
+        Ok(lines::from_wire(reply.into_inner())?)
     }
 
     /// The notices after so many; those up to there are forgotten.
     pub fn notices(&self, after: u64, device: &SecretKey) -> Vec<Notice> {
-        self.present(device).expect("reached").expect("known");
+        self.ask_notices(after, device).expect("reached").expect("known")
+    }
+
+    pub fn ask_notices(&self, after: u64, device: &SecretKey) -> Result<notices::Reply, Status> {
+        if let Err(refusal) = self.present(device)? {
+            return Ok(Err(refusal));
+        }
         let call = Call::sign(Verb::Notices, after.to_be_bytes().to_vec(), NOW, device);
-        let reply = self.runtime.block_on(self.wire.clone().notices(wire::Call::from(call)));
-        let reply = notices::from_wire(reply.expect("reached").into_inner());
-        reply.expect("well formed").expect("known")
+        let reply = self.runtime.block_on(self.wire.clone().notices(wire::Call::from(call)))?;
+        Ok(notices::from_wire(reply.into_inner())?)
     }
 
     pub fn account(&self, device: &SecretKey) -> Result<account::Reply, Status> {

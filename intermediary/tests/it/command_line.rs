@@ -12,7 +12,7 @@ use tender_proto::admission::Admission;
 use tender_proto::invitation::Invitation;
 use tender_store::Cache;
 
-const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
+pub const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
 
 pub fn command(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-intermediary"));

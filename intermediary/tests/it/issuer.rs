@@ -188,6 +188,10 @@ impl TestIssuer {
         let registry = Arc::clone(&self.registry);
         let known = move |asked: Asked<()>| {
             let registry = registry.lock().expect("no test panics here");
+            let peer = asked.extensions().get::<Line>().map(|line| line.peer);
+            if registry.known.is_some() && registry.known != peer {
+                return Err(Status::unauthenticated("another certificate has its place"));
+            }
             let Some(refused) = &registry.refusing else { return Ok(asked) };
             let _the_test_may_be_over = refused.send(());
             Err(Status::unauthenticated("not admitted"))
@@ -214,6 +218,11 @@ impl TestIssuer {
         drop(self.running.take());
     }
 
+    /// Where it listens when it is up.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Admits one more bank.
     pub fn admit(&self, key: PublicKey) -> Admission {
         let bank = self.with(|registry| {
@@ -232,6 +241,12 @@ impl TestIssuer {
         }
         let credential = certificate::issue(&CERTIFICATES.authority, public_key, Role::Client);
         Admission { credential: credential.expect("a certificate"), ..self.admission() }
+    }
+
+    /// From now on only this admission's certificate is known, also over connections that are open.
+    pub fn know_only(&self, admission: &Admission) {
+        let known = fingerprint_of_pem(&admission.credential.certificate).map(Peer::Certificate);
+        self.with(|registry| registry.known = known);
     }
 
     /// What the first bank is handed.

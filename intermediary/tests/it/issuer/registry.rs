@@ -7,6 +7,7 @@ use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting, Reserves, Statement};
 use tender_proto::transfer::{SignedTransfer, Transfer};
+use tender_proto::transport::Peer;
 use tender_proto::{claim, enrol, restore, statement, trust, withdraw};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, CashItem, Cashed, Instruction, Outcome, Purpose};
@@ -32,6 +33,8 @@ pub type Caller = usize;
 pub struct Registry {
     /// Whether nobody is admitted; whoever calls then is refused, which is told to the test.
     pub refusing: Option<Sender<()>>,
+    /// The only certificate that is known, if others are not any more.
+    pub known: Option<Peer>,
     /// How many replies to state changes will be lost.
     pub lose_replies: usize,
     /// Whether no state change can be read.

@@ -1,0 +1,208 @@
+//! Who is no longer heard, over connections that stay open.
+
+use crate::bank::{Bank, Client, is_unavailable};
+use crate::command_line::{NOT_ADMITTED, command, joined, run};
+use crate::desk::Served;
+use crate::holder::{Holder, Place};
+use crate::issuer::TestIssuer;
+use crate::mint::{MINT, NOW, currency, minor, random};
+use std::io::{BufRead, BufReader};
+use tender_intermediary::desk::customer::{Asked as Wanted, Closing, Told};
+use tender_intermediary::desk::{Asked, Clerk, Ending, Order, Shown};
+use tender_intermediary::home::Home;
+use tender_intermediary::rows::UnixUser;
+use tender_proto::call::{Call, Verb};
+use tender_proto::invitation::Invitation;
+use tender_proto::order;
+use tender_proto::provision::Request;
+use tender_proto::refusal::Refusal;
+use tender_token::cash::AccountRef;
+use tender_token::encode::Encode as _;
+use tender_token::error::Error;
+use tender_token::identity::RegistrarId;
+use tender_token::provision::{Plan, Session, SessionId};
+
+/// A bank that runs, the clerk at its desk, and a wallet that is enrolled and connected.
+struct Counter {
+    issuer: TestIssuer,
+    bank: Bank,
+    clerk: Clerk,
+    client: Client,
+    holder: Holder,
+    places: Vec<Place>,
+}
+
+impl Counter {
+    fn new() -> Self {
+        let issuer = TestIssuer::up();
+        issuer.distribute(10_000);
+        let mut bank = Bank::new(&issuer, &[("alice", 2_000, "code"), ("bob", 0, "other")]);
+        std::fs::write(bank.path().join("tiers.toml"), tender_intermediary::tier::DEFAULT)
+            .expect("ours");
+        let clerk = bank.start_attended();
+        let (client, holder) = (bank.client(), Holder::new(bank.registrar()));
+        client.enrol(&holder.registration, "code").expect("reached").expect("enrolled");
+        let places = holder.provision(&client, 4);
+        Self { issuer, bank, clerk, client, holder, places }
+    }
+
+    /// Has an order carried out beside the running server, over the same books.
+    fn ordered(&self, wanted: Wanted) {
+        let shown = Shown { name: "bank".to_owned(), currency: "FLN".to_owned(), decimals: 2 };
+        let order = Order { asked: Asked::Customer(wanted), shown };
+        let answer = self.clerk.carry_out(&order, UnixUser(1_000));
+        assert_eq!(answer.ending, Ending::Done, "{answer:?}");
+    }
+
+    /// The beginning of a deposit of what was withdrawn onto a slot.
+    fn deposit(&self, slot: usize) -> Call {
+        let (place, account) = (&self.places[slot], AccountRef(random()));
+        let request = self.holder.request(SessionId(random()), &place.slot, 500);
+        let reply = self.client.withdraw(&request).expect("reached").expect("granted");
+        let token = self.holder.token(&request, &place.slot, &reply);
+        self.holder.deposit(account, vec![self.holder.cash(token, place, account)])
+    }
+
+    /// What a withdrawal onto a slot and a transfer come to: what takes money out of the account.
+    fn takes(&self, slot: usize) -> [Result<(), Refusal>; 2] {
+        let request = self.holder.request(SessionId(random()), &self.places[slot].slot, 500);
+        let withdrawn = self.client.withdraw(&request).expect("reached").map(drop);
+        let order = order::Order {
+            id: random(),
+            registrar: self.bank.registrar(),
+            payee: self.bank.registrar(),
+            payee_account: AccountRef(random()),
+            payer_account: AccountRef(random()),
+            currency: currency(),
+            amount: minor(1),
+            expires: NOW,
+        };
+        let moved = self.client.transfer(&order.sign(&self.holder.device)).expect("reached");
+        [withdrawn, moved]
+    }
+
+    /// What each verb of a wallet comes to, with its name. `deposit` was signed before.
+    fn everything(&self, deposit: Call) -> Vec<(&'static str, Option<Refusal>)> {
+        let (client, holder) = (&self.client, &self.holder);
+        let [withdrawn, moved] = self.takes(3);
+        let (sid, identity) = (SessionId(random()), *holder.identity.point());
+        let manifest = MINT.manifest.hash();
+        let plan = Plan { manifest, identity, series: MINT.series, count: 1 };
+        let session = Session::new(&holder.master, sid, plan);
+        let hash = session.candidates_hash(0, &MINT.manifest).expect("our own plan");
+        let open = session.open(session.commitment(&[hash]), &holder.device);
+        let provisioned = client.provision(Request::Open(open)).expect("reached");
+        let asked = tender_proto::restore::Asked::Session(sid);
+        let asked = tender_proto::restore::Request { identity: holder.identity.key(), asked };
+        let restore = Call::sign(Verb::Restore, asked.to_bytes(), NOW, &holder.device);
+        let paid = client.deposit(deposit).expect("reached").remove(0);
+        let referred = client.reference(AccountRef(random()), &holder.device);
+        vec![
+            ("withdraw", withdrawn.err()),
+            ("transfer", moved.err()),
+            ("provision", provisioned.err()),
+            ("restore", client.restore(restore).expect("reached").err()),
+            ("deposit", paid.err()),
+            ("reference", referred.expect("reached").err()),
+            ("account", client.account(&holder.device).expect("reached").err()),
+            ("statement", client.ask_lines(0, &holder.device).expect("reached").err()),
+            ("notices", client.ask_notices(0, &holder.device).expect("reached").err()),
+        ]
+    }
+}
+
+/// The device of a lost wallet stays connected and present; from the answer to the block on none of
+/// its requests is heard, nor reaches the issuer. What it signed counts when it is heard again.
+#[test]
+fn c6_a_blocked_device_is_not_heard_over_its_open_connection_from_the_next_request_on() {
+    let counter = Counter::new();
+    let wallet = hex::encode(counter.holder.identity.key().0);
+    let deposit = counter.deposit(0);
+    let (connection, asked) =
+        (counter.client.binding(), counter.issuer.with(|registry| registry.asked));
+    counter.ordered(Wanted::Block(1, wallet.clone()));
+    let unheard = Some(Refusal::from(Error::Wallet));
+    for (verb, refusal) in counter.everything(deposit.clone()) {
+        assert_eq!(refusal, unheard, "{verb}");
+    }
+    assert_eq!(counter.issuer.with(|registry| registry.asked), asked, "the issuer hears nothing");
+    counter.ordered(Wanted::Unblock(1, wallet));
+    for (verb, refusal) in counter.everything(deposit) {
+        // Nobody is at the transfer's reference.
+        assert_eq!(refusal, unheard.clone().filter(|_| verb == "transfer"), "{verb}");
+    }
+    assert!(counter.client.binding() == connection, "it was one connection all the time");
+}
+
+/// Nothing leaves an account over a connection that was there before it was frozen or closed.
+#[test]
+fn c6_nothing_leaves_a_frozen_or_closed_account_over_an_open_connection() {
+    let counter = Counter::new();
+    let [paid, kept] = [0, 1].map(|slot| counter.deposit(slot));
+    let connection = counter.client.binding();
+    let refused = [Err(Refusal::from(Error::Wallet)), Err(Refusal::from(Error::Wallet))];
+    counter.ordered(Wanted::Freeze(1));
+    assert_eq!(counter.takes(2), refused);
+    assert_eq!(counter.client.deposit(paid).expect("reached"), [Ok(minor(500))]);
+    assert_eq!(counter.client.balance(&counter.holder.device), (1_500, 0), "what comes in stays");
+    counter.ordered(Wanted::Unfreeze(1));
+    assert_eq!(counter.takes(2)[0], Ok(()));
+    let account = Told("CH93".to_owned());
+    counter.ordered(Wanted::Close(Closing { customer: 1, account, by: "Clerk".to_owned() }));
+    assert_eq!(counter.takes(3), refused);
+    assert_eq!(counter.client.deposit(kept).expect("reached"), [Ok(minor(500))]);
+    assert_eq!(counter.client.balance(&counter.holder.device), (0, 0), "it goes outside at once");
+    assert!(counter.client.binding() == connection, "it was one connection all the time");
+}
+
+/// The log of a server, read until it says something. Gives all that was read.
+fn heard(log: &mut impl BufRead, what: &str) -> String {
+    let mut said = String::new();
+    while !said.contains(what) {
+        assert_ne!(log.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    said
+}
+
+/// The issuer gives the bank a new certificate while the old one is in use over an open connection.
+/// The server says that it is not known any more and serves on; with the new admission it is known
+/// again, and what it could not finish meanwhile is finished.
+#[test]
+fn c6_a_bank_whose_certificate_is_renewed_says_so_and_is_known_again_with_the_new_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    let home = joined(folder.path(), &issuer);
+    let out = folder.path().join("ann.toml");
+    let add = ["customer", "add", "--name", "Ann", "--balance", "10", "--out"];
+    assert_eq!(run(&home, &[&add[..], &[out.to_str().expect("UTF-8")]].concat()).0, 0);
+    let text = std::fs::read_to_string(out).expect("written");
+    let invitation: Invitation = toml::from_str(&text).expect("an invitation");
+    let mut registrar = [0; 32];
+    hex::decode_to_slice(&invitation.registrar, &mut registrar).expect("hex");
+    let holder = Holder::new(RegistrarId(registrar));
+    let (reading, writing) = std::io::pipe().expect("descriptors");
+    let mut serve = command(&home);
+    serve.env_remove("RUST_LOG").stderr(writing);
+    let server = Served::of(serve);
+    let (client, mut log) = (server.client(&home), BufReader::new(reading));
+
+    let key = Home::new(home.clone()).applied_with().expect("an application");
+    let renewed = issuer.admission_for(&key);
+    issuer.know_only(&renewed);
+    heard(&mut log, NOT_ADMITTED);
+    client.trust(0).expect("it serves on");
+    let waits = client.enrol(&holder.registration, &invitation.code);
+    assert!(is_unavailable(waits), "nothing reaches the issuer over the connection that is there");
+    let admission = folder.path().join("renewed.toml");
+    std::fs::write(&admission, toml::to_string(&renewed).expect("TOML")).expect("written");
+    let join = ["join", "--admission", admission.to_str().expect("UTF-8")];
+    assert_eq!(run(&home, &join).0, 0);
+    server.stop();
+
+    let server = Served::new(&home);
+    let client = server.client(&home);
+    let enrolled = client.enrol(&holder.registration, &invitation.code);
+    assert_eq!(enrolled.expect("reached"), Ok(()));
+    assert_eq!(client.present(&holder.device).expect("reached"), Ok(()));
+    server.stop();
+}
