@@ -14,7 +14,7 @@ use tender_token::date::Timestamp;
 use tender_token::encode::Encode as _;
 use tender_token::endorse::Terms;
 use tender_token::identity::{Identity, Master, Pseudonym, RegistrarId, Registration};
-use tender_token::provision::{Plan, Receipt, Session, SessionId, Want};
+use tender_token::provision::{Plan, Receipt, Session, SessionId, SignedOpen, Want};
 use tender_token::signature::SecretKey;
 use tender_token::slot::Slot;
 use tender_token::token::Token;
@@ -92,6 +92,17 @@ impl Holder {
 
     /// Gets slots certified, through the bank.
     pub fn provision(&self, client: &Client, count: u16) -> Vec<Place> {
+        self.provision_by(count, |request| {
+            client.provision(request).expect("reached").expect("granted")
+        })
+    }
+
+    /// Gets slots certified by whoever asks the bank.
+    pub fn provision_by(
+        &self,
+        count: u16,
+        ask: impl Fn(Request<SignedOpen>) -> Granted,
+    ) -> Vec<Place> {
         let (sid, identity) = (SessionId(random()), *self.identity.point());
         let manifest = MINT.manifest.hash();
         let plan = Plan { manifest, identity, series: MINT.series, count };
@@ -100,13 +111,13 @@ impl Holder {
         let hashes = hashes.collect::<Result<Vec<_>, _>>().expect("our own plan");
         let h = session().commitment(&hashes);
         let open = session().open(h, &self.device);
-        let granted = client.provision(Request::Open(open)).expect("reached").expect("granted");
-        let Granted::Receipt(receipt) = granted else { panic!("OPEN is answered by a receipt") };
+        let Granted::Receipt(receipt) = ask(Request::Open(open)) else {
+            panic!("OPEN is answered by a receipt")
+        };
         let reveal = session().reveal(&receipt, Want::Sign, &self.device, &MINT.manifest);
         let reveal = reveal.expect("our own session").to_bytes();
         let request = Request::Reveal { identity: self.identity.key(), reveal };
-        let granted = client.provision(request).expect("reached").expect("granted");
-        let Granted::Certificates(signatures) = granted else { panic!("certificates") };
+        let Granted::Certificates(signatures) = ask(request) else { panic!("certificates") };
         let place = |(t, signature): (u16, &Vec<u8>)| {
             let slot = session().finish(t, &receipt, signature, &MINT.manifest);
             Place {

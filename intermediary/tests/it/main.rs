@@ -9,6 +9,7 @@ mod grants;
 mod holder;
 mod issuer;
 mod mint;
+mod network;
 mod rows;
 mod wire;
 
@@ -38,4 +39,5 @@ mod store;
 mod storm;
 mod transfer;
 mod trust;
+mod weather;
 mod withdraw;
