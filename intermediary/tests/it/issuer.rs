@@ -30,14 +30,14 @@ use tonic::{Request as Asked, Response, Status};
 struct Certificates {
     authority: Credential,
     server: Credential,
-    clients: [Credential; 2],
+    clients: [Credential; 3],
 }
 
 static CERTIFICATES: LazyLock<Certificates> = LazyLock::new(|| {
     let authority = certificate::authority("issuer").expect("a key");
     let issue = |name, role| certificate::issue(&authority, name, role).expect("a certificate");
     let server = issue(transport::SERVER_NAME, Role::Server);
-    let clients = ["bank", "other bank"].map(|name| issue(name, Role::Client));
+    let clients = ["bank", "other bank", "third bank"].map(|name| issue(name, Role::Client));
     Certificates { authority, server, clients }
 });
 

@@ -17,6 +17,7 @@ mod administration;
 mod audit;
 mod claim;
 mod command_line;
+mod crowd;
 mod customers;
 mod deposit;
 mod desk;
