@@ -26,7 +26,7 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// Delays of up to 200 ms, one of twenty pieces lost, and partitions in one direction that heal.
+    /// Delays of up to 200 ms, one of twenty pieces lost, and standstills in one direction.
     pub const STORM: Self =
         Self { delay_ms_max: 200, cuts_percent: [5, 5], stall_every: 60, stall_ms_max: 2_000 };
 }

@@ -1,5 +1,5 @@
-//! HTTP/2 against itself: streams, resets and frames that cost the sender nothing, and what a server
-//! makes of them. Every tier's tests attack their own server with these.
+//! HTTP/2 against itself: streams, resets and frames that cost the sender nothing, and what a
+//! server makes of them. Every tier's tests attack their own server with these.
 
 use rustls_pki_types::ServerName;
 use std::net::SocketAddr;
