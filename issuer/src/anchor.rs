@@ -69,11 +69,12 @@ pub enum Astray {
     },
 }
 
-/// Checks a store against everything its home remembers, which is something from its founding on:
-/// whoever takes the anchor away gets no older store accepted. Errors: [`Astray`].
+/// Checks a store against everything its home remembers. The anchor itself is there from the
+/// founding on, and what was told outside does not stand for it, being older: whoever takes the
+/// anchor away gets no older store accepted. Errors: [`Astray`].
 pub fn check(home: &Home, store: &Store) -> Result<(), Astray> {
     compare(home, store)?;
-    furthest(home)?.map(|_| ()).ok_or(Astray::Unremembered)
+    read(home, Anchored::Served)?.map(|_| ()).ok_or(Astray::Unremembered)
 }
 
 /// Checks a store that is in use against what its home remembers. Errors: [`Astray`].
@@ -101,13 +102,15 @@ fn check_one(store: &Store, known: Reached) -> Result<(), Astray> {
     Ok(())
 }
 
-/// The furthest that the home remembers, if it remembers anything. Errors: [`Astray::Damaged`], or
-/// a file's.
-pub fn furthest(home: &Home) -> Result<Option<Reached>, Astray> {
-    let mut furthest: Option<Reached> = None;
+/// The furthest that is known where a copy has come so far: what the home remembers, or the copy
+/// itself, if that is further than what was last told outside and nothing else is remembered.
+/// Errors: [`Astray::Damaged`], or a file's.
+pub fn furthest(home: &Home, kept: Reached) -> Result<Reached, Astray> {
+    let mut furthest = kept;
     for what in Anchored::ALL {
-        let known = read(home, what)?;
-        furthest = furthest.into_iter().chain(known).max_by_key(|known| known.commits);
+        let far = |reached: &Reached| (reached.head.size, reached.commits);
+        let known = read(home, what)?.filter(|known| far(known) >= far(&furthest));
+        furthest = known.unwrap_or(furthest);
     }
     Ok(furthest)
 }

@@ -164,7 +164,7 @@ fn roll_back(
     let now = founded.clock(today)?.now();
     let (_, trust, manifest) = founded.published(home)?;
     let kept = anchor::reached(&founded.store)?;
-    let known = anchor::furthest(home)?.unwrap_or(kept);
+    let known = anchor::furthest(home, kept)?;
     if (proposal.kept, proposal.known) != (kept, known) {
         let sentence = "the proposal is for another copy, or the home knows more than it says; \
                         nothing was changed";

@@ -66,7 +66,7 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
     let (_, trust, manifest) = founded.published(home)?;
     let kept = anchor::reached(&founded.store)?;
     // Where nothing is known, officers decide about what nobody can say.
-    let known = anchor::furthest(home)?.unwrap_or(kept);
+    let known = anchor::furthest(home, kept)?;
     let proposal = Proposal { issuer: *manifest.issuer(), kept, known };
     let newer = newer_policy(home, &manifest)?;
     write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;

@@ -246,3 +246,31 @@ fn b6_without_its_anchor_a_home_takes_no_store_unless_officers_approve() {
         lost.told(command, 4);
     }
 }
+
+/// What was once told outside does not stand for the anchor: it was taken as all that is known.
+#[test]
+fn b6_a_home_that_lost_its_anchor_takes_no_older_store_after_its_log_was_exported() {
+    let lost = Lost { home: founded() };
+    let home = lost.folder().join("home");
+    lost.told(&["log", "export", "--out", "told"], 0);
+    lost.told(&["backup", "--out", "mid"], 0);
+    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
+    lost.told(&[&["treasury", "issue", "--amount", "100.00"][..], &keys].concat(), 0);
+    remove_file(home.join("anchor")).expect("the founding wrote it");
+    for command in [&["audit"][..], &["supply"], &["log", "export", "--out", "again"]] {
+        lost.told(command, 4);
+    }
+    lose(&home);
+    let said = lost.told(&["restore", "--from", "mid"], 4);
+    let sentence = said["error"]["message"].as_str().expect("it is text");
+    assert!(sentence.contains("`anchor`") && sentence.contains("rollback new"), "{sentence}");
+    assert!(!lost.store().exists() && home.join("anchor-published").exists());
+
+    let proposed = lost.propose("mid", "back");
+    assert_eq!(proposed["leaves_lost"], json!(0), "nothing tells how far it had come");
+    lost.approve("back", "officer-101.key", "one");
+    lost.approve("back", "officer-102.key", "two");
+    lost.restore("mid", "back", &["one"], 1);
+    lost.restore("mid", "back", &["one", "two"], 0);
+    assert_eq!(lost.told(&["audit"], 0)["violations"], json!([]));
+}
