@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use tender_proto::movement::Movement;
 use tender_proto::statement::{Cause, Posting};
 use tender_proto::transfer::Transfer;
+use tender_store::plain::Count;
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
@@ -171,7 +172,8 @@ fn send_back(view: &mut View, payee: Payee, posting: &Posting, ours: Ours) {
         payee_account: account,
     };
     let (day, pulled) = (ours.now.day(), Amount::ZERO);
-    let work = Sending { order: Vec::new(), wallet: None, day, pulled, transfer };
+    let (order, wallet, grants) = (Vec::new(), None, Count(0));
+    let work = Sending { order, wallet, grants, day, pulled, transfer };
     let entry = open_entry(view, Entry::Transfer(Job::open(CustomerId::NOBODY, work)));
     view.sent.insert(payee, Sent { entry, returned: false });
 }

@@ -2,6 +2,7 @@
 
 use super::{EntryNumber, read_flag, read_option, write_flag, write_option};
 use tender_proto::transfer::Transfer;
+use tender_store::plain::Count;
 use tender_store::record;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
@@ -18,6 +19,8 @@ pub struct Sending {
     pub order: Vec<u8>,
     /// The wallet whose device signed it; none for what goes back.
     pub wallet: Option<IdentityKey>,
+    /// How many grants of it had been decided then.
+    pub grants: Count,
     /// The day against whose limits it counts.
     pub day: Day,
     /// What of it came from the payer's account outside.
@@ -38,6 +41,7 @@ impl Encode for Sending {
     fn encode(&self, writer: &mut Writer) {
         writer.sized(&self.order);
         write_option(writer, self.wallet.as_ref());
+        writer.put(&self.grants);
         writer.put(&self.day);
         writer.put(&self.pulled);
         writer.put(&self.transfer);
@@ -49,6 +53,7 @@ impl Decode for Sending {
         Ok(Self {
             order: reader.sized()?.to_vec(),
             wallet: read_option(reader)?,
+            grants: reader.get()?,
             day: reader.get()?,
             pulled: reader.get()?,
             transfer: reader.get()?,

@@ -2,6 +2,7 @@
 
 use super::{CustomerId, EntryNumber, read_flag, read_option, write_flag, write_option};
 use sha2::{Digest, Sha256};
+use tender_store::plain::Count;
 use tender_store::record;
 use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -92,20 +93,23 @@ pub struct Wallet {
     pub blocked: bool,
     /// What it may take out of the account, if not all that the tier allows.
     pub grant: Option<Grant>,
+    /// How often that was decided: what was taken before does not count.
+    pub grants: Count,
 }
 
 impl Wallet {
     /// A wallet that the issuer has registered just now.
     #[must_use]
     pub fn enrolled(customer: CustomerId, registration: Registration) -> Self {
-        Self { customer, registration, blocked: false, grant: None }
+        Self { customer, registration, blocked: false, grant: None, grants: Count(0) }
     }
 
     /// The same wallet, which may take so much out of the account from now on, or all that the tier
     /// allows.
     #[must_use]
     pub fn granted(self, amount: Option<Amount>) -> Self {
-        Self { grant: amount.map(|amount| Grant { amount, used: Amount::ZERO }), ..self }
+        let grant = amount.map(|amount| Grant { amount, used: Amount::ZERO });
+        Self { grant, grants: self.grants.plus(1), ..self }
     }
 
     /// The same wallet after it took an amount, or `None` beyond its grant.
@@ -116,9 +120,13 @@ impl Wallet {
         (used <= grant.amount).then_some(Self { grant: Some(Grant { used, ..grant }), ..self })
     }
 
-    /// The same wallet after what it took was given back. What was granted anew meanwhile stays.
+    /// The same wallet after it gets back what it took when so many grants had been decided. What
+    /// was granted since has no part in it.
     #[must_use]
-    pub fn give_back(self, amount: Amount) -> Self {
+    pub fn give_back(self, amount: Amount, grants: Count) -> Self {
+        if self.grants != grants {
+            return self;
+        }
         let given = |grant: Grant| Grant {
             used: grant.used.checked_sub(amount).unwrap_or_default(),
             ..grant
@@ -133,6 +141,7 @@ impl Encode for Wallet {
         writer.put(&self.registration);
         write_flag(writer, self.blocked);
         write_option(writer, self.grant.as_ref());
+        writer.put(&self.grants);
     }
 }
 
@@ -143,6 +152,7 @@ impl Decode for Wallet {
             registration: reader.get()?,
             blocked: read_flag(reader)?,
             grant: read_option(reader)?,
+            grants: reader.get()?,
         })
     }
 }

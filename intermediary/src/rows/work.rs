@@ -3,6 +3,7 @@
 use super::{CodeDigest, Flow};
 use std::collections::BTreeMap;
 use tender_proto::refusal::Refusal;
+use tender_store::plain::Count;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::Day;
@@ -26,6 +27,8 @@ pub struct Enrolment {
 pub struct Withdrawal {
     /// The wallet that withdraws.
     pub wallet: IdentityKey,
+    /// How many grants of it had been decided then.
+    pub grants: Count,
     /// The session; the reply must name it.
     pub sid: SessionId,
     /// Hash of the plan; the reply must name it.
@@ -119,6 +122,7 @@ impl Decode for Enrolment {
 impl Encode for Withdrawal {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.wallet);
+        writer.put(&self.grants);
         writer.put(&self.sid);
         writer.put(&self.plan_hash);
         writer.put(&self.day);
@@ -135,6 +139,7 @@ impl Decode for Withdrawal {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             wallet: reader.get()?,
+            grants: reader.get()?,
             sid: reader.get()?,
             plan_hash: reader.get()?,
             day: reader.get()?,

@@ -11,6 +11,7 @@ use crate::rows::{
 };
 use crate::view::View;
 use tender_proto::movement::Movement;
+use tender_store::plain::Count;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 use tender_token::error::Error;
@@ -85,8 +86,8 @@ pub(super) fn record(view: &mut View, identity: IdentityKey, debit: Debit) {
 pub(super) struct Undone {
     /// Whose.
     pub customer: CustomerId,
-    /// The wallet that asked, if one did.
-    pub wallet: Option<IdentityKey>,
+    /// The wallet that asked, if one did, and how many grants of it had been decided then.
+    pub wallet: Option<(IdentityKey, Count)>,
     /// The day against whose limits it counted.
     pub day: Day,
     /// How much.
@@ -105,10 +106,10 @@ pub(super) fn give_back(view: &mut View, undone: Undone, today: Day) -> Option<(
         let debited = usage.debited.checked_sub(amount).unwrap_or_default();
         view.usage.insert(id, Usage { debited, ..usage });
     }
-    let granted =
-        wallet.and_then(|identity| Some((identity, view.wallets.get(&identity)?.clone())));
-    if let Some((identity, wallet)) = granted.filter(|(_, wallet)| wallet.grant.is_some()) {
-        view.wallets.insert(identity, wallet.give_back(amount));
+    if let Some((identity, grants)) = wallet
+        && let Some(wallet) = view.wallets.get(&identity).cloned()
+    {
+        view.wallets.insert(identity, wallet.give_back(amount, grants));
     }
     if view.customers.get(&id)?.state == State::Frozen {
         return Some(());

@@ -109,14 +109,16 @@ impl Ordered {
         })
     }
 
-    fn work(&self, wallet: IdentityKey, pulled: Amount) -> Sending {
+    fn work(&self, identity: IdentityKey, debit: &Debit) -> Sending {
         let Order { id, registrar, payee, payee_account, payer_account, currency, amount, .. } =
             self.signed.order;
+        let id = transfer_id(debit.wallet.customer, id);
         let payer = registrar;
         let transfer =
             Transfer { id, payer, payee, currency, amount, payer_account, payee_account };
-        let (order, wallet) = (self.signed.to_bytes(), Some(wallet));
-        Sending { order, wallet, day: self.today, pulled, transfer }
+        let (order, wallet) = (self.signed.to_bytes(), Some(identity));
+        let (day, grants, pulled) = (self.today, debit.wallet.grants, debit.pulled);
+        Sending { order, wallet, grants, day, pulled, transfer }
     }
 }
 
@@ -154,7 +156,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
         Err(error) => return refused(error),
     };
     let request = |entry| Request { entry, digest };
-    let entry = Entry::Transfer(Job::open(customer, ordered.work(identity, debit.pulled)));
+    let entry = Entry::Transfer(Job::open(customer, ordered.work(identity, &debit)));
     if ordered.is_internal() {
         if let Err(error) = move_within(view, identity, debit, &order, now) {
             return refused(error);
@@ -278,8 +280,8 @@ pub fn finish(
         } else {
             let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
             ledger::enter(view, from, to, amount, Origin::Entry(number));
-            let (customer, Sending { wallet, day, pulled, .. }) = (job.customer, &job.work);
-            let (wallet, day, pulled) = (*wallet, *day, *pulled);
+            let (customer, Sending { wallet, grants, day, pulled, .. }) = (job.customer, &job.work);
+            let (wallet, day, pulled) = (wallet.map(|wallet| (wallet, *grants)), *day, *pulled);
             let undone = Undone { customer, wallet, day, amount, pulled };
             debit::give_back(view, undone, now.day()).ok_or(Implausible)?;
         }
@@ -290,6 +292,13 @@ pub fn finish(
     job.reply = Some(Outcome(reply.map(|()| Mark)));
     close(view, number, Entry::Transfer(job));
     Ok(())
+}
+
+/// Names a customer's transfer among ours. What the customer chose has no say in how other transfers
+/// are named, such as those that go back.
+fn transfer_id(customer: CustomerId, order: [u8; 32]) -> [u8; 32] {
+    let hash = Sha256::new().chain_update(b"tender/order/v1/");
+    hash.chain_update(customer.0.to_be_bytes()).chain_update(order).finalize().into()
 }
 
 /// The name of the next attempt at what goes back.

@@ -14,6 +14,7 @@ use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
 use tender_proto::movement::Movement;
 use tender_proto::withdraw::Reply;
+use tender_store::plain::Count;
 use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::REQUEST_LIFETIME_S;
 use tender_token::cash::CashItem;
@@ -65,6 +66,7 @@ impl Withdrawing {
         let day = now.day();
         let work = Withdrawal {
             wallet: identity,
+            grants: Count(0),
             sid,
             plan_hash,
             day,
@@ -142,7 +144,8 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         return Begun::Full;
     }
     let customer = debit.wallet.customer;
-    let work = Withdrawal { pulled: debit.pulled, ..withdrawing.work.clone() };
+    let (pulled, grants) = (debit.pulled, debit.wallet.grants);
+    let work = Withdrawal { grants, pulled, ..withdrawing.work.clone() };
     debit::record(view, work.wallet, debit);
     for reference in work.movements().into_keys() {
         mirror::claim(view, reference, customer);
@@ -218,8 +221,8 @@ fn settle(
         let (movement, account) = (Movement::Withdrawal, Some(work.debit_account));
         write_line(view, customer, work.debit, Slip { day, movement, account });
     } else {
-        let Withdrawal { wallet, day: of, debit: amount, pulled, .. } = *work;
-        let undone = Undone { customer, wallet: Some(wallet), day: of, amount, pulled };
+        let Withdrawal { wallet, grants, day: of, debit: amount, pulled, .. } = *work;
+        let undone = Undone { customer, wallet: Some((wallet, grants)), day: of, amount, pulled };
         debit::give_back(view, undone, day).ok_or(Implausible)?;
     }
     let (movement, account) = (Movement::Change, Some(work.credit_account));

@@ -57,6 +57,22 @@ fn wt03_what_the_issuer_refuses_takes_nothing_from_the_grant() {
     assert_eq!(withdraw(&mut view, &holder, 3, 300, NOW), opened(3));
 }
 
+/// What was taken under one grant came back, and was given to the next one: 600 were taken under a
+/// grant of 300.
+#[test]
+fn wt03_what_comes_back_of_an_older_grant_adds_nothing_to_a_newer_one() {
+    let (holder, mut granted) = granted(500);
+    let mut free = rows(&holder, 5_000, 5_000, 5_000);
+    for view in [&mut granted, &mut free] {
+        assert_eq!(withdraw(view, &holder, 1, 500, NOW), opened(1));
+        device::grant(view, ALICE, holder.identity.key(), Some(minor(300))).expect("hers");
+        assert_eq!(withdraw(view, &holder, 2, 300, NOW), opened(2), "all of it");
+        ask(view, |view| touches_entry(view, EntryNumber(1)));
+        verb::finish(view, EntryNumber(1), Err(Error::Funds.into()), NOW).expect("fits");
+        assert_eq!(withdraw(view, &holder, 3, 1, NOW), LIMIT);
+    }
+}
+
 #[test]
 fn a_wallet_is_granted_only_what_its_own_customer_has() {
     let (holder, mut view) = granted(500);

@@ -5,6 +5,7 @@ use crate::bank::{Bank, Client, is_pending};
 use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, currency, minor, random};
+use sha2::{Digest as _, Sha256};
 use tender_proto::lines::Line;
 use tender_proto::movement::Movement;
 use tender_proto::order::{Order, SignedOrder};
@@ -308,4 +309,29 @@ fn c3_what_comes_back_twice_is_credited_once_and_goes_nowhere() {
         i128::from(audit.vault_stated),
         "the books have it all the same"
     );
+}
+
+/// The name of what goes back could be foreseen, and a customer of the bank where money had gone
+/// astray gave it to a transfer of one unit: the return was another one's, and the payer waited.
+#[test]
+fn c1_no_customer_takes_the_name_of_what_goes_back() {
+    let (issuer, mut here, mut there) = towns();
+    let unknown = AccountRef(random());
+    let last = issuer.with(|registry| registry.bank(1).postings.len());
+    // The attacker's own transfer is the next posting, and the victim's the one after it.
+    let number = u64::try_from(last).expect("few") + 2;
+    let name = Sha256::new().chain_update(b"tender/return/v1/");
+    let id = name.chain_update(number.to_be_bytes()).chain_update(unknown.0).finalize().into();
+    let attack = there.order(here.bank.registrar(), here.reference(), 1);
+    let attack = Order { id, ..attack }.sign(&there.alice.device);
+    assert_eq!(there.client.transfer(&attack).expect("reached"), Ok(()));
+    let order = here.order(there.bank.registrar(), unknown, 700).sign(&here.alice.device);
+    assert_eq!(here.client.transfer(&order).expect("reached"), Ok(()));
+    there.rest();
+    there.bank.catch_up();
+    here.rest();
+    here.resume();
+    assert_eq!(here.balances()[0], (2_000, 0), "it came back");
+    let audit = there.bank.audit();
+    assert_eq!((audit.journal_open, audit.differences.len()), (0, 0), "{audit:?}");
 }

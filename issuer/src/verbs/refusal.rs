@@ -11,8 +11,8 @@ pub fn touches(key: RefusedKey, view: &mut View) {
     view.refused.want(key);
 }
 
-/// Decides what was not carried out before, and keeps the refusal if it is one: the same request
-/// again is refused as before, whatever has changed since.
+/// Decides what was not carried out before, and keeps the refusal if it is one that time could
+/// change: the same request again is refused as before, whatever has happened since.
 /// Errors: those of the decision; `E_SID_CONFLICT` for other content than what was refused.
 pub fn once<T>(
     key: RefusedKey,
@@ -25,7 +25,16 @@ pub fn once<T>(
         return Err(if same { known.refusal.clone() } else { Error::SidConflict.into() });
     }
     decide(view).inspect_err(|refusal| {
+        if is_of_the_bytes(refusal.error) {
+            return;
+        }
         let content = ContentDigest::of(&content());
         view.refused.insert(key, Refused { content, refusal: refusal.clone() });
     })
+}
+
+/// Whether a refusal follows from the request's bytes and from what never changes, so that it is the
+/// same for ever without being kept: who only wants to fill the store gets no row for it.
+fn is_of_the_bytes(error: Error) -> bool {
+    matches!(error, Error::Auth | Error::Amount)
 }

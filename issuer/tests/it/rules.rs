@@ -103,7 +103,8 @@ impl Breach {
         let Self { rule, asked, after_days, error, keeps } = self;
         let now = stage.now;
         stage.now = Timestamp(now.0 + u64::from(after_days) * 86_400);
-        let is_final = matches!(asked, Asked::Withdraw(_));
+        let of_bytes = matches!(error, Error::Auth | Error::Amount);
+        let is_final = matches!(asked, Asked::Withdraw(_)) && !of_bytes;
         let first: Vec<_> = keeps.iter().copied().chain(is_final.then_some("refusals")).collect();
         for keeps in [&first[..], NOTHING] {
             let before = Contents::of(stage);

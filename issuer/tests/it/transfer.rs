@@ -1,7 +1,7 @@
 //! Transfer: currency moves between vaults on the payer's word, once.
 
 use crate::stage::{Bank, Stage, VAULT, currency, random, refused};
-use tender_issuer::rows::{Leaves, Postings, Transfers};
+use tender_issuer::rows::{Leaves, Postings, Refusals, Transfers};
 use tender_proto::statement::{Cause, Request};
 use tender_proto::transfer::Transfer;
 use tender_token::amount::{Amount, Currency};
@@ -139,8 +139,19 @@ fn nobody_spoils_the_id_of_another_banks_transfer() {
     let stage = Stage::new();
     let (bank, other) = (&stage.bank, &stage.other_bank);
     let own = transfer(bank, other, 700);
-    let strange = Transfer { amount: minor(0), payer: other.id(), payee: bank.id(), ..own };
-    assert_eq!(refused(stage.transfer(other, &strange.sign(&other.key))), Error::Amount);
+    let strange = Transfer { payer: other.id(), payee: RegistrarId([9; 32]), ..own };
+    assert_eq!(refused(stage.transfer(other, &strange.sign(&other.key))), Error::Wallet);
     stage.transfer(bank, &own.sign(&bank.key)).expect("the vault covers it");
     stage.assert_clean();
+}
+
+#[test]
+fn what_the_bytes_alone_refuse_leaves_no_row() {
+    let stage = Stage::new();
+    let (bank, other) = (&stage.bank, &stage.other_bank);
+    let nothing = transfer(bank, other, 0).sign(&bank.key);
+    for _ in 0..2 {
+        assert_eq!(refused(stage.transfer(bank, &nothing)), Error::Amount);
+    }
+    assert_eq!(stage.count::<Refusals>(), 0);
 }

@@ -48,8 +48,8 @@ fn administered(stage: &Stage) {
     stage.operate(Operation::Freeze(frozen.identity.key(), true)).expect("it is open");
     let moved = transfer(&stage.bank, &stage.other_bank, 700).sign(&stage.bank.key);
     stage.transfer(&stage.bank, &moved).expect("the vault covers it");
-    let nothing = transfer(&stage.bank, &stage.other_bank, 0).sign(&stage.bank.key);
-    assert_eq!(refused(stage.transfer(&stage.bank, &nothing)), Error::Amount);
+    let above = transfer(&stage.bank, &stage.other_bank, u64::MAX).sign(&stage.bank.key);
+    assert_eq!(refused(stage.transfer(&stage.bank, &above)), Error::Funds);
     let five = denomination(stage.manifest(), 500);
     let revocation =
         Revocation { epoch: 1, subject: Subject::Denomination(five), day: stage.now.day() };
