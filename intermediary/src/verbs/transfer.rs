@@ -294,8 +294,8 @@ pub fn finish(
     Ok(())
 }
 
-/// Names a customer's transfer among ours. What the customer chose has no say in how other transfers
-/// are named, such as those that go back.
+/// Names a customer's transfer among ours. What the customer chose has no say in how others are
+/// named, such as those that go back.
 fn transfer_id(customer: CustomerId, order: [u8; 32]) -> [u8; 32] {
     let hash = Sha256::new().chain_update(b"tender/order/v1/");
     hash.chain_update(customer.0.to_be_bytes()).chain_update(order).finalize().into()

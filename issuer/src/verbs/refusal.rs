@@ -33,8 +33,8 @@ pub fn once<T>(
     })
 }
 
-/// Whether a refusal follows from the request's bytes and from what never changes, so that it is the
-/// same for ever without being kept: who only wants to fill the store gets no row for it.
+/// Whether a refusal follows from the request's bytes and from what never changes, so that it is
+/// the same for ever without being kept: who only wants to fill the store gets no row for it.
 fn is_of_the_bytes(error: Error) -> bool {
     matches!(error, Error::Auth | Error::Amount)
 }
