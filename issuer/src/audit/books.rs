@@ -17,7 +17,7 @@ use tender_token::amount::{Amount, Currency};
 use tender_token::identity::RegistrarId;
 use tender_token::log::leaf::Transfer;
 use tender_token::manifest::{Manifest, ValueKey};
-use tender_token::series::DenominationId;
+use tender_token::series::{DenominationId, SeriesId};
 
 /// Everything that must add up. Sums are wide enough for whatever a damaged store may hold.
 #[derive(Debug)]
@@ -43,6 +43,9 @@ pub struct Books {
 #[derive(Debug)]
 struct Denomination {
     id: DenominationId,
+    series: SeriesId,
+    /// The series' number.
+    number: u32,
     value: Amount,
     circulation: Circulation,
 }
@@ -208,9 +211,12 @@ impl Books {
         self.names.iter().map(line).collect()
     }
 
-    /// The denominations as the report lists them, the smallest first.
+    /// The denominations as the report lists them, by series and then by value.
     pub fn denomination_lines(&self) -> Vec<DenominationLine> {
         let line = |one: &Denomination| DenominationLine {
+            series: one.number,
+            series_id: hex::encode(one.series.0),
+            id: hex::encode(one.id.0),
             value: one.value.minor_units(),
             signed: one.circulation.signed.0,
             cashed: one.circulation.cashed.0,
@@ -230,10 +236,13 @@ fn denominations(
     })?;
     let one = |(id, key): (DenominationId, &ValueKey)| Denomination {
         id,
+        series: key.denomination.series,
+        // A manifest names no denomination without its series.
+        number: manifest.series_of(id).map_or(0, |key| key.series.number),
         value: key.denomination.value,
         circulation: rows.remove(&id).unwrap_or_default(),
     };
     let mut all: Vec<_> = manifest.value_keys().map(one).collect();
-    all.sort_by_key(|one| one.value);
+    all.sort_by_key(|one| (one.number, one.value));
     Ok((all, rows.into_keys().collect()))
 }

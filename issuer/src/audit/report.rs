@@ -25,7 +25,7 @@ pub struct Report {
     pub entries: u64,
     /// Signed and not yet paid out.
     pub circulation: u64,
-    /// The same by denomination.
+    /// The same by denomination: those of the first series first, the smallest first.
     pub denominations: Vec<DenominationLine>,
     /// How many wallets there are.
     pub wallets: WalletCounts,
@@ -66,6 +66,12 @@ pub struct VaultLine {
 /// A denomination.
 #[derive(Debug, Serialize)]
 pub struct DenominationLine {
+    /// Number of the series.
+    pub series: u32,
+    /// The series' id.
+    pub series_id: String,
+    /// The denomination's id.
+    pub id: String,
     /// What one token is worth, in minor units.
     pub value: u64,
     /// Tokens signed.
