@@ -152,9 +152,10 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
         let quota = (row.quota != UNBOUNDED).then_some(row.quota);
         let quota_shown = quota.map_or("none".to_owned(), |quota| quota.to_decimal(decimals));
         lines.push(format!(
-            "{:20} {standing:10} vault {:>16}  reserves {:>16}  guarantee {:>12}  \
+            "{:20} {} {standing:10} vault {:>16}  reserves {:>16}  guarantee {:>12}  \
              quota {quota_shown:>16}",
             row.name.0,
+            hex::encode(id.0),
             vault.to_decimal(decimals),
             reserves.to_decimal(decimals),
             guarantee.to_decimal(decimals)

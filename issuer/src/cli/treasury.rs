@@ -6,6 +6,7 @@ use super::founded::{file_failure, refuse_taken};
 use super::officer;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
+use super::refused::Refused;
 use super::statement;
 use crate::rows::Account;
 use clap::{Args, Subcommand};
@@ -180,6 +181,12 @@ fn fulfil(desk: &Desk, fulfilment: &Fulfilment) -> Result<Outcome, Failure> {
         )));
     }
     let id = signed.purchase.instruction();
+    let done = desk.postings(Account::Treasury, 0)?;
+    if done.iter().any(|booked| booked.instruction == Some(id)) {
+        let place = fulfilment.purchase.display();
+        let sentence = format!("the order in {place} was carried out already; nothing was changed");
+        return Err(Failure::books(Refused::Already, sentence));
+    }
     instruct(desk, id, Order::Distribute(registrar), amount, &fulfilment.handing)
 }
 
@@ -217,15 +224,29 @@ impl ProposalFor {
 }
 
 fn propose(desk: &Desk, out: &Path, instruction: &Instruction) -> Result<Outcome, Failure> {
+    let named = instruction.order.intermediary().map(|id| named(desk, id)).transpose()?;
+    let officers = desk.trust()?.policy.officers_k;
     write(out, instruction)?;
-    let sentence = format!(
-        "The instruction to {} {} is in {}; nothing is done yet. {} officers must approve it.",
+    let mut sentence = format!(
+        "The instruction to {} {} is in {}; nothing is done yet. {officers} officers must approve \
+         it.",
         instruction.order.word(),
         desk.shown(instruction.amount),
         out.display(),
-        desk.trust()?.policy.officers_k
     );
-    Ok(Outcome::done(sentence, described(instruction).into()).written_to(out))
+    let mut object = described(instruction);
+    if let (Some(name), Some(id)) = (named, instruction.order.intermediary()) {
+        sentence = format!("{sentence}\nintermediary {} is {name}", hex::encode(id.0));
+        object.insert("name".to_owned(), json!(name));
+    }
+    Ok(Outcome::done(sentence, object.into()).written_to(out))
+}
+
+/// The name under which an intermediary is admitted: officers see its id only.
+fn named(desk: &Desk, id: RegistrarId) -> Result<String, Failure> {
+    let row = desk.overview()?.intermediaries.remove(&id);
+    let unknown = || Failure::fault("the intermediary is admitted no more; nothing was changed");
+    row.map(|row| row.name.0).ok_or_else(unknown)
 }
 
 fn carry_out(desk: &Desk, instruction: Instruction, keys: &[PathBuf]) -> Result<Outcome, Failure> {
@@ -243,7 +264,13 @@ fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let mut object = described(&instruction);
     let out = arguments.out.display();
     let said = read_out(&instruction, arguments.decimals);
-    let sentence = format!("{said}\nThe approval of this is in {out}.");
+    let mut sentence = format!("{said}\nThe approval of this is in {out}.");
+    if instruction.order.intermediary().is_some() {
+        sentence.push_str(
+            "\nWhose id that is, `intermediary list` of the issuer says: compare all of it, and \
+             hand over no approval for another one.",
+        );
+    }
     object.insert("officer".to_owned(), json!(hex::encode(officer.public().0)));
     Ok(Outcome::done(sentence, object.into()).written_to(&arguments.out))
 }
