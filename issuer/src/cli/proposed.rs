@@ -20,6 +20,7 @@ pub fn lines(proposal: &Proposal, decimals: u8) -> Vec<String> {
              cashed until {deposit}, claimed until {claim}",
             series.number, series.currency
         ));
+        lines.push(format!("             id {}", hex::encode(series.id().0)));
         let values = values(record, series);
         let values: Vec<_> = values.iter().map(|value| value.to_decimal(decimals)).collect();
         lines.push(format!(
@@ -54,6 +55,7 @@ pub fn object(proposal: &Proposal) -> Map<String, Value> {
         let values = values(record, series);
         json!({
             "number": series.number,
+            "id": hex::encode(series.id().0),
             "issue_from": from,
             "issue_until": issue,
             "spend_until": spend,

@@ -58,11 +58,12 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let proposal = Proposal { issuer: archive.record().issuer, subject };
             write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
             let (what, place) = (described(subject), out.display());
-            let sentence = format!(
+            let mut lines = vec![format!(
                 "To revoke {what} for good is proposed in {place}; {} officers must approve it.",
                 desk.trust()?.policy.officers_k
-            );
-            Ok(Outcome::done(sentence, json!({ "subject": what })).written_to(out))
+            )];
+            lines.extend(comprised(subject, &archive, desk.decimals));
+            Ok(Outcome::done(lines.join("\n"), json!({ "subject": what })).written_to(out))
         }
     }
 }
@@ -74,10 +75,51 @@ fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
     let out = arguments.out.display();
     let sentence = format!(
         "Approved: to revoke {what} of issuer {issuer} for good.\n\
-         The approval of this is in {out}; nothing is revoked yet."
+         The approval of this is in {out}; nothing is revoked yet.{}",
+        whose(proposal.subject)
     );
     let object = json!({ "subject": what, "issuer": issuer, "officer": officer });
     Ok(Outcome::done(sentence, object).written_to(&arguments.out))
+}
+
+/// What the subject is, for whoever knows what was published: the numbers of its series, and the
+/// values and ids of its denominations.
+fn comprised(subject: Subject, archive: &Manifest, decimals: u8) -> Vec<String> {
+    let of = match subject {
+        Subject::Denomination(id) => archive.value_key(id).ok().map(|key| key.denomination.series),
+        Subject::Series(id) => Some(id),
+        Subject::Everything => None,
+    };
+    let mut series: Vec<_> =
+        archive.slot_keys().filter(|(id, _)| of.is_none_or(|of| of == *id)).collect();
+    series.sort_by_key(|(_, key)| key.series.number);
+    let mut lines = Vec::new();
+    for (id, key) in series {
+        lines.push(format!("series {}, {}", key.series.number, hex::encode(id.0)));
+        let ends = |of| match subject {
+            Subject::Denomination(ended) => of == ended,
+            Subject::Series(_) | Subject::Everything => true,
+        };
+        let own = archive.value_keys().filter(|(_, key)| key.denomination.series == id);
+        let mut values: Vec<_> = own.filter(|(of, _)| ends(*of)).collect();
+        values.sort_by_key(|(_, key)| key.denomination.value);
+        lines.extend(values.into_iter().map(|(of, key)| {
+            let value = key.denomination.value.to_decimal(decimals);
+            format!("      {value:>12}  {}", hex::encode(of.0))
+        }));
+    }
+    lines
+}
+
+/// Where an officer, who has no issuer at hand, finds what the id stands for.
+fn whose(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Denomination(_) | Subject::Series(_) => {
+            "\nWhich one that is, `series list` of the issuer says: compare all of the id, and hand \
+             over no approval for another one."
+        }
+        Subject::Everything => "",
+    }
 }
 
 /// The subject for people, and for programs that read one word and an id.

@@ -102,11 +102,12 @@ fn describe(
     let ends = [dates.issue_until, dates.spend_until, dates.deposit_until, dates.claim_until];
     let [issue, spend, deposit, claim] = ends.map(iso);
     let from = iso(dates.issue_from);
-    let word = if is_revoked { "revoked" } else { "" };
+    let word = if is_revoked { "revoked; " } else { "" };
     let line = format!(
-        "{:>4}  {phase:<8} {word:<7} from {from}, withdrawn until {issue}, paid until {spend}, \
+        "{:>4}  {}  {phase:<8} {word}from {from}, withdrawn until {issue}, paid until {spend}, \
          cashed until {deposit}, claimed until {claim}; {signed} tokens signed, {cashed} cashed",
-        series.number
+        series.number,
+        hex::encode(id.0)
     );
     let (mut lines, mut denominations) = (vec![line], Vec::new());
     for (of, key) in values {
@@ -192,6 +193,11 @@ pub fn rotate(
     let (mut published, trust, held) = founded.published(home)?;
     let proposal: Proposal = read(&arguments.proposal)?;
     let proposed = proposal.clone();
+    if proposed.record.hash() == held.hash() {
+        let (number, hash) = (proposed.record.epoch, hex::encode(held.hash().0));
+        let sentence = format!("manifest {number}, {hash}, is in force already");
+        return Err(Failure::books(Refused::Already, format!("{sentence}; nothing was changed")));
+    }
     let approvals = arguments.approvals.iter().map(|path| read(path));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
     let approved =

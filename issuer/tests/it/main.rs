@@ -12,6 +12,7 @@ mod claim;
 mod clock;
 mod command_line;
 mod commands;
+mod compared;
 mod config;
 mod crash;
 mod deposit;

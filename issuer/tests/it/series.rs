@@ -313,7 +313,7 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
     let done = rotate(&approvals, "root-passphrase", 0);
     assert_eq!(done["manifest"], proposed["manifest"]);
     let again = rotate(&approvals, "root-passphrase", 1);
-    assert_eq!(again["error"]["code"], json!("E_MANIFEST"), "it is in force already");
+    assert_eq!(again["error"]["code"], json!("ALREADY"), "it is in force already");
     let list = told(&["series", "list"], 0);
     let phases = ["issue", "early"].map(|phase| json!(phase));
     assert_eq!([&list["series"][0]["phase"], &list["series"][1]["phase"]], phases.each_ref());
@@ -329,7 +329,7 @@ fn lc01_a_series_is_proposed_approved_put_into_force_and_revoked_by_commands() {
     let (exit, text) = printed(folder.path(), &["series", "list"]);
     let id = denomination["id"].as_str().expect("it is text");
     assert!(exit == 0 && text.contains(&format!("1.00  {id}  revoked")), "{text}");
-    assert!(text.contains("issue    revoked from") && text.contains("the next start"), "{text}");
+    assert!(text.contains("issue    revoked; from") && text.contains("the next start"), "{text}");
     assert_eq!(told(&["audit"], 0)["log"]["size"], json!(4), "two manifests, two revocations");
 }
 
