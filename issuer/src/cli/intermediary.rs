@@ -1,6 +1,6 @@
 //! `intermediary`: who may call.
 
-use super::admission::write_admission;
+use super::admission::{record, write_admission};
 use super::desk::Desk;
 use super::founded::read_text;
 use super::outcome::{Failure, Outcome};
@@ -82,7 +82,7 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let fingerprint =
                 write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
-            desk.order(operation)?;
+            record(&desk, operation, fingerprint, out)?;
             let shown = out.display();
             let sentence =
                 format!("{name} is admitted. Hand it {shown}, which contains a secret key.");
@@ -100,11 +100,14 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let (id, _) = desk.intermediary(name)?;
             let fingerprint =
                 write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
-            let told = format!(
-                "has a new certificate. Hand it {}, which contains a secret key.",
-                out.display()
+            let operation = Operation::Amend(id, Amendment::Rotate(fingerprint));
+            let action = record(&desk, operation, fingerprint, out)?;
+            let shown = out.display();
+            let sentence = format!(
+                "{name} has a new certificate. Hand it {shown}, which contains a secret key."
             );
-            Ok(amend(&desk, name, Amendment::Rotate(fingerprint), &told)?.written_to(out))
+            let object = json!({ "name": name, "id": hex::encode(id.0), "action": action });
+            Ok(Outcome::done(sentence, object).written_to(out))
         }
         Command::Quota { name, amount } => {
             let desk = place.desk()?;

@@ -55,39 +55,65 @@ impl Outcome {
     }
 }
 
+/// What became of the order that a command gave to the books, as far as it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is not carried out, and will not be.
+    Void,
+    /// Whoever carries orders out is done with it: what the books say now is what became of it.
+    Booked,
+    /// It may have been carried out, or still be.
+    Open,
+}
+
 /// A command that was not carried out.
 #[derive(Debug)]
 pub struct Failure {
     name: &'static str,
     code: u8,
     sentence: String,
+    fate: Fate,
 }
 
 impl Failure {
+    fn void(name: &'static str, code: u8, sentence: String) -> Self {
+        Self { name, code, sentence, fate: Fate::Void }
+    }
+
+    /// What became of the order.
+    pub fn fate(&self) -> Fate {
+        self.fate
+    }
+
+    /// The same, which says more.
+    pub fn adding(self, more: &str) -> Self {
+        Self { sentence: format!("{}; {more}", self.sentence), ..self }
+    }
+
     /// Refused by a rule of the protocol.
     pub fn refused(error: Error, sentence: impl Into<String>) -> Self {
-        Self { name: error.name(), code: 1, sentence: sentence.into() }
+        Self::void(error.name(), 1, sentence.into())
     }
 
     /// An operation that was refused.
     pub fn operation(refusal: Refusal) -> Self {
         let sentence = format!("{refusal}; nothing was changed");
-        Self { name: refused::word(refusal), code: 1, sentence }
+        Self::void(refused::word(refusal), 1, sentence)
     }
 
     /// Refused by the books, in the command's own words.
     pub fn books(refused: Refused, sentence: impl Into<String>) -> Self {
-        Self { name: refused.word(), code: 1, sentence: sentence.into() }
+        Self::void(refused.word(), 1, sentence.into())
     }
 
     /// Wrong usage or configuration.
     pub fn usage(sentence: impl Into<String>) -> Self {
-        Self { name: "USAGE", code: 2, sentence: sentence.into() }
+        Self::void("USAGE", 2, sentence.into())
     }
 
     /// Something outside of the program did not work.
     pub fn fault(sentence: impl Into<String>) -> Self {
-        Self { name: "FAULT", code: 3, sentence: sentence.into() }
+        Self { fate: Fate::Open, ..Self::void("FAULT", 3, sentence.into()) }
     }
 }
 
@@ -108,7 +134,7 @@ impl From<Doubt> for Failure {
                      {books}; nothing was decided. Mend the clock; or, if it is right, say so: \
                      --today {day}"
                 );
-                Self { name: "CLOCK", code: 3, sentence }
+                Self::void("CLOCK", 3, sentence)
             }
             Doubt::OtherDay { stated, clock } => {
                 let (stated, clock) = (iso(stated), moment(clock));
@@ -124,13 +150,12 @@ impl From<client::Fault> for Failure {
     fn from(fault: client::Fault) -> Self {
         let sentence = fault.to_string();
         match fault {
-            client::Fault::Stranger(_) => Self { name: "UNKNOWN_CERTIFICATE", code: 1, sentence },
-            client::Fault::Role(_) => Self { name: "ROLE", code: 1, sentence },
+            client::Fault::Stranger(_) => Self::void("UNKNOWN_CERTIFICATE", 1, sentence),
+            client::Fault::Role(_) => Self::void("ROLE", 1, sentence),
             client::Fault::Taken | client::Fault::Wrong(_) => Self::usage(sentence),
-            client::Fault::Unusable(_)
-            | client::Fault::Silent { .. }
-            | client::Fault::Unable { .. }
-            | client::Fault::Malformed(_) => Self::fault(sentence),
+            client::Fault::Unusable(_) => Self { fate: Fate::Void, ..Self::fault(sentence) },
+            client::Fault::Unable { .. } => Self { fate: Fate::Booked, ..Self::fault(sentence) },
+            client::Fault::Silent { .. } | client::Fault::Malformed(_) => Self::fault(sentence),
         }
     }
 }
@@ -158,7 +183,7 @@ impl From<Astray> for Failure {
             Astray::Unremembered
             | Astray::Behind { .. }
             | Astray::Older { .. }
-            | Astray::Forked { .. } => Self { name: "INVARIANT", code: 4, sentence },
+            | Astray::Forked { .. } => Self::void("INVARIANT", 4, sentence),
             Astray::Fault(_) | Astray::Damaged => Self::fault(sentence),
         }
     }
@@ -168,9 +193,7 @@ impl From<service::Failure> for Failure {
     fn from(failure: service::Failure) -> Self {
         let sentence = failure.to_string();
         match failure {
-            service::Failure::Writer(Ended::Invariant) => {
-                Self { name: "INVARIANT", code: 4, sentence }
-            }
+            service::Failure::Writer(Ended::Invariant) => Self::void("INVARIANT", 4, sentence),
             service::Failure::Writer(Ended::Fault(_))
             | service::Failure::Transport(_)
             | service::Failure::Certificate(_)
@@ -197,7 +220,7 @@ pub fn report(result: Result<Outcome, Failure>, json: bool) -> ExitCode {
 
 impl Failure {
     fn report(self, json: bool) -> ExitCode {
-        let Self { name, code, sentence } = self;
+        let Self { name, code, sentence, fate: _ } = self;
         if json {
             say(&json!({ "error": { "code": name, "message": sentence } }));
         }

@@ -1,6 +1,6 @@
 //! `staff`: whose certificates run the issuer or read its books.
 
-use super::admission::write_admission;
+use super::admission::{record, write_admission};
 use super::desk::{Desk, operator};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
@@ -69,7 +69,7 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let fingerprint = write_admission(home, place.passphrase(), &desk, name, out)?;
             let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
-            let action = desk.order(operation)?;
+            let action = record(&desk, operation, fingerprint, out)?;
             let (shown, word) = (out.display(), word(duty));
             let sentence =
                 format!("{name} is {word}. Hand over {shown}, which contains a secret key.");

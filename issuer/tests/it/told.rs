@@ -1,6 +1,6 @@
 //! What whoever gives a command reads when something is in the way: where, why, and what to do.
 
-use crate::command_line::{configured, founded, run};
+use crate::command_line::{admit, apply, configured, founded, run};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use serde_json::Value;
@@ -139,6 +139,10 @@ fn a_server_that_is_silent_and_one_that_cannot_now_are_told_apart_by_address() {
     let server = Server::start(folder);
     let appoint = ["staff", "appoint", "--name", "Olga", "--role", "operator", "--out", "o.toml"];
     let (code, name, message) = failed(folder, &appoint);
+    assert!(!folder.join("o.toml").exists(), "it is good for nothing");
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "a.toml").0, 3);
+    assert!(!folder.join("a.toml").exists(), "it is good for nothing");
     let address = server.address().to_owned();
     let told =
         format!("the server at {address} cannot do this now: the issuer's disk is nearly full");
@@ -147,7 +151,6 @@ fn a_server_that_is_silent_and_one_that_cannot_now_are_told_apart_by_address() {
     server.stop();
 
     edit(folder, "disk_free_percent = 100", "disk_free_percent = 0");
-    remove_file(folder.join("o.toml")).expect("it was made, and is good for nothing");
     let server = Server::start(folder);
     assert_eq!(run(folder, &appoint).0, 0);
     reach(folder, "o.toml", &server);
