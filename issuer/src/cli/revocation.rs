@@ -115,8 +115,8 @@ fn comprised(subject: Subject, archive: &Manifest, decimals: u8) -> Vec<String> 
 fn whose(subject: Subject) -> &'static str {
     match subject {
         Subject::Denomination(_) | Subject::Series(_) => {
-            "\nWhich one that is, `series list` of the issuer says: compare all of the id, and hand \
-             over no approval for another one."
+            "\nWhich one that is, `series list` of the issuer says: compare all of the id, and \
+             hand over no approval for another one."
         }
         Subject::Everything => "",
     }
