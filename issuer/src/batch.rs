@@ -6,8 +6,9 @@
 use crate::office::{Case, Office};
 use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
+use crate::rows::Membership;
 use crate::settlement::{Paid, pay_due};
-use crate::signer::{Signed, Signer};
+use crate::signer::{Signer, Withheld};
 use crate::store::{Fault, Store};
 use crate::verbs::guarantee::{self, Loss};
 use crate::verbs::incident::{self, Accusation, Finding};
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
+use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 
 /// For how long the time of an idle issuer need not be durable, in seconds.
@@ -32,8 +34,27 @@ pub struct Call {
     pub request: Request,
 }
 
-/// The reply, or why it could not be signed; the decision stands, so asking again may help.
-pub type Answer = Signed<Reply>;
+/// The caller was suspended after its request came through the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the caller was suspended before its request was decided; nothing was")]
+pub struct Suspended;
+
+/// What was decided of a call, or that nothing was.
+pub type Decided = Result<Promise, Suspended>;
+
+/// Why there is no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsaid {
+    /// Nothing was decided.
+    #[error(transparent)]
+    Suspended(#[from] Suspended),
+    /// It could not be signed; the decision stands, so asking again may help.
+    #[error(transparent)]
+    Unsigned(#[from] Withheld),
+}
+
+/// The reply, or why there is none.
+pub type Answer = Result<Reply, Unsaid>;
 
 /// The only one who writes into the store.
 #[derive(Debug)]
@@ -104,18 +125,24 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     }
 
     /// Decides the calls one after the other, by what all earlier batches left, and makes it
-    /// durable. Batches come here in their order, one at a time. Errors: as for [`Self::answer`].
-    pub fn commit(&self, batch: Batch) -> Result<Vec<Promise>, Fault> {
+    /// durable. Of a caller that one of them suspended, nothing is decided. Batches come here in
+    /// their order, one at a time. Errors: as for [`Self::answer`].
+    pub fn commit(&self, batch: Batch) -> Result<Vec<Decided>, Fault> {
         let Batch { now, calls } = batch;
         let mut view = self.load(&calls, now)?;
-        let mut promises = Vec::with_capacity(calls.len());
+        let mut decided = Vec::with_capacity(calls.len());
         for (caller, checked) in calls {
+            let row = view.intermediaries.get(&caller);
+            if row.is_some_and(|row| matches!(row.standing, Membership::Suspended(_))) {
+                decided.push(Err(Suspended));
+                continue;
+            }
             let case = Case { office: &self.office, caller, now };
             let (mut accusations, mut losses) = (Vec::new(), Vec::new());
             let mut promise = checked.decide(&mut view, &case, &mut accusations, &mut losses);
             self.judge(&accusations, &mut view, now)?;
             self.make_good(&losses, &mut promise, &mut view, &case)?;
-            promises.push(promise);
+            decided.push(Ok(promise));
         }
 
         log::publish(&mut view, now.day());
@@ -127,7 +154,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         if rests_on_time {
             self.store.keep_time(now)?;
         }
-        Ok(promises)
+        Ok(decided)
     }
 
     /// Makes the time durable if nothing else has done so for an hour, so that an issuer that
@@ -146,21 +173,32 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         pay_due(&self.store, &self.office, now)
     }
 
-    /// Carries an operator's order out and makes it durable, between two batches.
-    /// Errors: as for [`Self::answer`].
+    /// Carries an operator's order out and makes it durable, between two batches. Refused with
+    /// `E_AUTH` is what waited while its operator was dismissed. Errors: as for [`Self::answer`].
     pub fn operate(&self, order: &Order, now: Timestamp) -> Result<Result<Done, Refusal>, Fault> {
+        if self.is_dismissed(order.operator)? {
+            return Ok(Err(Error::Auth.into()));
+        }
         carry_out(&self.store, self.office.terms(), order, now)
     }
 
+    fn is_dismissed(&self, operator: [u8; 32]) -> Result<bool, Fault> {
+        let mut view = View::default();
+        view.staff.want(operator);
+        self.store.load(&mut view)?;
+        Ok(view.staff.get(&operator).is_some_and(|row| !row.may_call()))
+    }
+
     /// Signs what was promised, side by side. What it rests on is durable.
-    pub fn keep(&self, promises: Vec<Promise>) -> Vec<Answer> {
+    pub fn keep(&self, decided: Vec<Decided>) -> Vec<Answer> {
         let office = &*self.office;
-        promises.into_par_iter().map(|promise| promise.keep(office)).collect()
+        decided.into_par_iter().map(|promise| Ok(promise?.keep(office)?)).collect()
     }
 
     fn load(&self, calls: &[(RegistrarId, Checked)], now: Timestamp) -> Result<View, Fault> {
         let mut view = View::default();
         for (caller, checked) in calls {
+            view.intermediaries.want(*caller);
             checked.touches(&mut view, &Case { office: &self.office, caller: *caller, now });
         }
         log::touches_size(&mut view);

@@ -34,7 +34,7 @@ mod measures;
 mod steps;
 pub use measures::Measures;
 
-use crate::batch::{Answer, Call, Writer};
+use crate::batch::{Answer, Call, Unsaid, Writer};
 use crate::clock::LedgerClock;
 use crate::operation::{Done, Order};
 use crate::request::Reply;
@@ -75,9 +75,21 @@ pub enum Unanswered {
     /// The writer stopped before it answered.
     #[error("the issuer is stopping; send the same request again")]
     Stopped,
+    /// The caller was suspended while the request waited.
+    #[error("the caller is suspended; nothing was decided")]
+    Suspended,
     /// The reply is decided and durable, but could not be signed.
     #[error("the issuer could not sign the reply; send the same request again")]
     Unsigned(Withheld),
+}
+
+impl From<Unsaid> for Unanswered {
+    fn from(unsaid: Unsaid) -> Self {
+        match unsaid {
+            Unsaid::Suspended(_) => Self::Suspended,
+            Unsaid::Unsigned(withheld) => Self::Unsigned(withheld),
+        }
+    }
 }
 
 /// Why the writer ended before it was told to.
@@ -200,7 +212,7 @@ impl Pipeline {
     pub async fn ask(&self, call: Call) -> Result<Reply, Unanswered> {
         let (reply, answer) = oneshot::channel();
         self.queue(Ticket::Call(call, reply))?;
-        answer.await.map_err(|_| Unanswered::Stopped)?.map_err(Unanswered::Unsigned)
+        Ok(answer.await.map_err(|_| Unanswered::Stopped)??)
     }
 
     /// Queues an operator's order and waits until it is carried out. `heard` is called by the

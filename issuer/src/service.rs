@@ -131,6 +131,7 @@ impl From<Unanswered> for Status {
             Unanswered::Overloaded | Unanswered::Short | Unanswered::Stopped => {
                 Self::unavailable(unanswered.to_string())
             }
+            Unanswered::Suspended => Self::permission_denied(unanswered.to_string()),
             Unanswered::Unsigned(withheld) => {
                 tracing::error!(%withheld, "a reply could not be signed");
                 match withheld {

@@ -2,10 +2,9 @@
 
 use super::gather::Gathering;
 use super::{Measures, Ticket, Told};
-use crate::batch::{Answer, Batch, Writer};
+use crate::batch::{Answer, Batch, Decided, Writer};
 use crate::clock::LedgerClock;
 use crate::operation::Order;
-use crate::request::Promise;
 use crate::settlement::Paid;
 use crate::store::Fault;
 use rand_core::CryptoRng;
@@ -64,7 +63,7 @@ pub fn verify<R: CryptoRng + Clone + Send>(
 pub fn commit<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
     to_commit: &Receiver<Work>,
-    committed: &SyncSender<(Vec<Promise>, Replies)>,
+    committed: &SyncSender<(Vec<Decided>, Replies)>,
     measures: &Measures,
 ) -> Result<(), Fault> {
     while let Ok(work) = to_commit.recv() {
@@ -72,10 +71,10 @@ pub fn commit<R: CryptoRng + Clone + Send>(
         while let Some(Work { batch, orders, now }) = next.take() {
             if let Some((batch, replies)) = batch {
                 let timer = measures.commit_seconds.start_timer();
-                let promises = writer.commit(batch)?;
+                let decided = writer.commit(batch)?;
                 timer.observe_duration();
                 measures.decided(replies.len());
-                if committed.send((promises, replies)).is_err() {
+                if committed.send((decided, replies)).is_err() {
                     return Ok(());
                 }
             }
@@ -117,10 +116,10 @@ fn pay<R: CryptoRng + Clone + Send>(
 /// Signs what is durable, and answers.
 pub fn sign<R: CryptoRng + Clone + Send>(
     writer: &Writer<R>,
-    to_sign: &Receiver<(Vec<Promise>, Replies)>,
+    to_sign: &Receiver<(Vec<Decided>, Replies)>,
 ) {
-    for (promises, replies) in to_sign {
-        for (answer, reply) in writer.keep(promises).into_iter().zip(replies) {
+    for (decided, replies) in to_sign {
+        for (answer, reply) in writer.keep(decided).into_iter().zip(replies) {
             // A caller that went away asks again and gets the same answer.
             let _gone = reply.send(answer);
         }

@@ -281,8 +281,12 @@ async fn a7_a_cap_that_is_raised_gives_the_bytes_that_were_owed() {
     let fourth = ask(&stage, &last.bytes).expect("the fourth is below the cap");
     let beyond = wallet.withdrawal(&stage, &[(&places[3], 100)]);
     for _ in 0..3 {
-        assert_eq!(ask(&stage, &beyond.bytes), Err(Withheld::Capped));
-        assert_eq!(ask(&stage, &last.bytes), Err(Withheld::Capped), "repeated ones count too");
+        assert_eq!(ask(&stage, &beyond.bytes), Err(Withheld::Capped.into()));
+        assert_eq!(
+            ask(&stage, &last.bytes),
+            Err(Withheld::Capped.into()),
+            "repeated ones count too"
+        );
         assert_eq!(stage.balance(&stage.bank).minor_units(), VAULT.minor_units() - 500);
         assert_eq!(signed(&stage), signing.owed(5), "it is owed once");
         stage.assert_clean();
@@ -297,7 +301,11 @@ async fn a7_a_cap_that_is_raised_gives_the_bytes_that_were_owed() {
     served.stop().await;
 
     stage.office = signing.office(4, &signed(&stage));
-    assert_eq!(ask(&stage, &beyond.bytes), Err(Withheld::Capped), "a restart changes nothing");
+    assert_eq!(
+        ask(&stage, &beyond.bytes),
+        Err(Withheld::Capped.into()),
+        "a restart changes nothing"
+    );
     stage.office = signing.office(1_000, &signed(&stage));
     let Ok(Reply::Withdraw(Ok(bytes))) = ask(&stage, &beyond.bytes) else {
         panic!("the cap was raised")

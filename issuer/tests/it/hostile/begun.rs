@@ -7,10 +7,14 @@ use crate::transfer::transfer;
 use prost::Message;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tender_issuer::rows::{Staff, Transfers};
+use tender_issuer::batch::{Call, Suspended, Unsaid};
+use tender_issuer::operation::Order;
+use tender_issuer::request::{Reply, Request as Asked};
+use tender_issuer::rows::{Actions, Staff, Transfers};
 use tender_proto::certificate::{self, issue};
-use tender_proto::operator::{Amendment, Duty, Operation};
+use tender_proto::operator::{Amendment, Duty, Operation, Refusal};
 use tender_proto::wire;
+use tender_token::error::Error;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_stream::Stream;
@@ -124,6 +128,45 @@ async fn c6_a_dismissed_operator_s_request_that_was_begun_before_changes_nothing
     assert_eq!(stage.count::<Staff>(), 2, "nobody came by the back door");
     drop((operator, channel));
     served.stop().await;
+    stage.assert_clean();
+}
+
+/// What came through the gate in time and waited in the queue behind the order that ended its
+/// caller's role: the writer looks again. Whoever has the home still gives orders in it.
+#[test]
+fn c6_what_waited_while_its_caller_was_suspended_or_dismissed_is_not_carried_out() {
+    let stage = Stage::new();
+    let (olga, writer) = ([97; 32], stage.writer());
+    let signed = transfer(&stage.bank, &stage.other_bank, 1_000).sign(&stage.bank.key);
+    let amend = |amendment| Operation::Amend(stage.bank.id(), amendment);
+    let ask = || {
+        let request = Asked::Transfer(Box::new(signed.clone()));
+        let call = Call { caller: stage.bank.id(), request };
+        writer.answer(vec![call], stage.now).expect("the store answers").remove(0)
+    };
+    let batch =
+        Call { caller: stage.bank.id(), request: Asked::Transfer(Box::new(signed.clone())) };
+    let checked = writer.verify(vec![batch], stage.now).expect("the store answers");
+    stage.operate(amend(Amendment::Suspend)).expect("it is admitted");
+    let before = stage.balance(&stage.bank);
+    let decided = writer.commit(checked).expect("the store answers");
+    assert_eq!(writer.keep(decided), [Err(Unsaid::Suspended(Suspended))]);
+    assert_eq!(ask(), Err(Unsaid::Suspended(Suspended)));
+    assert_eq!((stage.balance(&stage.bank), stage.count::<Transfers>()), (before, 0));
+    stage.operate(amend(Amendment::Resume)).expect("it is suspended");
+    assert_eq!(ask(), Ok(Reply::Transfer(Ok(()))), "nothing was decided of it");
+
+    let appoint = |name: &str, fingerprint| {
+        let (name, duty) = (name.to_owned(), Duty::Operator);
+        Operation::Appoint { name, duty, fingerprint }
+    };
+    stage.operate(appoint("Olga", olga)).expect("both are new");
+    stage.operate(Operation::Dismiss("Olga".to_owned())).expect("she is appointed");
+    let order = Order { operator: olga, operation: appoint("Back door", [99; 32]) };
+    let actions = stage.count::<Actions>();
+    let ordered = writer.operate(&order, stage.now).expect("the store answers");
+    assert_eq!(ordered, Err(Refusal::Protocol(Error::Auth)));
+    assert_eq!((stage.count::<Staff>(), stage.count::<Actions>()), (1, actions));
     stage.assert_clean();
 }
 
