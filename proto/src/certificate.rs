@@ -38,6 +38,9 @@ pub enum Role {
     Client,
 }
 
+/// What stands for every caller's own name where only ASCII can: who it is, its common name says.
+const CALLER: &str = "caller";
+
 /// A certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]
 #[error("the certificate authority is unusable: {0}")]
@@ -58,7 +61,7 @@ pub fn authority(name: &str) -> Result<Credential, Unusable> {
 /// Issues a certificate for a name under an authority, without an end that anybody will see.
 /// Errors: [`Unusable`] if the authority cannot be read.
 pub fn issue(authority: &Credential, name: &str, role: Role) -> Result<Credential, Unusable> {
-    signed(authority, CertificateParams::new(vec![name.to_owned()])?, name, role)
+    signed(authority, parameters(name, role)?, name, role)
 }
 
 /// The same, valid up to a moment. Errors: [`Unusable`], also for a moment beyond the year 9999.
@@ -68,11 +71,19 @@ pub fn issue_until(
     role: Role,
     end: Timestamp,
 ) -> Result<Credential, Unusable> {
-    let mut parameters = CertificateParams::new(vec![name.to_owned()])?;
+    let mut parameters = parameters(name, role)?;
     let seconds = i64::try_from(end.0).map_err(|_| rcgen::Error::Time)?;
     let end = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| rcgen::Error::Time)?;
     parameters.not_after = end;
     signed(authority, parameters, name, role)
+}
+
+fn parameters(name: &str, role: Role) -> Result<CertificateParams, Unusable> {
+    let dns = match role {
+        Role::Server => name,
+        Role::Client => CALLER,
+    };
+    Ok(CertificateParams::new(vec![dns.to_owned()])?)
 }
 
 fn signed(
@@ -141,5 +152,14 @@ mod tests {
         }
         assert!(issue_until(&authority, "somebody", Role::Client, Timestamp(u64::MAX)).is_err());
         assert_eq!(end_of_pem("no certificate"), None);
+    }
+
+    #[test]
+    fn a_caller_s_certificate_says_its_name_in_any_script() {
+        let authority = authority("a test's authority").expect("certificates can be made");
+        for name in ["Jürgen", "日本銀行", "First Bank"] {
+            let made = issue(&authority, name, Role::Client).expect("it can be made");
+            assert_eq!(holder_of_pem(&made.certificate).as_deref(), Some(name));
+        }
     }
 }

@@ -50,4 +50,5 @@ pub mod certificate;
 pub mod invitation;
 pub mod memory;
 pub mod metrics;
+pub mod name;
 pub mod transport;

@@ -1,6 +1,6 @@
 //! Operator: what those who run the issuer may change.
 
-use crate::{Malformed, wire};
+use crate::{Malformed, name, wire};
 use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
@@ -161,7 +161,8 @@ impl TryFrom<wire::OperateRequest> for Operation {
                 let fingerprint = array(&appoint.fingerprint, "fingerprint")?;
                 Ok(Self::Appoint { name: named(appoint.name)?, duty, fingerprint })
             }
-            Wire::Dismiss(wire::Dismiss { name }) => Ok(Self::Dismiss(named(name)?)),
+            // Whoever was appointed under a name of before the rule can be dismissed.
+            Wire::Dismiss(wire::Dismiss { name }) => Ok(Self::Dismiss(name)),
             Wire::PayClaim(wire::PayClaim { token }) => {
                 Ok(Self::PayClaim(TokenId(array(&token, "token")?)))
             }
@@ -183,10 +184,9 @@ impl TryFrom<wire::Admit> for Operation {
     }
 }
 
-/// A name that can be shown in one line. Errors: [`Malformed`].
+/// A name that reads as what it is. Errors: [`Malformed`].
 fn named(name: String) -> Result<String, Malformed> {
-    let fits = (1..=64).contains(&name.len()) && !name.chars().any(char::is_control);
-    if fits { Ok(name) } else { Err(Malformed::Field("name")) }
+    if name::is_readable(&name) { Ok(name) } else { Err(Malformed::Field("name")) }
 }
 
 impl From<Duty> for wire::Duty {

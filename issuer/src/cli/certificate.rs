@@ -7,7 +7,7 @@ use super::founded::{
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
-use super::staff::refuse_appointed;
+use super::staff::{refuse_appointed, refuse_unreadable};
 use super::today::Today;
 use crate::config::Config;
 use crate::home::Home;
@@ -129,6 +129,7 @@ fn renew(
     today: Today,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, Failure> {
+    name.map_or(Ok(()), refuse_unreadable)?;
     let home = making.home;
     let had = operator(home).ok();
     if had.is_none() {

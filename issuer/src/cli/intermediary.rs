@@ -6,6 +6,7 @@ use super::founded::read_text;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
+use super::staff::refuse_unreadable;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -187,6 +188,6 @@ fn read_application(path: &Path) -> Result<(String, RegistrarId), Failure> {
     let decoded = hex::decode_to_slice(&public_key, &mut id);
     decoded.map_err(|_| wrong("holds no public key of 32 bytes in hex"))?;
     PublicKey(id).check().map_err(|_| wrong("holds a public key that cannot be used"))?;
-    let named = (1..=64).contains(&name.len()) && !name.chars().any(char::is_control);
-    if named { Ok((name, RegistrarId(id))) } else { Err(wrong("holds no name of 1 to 64 bytes")) }
+    refuse_unreadable(&name)?;
+    Ok((name, RegistrarId(id)))
 }

@@ -11,6 +11,7 @@ use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
+use tender_proto::name::{RULE, is_readable};
 use tender_proto::operator::{Duty, Operation};
 
 /// What can be done with staff.
@@ -65,6 +66,7 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
         Command::List => list(&place.desk()?),
         Command::Appoint { name, role, out } => {
             let (home, desk) = place.authority()?;
+            refuse_unreadable(name)?;
             refuse_appointed(&desk.overview()?, name)?;
             let fingerprint = write_admission(home, place.passphrase(), &desk, name, out)?;
             let duty = Duty::from(*role);
@@ -89,6 +91,14 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             Ok(Outcome::done(format!("{name} may call no more."), object))
         }
     }
+}
+
+/// Refuses a name that does not read as what it is. Errors: wrong usage, with what to write.
+pub fn refuse_unreadable(name: &str) -> Result<(), Failure> {
+    if is_readable(name) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{name:?} is no name: {RULE}; nothing was changed")))
 }
 
 /// Refuses a name that somebody has who may call. Errors: [`Refused::Taken`].
