@@ -4,8 +4,8 @@
 //! carries the operation out: over the same verbs, one at a time, by the only writer of the store.
 
 use crate::rows::{
-    Action, Change, Count, Dismissed, Held, Intermediaries, Intermediary, Member, Membership, Name,
-    Staff, Standing, Total, Wallet,
+    Action, Actions, Change, Count, Dismissed, Held, Intermediaries, Intermediary, Member,
+    Membership, Name, Staff, Standing, Total, Wallet,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::{due, ledger, log, treasury};
@@ -70,11 +70,40 @@ pub fn carry_out(
         Ok(change) => change,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if let Some(certificate) = given(&change)
+        && was_given(store, certificate)?
+    {
+        return Ok(Err(Refusal::Taken));
+    }
     let number = record(&mut view, *operator, change.clone(), now);
     log::publish(&mut view, now.day());
     ledger::assert_balanced(&view);
     store.commit_at(view, now)?;
     Ok(Ok(Done { number: number.0, change }))
+}
+
+/// The certificate that somebody has after a change and did not have before.
+fn given(change: &Change) -> Option<[u8; 32]> {
+    match change {
+        Change::Intermediary { old, new, .. } => {
+            let had = old.as_ref().map(|old| old.fingerprint);
+            (had != Some(new.fingerprint)).then_some(new.fingerprint)
+        }
+        Change::Staff { fingerprint, old, .. } => old.is_none().then_some(*fingerprint),
+        Change::Wallet { .. }
+        | Change::Supply { .. }
+        | Change::Claim { .. }
+        | Change::Rollback { .. } => None,
+    }
+}
+
+/// Whether anybody ever had a certificate, as the actions tell. It is good for one thing: not for
+/// two duties, not for staff and an intermediary, and not again after it was replaced or its holder
+/// dismissed. Errors: [`Fault`].
+fn was_given(store: &Store, certificate: [u8; 32]) -> Result<bool, Fault> {
+    let mut was = false;
+    store.scan::<Actions>(|_, action| was |= given(&action.change) == Some(certificate))?;
+    Ok(was)
 }
 
 /// Appends an action, and gives its number. The number of actions so far must be loaded.
@@ -160,7 +189,7 @@ fn amended(old: &Intermediary, amendment: Amendment, now: Timestamp) -> Intermed
     }
 }
 
-/// A certificate is good for one thing, so an intermediary has none that staff has or had.
+/// Names are unique, and so are certificates, of which [`carry_out`] sees that they are new.
 fn replace(
     view: &mut View,
     id: RegistrarId,
@@ -170,14 +199,11 @@ fn replace(
     if old.as_ref() == Some(&new) {
         return Err(Refusal::Already);
     }
-    let clash = view.intermediaries.all().any(|(other, row)| {
-        let same = row.name == new.name || row.fingerprint == new.fingerprint;
-        if *other == id { old.is_none() } else { same }
-    });
-    // Whoever shares one from before this rule can still be suspended, or get another.
-    let is_new = old.as_ref().is_none_or(|old| old.fingerprint != new.fingerprint);
-    let is_staff = view.staff.all().any(|(fingerprint, _)| *fingerprint == new.fingerprint);
-    if clash || (is_new && is_staff) {
+    let clash = view
+        .intermediaries
+        .all()
+        .any(|(other, row)| if *other == id { old.is_none() } else { row.name == new.name });
+    if clash {
         return Err(Refusal::Taken);
     }
     view.intermediaries.insert(id, new.clone());
@@ -202,14 +228,10 @@ fn set_frozen(
     Ok(Change::Wallet { identity, old, new })
 }
 
-/// A certificate is good for one thing: not for two duties, not for staff and an intermediary, and
-/// not again after its holder was dismissed.
+/// Whose certificate is new, as [`carry_out`] sees, and whose name nobody has who may call.
 fn appoint(view: &mut View, fingerprint: [u8; 32], new: Member) -> Result<Change, Refusal> {
     let named = view.staff.all().any(|(_, row)| row.may_call() && row.name == new.name);
-    let mut banks = view.intermediaries.all();
-    let is_used = view.staff.get(&fingerprint).is_some()
-        || banks.any(|(_, row)| row.fingerprint == fingerprint);
-    if named || is_used {
+    if named {
         return Err(Refusal::Taken);
     }
     view.staff.insert(fingerprint, new.clone());

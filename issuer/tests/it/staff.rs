@@ -110,6 +110,39 @@ fn ra17_a_staff_member_s_certificate_is_no_intermediary_s() {
     stage.assert_clean();
 }
 
+/// A bank's certificate that was replaced, which whoever stole it may still have, becomes nobody's
+/// again: no operator's, not another bank's and not its own.
+#[test]
+fn c6_a_certificate_that_was_replaced_is_good_for_nothing_again() {
+    let stage = Stage::new();
+    let (old, new) = ([81; 32], [82; 32]);
+    let rotate = |id, own| Operation::Amend(id, Amendment::Rotate(own));
+    let (bank, other_bank) = (stage.bank.id(), stage.other_bank.id());
+    stage.operate(rotate(bank, old)).expect("it is nobody's");
+    stage.operate(rotate(bank, new)).expect("it is nobody's");
+    let admit = Operation::Admit {
+        id: RegistrarId([74; 32]),
+        name: "Westhaven".to_owned(),
+        fingerprint: old,
+        quota: Amount::from_minor_units(1_000),
+    };
+    let actions = stage.count::<Actions>();
+    for operation in [
+        appoint("Mallory", Duty::Operator, old),
+        rotate(other_bank, old),
+        rotate(other_bank, new),
+        rotate(bank, old),
+        admit,
+    ] {
+        assert_eq!(stage.operate(operation.clone()), Err(Refusal::Taken), "{operation:?}");
+    }
+    assert_eq!(stage.operate(rotate(bank, new)), Err(Refusal::Already));
+    assert_eq!(stage.count::<Actions>(), actions, "nothing is changed");
+    stage.operate(Operation::Amend(bank, Amendment::Suspend)).expect("with the one it has");
+    stage.operate(rotate(bank, [83; 32])).expect("it is nobody's");
+    stage.assert_clean();
+}
+
 /// Writes the server's address into an access: the configuration lets the system choose the port,
 /// so the file cannot know it.
 pub fn reach(folder: &Path, access: &str, server: &Server) {
@@ -184,6 +217,33 @@ fn ra17_auditors_and_supervisors_read_from_elsewhere_and_change_nothing() {
     assert!(standings.contains(&[&json!("Anton"), &json!("dismissed")]), "{said}");
     server.stop();
     assert_eq!(run(folder, &["audit"]).1["violations"], json!([]));
+}
+
+/// A name is written as its holder writes it; one that does not read as what it is makes no
+/// certificate, and whoever gave it is told what a name is.
+#[test]
+fn a_name_in_any_script_is_appointed_and_one_that_cannot_be_read_is_not() {
+    let home = founded();
+    let folder = home.path();
+    let appoint = |name: &str| {
+        let args = ["staff", "appoint", "--name", name, "--role", "auditor", "--out", "access"];
+        let done = run(folder, &args);
+        let made = std::fs::remove_file(folder.join("access")).is_ok();
+        assert_eq!(made, done.0 == 0, "{name:?}");
+        done
+    };
+    for name in ["Jürgen", "Ангела", "日本 銀行"] {
+        let (code, said) = appoint(name);
+        assert_eq!((code, &said["name"]), (0, &json!(name)), "{said}");
+    }
+    for name in ["", " Olga", "Olga ", "Ol\u{200b}ga", "\u{202e}aglO", "Ol\nga"] {
+        let (code, said) = appoint(name);
+        assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "{said}");
+        let message = said["error"]["message"].as_str().expect("it is text");
+        assert!(message.contains("only letters that are seen"), "{message}");
+    }
+    let (_, said) = run(folder, &["staff", "list"]);
+    assert_eq!(said["staff"].as_array().map(Vec::len), Some(4), "{said}");
 }
 
 /// The certificate that a home calls its own server with ends only while no server needs it, and
