@@ -1,27 +1,33 @@
 //! Copies: the whole store as it is at one moment, row by row into fresh files.
 
 use crate::annex::Annex;
-use crate::files::{clear_folder, create_folder, rename_durably};
+use crate::files::{absent_is_fine, create_folder, rename_durably};
 use crate::guard::guarded;
 use crate::inspect::Contents;
+use crate::opening::{ANNEX, NAME, UNFINISHED, UNFINISHED_ANNEX};
 use crate::seal::unseal;
 use crate::tables::{META, META_NAME, decode, definition, read_key, read_place, read_row};
 use crate::{Directory, Fault, Folder, Rows, Store, Table, View, Visit};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use std::fs::{read_dir, remove_dir, remove_file, symlink_metadata};
+use std::io::ErrorKind;
 use std::path::Path;
 
 impl<V: View> Store<V> {
     /// Copies the store into a folder of this path, in which it then lies under its own names. The
-    /// folder appears when the copy in it is complete. Errors: [`Fault`]; nothing is left behind.
+    /// folder appears when the copy in it is complete. What a copy that was cut short left beside
+    /// it, `.unfinished`, is removed. Errors: [`Fault`], also if there is anything else by that
+    /// name, which stays as it is; nothing of ours is left behind.
     pub fn copy_out(&self, out: &Path) -> Result<(), Fault> {
         let mut unfinished = out.as_os_str().to_owned();
         unfinished.push(".unfinished");
         let unfinished = Path::new(&unfinished);
+        clear_unfinished(unfinished)?;
         create_folder(unfinished)?;
         let copied = self.copy(&Directory::new(unfinished));
         let copied = copied.and_then(|()| Ok(rename_durably(unfinished, out)?));
         if copied.is_err() {
-            clear_folder(unfinished)?;
+            clear_unfinished(unfinished)?;
         }
         copied
     }
@@ -65,6 +71,30 @@ impl<V: View> Store<V> {
         }
         Self::establish(folder)
     }
+}
+
+/// Removes what is left of a copy that was cut short, file by file, and nothing that is no copy's.
+/// Errors: [`Fault::Occupied`] if there is anything else; the file system's.
+fn clear_unfinished(folder: &Path) -> Result<(), Fault> {
+    let found = match symlink_metadata(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    let occupied = || Fault::Occupied(folder.to_owned());
+    if !found.is_dir() {
+        return Err(occupied());
+    }
+    let ours = [NAME, ANNEX, UNFINISHED, UNFINISHED_ANNEX];
+    for entry in read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_file() || !ours.iter().any(|name| entry.file_name() == **name) {
+            return Err(occupied());
+        }
+    }
+    for name in ours {
+        absent_is_fine(remove_file(folder.join(name)))?;
+    }
+    Ok(absent_is_fine(remove_dir(folder))?)
 }
 
 struct Copying<'a> {

@@ -1,6 +1,7 @@
 //! Why the store could not answer.
 
 use crate::opening::{ANNEX, NAME};
+use std::path::PathBuf;
 
 /// Why the store could not answer. Nothing was changed by a call that failed before its commit;
 /// after a failed commit only opening the store again shows whether it took place.
@@ -63,6 +64,13 @@ pub enum Fault {
     /// A copy is not what was copied.
     #[error("the copy is not what was copied, and has no name; copy again, onto another disk")]
     Miscopied,
+    /// Where a copy would be begun is something else than the rest of another copy.
+    #[error(
+        "{} is where the copy would be begun, and there is something else; nothing was changed: \
+         look at it and move it away, or copy to another place",
+        .0.display()
+    )]
+    Occupied(PathBuf),
     /// The file is there and empty: no store was ever complete under this name.
     #[error("the store's file is empty; restore the store from a copy")]
     Empty,

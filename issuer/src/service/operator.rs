@@ -16,6 +16,7 @@ use crate::pipeline::Pipeline;
 use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Change, DueKey, Intermediary, Member, Membership};
 use crate::store::{Fault, Store};
+use crate::view::View;
 use lengths::Lengths;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -256,12 +257,15 @@ impl Operator for OperatorService {
         &self,
         request: Request<wire::BackupRequest>,
     ) -> Result<Response<Self::BackupStream>, Status> {
-        Caller::operator(&request)?;
+        let operator = Caller::operator(&request)?;
         let out = place(request.into_inner().out)?;
         let Ok(copying) = Arc::clone(&self.copying).try_lock_owned() else {
             return Err(Status::failed_precondition("another copy is being made"));
         };
         let (done, stream) = mpsc::channel(1);
+        let holder = self.read(move |store, _| holder(store, operator)).await?;
+        let certificate = hex::encode(operator);
+        tracing::warn!(holder, certificate, out = %out.display(), "an operator copies the store");
         let store = Arc::clone(&self.store);
         tokio::spawn(async move {
             let copied = blocking(move || store.copy_out(&out)).await;
@@ -279,6 +283,14 @@ impl Operator for OperatorService {
     }
 }
 
+/// Whose certificate it is, as it was appointed. Errors: [`Fault`].
+fn holder(store: &Store, operator: [u8; 32]) -> Result<Option<String>, Fault> {
+    let mut view = View::default();
+    view.staff.want(operator);
+    store.load(&mut view)?;
+    Ok(view.staff.get(&operator).map(|row| row.name.0.clone()))
+}
+
 /// A place where nothing is, in a folder that is there.
 fn place(out: String) -> Result<PathBuf, Status> {
     let out = PathBuf::from(out);
@@ -288,7 +300,7 @@ fn place(out: String) -> Result<PathBuf, Status> {
         let above = above.display();
         return Err(Status::not_found(format!("there is no folder {above}")));
     }
-    if out.exists() {
+    if out.symlink_metadata().is_ok() {
         return Err(Status::already_exists("something is there already"));
     }
     Ok(out)

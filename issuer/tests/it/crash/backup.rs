@@ -4,10 +4,54 @@ use super::LOAD;
 use super::disk::Disk;
 use super::kill::{Home, SERVE};
 use crate::command_line::{founded, lose, put, run};
+use crate::operator::Server;
 use std::collections::BTreeSet;
-use std::fs::{copy, create_dir, read, read_dir, read_to_string, remove_dir, write};
+use std::fs::{
+    copy, create_dir, create_dir_all, read, read_dir, read_to_string, remove_dir, write,
+};
 use std::sync::Arc;
 use tender_issuer::store::{Directory, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
+
+/// A copy is begun beside its place, where what another copy left is cleared away; but a folder of
+/// somebody else by that name stays as it is, whether the home copies or its server.
+#[test]
+fn a_backup_removes_the_rest_of_a_copy_and_nothing_that_is_somebody_else_s() {
+    let home = founded();
+    let folder = home.path();
+    let copy = |name: &str| run(folder, &["backup", "--out", name]);
+    let both = |round: &str| {
+        let (theirs, mixed) = (format!("theirs-{round}"), format!("mixed-{round}"));
+        let letter = folder.join(format!("{theirs}.unfinished/deep/letter"));
+        create_dir_all(letter.parent().expect("it has one")).expect("the folder is ours");
+        write(&letter, b"theirs").expect("the folder is ours");
+        let among = folder.join(format!("{mixed}.unfinished"));
+        create_dir(&among).expect("the folder is ours");
+        for name in [UNFINISHED, "letter"] {
+            write(among.join(name), b"theirs").expect("the folder is ours");
+        }
+        for name in [&theirs, &mixed] {
+            let (code, said) = copy(name);
+            let message = said["error"]["message"].as_str().expect("it is text");
+            assert_eq!(code, 3, "{said}");
+            assert!(message.contains("there is something else"), "{message}");
+            assert!(!folder.join(name).exists());
+        }
+        assert_eq!(read(&letter).expect("it stays"), b"theirs");
+        assert_eq!(read_dir(&among).expect("it stays").count(), 2);
+        let left = folder.join(format!("left-{round}.unfinished"));
+        create_dir(&left).expect("the folder is ours");
+        for name in [UNFINISHED, UNFINISHED_ANNEX] {
+            write(left.join(name), b"half a copy").expect("the folder is ours");
+        }
+        let (code, said) = copy(&format!("left-{round}"));
+        assert_eq!(code, 0, "{said}");
+        assert!(!left.exists());
+    };
+    both("home");
+    let server = Server::start(folder);
+    both("server");
+    server.stop();
+}
 
 /// A copy knows everything that was answered before it began, and nothing half.
 #[test]
