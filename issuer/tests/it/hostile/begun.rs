@@ -1,4 +1,4 @@
-//! Requests that begin while their caller may still call, and say what they ask for when it may not.
+//! Requests that begin while their caller may call, and say what they ask for when it may no more.
 
 use crate::operator::operate;
 use crate::served::{Served, fingerprint};
