@@ -10,6 +10,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::Credential;
+use tender_proto::unread::Unread;
 use tender_store::Cache;
 use tender_store::files::{self, absent_is_fine, rename_durably};
 
@@ -21,7 +22,7 @@ pub enum Unusable {
     File(PathBuf, #[source] io::Error),
     /// A file does not say what it must.
     #[error("{0} cannot be understood: {1}")]
-    Content(PathBuf, #[source] Box<toml::de::Error>),
+    Content(PathBuf, #[source] Unread),
     /// The tiers are impossible.
     #[error("{0} is refused: {1}")]
     Tiers(PathBuf, #[source] tier::Wrong),
@@ -84,7 +85,7 @@ mod written_cache {
 
     pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Cache>, D::Error> {
         let text = String::deserialize(from)?;
-        let wrong = || D::Error::custom(format_args!("it must be {}", Cache::RULE));
+        let wrong = || D::Error::custom(format_args!("`store_cache` must be {}", Cache::RULE));
         Cache::parse(&text).map(Some).ok_or_else(wrong)
     }
 }
@@ -292,7 +293,8 @@ pub fn read_text(path: &Path) -> Result<String, Unusable> {
 
 /// Reads the contents of a file. Errors: [`Unusable`].
 pub fn parse<T: for<'a> Deserialize<'a>>(path: &Path, text: &str) -> Result<T, Unusable> {
-    toml::from_str(text).map_err(|error| Unusable::Content(path.to_owned(), Box::new(error)))
+    let unread = |error| Unusable::Content(path.to_owned(), Unread::new(&error, text));
+    toml::from_str(text).map_err(unread)
 }
 
 /// Writes a file that only its owner may read; a crash leaves the old one or the new one.

@@ -3,6 +3,7 @@
 use crate::rows::{Attributes, Limits, Tier, TierName};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use tender_proto::unread::Unread;
 use tender_token::amount::Amount;
 
 /// The file that a new home begins with.
@@ -36,7 +37,7 @@ pub struct Tiers {
 pub enum Wrong {
     /// It is no such file at all.
     #[error("it cannot be understood: {0}")]
-    Content(#[from] Box<toml::de::Error>),
+    Content(#[from] Unread),
     /// It has no tier.
     #[error("it has no tier; write at least one [tier.NAME]")]
     Empty,
@@ -127,7 +128,8 @@ struct Written {
 impl Tiers {
     /// Reads the file's text, with amounts of a currency with so many decimals. Errors: [`Wrong`].
     pub fn parse(text: &str, decimals: u8) -> Result<Self, Wrong> {
-        let file: File = toml::from_str(text).map_err(Box::new)?;
+        let file = toml::from_str(text).map_err(|error| Unread::new(&error, text));
+        let file: File = file?;
         if file.tier.is_empty() {
             return Err(Wrong::Empty);
         }

@@ -5,6 +5,7 @@ use crate::signer::envelope::Cost;
 use crate::store::Cache;
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use tender_proto::unread::Unread;
 use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::{DEPTH_MAX, DEPTH_MIN_PRODUCTION, HOPS_MAX};
 use tender_token::date::Day;
@@ -103,7 +104,7 @@ struct WrittenLimits {
 pub enum Unusable {
     /// It is no TOML, or a field is missing, unknown or of another type.
     #[error("the configuration cannot be read: {0}")]
-    Unreadable(#[from] toml::de::Error),
+    Unreadable(#[from] Unread),
     /// A field holds a value that cannot be.
     #[error("the configuration's field `{field}` must be {rule}")]
     Field {
@@ -185,7 +186,8 @@ impl Config {
 
     /// Reads and checks a configuration. Errors: [`Unusable`].
     pub fn parse(text: &str) -> Result<Self, Unusable> {
-        let written: Written = toml::from_str(text)?;
+        let written = toml::from_str(text).map_err(|error| Unread::new(&error, text));
+        let written: Written = written?;
         let code = Currency::new(&written.currency.code);
         let currency = rule(code, "currency.code", "three capital letters")?;
         let decimals = written.currency.decimals;

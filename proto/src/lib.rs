@@ -52,3 +52,4 @@ pub mod memory;
 pub mod metrics;
 pub mod name;
 pub mod transport;
+pub mod unread;

@@ -380,3 +380,18 @@ fn a_changed_signing_key_is_noticed_before_anything_is_signed() {
     let message = object["error"]["message"].as_str().expect("a sentence");
     assert!(message.contains("keys/signing.hex"), "{message}");
 }
+
+/// A secret in the place of a file that is read shows where it is no such file, and nothing of it.
+#[test]
+fn g3_a_secret_that_is_given_for_an_admission_is_not_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("bank");
+    assert_eq!(run(&home, &["init", "--name", "First Bank", "--listen", "127.0.0.1:0"]).0, 0);
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "7af72dd1 horse\n").expect("written");
+    let (code, said) = run(&home, &["join", "--admission", secret.to_str().expect("UTF-8")]);
+    assert_eq!(code, 2, "{said}");
+    let said = said["error"]["message"].as_str().expect("text");
+    assert!(said.contains("secret") && said.contains("line 1, column "), "{said}");
+    assert!(!said.contains("7af72dd1") && !said.contains("horse"), "{said}");
+}

@@ -169,8 +169,13 @@ pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
 }
 
 pub fn read_config(path: &Path) -> Result<Config, Failure> {
-    let text = read_text(path)?;
-    Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))
+    parse_config(path, &read_text(path)?)
+}
+
+/// Checks a configuration that was read. Errors: wrong usage that names its file.
+pub fn parse_config(path: &Path, text: &str) -> Result<Config, Failure> {
+    let wrong = |error| Failure::usage(format!("{}: {error}", path.display()));
+    Config::parse(text).map_err(wrong)
 }
 
 /// A manifest that the store holds cannot be used.

@@ -3,7 +3,7 @@
 use super::Founding as Arguments;
 use super::founded::{
     AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, certificate_file, certificate_key, file_failure,
-    read_text,
+    parse_config, read_text,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
@@ -47,7 +47,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     let draft = home.draft();
     refuse_taken(home, &draft)?;
     let text = read_text(&arguments.config)?;
-    let config = Config::parse(&text).map_err(|error| Failure::usage(error.to_string()))?;
+    let config = parse_config(&arguments.config, &text)?;
     let mut lock = fresh(Whose::Issuer, passphrase)?;
     let mut root_lock = fresh(Whose::Root, arguments.root_passphrase_file.as_deref())?;
     if lock.is_same(&root_lock) {

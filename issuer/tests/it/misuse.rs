@@ -1,9 +1,9 @@
 //! Misuse: what people and broken disks do to the program, and what it says to that.
 
-use crate::command_line::{INIT, configured, founded, program, run};
+use crate::command_line::{INIT, configured, founded, program, run, told};
 use crate::operator::Server;
 use serde_json::{Value, json};
-use std::fs::{remove_file, write};
+use std::fs::{read_to_string, remove_file, write};
 use std::process::{Command, Stdio};
 
 /// The word and the sentence of a refusal.
@@ -140,4 +140,27 @@ fn ra02_a_home_whose_currency_was_edited_is_refused_by_what_was_edited() {
     }
     write(&config, text).expect("the folder is ours");
     assert_eq!(run(home.path(), &["supply"]).0, 0);
+}
+
+/// Whoever gives a secret's file for a configuration does not find the secret on the screen.
+#[test]
+fn g3_a_secret_that_is_given_for_a_configuration_is_not_shown() {
+    let ceremony = ["ceremony", "new", "--out", "next"];
+    let init = ["init", "--root-passphrase-file", "root-passphrase"];
+    for (place, args) in [(founded(), &ceremony[..]), (configured(), &init)] {
+        let folder = place.path();
+        let key = read_to_string(folder.join("officer-101.key")).expect("the folder is ours");
+        write(folder.join("phrase"), "\ncorrect horse \"battery\n").expect("the folder is ours");
+        write(folder.join("typed"), "reflection = \"battery\"\n").expect("the folder is ours");
+        for (file, secrets, line) in [
+            ("officer-101.key", &[key.trim()][..], "line 1, column "),
+            ("phrase", &["correct", "horse", "battery"], "line 2, column "),
+            ("typed", &["battery"], "line 1, column "),
+        ] {
+            let (code, said) = told(folder, &[args, &["--config", file]].concat());
+            assert_eq!(code, 2, "{said}");
+            assert!(said.contains(&format!("{file}: ")) && said.contains(line), "{said}");
+            assert!(!secrets.iter().any(|secret| said.contains(secret)), "{said}");
+        }
+    }
 }

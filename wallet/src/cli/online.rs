@@ -18,6 +18,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use tender_proto::account::Account;
 use tender_proto::invitation::Invitation;
+use tender_proto::unread::Unread;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::error::Error as Rule;
@@ -26,6 +27,7 @@ impl<R: CryptoRng> Session<R> {
     pub(super) fn enrol(&mut self, path: &Path) -> Result<Answer, Failure> {
         let text = String::from_utf8(files::read(path)?).map_err(Failure::usage)?;
         let invitation: Invitation = toml::from_str(&text)
+            .map_err(|error| Unread::new(&error, &text))
             .context("the invitation cannot be read")
             .map_err(Failure::usage)?;
         let mut client = connect(&invitation)?;

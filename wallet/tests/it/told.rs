@@ -94,3 +94,15 @@ fn errors_name_the_program_and_misuse_is_one_line_for_programs() {
     let message = json(&out)["error"]["message"].clone();
     assert_eq!((code, message.as_str()), (2, Some("error: unrecognized subcommand 'dance'")));
 }
+
+#[test]
+fn g3_a_secret_that_is_given_for_an_invitation_is_not_shown() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "7af72dd1 horse\n").unwrap();
+    let home = folder.path().join("wallet");
+    let (code, _, told) = tell(&home, &["enrol", "--invitation", &secret.display().to_string()]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("line 1, column ") && !told.contains("horse"), "{told}");
+    assert!(!told.contains("7af72dd1"), "{told}");
+}

@@ -1,0 +1,36 @@
+//! Why a written file is not understood, said without a line of it.
+//!
+//! Whoever names the wrong file may name a secret: a passphrase, or an officer's key. The parser's
+//! own words show the line, which would then be on a screen, in a log or in a ticket.
+
+/// Where a text is not what it must be, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {reason}")]
+pub struct Unread {
+    line: usize,
+    column: usize,
+    reason: String,
+}
+
+impl Unread {
+    /// What the parser says about a text, without what it shows of it.
+    #[must_use]
+    pub fn new(error: &toml::de::Error, text: &str) -> Self {
+        let start = error.span().map_or(0, |span| span.start);
+        let before = text.get(..start).unwrap_or(text);
+        let line = before.split('\n').count();
+        let column =
+            before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+        Self { line, column, reason: without_value(error.message()) }
+    }
+}
+
+/// The parser's reason, of which the value that has the wrong type is left out.
+fn without_value(reason: &str) -> String {
+    let quoted = [": string ", ": character "].into_iter().find_map(|sort| {
+        let (what, rest) = reason.split_once(sort)?;
+        let (_, expected) = rest.rsplit_once(", expected ")?;
+        Some(format!("{what}{}, expected {expected}", sort.trim_end()))
+    });
+    quoted.unwrap_or_else(|| reason.lines().collect::<Vec<_>>().join("; "))
+}
