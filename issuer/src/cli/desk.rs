@@ -6,7 +6,8 @@
 
 use super::founded::{
     AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, file_failure, open_store, read_amount,
-    read_certificate, read_config_of, read_credential, read_root, read_text, root_key, unusable,
+    read_certificate, read_config_of, read_credential, read_given, read_root, read_text, root_key,
+    unusable,
 };
 use super::outcome::Failure;
 use super::paged::all;
@@ -124,7 +125,7 @@ impl Desk {
     /// Errors: wrong usage, or a fault.
     pub fn call(access: &Path, today: Today) -> Result<Self, Failure> {
         let unusable = || Failure::usage(format!("{} gives no access", access.display()));
-        let text = zeroize::Zeroizing::new(read_text(access)?);
+        let text = zeroize::Zeroizing::new(read_given(access)?);
         let access: Admission = toml::from_str(&text).map_err(|_| unusable())?;
         let currency = Currency::new(&access.currency).ok_or_else(unusable)?;
         let client = Client::new(&access.issuer_address, &access.authority, &access.credential)?;

@@ -169,7 +169,7 @@ pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
 }
 
 pub fn read_config(path: &Path) -> Result<Config, Failure> {
-    parse_config(path, &read_text(path)?)
+    parse_config(path, &read_given(path)?)
 }
 
 /// Checks a configuration that was read. Errors: wrong usage that names its file.
@@ -199,6 +199,16 @@ pub fn root_key(hex: &str) -> Option<PublicKey> {
 /// Reads a text file. Errors: those of [`file_failure`].
 pub fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| file_failure(path, &error))
+}
+
+/// Reads a text file that somebody named. Errors: wrong usage, also if it holds no text; a fault.
+pub fn read_given(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => {
+            Failure::usage(format!("{} is another file: it holds no text", path.display()))
+        }
+        _ => file_failure(path, &error),
+    })
 }
 
 /// Name of a certificate's file; its sealed key is `<name>.key` beside it.
@@ -240,11 +250,13 @@ pub fn refuse_taken(out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A failure that names the file: wrong usage if nothing is there, else a fault.
+/// A failure that names the file: wrong usage if no file is there, else a fault.
 pub fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
     let sentence = format!("{} cannot be read or written: {error}", path.display());
     match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::usage(sentence),
+        std::io::ErrorKind::NotFound
+        | std::io::ErrorKind::NotADirectory
+        | std::io::ErrorKind::IsADirectory => Failure::usage(sentence),
         _ => Failure::fault(sentence),
     }
 }

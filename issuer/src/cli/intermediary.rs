@@ -2,7 +2,7 @@
 
 use super::admission::{record, write_admission};
 use super::desk::Desk;
-use super::founded::read_text;
+use super::founded::read_given;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
@@ -181,7 +181,7 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
 fn read_application(path: &Path) -> Result<(String, RegistrarId), Failure> {
     let shown = path.display();
     let wrong = |what: &str| Failure::usage(format!("{shown} {what}"));
-    let text = read_text(path)?;
+    let text = read_given(path)?;
     let Application { name, public_key } =
         toml::from_str(&text).map_err(|_| wrong("is no application"))?;
     let mut id = [0; 32];

@@ -3,7 +3,7 @@
 use crate::command_line::{INIT, configured, founded, program, run, told};
 use crate::operator::Server;
 use serde_json::{Value, json};
-use std::fs::{read_to_string, remove_file, write};
+use std::fs::{create_dir, read_to_string, remove_file, write};
 use std::process::{Command, Stdio};
 
 /// The word and the sentence of a refusal.
@@ -163,4 +163,34 @@ fn g3_a_secret_that_is_given_for_a_configuration_is_not_shown() {
             assert!(!secrets.iter().any(|secret| said.contains(secret)), "{said}");
         }
     }
+}
+
+/// A wrong file is wrong usage, whatever is in it; asking again will not help.
+#[test]
+fn ra02_a_file_without_text_or_a_folder_in_the_place_of_a_file_is_wrong_usage() {
+    let (home, bare) = (founded(), configured());
+    let (home, bare) = (home.path(), bare.path());
+    for folder in [home, bare] {
+        write(folder.join("binary"), b"\xff\xfe\x00\x80").expect("the folder is ours");
+        create_dir(folder.join("folder")).expect("the folder is ours");
+    }
+    let refused = |folder, args: &[&str]| {
+        let (code, said) = told(folder, args);
+        assert_eq!(code, 2, "{args:?}: {said}");
+    };
+    for wrong in ["binary", "folder"] {
+        let root = ["--root-passphrase-file", "root-passphrase"];
+        refused(bare, &[&["init", "--config", wrong][..], &root].concat());
+        refused(home, &["ceremony", "new", "--config", wrong, "--out", "next"]);
+        let out = ["--out", "admission.toml"];
+        refused(home, &[&["intermediary", "admit", "--application", wrong][..], &out].concat());
+        let issue = ["treasury", "issue", "--amount", "1.00", "--key"];
+        refused(home, &[&issue[..], &[wrong]].concat());
+        let mut supply = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+        supply.current_dir(home).args(["--access", wrong, "supply"]);
+        assert_eq!(supply.output().expect("the program runs").status.code(), Some(2), "{wrong}");
+    }
+    refused(home, &["treasury", "submit", "--instruction", "folder", "--approval", "folder"]);
+    let init = ["init", "--config", "issuer.toml", "--root-passphrase-file", "folder"];
+    refused(bare, &init);
 }
