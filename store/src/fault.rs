@@ -1,6 +1,7 @@
 //! Why the store could not answer.
 
 use crate::opening::{ANNEX, NAME};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Why the store could not answer. Nothing was changed by a call that failed before its commit;
@@ -116,6 +117,45 @@ pub enum Fault {
         /// The one version that is read.
         read: u32,
     },
+}
+
+impl Fault {
+    /// Whether the bytes that are there are no store's, so that reading them again will not help.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        let is_ours = |error: &std::io::Error| {
+            matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
+        };
+        match self {
+            Self::Database(error) => match &**error {
+                redb::Error::Io(error) => is_ours(error),
+                error => matches!(
+                    error,
+                    redb::Error::Corrupted(_)
+                        | redb::Error::UpgradeRequired(_)
+                        | redb::Error::TableDoesNotExist(_)
+                        | redb::Error::TableIsMultimap(_)
+                        | redb::Error::TableTypeMismatch { .. }
+                        | redb::Error::TypeDefinitionChanged { .. }
+                ),
+            },
+            Self::File(error) => is_ours(error),
+            Self::Damaged { .. }
+            | Self::Missing(_)
+            | Self::Halted
+            | Self::Empty
+            | Self::Unannexed
+            | Self::Short { .. }
+            | Self::Foreign { .. } => true,
+            Self::Held
+            | Self::Failed
+            | Self::Fenced { .. }
+            | Self::Epoch
+            | Self::Miscopied
+            | Self::Occupied(_)
+            | Self::Version { .. } => false,
+        }
+    }
 }
 
 impl From<redb::Error> for Fault {

@@ -12,13 +12,15 @@ use super::{Backup, Restoration};
 use crate::anchor::{self, Astray};
 use crate::audit::{Report, audit};
 use crate::home::Home;
-use crate::store::{ANNEX, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
+use crate::store::{ANNEX, Fault, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
 use crate::verbs::rollback;
 use crate::view::View;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tender_token::error::Error;
 use tender_token::rollback::{Proposal, Reached, Rollback};
+
+const DAMAGED: &str = "The copy is damaged, and is not taken. Take another one.";
 
 /// Copies the store into a folder. Nothing may be there.
 pub fn backup(place: &Place, arguments: &Backup) -> Result<Outcome, Failure> {
@@ -135,11 +137,16 @@ fn look(
         let from = from.join(name);
         home.copy_in(&from, unfinished).map_err(|error| file_failure(&from, &error))?;
     }
-    let mut store = Store::open_unfinished(&home.directory())?;
-    let inspection = store.examine()?;
+    let examined = Store::open_unfinished(&home.directory()).and_then(|mut store| {
+        let inspection = store.examine()?;
+        Ok((store, inspection))
+    });
+    let (store, inspection) = match examined {
+        Err(fault) if fault.is_damage() => return Ok(no_store(&fault)),
+        examined => examined?,
+    };
     if !inspection.is_clean() {
-        let sentence = "The copy is damaged, and is not taken. Take another one.";
-        return Ok(damaged(sentence, &inspection));
+        return Ok(damaged(DAMAGED, &inspection));
     }
     let founded = Founded::over(home, store)?;
     let report = audit(&founded.store, &founded.archive(home)?)?;
@@ -150,6 +157,12 @@ fn look(
         return Ok(Outcome::violated(lines.join("\n"), object));
     }
     sound(founded, report)
+}
+
+/// A copy that is not even so much of a store that its damages can be listed.
+fn no_store(fault: &Fault) -> Outcome {
+    let object = json!({ "damage": { "pages": true, "count": 1, "places": [] }, "rows": 0 });
+    Outcome::violated(format!("{DAMAGED}\ndamage: {fault}"), object)
 }
 
 /// Writes into the copy what officers approved, in one commit, and says how far it is then. Whoever

@@ -3,9 +3,9 @@
 use super::LOAD;
 use super::disk::{Disk, Failure, Image};
 use super::load::stage_on;
-use crate::command_line::{founded, lose, put, run};
+use crate::command_line::{founded, lose, put, run, told};
 use std::collections::BTreeSet;
-use std::fs::{create_dir, read_dir, remove_file, rename};
+use std::fs::{create_dir, read, read_dir, remove_file, rename, write};
 use std::sync::Arc;
 use tender_issuer::rows::{Bytes, Count, Presentation, Presentations, Shown, Table, Withdrawals};
 use tender_issuer::store::{ANNEX, Damage, Fault, NAME, Store};
@@ -295,4 +295,26 @@ fn b6_a_copy_or_a_home_that_lacks_one_of_the_two_files_is_refused_by_name() {
     assert_eq!(run(folder, &["audit"]).0, 0);
     lose(&place);
     assert_eq!(run(folder, &restore).0, 0, "a copy is good for more than once");
+}
+
+/// Whatever is in the files of a copy, it is told as other damaged copies are.
+#[test]
+fn b5_a_copy_whose_database_is_anything_else_is_told_to_be_damaged() {
+    let home = founded();
+    let (folder, place) = (home.path(), home.path().join("home"));
+    assert_eq!(run(folder, &["backup", "--out", "whole"]).0, 0);
+    lose(&place);
+    let noise = (0..9_000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]);
+    let whole = read(folder.join("whole").join(NAME)).expect("it was written");
+    let half = whole[..whole.len() / 2].to_vec();
+    for (name, bytes) in [("noise", noise.collect()), ("empty", Vec::new()), ("half", half)] {
+        create_dir(folder.join(name)).expect("the folder is ours");
+        put(&folder.join("whole"), &folder.join(name));
+        write(folder.join(name).join(NAME), bytes).expect("the folder is ours");
+        let (code, said) = told(folder, &["restore", "--from", name]);
+        let is_told = said.contains("The copy is damaged, and is not taken");
+        assert!(code == 4 && is_told, "{name}: {code} {said}");
+        assert!(!place.join(NAME).exists() && !place.join(ANNEX).exists(), "{name}");
+    }
+    assert_eq!(run(folder, &["restore", "--from", "whole"]).0, 0);
 }
