@@ -10,6 +10,8 @@ use tender_store::files::{
 use zeroize::Zeroizing;
 
 const SERVING: &str = "serving";
+/// The root's public key, hex.
+pub const ROOT_PUBLIC: &str = "root.pub";
 
 /// What an anchor remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,19 @@ impl Anchored {
             Self::Published => "anchor-published",
         }
     }
+}
+
+/// What a folder turns out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// An issuer's home, also one that has lost its store.
+    Issuer,
+    /// An intermediary's home.
+    Intermediary,
+    /// A copy of a store.
+    Copy,
+    /// None of these.
+    Nothing,
 }
 
 /// An issuer's home folder.
@@ -111,13 +126,31 @@ impl Home {
         self.folder.join(store::ANNEX).exists()
     }
 
-    /// A home in this folder, for whoever named the folder around it.
+    /// What the folder is. Errors: the file system's, also if it lets nobody look.
+    pub fn found(&self) -> Result<Found> {
+        let has = |path: PathBuf| path.try_exists();
+        Ok(if has(self.key(ROOT_PUBLIC))? {
+            Found::Issuer
+        } else if has(self.folder.join("intermediary.toml"))? {
+            Found::Intermediary
+        } else if has(self.folder.join(store::NAME))? {
+            Found::Copy
+        } else {
+            Found::Nothing
+        })
+    }
+
+    /// An issuer's home in this folder, for whoever named the folder around it.
     #[must_use]
     pub fn inside(&self) -> Option<PathBuf> {
         let mut found: Vec<_> = read_dir(&self.folder).ok()?.flatten().collect();
         found.sort_by_key(std::fs::DirEntry::file_name);
         let mut homes = found.into_iter().map(|entry| Self::new(entry.path()));
-        homes.find(Self::has_store).map(|home| home.folder)
+        let is_home = |home: &Self| {
+            let is_issuer = home.found().is_ok_and(|found| found == Found::Issuer);
+            is_issuer && home.has_store() && home.config().exists()
+        };
+        homes.find(is_home).map(|home| home.folder)
     }
 
     /// Where the store lies.

@@ -2,7 +2,7 @@
 
 use super::audit::damaged;
 use super::desk::operator;
-use super::founded::{Founded, file_failure, refuse_taken};
+use super::founded::{Founded, check_founded, file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::rollback::{approved, described, told};
@@ -98,14 +98,12 @@ pub fn take(
     from: &Path,
     sound: impl FnOnce(Founded, Report) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
+    check_founded(home)?;
     let folder = home.folder().display();
     if home.has_store() {
         return Err(Failure::usage(format!(
             "{folder} has a store; move it away first, and keep it; nothing was changed"
         )));
-    }
-    if !home.config().exists() {
-        return Err(Failure::usage(format!("no issuer is founded in {folder}; run init first")));
     }
     // What was presented is read from there by hand, if nothing better is left of the store.
     if home.has_annex() {

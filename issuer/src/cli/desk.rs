@@ -5,9 +5,8 @@
 //! command does not know which way it went.
 
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, ROOT_PUBLIC, file_failure, open_store, read_amount,
-    read_certificate, read_config_of, read_credential, read_given, read_root, read_text, root_key,
-    unusable,
+    AUTHORITY, Founded, OPERATOR, file_failure, open_store, read_amount, read_certificate,
+    read_config_of, read_credential, read_given, read_root, read_text, root_key, unusable,
 };
 use super::outcome::Failure;
 use super::paged::all;
@@ -18,7 +17,7 @@ use super::unchanged;
 use crate::anchor::{self, Astray};
 use crate::client::Client;
 use crate::clock::Tolerance;
-use crate::home::Home;
+use crate::home::{Home, ROOT_PUBLIC};
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
 use crate::overview::{self, Booked, Overview, Registered, SomeWallets, Waiting};

@@ -6,7 +6,7 @@ use super::unchanged;
 use crate::anchor::{self, Astray};
 use crate::clock::LedgerClock;
 use crate::config::Config;
-use crate::home::{Anchored, Home};
+use crate::home::{Anchored, Found, Home, ROOT_PUBLIC};
 use crate::office::{Office, Published};
 use crate::rows::{Denominations, Intermediaries, Intermediary};
 use crate::signer::envelope::Lock;
@@ -31,8 +31,6 @@ pub const AUTHORITY: &str = "authority";
 pub const SERVER: &str = "server";
 /// The name of the operator's certificate.
 pub const OPERATOR: &str = "operator";
-/// The root's public key, hex.
-pub const ROOT_PUBLIC: &str = "root.pub";
 
 /// A founded issuer.
 #[derive(Debug)]
@@ -154,18 +152,41 @@ pub fn read_amount(decimals: u8, text: &str) -> Result<Amount, Failure> {
 
 /// Reads the configuration of a founded issuer. Errors: none is founded here, or it cannot be used.
 pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
+    check_founded(home)?;
     if !home.has_store() {
         let folder = home.folder().display();
-        return Err(Failure::usage(if home.key(ROOT_PUBLIC).exists() {
-            format!("the store of the issuer in {folder} is missing; restore it from a copy")
-        } else if let Some(inside) = home.inside() {
-            let inside = inside.display();
-            format!("no issuer is founded in {folder} itself, but in {inside}: --home {inside}")
-        } else {
-            format!("no issuer is founded in {folder}; run init first, or give another --home")
-        }));
+        return Err(Failure::usage(format!(
+            "the store of the issuer in {folder} is missing; restore it from a copy"
+        )));
     }
     read_config(&home.config())
+}
+
+/// Refuses a folder that is no issuer's home, with what it is. Errors: wrong usage; a fault, if the
+/// folder lets nobody look.
+pub fn check_founded(home: &Home) -> Result<(), Failure> {
+    let folder = home.folder().display();
+    let sentence = match home.found().map_err(|error| file_failure(home.folder(), &error))? {
+        Found::Issuer => return Ok(()),
+        Found::Intermediary => format!(
+            "{folder} is the home of an intermediary, which tender-intermediary works with; give \
+             the issuer's as --home"
+        ),
+        Found::Copy => format!(
+            "{folder} is a copy of a store and no home; a store that is lost is put back from it \
+             with --home DIR restore --from {folder}, where DIR is the home"
+        ),
+        Found::Nothing => match home.inside() {
+            Some(inside) => {
+                let inside = inside.display();
+                format!("no issuer is founded in {folder} itself, but in {inside}: --home {inside}")
+            }
+            None => {
+                format!("no issuer is founded in {folder}; run init first, or give another --home")
+            }
+        },
+    };
+    Err(Failure::usage(sentence))
 }
 
 pub fn read_config(path: &Path) -> Result<Config, Failure> {

@@ -2,15 +2,15 @@
 
 use super::Founding as Arguments;
 use super::founded::{
-    AUTHORITY, OPERATOR, ROOT_PUBLIC, SERVER, certificate_file, certificate_key, file_failure,
-    parse_config, read_given,
+    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, file_failure, parse_config,
+    read_given,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
 use super::today::Today;
 use crate::anchor;
 use crate::config::Config;
-use crate::home::{Anchored, Home};
+use crate::home::{Anchored, Home, ROOT_PUBLIC};
 use crate::operation::{Order, Terms, carry_out};
 use crate::signer::ceremony::Founding;
 use crate::signer::envelope::Lock;

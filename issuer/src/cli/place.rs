@@ -2,10 +2,10 @@
 //! issuer is. Every command asks for what it needs, and is refused elsewhere.
 
 use super::desk::Desk;
-use super::founded::{ROOT_PUBLIC, read_text};
+use super::founded::read_text;
 use super::outcome::Failure;
 use super::today::Today;
-use crate::home::Home;
+use crate::home::{Home, ROOT_PUBLIC};
 use clap::Command;
 use std::path::{Path, PathBuf};
 

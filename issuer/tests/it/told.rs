@@ -4,8 +4,9 @@ use crate::command_line::{admit, apply, configured, founded, run};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use serde_json::Value;
-use std::fs::{read_to_string, remove_file, write};
+use std::fs::{create_dir, create_dir_all, read_to_string, remove_file, write};
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -185,4 +186,37 @@ fn appointing_is_taught_with_where_the_passphrase_is() {
     let help = String::from_utf8(help.stdout).expect("it says text");
     let (_, example) = help.split_once("Example:").expect("it has one");
     assert!(example.contains("--passphrase-file"), "{help}");
+}
+
+/// What is no issuer's home is told by what it is, and never given for one.
+#[test]
+fn a_folder_that_is_no_home_is_told_by_what_it_is() {
+    let home = founded();
+    let folder = home.path();
+    assert_eq!(run(folder, &["backup", "--out", "around/copy"]).0, 2, "there is no such folder");
+    create_dir(folder.join("around")).expect("the folder is ours");
+    assert_eq!(run(folder, &["backup", "--out", "around/copy"]).0, 0);
+    let bank = folder.join("around/bank");
+    create_dir_all(bank.join("keys")).expect("the folder is ours");
+    write(bank.join("intermediary.toml"), "").expect("the folder is ours");
+    write(bank.join("store.redb"), "").expect("the folder is ours");
+    symlink("loop", folder.join("loop")).expect("the folder is ours");
+    for (home, code, words) in [
+        ("around", 2, "no issuer is founded in around; run init first"),
+        ("around/bank", 2, "around/bank is the home of an intermediary"),
+        ("around/copy", 2, "around/copy is a copy of a store"),
+        ("around/copy", 2, "restore --from around/copy"),
+        ("around/copy/store.redb", 2, "around/copy/store.redb cannot be read"),
+        // Nobody can look into it, as into a folder of which only others may read anything.
+        ("loop", 3, "loop cannot be read or written"),
+    ] {
+        for args in [&["supply"][..], &["restore", "--from", "around/copy"]] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+            let output = command.current_dir(folder).args(["--json", "--home", home]).args(args);
+            let output = output.output().expect("the program runs");
+            let said = serde_json::from_slice(&output.stdout).expect("one JSON object");
+            let (found, _, message) = error((output.status.code().expect("it ended"), said));
+            assert!(found == code && message.contains(words), "{args:?}: {found} {message}");
+        }
+    }
 }
