@@ -184,6 +184,23 @@ impl Config {
         format!("{} {}", amount.to_decimal(self.decimals), self.currency)
     }
 
+    /// Refuses what can be written and cannot work, before anything is made of it.
+    /// Errors: [`Unusable::Field`].
+    pub fn check_works(&self) -> Result<(), Unusable> {
+        const ADDRESS: &str = "host:port, such as \"127.0.0.1:7101\"";
+        require(is_address(&self.listen), "listen", ADDRESS)?;
+        if let Some(metrics) = &self.metrics {
+            require(is_address(metrics), "metrics", ADDRESS)?;
+            require(*metrics != self.listen, "metrics", "another address than `listen`")?;
+        }
+        let some = self.sessions_per_day > 0;
+        require(some, "sessions_per_day", "above 0, or no wallet can be given money")?;
+        let is_paid = self.policy.limits.iter().any(|limits| !limits.guarantee_cap.is_zero());
+        let is_borne = self.policy.loss_rule == LossRule::PayeeBears;
+        let rule = "0 under `payee_bears`, where no loss is made good";
+        require(!(is_paid && is_borne), "limits.guarantee_cap", rule)
+    }
+
     /// Reads and checks a configuration. Errors: [`Unusable`].
     pub fn parse(text: &str) -> Result<Self, Unusable> {
         let written = toml::from_str(text).map_err(|error| Unread::new(&error, text));
@@ -229,6 +246,15 @@ impl Config {
             },
         })
     }
+}
+
+/// Whether a text is `host:port`; the host of an address with colons is in brackets.
+fn is_address(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        let is_bracketed = host.starts_with('[') && host.ends_with(']');
+        let is_host = !host.is_empty() && !host.contains(char::is_whitespace);
+        is_host && (is_bracketed || !host.contains(':')) && port.parse::<u16>().is_ok()
+    })
 }
 
 fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusable> {

@@ -1,6 +1,6 @@
 //! `ceremony`: makes the keys of a series and proposes the manifest that names them.
 
-use super::founded::{Founded, file_failure, read_config, refuse_taken};
+use super::founded::{Founded, file_failure, read_new_config, refuse_taken};
 use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -31,7 +31,7 @@ pub fn new<R: CryptoRng + Clone + Send>(
     let founded = Founded::open(home)?;
     let today = founded.clock(today)?.now().day();
     let (_, _, held) = founded.published(home)?;
-    let config = read_config(&arguments.config)?;
+    let (_, config) = read_new_config(&arguments.config)?;
     if config.currency != founded.config.currency || config.decimals != founded.config.decimals {
         return Err(Failure::usage("a new series keeps the issuer's currency and its decimals"));
     }

@@ -189,12 +189,21 @@ pub fn check_founded(home: &Home) -> Result<(), Failure> {
     Err(Failure::usage(sentence))
 }
 
-pub fn read_config(path: &Path) -> Result<Config, Failure> {
+fn read_config(path: &Path) -> Result<Config, Failure> {
     parse_config(path, &read_given(path)?)
 }
 
+/// Checks a configuration of which something new is made. Errors: wrong usage that names its file.
+pub fn read_new_config(path: &Path) -> Result<(String, Config), Failure> {
+    let text = read_given(path)?;
+    let config = parse_config(path, &text)?;
+    let wrong = |error| Failure::usage(format!("{}: {error}; nothing was done", path.display()));
+    config.check_works().map_err(wrong)?;
+    Ok((text, config))
+}
+
 /// Checks a configuration that was read. Errors: wrong usage that names its file.
-pub fn parse_config(path: &Path, text: &str) -> Result<Config, Failure> {
+fn parse_config(path: &Path, text: &str) -> Result<Config, Failure> {
     let wrong = |error| Failure::usage(format!("{}: {error}", path.display()));
     Config::parse(text).map_err(wrong)
 }

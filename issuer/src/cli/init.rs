@@ -2,8 +2,7 @@
 
 use super::Founding as Arguments;
 use super::founded::{
-    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, file_failure, parse_config,
-    read_given,
+    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, file_failure, read_new_config,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
@@ -46,8 +45,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     let _alone = home.alone().map_err(|error| file_failure(home.folder(), &error))?;
     let draft = home.draft();
     refuse_taken(home, &draft)?;
-    let text = read_given(&arguments.config)?;
-    let config = parse_config(&arguments.config, &text)?;
+    let (text, config) = read_new_config(&arguments.config)?;
     let mut lock = fresh(Whose::Issuer, passphrase)?;
     let mut root_lock = fresh(Whose::Root, arguments.root_passphrase_file.as_deref())?;
     if lock.is_same(&root_lock) {

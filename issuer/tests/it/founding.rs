@@ -133,3 +133,33 @@ fn what_is_missing_is_wrong_usage_and_says_what_to_do() {
     assert_eq!(code, 2, "{said}");
     assert!(message(&said).contains("home/issuer.toml"), "{said}");
 }
+
+#[test]
+fn what_could_not_work_is_refused_by_its_name_before_anything_is_made() {
+    let folder = configured();
+    let folder = folder.path();
+    let text = std::fs::read_to_string(folder.join("issuer.toml")).expect("it was written");
+    let listen = "listen = \"127.0.0.1:0\"";
+    let same = "listen = \"127.0.0.1:7101\"\nmetrics = \"127.0.0.1:7101\"";
+    for (right, wrong, field) in [
+        (listen, "listen = \"nonsense\"", "`listen`"),
+        (listen, "listen = \"127.0.0.1:http\"", "`listen`"),
+        (listen, "listen = \":7101\"", "`listen`"),
+        (listen, same, "`metrics`"),
+        (listen, &format!("{listen}\nmetrics = \"here\""), "`metrics`"),
+        ("sessions_per_day = 64", "sessions_per_day = 0", "`sessions_per_day`"),
+        ("guarantee_cap = \"0.00\"", "guarantee_cap = \"1.00\"", "`limits.guarantee_cap`"),
+    ] {
+        let changed = text.replacen(right, wrong, 1);
+        assert_ne!(changed, text, "{right}");
+        write(folder.join("wrong.toml"), changed).expect("the folder is ours");
+        let root = ["--root-passphrase-file", "root-passphrase"];
+        let (code, said) = run(folder, &[&["init", "--config", "wrong.toml"][..], &root].concat());
+        let message = message(&said);
+        assert!(code == 2 && message.contains(field), "{wrong}: {message}");
+        assert!(!folder.join("home").exists() && !folder.join("home.new").exists(), "{wrong}");
+    }
+    write(folder.join("issuer.toml"), text.replacen("127.0.0.1:0", "[::1]:0", 1))
+        .expect("the folder is ours");
+    assert_eq!(run(folder, &INIT).0, 0);
+}
