@@ -12,6 +12,7 @@ mod counted;
 mod desk;
 mod examples;
 mod founded;
+mod handing;
 mod incident;
 mod init;
 mod intermediary;
@@ -78,7 +79,8 @@ struct Line {
     /// Write logs as one JSON object per line.
     #[arg(long, global = true)]
     log_json: bool,
-    /// Where the passphrase of the keys is, if nobody is there to be asked for it.
+    /// Where the passphrase of the keys is, if nobody is there to be asked for it: of the keys in
+    /// the home, or of the officer's key where no home is needed.
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// State today's date by UTC, such as 2026-11-28, where the machine's clock and the books are
@@ -347,7 +349,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
             ceremony::new(place.home()?, &arguments, passphrase, today, &mut rng)
         }
         Command::Ceremony(Ceremony::Approve(arguments)) => {
-            place.nowhere().and_then(|()| ceremony::approve(&arguments))
+            place.nowhere().and_then(|()| ceremony::approve(&arguments, passphrase))
         }
         Command::Series(Series::List) => series::list(&place.desk()?),
         Command::Series(Series::Rotate(arguments)) => {

@@ -16,7 +16,7 @@ use tender_token::manifest::Manifest;
 use tender_token::signature::{PublicKey, SecretKey};
 use tokio::runtime::Runtime;
 
-/// Officers who approve, as their keys' files.
+/// Officers who approve, as their keys' files. Under load they all have the issuer's passphrase.
 const OFFICERS: [&str; 2] = ["first.key", "second.key"];
 /// Where the passphrases are.
 const PASSPHRASE: &str = "passphrase";
@@ -53,13 +53,13 @@ impl Issuer {
             admitted: Vec::new(),
             calls: options.calls / options.intermediaries,
         };
+        std::fs::write(folder.join(PASSPHRASE), "of the issuer under load")?;
         let officer = |name: &&str| {
             let made = issuer.run(&["officer", "new", "--out", name])?;
             made.get("officer").cloned().context("no officer's key")
         };
         let officers = OFFICERS.iter().map(officer).collect::<Result<Vec<_>>>()?;
         std::fs::write(folder.join("issuer.toml"), issuer.config(&officers)?)?;
-        std::fs::write(folder.join(PASSPHRASE), "of the issuer under load")?;
         std::fs::write(folder.join(ROOT_PASSPHRASE), "of its root")?;
         let root = ["--root-passphrase-file", ROOT_PASSPHRASE];
         issuer.run(&[&["init", "--config", "issuer.toml"], &root[..]].concat())?;
@@ -89,7 +89,8 @@ impl Issuer {
 
     fn supply(&self, order: &[&str]) -> Result<()> {
         let keys = OFFICERS.iter().flat_map(|key| ["--key", key]);
-        let command: Vec<_> = ["treasury"].iter().chain(order).copied().chain(keys).collect();
+        let order = ["treasury"].iter().chain(order).copied().chain(keys);
+        let command: Vec<_> = order.chain(["--key-passphrase-file", PASSPHRASE]).collect();
         self.run(&command).map(drop)
     }
 

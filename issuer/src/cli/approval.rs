@@ -3,9 +3,10 @@
 use super::founded::{file_failure, refuse_taken};
 use super::officer;
 use super::outcome::Failure;
+use super::passphrase::Whose;
 use super::series::read;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tender_store::files::write_private;
 use tender_token::encode::{Decode, Encode};
 use tender_token::treasury::Approvable;
@@ -16,7 +17,7 @@ pub struct Approving {
     /// The proposal, as the command `new` beside this one wrote it.
     #[arg(long, value_name = "FILE")]
     proposal: PathBuf,
-    /// The officer's key; see `officer new`.
+    /// The officer's sealed key; see `officer new`.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// Where to write the approval. Nothing may be there.
@@ -24,16 +25,18 @@ pub struct Approving {
     pub out: PathBuf,
 }
 
-/// Signs what officers sign of a proposal. Returns the proposal and the officer's public key, hex.
-/// Errors: wrong usage, or a file.
+/// Signs what officers sign of a proposal, with a key whose passphrase is in a file, or asked for.
+/// Returns the proposal and the officer's public key, hex. Errors: wrong usage, or a
+/// file.
 pub fn approve<P: Decode, A: Approvable>(
     arguments: &Approving,
+    passphrase: Option<&Path>,
     signed: impl FnOnce(&P) -> A,
 ) -> Result<(P, String), Failure> {
     let Approving { proposal, key, out } = arguments;
     let proposal = read(proposal)?;
-    let officer = officer::read(key)?;
     refuse_taken(out)?;
+    let officer = officer::open(key, Whose::Officer(key), passphrase)?;
     let approval = officer.approve(&signed(&proposal));
     write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
     Ok((proposal, hex::encode(officer.public().0)))

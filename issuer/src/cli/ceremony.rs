@@ -93,10 +93,10 @@ pub fn new<R: CryptoRng + Clone + Send>(
 }
 
 /// Signs a proposal as an officer, who has read it.
-pub fn approve(arguments: &Reviewing) -> Result<Outcome, Failure> {
+pub fn approve(arguments: &Reviewing, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
     let Reviewing { approving, decimals } = arguments;
     let signed = |proposal: &Proposal| proposal.record.hash();
-    let (proposal, officer) = approval::approve(approving, signed)?;
+    let (proposal, officer) = approval::approve(approving, passphrase, signed)?;
     let (hash, out) = (hex::encode(proposal.record.hash().0), approving.out.display());
     let said = proposed::lines(&proposal, *decimals).join("\n");
     let sentence = format!("{said}\nManifest {hash} is approved; the approval is in {out}.");

@@ -10,7 +10,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "--home town/issuer --passphrase-file town/passphrase init --config town/issuer.toml \
          --root-passphrase-file town/root.passphrase",
     ),
-    ("officer new", "officer new --out officer-1.key"),
+    ("officer new", "--passphrase-file officer-1.passphrase officer new --out officer-1.key"),
     ("treasury issue", "--home town/issuer treasury issue --amount 1000000.00 --out issue"),
     (
         "treasury distribute",

@@ -9,31 +9,39 @@ use zeroize::Zeroizing;
 
 /// Which keys a passphrase is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum Whose<'a> {
     /// All keys that serving and admitting need.
     Issuer,
     /// The root's key, which only ceremonies need.
     Root,
+    /// The key in a file of an officer, where no issuer is.
+    Officer(&'a Path),
+    /// The same beside the issuer's home, whose own passphrase is another one.
+    OfficerAtHome(&'a Path),
 }
 
-impl Whose {
+impl Whose<'_> {
     const fn option(self) -> &'static str {
         match self {
-            Self::Issuer => "--passphrase-file",
+            Self::Issuer | Self::Officer(_) => "--passphrase-file",
             Self::Root => "--root-passphrase-file",
+            Self::OfficerAtHome(_) => "--key-passphrase-file",
         }
     }
 
-    const fn words(self) -> &'static str {
+    fn words(self) -> String {
         match self {
-            Self::Issuer => "the issuer's keys",
-            Self::Root => "the root's key",
+            Self::Issuer => "the issuer's keys".to_owned(),
+            Self::Root => "the root's key".to_owned(),
+            Self::Officer(path) | Self::OfficerAtHome(path) => {
+                format!("the officer's key {}", path.display())
+            }
         }
     }
 }
 
 /// The lock of keys that exist. Errors: wrong usage, or a file that cannot be read.
-pub fn known(whose: Whose, file: Option<&Path>) -> Result<Lock, Failure> {
+pub fn known(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
     match file {
         Some(file) => read(whose, file),
         None => lock(whose, ask(whose, "Passphrase of")?),
@@ -42,7 +50,7 @@ pub fn known(whose: Whose, file: Option<&Path>) -> Result<Lock, Failure> {
 
 /// The lock of keys that are about to be made; at a terminal it is asked for twice.
 /// Errors: as for [`known`], and two that differ.
-pub fn fresh(whose: Whose, file: Option<&Path>) -> Result<Lock, Failure> {
+pub fn fresh(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
     let Some(file) = file else {
         let first = ask(whose, "New passphrase of")?;
         let second = ask(whose, "The same again, of")?;
@@ -55,7 +63,7 @@ pub fn fresh(whose: Whose, file: Option<&Path>) -> Result<Lock, Failure> {
 }
 
 /// A file's content without the line's end.
-fn read(whose: Whose, file: &Path) -> Result<Lock, Failure> {
+fn read(whose: Whose<'_>, file: &Path) -> Result<Lock, Failure> {
     let mut bytes =
         std::fs::read(file).map(Zeroizing::new).map_err(|error| file_failure(file, &error))?;
     while bytes.last().is_some_and(|last| [b'\n', b'\r'].contains(last)) {
@@ -64,7 +72,7 @@ fn read(whose: Whose, file: &Path) -> Result<Lock, Failure> {
     lock(whose, bytes)
 }
 
-fn ask(whose: Whose, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn ask(whose: Whose<'_>, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let (words, option) = (whose.words(), whose.option());
     if !std::io::stdin().is_terminal() {
         let sentence = format!("the passphrase of {words} is needed: {option} FILE");
@@ -75,7 +83,7 @@ fn ask(whose: Whose, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         .map_err(|error| Failure::fault(format!("no passphrase could be asked for: {error}")))
 }
 
-fn lock(whose: Whose, passphrase: Zeroizing<Vec<u8>>) -> Result<Lock, Failure> {
+fn lock(whose: Whose<'_>, passphrase: Zeroizing<Vec<u8>>) -> Result<Lock, Failure> {
     let empty = || Failure::usage(format!("the passphrase of {} is empty", whose.words()));
     Lock::new(passphrase).ok_or_else(empty)
 }

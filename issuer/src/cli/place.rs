@@ -46,7 +46,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where the passphrase of the home's keys is, if it is in a file.
+    /// Where the passphrase of the home's keys, or of an officer's, is, if it is in a file.
     pub fn passphrase(&self) -> Option<&Path> {
         self.passphrase.as_deref()
     }
@@ -122,7 +122,7 @@ impl Place {
 /// before the command's words, and are answered by a sentence that says what to do.
 pub fn without_what_it_ignores(command: Command, path: &str, program: &Command) -> Command {
     let ignored: &[&str] = if ANYWHERE.contains(&path) {
-        &["home", "access", "passphrase_file", "today"]
+        &["home", "access", "today"]
     } else if AT_HOME.contains(&path) {
         &["access"]
     } else {

@@ -48,7 +48,7 @@ pub struct Named {
 /// Carries a `revocation` command out.
 pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::Approve(arguments) => place.nowhere().and_then(|()| approve(arguments)),
+        Command::Approve(arguments) => approve(place, arguments),
         Command::New { subject: named, out } => {
             refuse_taken(out)?;
             let desk = place.desk()?;
@@ -69,8 +69,10 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
-fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
-    let (proposal, officer) = approval::approve(arguments, |proposal: &Proposal| *proposal)?;
+fn approve(place: &Place, arguments: &Approving) -> Result<Outcome, Failure> {
+    place.nowhere()?;
+    let signed = |proposal: &Proposal| *proposal;
+    let (proposal, officer) = approval::approve(arguments, place.passphrase(), signed)?;
     let (what, issuer) = (described(proposal.subject), hex::encode(proposal.issuer.0));
     let out = arguments.out.display();
     let sentence = format!(

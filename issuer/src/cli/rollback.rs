@@ -43,7 +43,7 @@ pub enum Command {
 pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::New { from, out } => new(place.home()?, from, out),
-        Command::Approve(arguments) => place.nowhere().and_then(|()| approve(arguments)),
+        Command::Approve(arguments) => approve(place, arguments),
     }
 }
 
@@ -83,8 +83,10 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.
-fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
-    let (proposal, officer) = approval::approve(arguments, |proposal: &Proposal| *proposal)?;
+fn approve(place: &Place, arguments: &Approving) -> Result<Outcome, Failure> {
+    place.nowhere()?;
+    let signed = |proposal: &Proposal| *proposal;
+    let (proposal, officer) = approval::approve(arguments, place.passphrase(), signed)?;
     let sentence = format!("Approved: {}\n{}", described(&proposal), arguments.out.display());
     let mut object = told(&proposal);
     if let Some(object) = object.as_object_mut() {

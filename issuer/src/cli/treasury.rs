@@ -3,8 +3,10 @@
 use super::counted;
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
+use super::handing::Handing;
 use super::officer;
 use super::outcome::{Failure, Outcome};
+use super::passphrase::Whose;
 use super::place::Place;
 use super::refused::Refused;
 use super::statement;
@@ -61,21 +63,6 @@ pub struct Proposal {
     handing: Handing,
 }
 
-/// For how long an instruction holds, and where it goes.
-#[derive(Debug, Args)]
-pub struct Handing {
-    /// For how many hours it may be carried out, at most 720.
-    #[arg(long, value_name = "HOURS", default_value_t = 24, allow_hyphen_values = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=720))]
-    valid_hours: u32,
-    /// Where to write the instruction for the officers. Nothing may be there.
-    #[arg(long, value_name = "FILE", required_unless_present = "keys", conflicts_with = "keys")]
-    out: Option<PathBuf>,
-    /// An officer's key: approve and submit at once, for tests and demonstrations.
-    #[arg(long = "key", value_name = "FILE")]
-    keys: Vec<PathBuf>,
-}
-
 /// An instruction for an intermediary.
 #[derive(Debug, Args)]
 pub struct ProposalFor {
@@ -102,7 +89,7 @@ pub struct Approving {
     /// The instruction.
     #[arg(long, value_name = "FILE")]
     instruction: PathBuf,
-    /// The officer's key.
+    /// The officer's sealed key; see `officer new`.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// Where to write the approval. Nothing may be there.
@@ -131,7 +118,7 @@ pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result
     let (proposal, intermediary, order): (_, _, fn(_) -> Order) = match command {
         Command::Approve(arguments) => {
             place.nowhere()?;
-            return approve(arguments);
+            return approve(arguments, place.passphrase());
         }
         Command::Submit(arguments) => return submit(&place.desk()?, arguments),
         Command::Statement(asked) => return statement::run(&place.desk()?, asked),
@@ -210,7 +197,7 @@ fn instruct(
     };
     match &handing.out {
         Some(out) => propose(desk, out, &instruction),
-        None => carry_out(desk, instruction, &handing.keys),
+        None => carry_out(desk, instruction, handing),
     }
 }
 
@@ -249,17 +236,18 @@ fn named(desk: &Desk, id: RegistrarId) -> Result<String, Failure> {
     row.map(|row| row.name.0).ok_or_else(unknown)
 }
 
-fn carry_out(desk: &Desk, instruction: Instruction, keys: &[PathBuf]) -> Result<Outcome, Failure> {
-    let approve = |key: &PathBuf| Ok(officer::read(key)?.approve(&instruction));
-    let approvals = keys.iter().map(approve).collect::<Result<_, Failure>>()?;
-    done(desk, &Submission { instruction, approvals }, keys)
+fn carry_out(desk: &Desk, instruction: Instruction, handing: &Handing) -> Result<Outcome, Failure> {
+    let officers = handing.officers()?;
+    let approvals = officers.iter().map(|officer| officer.approve(&instruction)).collect();
+    done(desk, &Submission { instruction, approvals }, &handing.keys)
 }
 
 /// Signs an instruction. It needs no issuer.
-fn approve(arguments: &Approving) -> Result<Outcome, Failure> {
+fn approve(arguments: &Approving, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
     let instruction: Instruction = read(&arguments.instruction, "instruction")?;
-    let officer = officer::read(&arguments.key)?;
+    let key = &arguments.key;
     refuse_taken(&arguments.out)?;
+    let officer = officer::open(key, Whose::Officer(key), passphrase)?;
     write(&arguments.out, &officer.approve(&instruction))?;
     let mut object = described(&instruction);
     let out = arguments.out.display();

@@ -6,9 +6,10 @@
 //! key  = Argon2id(passphrase, salt, memory_kib, passes, 1 lane), 32 bytes      (RFC 9106)
 //! ```
 //!
-//! The header and the file's name are authenticated with the secret, so a file that was renamed
-//! into another one's place, or whose cost was lowered, does not open. The cost in a header is
-//! bounded before any work is done for it.
+//! The header and a name are authenticated with the secret, so a file that was put into the place
+//! of another one, or whose cost was lowered, does not open. The name of a key in a home is that of
+//! its file; officers call their files as they like, and one word is the name of all their keys.
+//! The cost in a header is bounded before any work is done for it.
 
 use rand_core::CryptoRng;
 use std::collections::BTreeMap;
@@ -34,6 +35,9 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// What the example of a configuration says, for keys that no configuration is at hand for.
+    pub const USUAL: Self = Self { memory_kib: 65_536, passes: 3 };
+
     /// A cost of 8 MiB to 1 GiB of memory and 1 to 16 passes over it. `None` for any other.
     #[must_use]
     pub fn new(memory_kib: u32, passes: u32) -> Option<Self> {
@@ -55,7 +59,7 @@ pub enum Unopened {
     #[error("its header demands a cost that no key is sealed with")]
     Cost,
     /// The passphrase is wrong, or the file is not what it was. The two look the same.
-    #[error("the passphrase is wrong, or the file was changed or renamed")]
+    #[error("the passphrase is wrong, or the file was changed or holds another key")]
     Wrong,
 }
 
@@ -89,7 +93,7 @@ impl Lock {
         self.passphrase == other.passphrase
     }
 
-    /// Seals a secret under the name of its file.
+    /// Seals a secret under a name, such as that of its file.
     pub fn seal(
         &mut self,
         name: &str,

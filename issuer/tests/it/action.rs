@@ -1,7 +1,7 @@
 //! The record of actions, the treasury's postings and the wallets, read beside a store and from a
 //! running server, which say the same.
 
-use crate::command_line::{admit, apply, founded, run, told};
+use crate::command_line::{KEYS, admit, apply, founded, run, told};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use crate::stage::Bank;
@@ -34,8 +34,7 @@ fn settled() -> TempDir {
     for verb in ["suspend", "resume"] {
         assert_eq!(run(folder, &["intermediary", verb, "--name", "Suedhaven"]).0, 0);
     }
-    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
-    let issue = [&["treasury", "issue", "--amount", "20.00"][..], &keys].concat();
+    let issue = [&["treasury", "issue", "--amount", "20.00"][..], &KEYS].concat();
     assert_eq!(run(folder, &issue).0, 0);
     home
 }

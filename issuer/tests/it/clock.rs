@@ -1,6 +1,6 @@
 //! The clock: ledger time never runs behind the books, and never far ahead unasked.
 
-use crate::command_line::{founded, run as run_program, told};
+use crate::command_line::{KEYS, founded, run as run_program, told};
 use crate::crash::chance::Chance;
 use crate::stage::{NOW, Stage, TODAY, clock};
 use getrandom::SysRng;
@@ -311,9 +311,9 @@ fn a15_a_command_under_a_clock_that_is_a_year_ahead_decides_nothing_unasked() {
     let before = newest(folder);
     set(Timestamp(before.0 + YEAR_S));
     let out = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let keys = [out("officer-101.key"), out("officer-102.key")];
-    let issue =
-        ["treasury", "issue", "--amount", "20", "--key", keys[0].as_str(), "--key", &keys[1]];
+    let keys = KEYS.map(|word| if word.starts_with("--") { word.to_owned() } else { out(word) });
+    let issue = ["treasury", "issue", "--amount", "20"].into_iter();
+    let issue = issue.chain(keys.iter().map(String::as_str)).collect::<Vec<_>>();
     let (access, proposal) = (out("access.toml"), out("next"));
     let config = out("issuer.toml");
     let appoint = ["staff", "appoint", "--name", "A", "--role", "auditor", "--out", &access];

@@ -1,11 +1,15 @@
 //! The program: founded, admitting, issuing, serving, audited, with the exit codes it promises.
 
 use crate::stage::{OFFICERS, officer};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{LazyLock, Mutex};
 use tempfile::TempDir;
+use tender_issuer::signer::envelope::{Cost, Lock};
 use tender_issuer::store::{ANNEX, NAME};
 use tender_proto::admission::Admission;
 use tender_proto::purchase::Purchase;
@@ -17,10 +21,32 @@ use tender_token::date::Timestamp;
 use tender_token::encode::Encode as _;
 use tender_token::identity::RegistrarId;
 use tender_token::signature::SecretKey;
+use zeroize::Zeroizing;
 
 /// Founds what [`configured`] prepared.
 pub const INIT: [&str; 5] =
     ["init", "--config", "issuer.toml", "--root-passphrase-file", "root-passphrase"];
+
+/// Two officers' keys, as a supply order takes them that is carried out at once.
+pub const KEYS: [&str; 6] =
+    ["--key", "officer-101.key", "--key", "officer-102.key", "--key-passphrase-file", "passphrase"];
+
+/// What is in the file `passphrase`; it is the officers' too, as one person plays them all.
+const PASSPHRASE: &str = "of the issuer";
+
+/// One lock for all officers, so that their passphrase is worked on once for all tests.
+static OFFICERS_LOCK: LazyLock<Mutex<Lock>> = LazyLock::new(|| {
+    let lock = Lock::new(Zeroizing::new(PASSPHRASE.as_bytes().to_vec()));
+    Mutex::new(lock.expect("it is not empty"))
+});
+
+/// Seals an officer's key as `officer new` does, at the least cost, as `officer-<seed>.key`.
+pub fn keep_officer(folder: &Path, seed: u8) {
+    let cost = Cost::new(8_192, 1).expect("the least that is permitted");
+    let mut lock = OFFICERS_LOCK.lock().expect("no test panics with it");
+    let sealed = lock.seal("officer", &[seed; 32], cost, &mut UnwrapErr(SysRng));
+    std::fs::write(folder.join(format!("officer-{seed}.key")), sealed).expect("it is ours");
+}
 
 /// The program, with the issuer in `home`.
 pub fn program(folder: &Path) -> Command {
@@ -85,14 +111,13 @@ pub fn configured() -> TempDir {
     let start = few.find("keys = [").expect("the example has officers");
     let mut keys = Vec::new();
     for seed in OFFICERS {
-        let key = folder.path().join(format!("officer-{seed}.key"));
-        std::fs::write(key, hex::encode([seed; 32])).expect("the folder is ours");
+        keep_officer(folder.path(), seed);
         keys.push(hex::encode(officer(seed).public().0));
     }
     let text = format!("{}keys = {keys:?}\n", &few[..start]);
     let written = [
         ("issuer.toml", text.as_str()),
-        ("passphrase", "of the issuer\n"),
+        ("passphrase", &format!("{PASSPHRASE}\n")),
         ("root-passphrase", "of the root\n"),
     ];
     for (name, text) in written {
@@ -122,8 +147,7 @@ fn code(folder: &Path, args: &[&str]) -> (i32, String) {
 
 /// A supply order with the keys of two officers, carried out at once.
 fn treasury(folder: &Path, args: &[&str]) -> (i32, Value) {
-    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
-    run(folder, &[&["treasury"], args, &keys].concat())
+    run(folder, &[&["treasury"], args, &KEYS].concat())
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What officers are asked to sign names things by ids: each is found whole where it is listed.
 
-use crate::command_line::{admit, apply, founded, run, told};
+use crate::command_line::{KEYS, admit, apply, founded, run, told};
 use serde_json::{Value, json};
 use std::path::Path;
 use tender_proto::purchase::Purchase;
@@ -102,10 +102,9 @@ fn an_order_that_was_fulfilled_makes_no_instruction_any_more() {
     let folder = home.path();
     apply(folder, "Nordhaven", 1);
     assert_eq!(admit(folder, "admission.toml").0, 0);
-    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
-    done(folder, &[&["treasury", "issue", "--amount", "20"], &keys[..]].concat());
+    done(folder, &[&["treasury", "issue", "--amount", "20"], &KEYS[..]].concat());
     let bank = ["--intermediary", "Nordhaven", "--amount", "20"];
-    done(folder, &[&["treasury", "credit-reserves"], &bank[..], &keys].concat());
+    done(folder, &[&["treasury", "credit-reserves"], &bank[..], &KEYS].concat());
     let key = SecretKey::from_seed(&[1; 32]);
     let purchase = Purchase {
         registrar: RegistrarId(key.public().0),
@@ -118,7 +117,7 @@ fn an_order_that_was_fulfilled_makes_no_instruction_any_more() {
     std::fs::write(folder.join("purchase"), signed).expect("the folder is ours");
     let fulfil = ["treasury", "fulfil", "--purchase", "purchase"];
     assert_eq!(done(folder, &[&fulfil[..], &["--out", "one"]].concat())["name"], "Nordhaven");
-    done(folder, &[&fulfil[..], &keys].concat());
+    done(folder, &[&fulfil[..], &KEYS].concat());
     let (code, said) = run(folder, &[&fulfil[..], &["--out", "two"]].concat());
     assert_eq!((code, &said["error"]["code"]), (1, &json!("ALREADY")), "{said}");
     assert!(!folder.join("two").exists());

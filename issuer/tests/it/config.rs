@@ -2,6 +2,7 @@
 
 use tender_issuer::clock::Tolerance;
 use tender_issuer::config::{Config, Unusable};
+use tender_issuer::signer::envelope::Cost;
 use tender_issuer::store::Cache;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
@@ -15,6 +16,7 @@ fn the_example_is_a_configuration() {
     assert_eq!(config.denominations.first(), Some(&Amount::from_minor_units(50)));
     assert_eq!((config.disk_free_percent, config.signatures_max), (5, Some(10_000_000)));
     assert_eq!(config.store_cache, Cache::DEFAULT, "what the example says holds without it too");
+    assert_eq!(config.cost, Cost::USUAL, "officers' keys cost what the example's keys do");
     assert_eq!(config.clock, Tolerance::DEFAULT, "what the example says holds without it too");
     let dates = config.series.dates(Day(100)).expect("within range");
     assert_eq!((dates.issue_from, dates.claim_until), (Day(100), Day(212)));

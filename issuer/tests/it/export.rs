@@ -1,6 +1,6 @@
 //! Export: the log leaves the issuer, and whoever has the root's public key verifies all of it.
 
-use crate::command_line::{admit, apply, founded, run};
+use crate::command_line::{KEYS, admit, apply, founded, run};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use serde_json::{Value, json};
@@ -23,13 +23,12 @@ fn supplied() -> tempfile::TempDir {
     let folder = home.path();
     apply(folder, "Nordhaven", 1);
     assert_eq!(admit(folder, "admission.toml").0, 0);
-    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
     for order in [
         &["treasury", "issue", "--amount", "100.00"][..],
         &["treasury", "credit-reserves", "--intermediary", "Nordhaven", "--amount", "9.00"],
         &["treasury", "distribute", "--intermediary", "Nordhaven", "--amount", "9.00"],
     ] {
-        let (code, said) = run(folder, &[order, &keys].concat());
+        let (code, said) = run(folder, &[order, &KEYS].concat());
         assert_eq!(code, 0, "{said}");
     }
     home
@@ -98,8 +97,7 @@ fn b6_a_store_from_before_an_export_is_refused() {
     let folder = home.path();
     let store = folder.join("home/store.redb");
     copy(&store, folder.join("old")).expect("the folder is ours");
-    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
-    let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
+    let issue = [&["treasury", "issue", "--amount", "100.00"][..], &KEYS].concat();
     assert_eq!(run(folder, &issue).0, 0);
     assert_eq!(run(folder, &["log", "export", "--out", "log"]).0, 0);
     copy(folder.join("old"), &store).expect("the folder is ours");

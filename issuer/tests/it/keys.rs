@@ -6,7 +6,8 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::fs::{copy, read, read_dir, write};
+use std::fs::{copy, metadata, read, read_dir, write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tender_issuer::home::Home;
 use tender_issuer::signer::ceremony::Founding;
@@ -88,6 +89,12 @@ fn nothing_secret_lies_open_in_a_home() {
     let public = ["authority.pem", "operator.pem", "root.pub", "server.pem", "signatures"]
         .map(str::to_owned);
     assert_eq!(open, BTreeSet::from(public));
+    assert_eq!(run(folder.path(), &["officer", "new", "--out", "new.key"]).0, 0);
+    let (own, sealed) = (folder.path().join("new.key"), 62 + 32 + 16);
+    let bytes = read(&own).expect("it was made");
+    assert!(bytes.starts_with(b"tender/sealed") && bytes.len() == sealed, "an officer's key");
+    let mode = metadata(own).expect("it was made").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod lifecycle;
 mod loopback;
 mod metrics;
 mod misuse;
+mod officer;
 mod operator;
 mod outcomes;
 mod provision;

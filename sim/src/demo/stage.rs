@@ -26,8 +26,8 @@ pub struct Stage<'a> {
     pub facts: Facts,
 }
 
-/// Where the officers' keys are handed over; two of them must approve.
-const OFFICERS: [&str; 2] = ["officer-1.key", "officer-2.key"];
+/// The officers, both of whom must approve.
+const OFFICERS: [&str; 2] = ["officer-1", "officer-2"];
 
 /// What making an officer's key prints.
 #[derive(Deserialize)]
@@ -170,25 +170,33 @@ impl<'a> Stage<'a> {
 
     /// Orders something of the treasury, which the officers approve.
     fn supply(&self, order: &[&str]) -> Result<()> {
-        let keys = OFFICERS.map(|name| self.handed_over(name));
-        let keys = keys.iter().flat_map(|key| ["--key", key]);
-        let order: Vec<_> = ["treasury"].into_iter().chain(order.iter().copied()).collect();
-        let command: Vec<_> = order.into_iter().chain(keys).collect();
-        issuer(&self.folder).run::<IgnoredAny>(&command).map(drop)
+        let files = OFFICERS.map(|name| (self.officer_key(name), self.officer(name).passphrase()));
+        let files = files.each_ref().map(|(key, file)| (key.as_str(), file.to_string_lossy()));
+        let keys =
+            files.iter().flat_map(|(key, file)| ["--key", key, "--key-passphrase-file", file]);
+        let order = ["treasury"].into_iter().chain(order.iter().copied());
+        issuer(&self.folder).run::<IgnoredAny>(&order.chain(keys).collect::<Vec<_>>()).map(drop)
     }
 
-    /// Makes the officers' keys. Gives the public halves.
+    /// Makes the officers' keys, each under a passphrase of its own. Gives the public halves.
     fn make_officers(&self) -> Result<Vec<String>> {
         let new = |name: &str| {
-            let out = self.handed_over(name);
-            let made = issuer(&self.folder).run::<Officer>(&["officer", "new", "--out", &out])?;
-            Ok(made.officer)
+            let (officer, out) = (self.officer(name), self.officer_key(name));
+            std::fs::write(officer.passphrase(), format!("of {name}"))?;
+            Ok(officer.run::<Officer>(&["officer", "new", "--out", &out])?.officer)
         };
         OFFICERS.into_iter().map(new).collect()
     }
 
-    fn handed_over(&self, name: &str) -> String {
-        self.folder.join("handed-over").join(name).to_string_lossy().into_owned()
+    /// An officer, who has the issuer's program, a passphrase and no home.
+    fn officer(&self, name: &str) -> Party {
+        Party::new(Role::Issuer, self.folder.join(name))
+    }
+
+    /// Where an officer's key is handed over.
+    fn officer_key(&self, name: &str) -> String {
+        let file = self.folder.join("handed-over").join(name).with_extension("key");
+        file.to_string_lossy().into_owned()
     }
 
     fn found_intermediary(&self, index: IntermediaryIndex) -> Result<()> {

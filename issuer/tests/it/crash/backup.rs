@@ -172,7 +172,7 @@ fn b6_every_snapshot_from_before_the_last_moment_is_refused() {
     assert_eq!(home.check(&log), 0);
 }
 
-const ISSUE: [&str; 8] = [
+const ISSUE: [&str; 10] = [
     "treasury",
     "issue",
     "--amount",
@@ -181,6 +181,8 @@ const ISSUE: [&str; 8] = [
     "officer-101.key",
     "--key",
     "officer-102.key",
+    "--key-passphrase-file",
+    "passphrase",
 ];
 
 /// A store that has forgotten something is of use to no command, not only to those that serve it:

@@ -1,6 +1,6 @@
 //! Rollback: a copy that has forgotten something is taken if enough officers approved just that.
 
-use crate::command_line::{founded, lose, run};
+use crate::command_line::{KEYS, founded, keep_officer, lose, run};
 use crate::stage::officer;
 use serde_json::{Value, json};
 use std::fs::{copy, read, read_to_string, remove_file, write};
@@ -23,8 +23,7 @@ struct Lost {
 impl Lost {
     fn new() -> Self {
         let lost = Self { home: founded() };
-        let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
-        let issue = [&["treasury", "issue", "--amount", "100.00"][..], &keys].concat();
+        let issue = [&["treasury", "issue", "--amount", "100.00"][..], &KEYS].concat();
         for copied in ["older", "old"] {
             lost.told(&issue, 0);
             lost.told(&["backup", "--out", copied], 0);
@@ -123,9 +122,8 @@ fn b6_officers_who_were_dismissed_since_the_copy_do_not_decide_alone() {
     let key = |seed: u8| hex::encode(officer(seed).public().0);
     let config = config.replace(&key(101), &key(104)).replace(&key(102), &key(105));
     write(folder.join("changed.toml"), config).expect("the folder is ours");
-    for seed in [104_u8, 105] {
-        let path = folder.join(format!("officer-{seed}.key"));
-        write(path, hex::encode([seed; 32])).expect("the folder is ours");
+    for seed in [104, 105] {
+        keep_officer(folder, seed);
     }
     told(&["ceremony", "new", "--config", "changed.toml", "--out", "next"], 0);
     let approve = |what: &str, proposal: &str, seed: u8| {
@@ -254,8 +252,7 @@ fn b6_a_home_that_lost_its_anchor_takes_no_older_store_after_its_log_was_exporte
     let home = lost.folder().join("home");
     lost.told(&["log", "export", "--out", "told"], 0);
     lost.told(&["backup", "--out", "mid"], 0);
-    let keys = ["--key", "officer-101.key", "--key", "officer-102.key"];
-    lost.told(&[&["treasury", "issue", "--amount", "100.00"][..], &keys].concat(), 0);
+    lost.told(&[&["treasury", "issue", "--amount", "100.00"][..], &KEYS].concat(), 0);
     remove_file(home.join("anchor")).expect("the founding wrote it");
     for command in [&["audit"][..], &["supply"], &["log", "export", "--out", "again"]] {
         lost.told(command, 4);
