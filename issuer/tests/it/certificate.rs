@@ -120,7 +120,7 @@ fn c6_a_renewal_that_is_cut_short_locks_nobody_out_and_is_done_again() {
     let (own, aside) = (key(folder, "operator.key"), folder.join("aside"));
     rename(&own, &aside).expect("the folder is ours");
     create_dir_all(own.join("in the way")).expect("the folder is ours");
-    assert_eq!(run(folder, &["certificate", "renew"]).0, 3);
+    assert_eq!(run(folder, &["certificate", "renew"]).0, 2, "a folder is in the place of a file");
     remove_dir_all(&own).expect("the folder is ours");
     rename(&aside, &own).expect("the folder is ours");
     assert_eq!(staff(folder), standing(&[("operator", true), ("operator-2", true)]));
