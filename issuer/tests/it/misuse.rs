@@ -2,8 +2,9 @@
 
 use crate::command_line::{INIT, configured, founded, program, run, told};
 use crate::operator::Server;
+use crate::stage::random;
 use serde_json::{Value, json};
-use std::fs::{create_dir, read_to_string, remove_file, write};
+use std::fs::{create_dir, remove_file, write};
 use std::process::{Command, Stdio};
 
 /// The word and the sentence of a refusal.
@@ -149,11 +150,12 @@ fn g3_a_secret_that_is_given_for_a_configuration_is_not_shown() {
     let init = ["init", "--root-passphrase-file", "root-passphrase"];
     for (place, args) in [(founded(), &ceremony[..]), (configured(), &init)] {
         let folder = place.path();
-        let key = read_to_string(folder.join("officer-101.key")).expect("the folder is ours");
+        let key = hex::encode(random());
+        write(folder.join("key"), format!("{key}\n")).expect("the folder is ours");
         write(folder.join("phrase"), "\ncorrect horse \"battery\n").expect("the folder is ours");
         write(folder.join("typed"), "reflection = \"battery\"\n").expect("the folder is ours");
         for (file, secrets, line) in [
-            ("officer-101.key", &[key.trim()][..], "line 1, column "),
+            ("key", &[key.as_str()][..], "line 1, column "),
             ("phrase", &["correct", "horse", "battery"], "line 2, column "),
             ("typed", &["battery"], "line 1, column "),
         ] {
