@@ -14,12 +14,12 @@ pub fn touches(key: RefusedKey, view: &mut View) {
 /// Decides what was not carried out before, and keeps the refusal if it is one that time could
 /// change: the same request again is refused as before, whatever has happened since.
 /// Errors: those of the decision; `E_SID_CONFLICT` for other content than what was refused.
-pub fn once<T>(
+pub fn once(
     key: RefusedKey,
     content: impl Fn() -> Vec<u8>,
     view: &mut View,
-    decide: impl FnOnce(&mut View) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
+    decide: impl FnOnce(&mut View) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     if let Some(known) = view.refused.get(&key) {
         let same = known.content == ContentDigest::of(&content());
         return Err(if same { known.refusal.clone() } else { Error::SidConflict.into() });

@@ -42,16 +42,10 @@ pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Outc
     if let Some(known) = view.transfers.get(&key) {
         return if *known == bytes { Ok(()) } else { Err(Error::SidConflict.into()) };
     }
-    refusal::once(
-        refused_key(&transfer),
-        || bytes.0.clone(),
-        view,
-        |view| {
-            carry_out(signed, view, case)?;
-            view.transfers.insert(key, bytes.clone());
-            Ok(())
-        },
-    )
+    let carry_out = |view: &mut _| Ok(carry_out(signed, view, case)?);
+    refusal::once(refused_key(&transfer), || bytes.0.clone(), view, carry_out)?;
+    view.transfers.insert(key, bytes);
+    Ok(())
 }
 
 fn carry_out(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Result<()> {

@@ -128,15 +128,9 @@ pub fn decide(
         outputs::check_kept(&owed, case.office)?;
         return Ok(owed);
     }
-    refusal::once(
-        request.refused_key(case),
-        || request.content(),
-        view,
-        |view| {
-            carry_out(&request, &verdict?, view, case, accusations)?;
-            Ok(Owed::of(request.asked.signed.plan.clone()))
-        },
-    )
+    let carry_out = |view: &mut _| carry_out(&request, &verdict?, view, case, accusations);
+    refusal::once(request.refused_key(case), || request.content(), view, carry_out)?;
+    Ok(Owed::of(request.asked.signed.plan))
 }
 
 fn carry_out(
