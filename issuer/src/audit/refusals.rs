@@ -1,23 +1,22 @@
 //! Refusals: what was refused was not carried out.
 
 use crate::rows::{Asked, Refusals, RefusedKey, SessionKey, TransferKey};
-use crate::store::{Fault, SCAN_ROWS, Store};
+use crate::store::{Fault, Store};
 use crate::view::View;
 
 /// Compares refusals with what was carried out for the same intermediary, which has taken back what
 /// it had set aside. Says whether they agree. Errors: [`Fault`].
 pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault> {
     let before = violations.len();
-    let mut refused = Vec::new();
-    store.scan::<Refusals>(|key, _| refused.push(key))?;
-    for keys in refused.chunks(SCAN_ROWS) {
+    store.scan_some::<Refusals>(|rows| {
         let mut view = View::default();
-        for key in keys {
+        for (key, _) in &rows {
             touches(key, &mut view);
         }
         store.load(&mut view)?;
-        violations.extend(keys.iter().filter_map(|key| carried_out(key, &view)));
-    }
+        violations.extend(rows.iter().filter_map(|(key, _)| carried_out(key, &view)));
+        Ok(())
+    })?;
     Ok(violations.len() == before)
 }
 
