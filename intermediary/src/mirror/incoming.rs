@@ -11,9 +11,9 @@ use crate::rows::{
     Arrival, CustomerId, Difference, Entry, Flow, Job, LedgerAccount, Origin, Payee, PostingNumber,
     Reference, Sending, Sent,
 };
+use crate::verbs::transfer::id;
 use crate::verbs::{self, open_entry};
 use crate::view::View;
-use sha2::{Digest, Sha256};
 use tender_proto::movement::Movement;
 use tender_proto::statement::{Cause, Posting};
 use tender_proto::transfer::Transfer;
@@ -163,7 +163,7 @@ fn send_back(view: &mut View, payee: Payee, posting: &Posting, ours: Ours) {
     let Payee { intermediary, account } = payee;
     super::claim(view, account, CustomerId::NOBODY);
     let transfer = Transfer {
-        id: returning_id(posting, account),
+        id: id::of_return(posting.number, account),
         payer: ours.registrar,
         payee: intermediary,
         currency: ours.currency,
@@ -176,10 +176,4 @@ fn send_back(view: &mut View, payee: Payee, posting: &Posting, ours: Ours) {
     let work = Sending { order, wallet, grants, day, pulled, transfer };
     let entry = open_entry(view, Entry::Transfer(Job::open(CustomerId::NOBODY, work)));
     view.sent.insert(payee, Sent { entry, returned: false });
-}
-
-/// Names what goes back among our transfers: a posting of the vault is taken once.
-fn returning_id(posting: &Posting, account: AccountRef) -> [u8; 32] {
-    let hash = Sha256::new().chain_update(b"tender/return/v1/");
-    hash.chain_update(posting.number.to_be_bytes()).chain_update(account.0).finalize().into()
 }

@@ -2,6 +2,8 @@
 //! intermediary through the issuer's vaults. Nothing is debited without the order that the payer's
 //! device signed, which is kept.
 
+pub(crate) mod id;
+
 use super::debit::{Debit, Undone};
 use super::{
     Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
@@ -13,7 +15,6 @@ use crate::rows::{
 };
 use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
-use sha2::{Digest, Sha256};
 use tender_proto::movement::Movement;
 use tender_proto::order::{Order, SignedOrder};
 use tender_proto::transfer::{Reply, Transfer};
@@ -112,7 +113,7 @@ impl Ordered {
     fn work(&self, identity: IdentityKey, debit: &Debit) -> Sending {
         let Order { id, registrar, payee, payee_account, payer_account, currency, amount, .. } =
             self.signed.order;
-        let id = transfer_id(debit.wallet.customer, id);
+        let id = id::of_order(debit.wallet.customer, id);
         let payer = registrar;
         let transfer =
             Transfer { id, payer, payee, currency, amount, payer_account, payee_account };
@@ -253,7 +254,7 @@ pub fn finish(
     let mut job = job.clone();
     let uncovered = reply.as_ref().is_err_and(|refusal| refusal.error == Error::Funds);
     if uncovered && job.customer == CustomerId::NOBODY {
-        job.work.transfer.id = next_id(job.work.transfer.id);
+        job.work.transfer.id = id::of_next(job.work.transfer.id);
         view.entries.insert(number, Entry::Transfer(job));
         return Ok(());
     }
@@ -292,16 +293,4 @@ pub fn finish(
     job.reply = Some(Outcome(reply.map(|()| Mark)));
     close(view, number, Entry::Transfer(job));
     Ok(())
-}
-
-/// Names a customer's transfer among ours. What the customer chose has no say in how others are
-/// named, such as those that go back.
-fn transfer_id(customer: CustomerId, order: [u8; 32]) -> [u8; 32] {
-    let hash = Sha256::new().chain_update(b"tender/order/v1/");
-    hash.chain_update(customer.0.to_be_bytes()).chain_update(order).finalize().into()
-}
-
-/// The name of the next attempt at what goes back.
-fn next_id(id: [u8; 32]) -> [u8; 32] {
-    Sha256::new().chain_update(b"tender/return/again/v1/").chain_update(id).finalize().into()
 }
