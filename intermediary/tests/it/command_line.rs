@@ -1,5 +1,6 @@
 //! The program as an operator or a script meets it.
 
+use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -11,6 +12,7 @@ use tender_intermediary::home::{Config, Home};
 use tender_proto::admission::Admission;
 use tender_proto::invitation::Invitation;
 use tender_store::Cache;
+use tender_token::identity::RegistrarId;
 
 pub const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
 
@@ -40,6 +42,18 @@ pub fn joined(folder: &Path, issuer: &TestIssuer) -> std::path::PathBuf {
     let admission = admission.to_str().expect("UTF-8");
     assert_eq!(run(&home, &["join", "--admission", admission]).0, 0);
     home
+}
+
+/// A customer of a home, who was invited and not enrolled yet. Gives the code, too.
+pub fn invited(home: &Path, folder: &Path) -> (Holder, String) {
+    let out = folder.join("ann.toml");
+    let add = ["customer", "add", "--name", "Ann", "--balance", "10", "--out"];
+    assert_eq!(run(home, &[&add[..], &[out.to_str().expect("UTF-8")]].concat()).0, 0);
+    let text = std::fs::read_to_string(out).expect("written");
+    let invitation: Invitation = toml::from_str(&text).expect("an invitation");
+    let mut registrar = [0; 32];
+    hex::decode_to_slice(&invitation.registrar, &mut registrar).expect("hex");
+    (Holder::new(RegistrarId(registrar)), invitation.code)
 }
 
 /// An operator once let a bank's home join with another bank's admission, and it served as that.

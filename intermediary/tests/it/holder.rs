@@ -2,11 +2,12 @@
 
 use crate::bank::{Bank, Client};
 use crate::issuer::TestIssuer;
-use crate::mint::{MINT, NOW, minor, random};
+use crate::mint::{MINT, NOW, currency, minor, random};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use tender_proto::call::{Call, Verb};
 use tender_proto::deposit::Deposit;
+use tender_proto::order::Order;
 use tender_proto::provision::{Granted, Request};
 use tender_token::cash::{AccountRef, CashItem, Instruction};
 use tender_token::chain::Chain;
@@ -51,6 +52,24 @@ pub struct Drawn {
     pub place: Place,
     pub request: SignedRequest,
     pub reply: Vec<u8>,
+}
+
+/// An order of a bank's customer, under a fresh name and reference.
+pub fn order(
+    registrar: RegistrarId,
+    (payee, payee_account): (RegistrarId, AccountRef),
+    amount: u64,
+) -> Order {
+    Order {
+        id: random(),
+        registrar,
+        payee,
+        payee_account,
+        payer_account: AccountRef(random()),
+        currency: currency(),
+        amount: minor(amount),
+        expires: NOW,
+    }
 }
 
 impl Drawn {

@@ -1,25 +1,22 @@
 //! Who is no longer heard, over connections that stay open.
 
 use crate::bank::{Bank, Client, is_unavailable};
-use crate::command_line::{NOT_ADMITTED, command, joined, run};
+use crate::command_line::{NOT_ADMITTED, command, invited, joined, run};
 use crate::desk::Served;
-use crate::holder::{Holder, Place};
+use crate::holder::{Holder, Place, order};
 use crate::issuer::TestIssuer;
-use crate::mint::{MINT, NOW, currency, minor, random};
+use crate::mint::{MINT, NOW, minor, random};
 use std::io::{BufRead, BufReader};
 use tender_intermediary::desk::customer::{Asked as Wanted, Closing, Told};
 use tender_intermediary::desk::{Asked, Clerk, Ending, Order, Shown};
 use tender_intermediary::home::Home;
 use tender_intermediary::rows::UnixUser;
 use tender_proto::call::{Call, Verb};
-use tender_proto::invitation::Invitation;
-use tender_proto::order;
 use tender_proto::provision::Request;
 use tender_proto::refusal::Refusal;
 use tender_token::cash::AccountRef;
 use tender_token::encode::Encode as _;
 use tender_token::error::Error;
-use tender_token::identity::RegistrarId;
 use tender_token::provision::{Plan, Session, SessionId};
 
 /// A bank that runs, the clerk at its desk, and a wallet that is enrolled and connected.
@@ -67,16 +64,8 @@ impl Counter {
     fn takes(&self, slot: usize) -> [Result<(), Refusal>; 2] {
         let request = self.holder.request(SessionId(random()), &self.places[slot].slot, 500);
         let withdrawn = self.client.withdraw(&request).expect("reached").map(drop);
-        let order = order::Order {
-            id: random(),
-            registrar: self.bank.registrar(),
-            payee: self.bank.registrar(),
-            payee_account: AccountRef(random()),
-            payer_account: AccountRef(random()),
-            currency: currency(),
-            amount: minor(1),
-            expires: NOW,
-        };
+        let registrar = self.bank.registrar();
+        let order = order(registrar, (registrar, AccountRef(random())), 1);
         let moved = self.client.transfer(&order.sign(&self.holder.device)).expect("reached");
         [withdrawn, moved]
     }
@@ -172,14 +161,7 @@ fn c6_a_bank_whose_certificate_is_renewed_says_so_and_is_known_again_with_the_ne
     let folder = tempfile::tempdir().expect("a folder");
     let issuer = TestIssuer::up();
     let home = joined(folder.path(), &issuer);
-    let out = folder.path().join("ann.toml");
-    let add = ["customer", "add", "--name", "Ann", "--balance", "10", "--out"];
-    assert_eq!(run(&home, &[&add[..], &[out.to_str().expect("UTF-8")]].concat()).0, 0);
-    let text = std::fs::read_to_string(out).expect("written");
-    let invitation: Invitation = toml::from_str(&text).expect("an invitation");
-    let mut registrar = [0; 32];
-    hex::decode_to_slice(&invitation.registrar, &mut registrar).expect("hex");
-    let holder = Holder::new(RegistrarId(registrar));
+    let (holder, code) = invited(&home, folder.path());
     let (reading, writing) = std::io::pipe().expect("descriptors");
     let mut serve = command(&home);
     serve.env_remove("RUST_LOG").stderr(writing);
@@ -191,7 +173,7 @@ fn c6_a_bank_whose_certificate_is_renewed_says_so_and_is_known_again_with_the_ne
     issuer.know_only(&renewed);
     heard(&mut log, NOT_ADMITTED);
     client.trust(0).expect("it serves on");
-    let waits = client.enrol(&holder.registration, &invitation.code);
+    let waits = client.enrol(&holder.registration, &code);
     assert!(is_unavailable(waits), "nothing reaches the issuer over the connection that is there");
     let admission = folder.path().join("renewed.toml");
     std::fs::write(&admission, toml::to_string(&renewed).expect("TOML")).expect("written");
@@ -201,7 +183,7 @@ fn c6_a_bank_whose_certificate_is_renewed_says_so_and_is_known_again_with_the_ne
 
     let server = Served::new(&home);
     let client = server.client(&home);
-    let enrolled = client.enrol(&holder.registration, &invitation.code);
+    let enrolled = client.enrol(&holder.registration, &code);
     assert_eq!(enrolled.expect("reached"), Ok(()));
     assert_eq!(client.present(&holder.device).expect("reached"), Ok(()));
     server.stop();

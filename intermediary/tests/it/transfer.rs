@@ -2,7 +2,7 @@
 //! back if nobody there knows the payee. No account is debited without its device's order.
 
 use crate::bank::{Bank, Client, is_pending};
-use crate::holder::Holder;
+use crate::holder::{Holder, order};
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, currency, minor, random};
 use sha2::{Digest as _, Sha256};
@@ -43,16 +43,7 @@ impl Branch {
 
     /// An order of alice.
     pub fn order(&self, payee: RegistrarId, payee_account: AccountRef, amount: u64) -> Order {
-        Order {
-            id: random(),
-            registrar: self.bank.registrar(),
-            payee,
-            payee_account,
-            payer_account: AccountRef(random()),
-            currency: currency(),
-            amount: minor(amount),
-            expires: NOW,
-        }
+        order(self.bank.registrar(), (payee, payee_account), amount)
     }
 
     /// A reference that bob has made known.

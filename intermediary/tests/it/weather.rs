@@ -3,15 +3,14 @@
 //! one effect.
 
 use crate::bank::{Bank, Client};
-use crate::holder::Holder;
+use crate::holder::{Holder, order};
 use crate::issuer::TestIssuer;
-use crate::mint::{NOW, currency, minor, random};
+use crate::mint::{minor, random};
 use crate::network::{Harm, Way, Weather};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
-use tender_proto::order::Order;
 use tender_proto::statement::Cause;
 use tender_token::cash::AccountRef;
 use tender_token::identity::RegistrarId;
@@ -178,16 +177,7 @@ impl Wallet {
     }
 
     fn transfer(&self, payee: RegistrarId, payee_account: AccountRef, amount: u64) {
-        let order = Order {
-            id: random(),
-            registrar: self.banks[self.seat.0],
-            payee,
-            payee_account,
-            payer_account: AccountRef(random()),
-            currency: currency(),
-            amount: minor(amount),
-            expires: NOW,
-        };
+        let order = order(self.banks[self.seat.0], (payee, payee_account), amount);
         let order = order.sign(&self.holder.device);
         assert_eq!(self.ask("transfer", |client| client.transfer(&order)), Ok(()));
     }
@@ -361,16 +351,7 @@ fn e6_ra27_a_thousand_connections_die_with_their_replies_and_every_transfer_is_m
     way.worsen();
     let mut made = 0;
     while way.harm().cuts.load(Ordering::SeqCst) < DEATHS {
-        let order = Order {
-            id: random(),
-            registrar: bank.registrar(),
-            payee: bank.registrar(),
-            payee_account,
-            payer_account: AccountRef(random()),
-            currency: currency(),
-            amount: minor(1),
-            expires: NOW,
-        };
+        let order = order(bank.registrar(), (bank.registrar(), payee_account), 1);
         let order = order.sign(&alice.device);
         let ask = |client: &Client| client.transfer(&order);
         assert_eq!(until_present(&client, &alice, "transfer", ask), Ok(()));

@@ -1,15 +1,12 @@
 //! A server whose descriptors are used up.
 
-use crate::command_line::{joined, run};
+use crate::command_line::{invited, joined};
 use crate::desk::Served;
-use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use std::fs::File;
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use tender_proto::invitation::Invitation;
-use tender_token::identity::RegistrarId;
 
 const DESCRIPTORS: u32 = 64;
 /// Of a second, as Linux counts a process's time.
@@ -32,11 +29,7 @@ fn e3_a_server_for_wallets_without_descriptors_waits_and_comes_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let issuer = TestIssuer::up();
     let home = joined(folder.path(), &issuer);
-    let out = folder.path().join("ann.toml");
-    let add = ["customer", "add", "--name", "Ann", "--balance", "10", "--out"];
-    assert_eq!(run(&home, &[&add[..], &[out.to_str().expect("UTF-8")]].concat()).0, 0);
-    let text = std::fs::read_to_string(out).expect("written");
-    let invitation: Invitation = toml::from_str(&text).expect("an invitation");
+    let (holder, code) = invited(&home, folder.path());
     let limited = format!("ulimit -n {DESCRIPTORS}; exec \"$0\" \"$@\"");
     let mut serve = Command::new("sh");
     serve.args(["-c", &limited, env!("CARGO_BIN_EXE_tender-intermediary"), "--json", "--home"]);
@@ -54,12 +47,9 @@ fn e3_a_server_for_wallets_without_descriptors_waits_and_comes_back() {
     drop(held);
 
     let client = server.client(&home);
-    let mut registrar = [0; 32];
-    hex::decode_to_slice(&invitation.registrar, &mut registrar).expect("hex");
-    let holder = Holder::new(RegistrarId(registrar));
     let free = Instant::now();
     let enrolled = loop {
-        match client.enrol(&holder.registration, &invitation.code) {
+        match client.enrol(&holder.registration, &code) {
             Ok(enrolled) => break enrolled,
             Err(status) => assert!(free.elapsed() < BACK_WITHIN, "{status}"),
         }

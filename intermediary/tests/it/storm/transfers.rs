@@ -2,8 +2,8 @@
 //! nobody here, while half of the issuer's replies are lost.
 
 use super::{CUSTOMERS, OPENED, Storm, VAULT, settled};
-use crate::holder::Holder;
-use crate::mint::{NOW, currency, minor, random};
+use crate::holder::{Holder, order};
+use crate::mint::{minor, random};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,16 +64,7 @@ fn e6_ra27_with_half_of_the_replies_lost_every_transfer_goes_and_comes_back_once
                     if n % 2 == 0 {
                         wire.with(|memory| memory.unknown.insert(payee_account));
                     }
-                    let order = Order {
-                        id: random(),
-                        registrar,
-                        payee: THERE,
-                        payee_account,
-                        payer_account: AccountRef(random()),
-                        currency: currency(),
-                        amount: minor(AMOUNT),
-                        expires: NOW,
-                    };
+                    let order = order(registrar, (THERE, payee_account), AMOUNT);
                     pay(&journal, &holder, order).await;
                 }
             });
