@@ -96,7 +96,7 @@ fn unknown(_: u32) -> Vec<u8> {
 }
 
 /// A question and a ping, as from whoever means no harm.
-pub fn asks(n: u32) -> Vec<u8> {
+fn question(n: u32) -> Vec<u8> {
     let mut bytes = frame(HEADERS, END_HEADERS | END_STREAM, 2 * n + 1, &BLOCK);
     bytes.extend(pings(n));
     bytes
@@ -140,17 +140,32 @@ pub async fn connect(
 
 /// What the server makes of at most [`EVENTS_MAX`] events of this abuse.
 pub async fn attack(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), abuse: Abuse) -> Verdict {
+    send(stream, abuse, 0).await
+}
+
+/// What the server makes of [`EVENTS_MAX`] questions of somebody who waits for the answers to
+/// [`STEP`] of them before asking more, as whoever heeds the bound on streams does.
+pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Verdict {
+    send(stream, question, STEP).await
+}
+
+/// Sends events step by step, each of which the server answers so often before the next.
+async fn send(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    event: fn(u32) -> Vec<u8>,
+    answers: u32,
+) -> Verdict {
     let mut opening = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     opening.extend(frame(SETTINGS, 0, 0, &[]));
     stream.write_all(&opening).await.expect("the server reads");
     for step in 0..EVENTS_MAX / STEP {
         let events = step * STEP..(step + 1) * STEP;
-        let mut bytes: Vec<u8> = events.flat_map(abuse).collect();
+        let mut bytes: Vec<u8> = events.flat_map(event).collect();
         bytes.extend(frame(PING, 0, 0, &[0; 8]));
         // Whoever has ended the connection reads no more, but may have said why.
         let _ended = stream.write_all(&bytes).await;
         let _ended = stream.flush().await;
-        let verdict = listen(stream).await;
+        let verdict = listen(stream, answers).await;
         if verdict != Verdict::Served {
             return verdict;
         }
@@ -158,9 +173,10 @@ pub async fn attack(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), abuse: A
     Verdict::Served
 }
 
-/// Reads until the answer to a ping, or the end.
-async fn listen(stream: &mut (impl AsyncRead + Unpin)) -> Verdict {
-    loop {
+/// Reads until a ping and so many questions are answered, or until the end.
+async fn listen(stream: &mut (impl AsyncRead + Unpin), mut answers: u32) -> Verdict {
+    let mut ping_is_answered = false;
+    while !ping_is_answered || answers > 0 {
         let mut head = [0; 9];
         if stream.read_exact(&mut head).await.is_err() {
             return Verdict::Dropped;
@@ -175,10 +191,14 @@ async fn listen(stream: &mut (impl AsyncRead + Unpin)) -> Verdict {
                 let code = payload[4..8].try_into().expect("four bytes");
                 return Verdict::Dismissed(u32::from_be_bytes(code));
             }
-            (PING, ACK) if payload == [0; 8] => return Verdict::Served,
+            (PING, ACK) if payload == [0; 8] => ping_is_answered = true,
+            (HEADERS | DATA, flags) if flags & END_STREAM != 0 => {
+                answers = answers.saturating_sub(1);
+            }
             _ => {}
         }
     }
+    Verdict::Served
 }
 
 /// An HTTP/2 frame (RFC 9113, section 4.1).

@@ -1,6 +1,6 @@
 //! Frames that cost the sender nothing, at a server that has nothing but the transport's settings.
 
-use crate::abuse::{ABUSES, Verdict, asks, attack, connect};
+use crate::abuse::{ABUSES, Verdict, ask, attack, connect};
 use std::sync::Arc;
 use tender_proto::certificate::{Credential, Role, authority, issue};
 use tender_proto::transport::{Bounds, SERVER_NAME, incoming, server};
@@ -28,5 +28,5 @@ async fn e1_whoever_serves_cuts_off_every_kind_of_abuse_and_nobody_who_asks() {
         assert!(verdict.is_cut_off(), "{name}: {verdict:?}");
     }
     let mut stream = connect(way, &authority.certificate, None).await;
-    assert_eq!(attack(&mut stream, asks).await, Verdict::Served, "questions are no abuse");
+    assert_eq!(ask(&mut stream).await, Verdict::Served, "questions are no abuse");
 }

@@ -1,6 +1,6 @@
 //! HTTP/2 against itself, at the door for wallets.
 
-use super::abuse::{ABUSES, Verdict, asks, attack, connect};
+use super::abuse::{ABUSES, Verdict, ask, attack, connect};
 use crate::command_line::joined;
 use crate::desk::Served;
 use crate::issuer::TestIssuer;
@@ -40,7 +40,7 @@ fn e1_streams_and_frames_that_cost_nothing_end_a_wallet_s_connection() {
             held.push(stream);
         }
         let mut stream = connect(way, &authority, None).await;
-        assert_eq!(attack(&mut stream, asks).await, Verdict::Served, "questions are no abuse");
+        assert_eq!(ask(&mut stream).await, Verdict::Served, "questions are no abuse");
         held
     });
     let grown = resident_kib(server.id()).saturating_sub(before);

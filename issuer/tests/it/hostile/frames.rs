@@ -1,6 +1,6 @@
 //! HTTP/2 against itself: streams, resets and frames that cost the sender nothing.
 
-use super::abuse::{ABUSES, Verdict, asks, attack, connect};
+use super::abuse::{ABUSES, Verdict, ask, attack, connect};
 use crate::served::Served;
 use crate::stage::Stage;
 use tender_issuer::service::callers::Rate;
@@ -36,7 +36,7 @@ async fn e1_streams_and_frames_that_cost_nothing_end_the_connection() {
         held.push(stream);
     }
     let mut stream = connect(way, authority, Some(&served.other_bank)).await;
-    assert_eq!(attack(&mut stream, asks).await, Verdict::Served, "questions are no abuse");
+    assert_eq!(ask(&mut stream).await, Verdict::Served, "questions are no abuse");
     let grown = resident_kib().saturating_sub(before);
     assert!(grown < 50 * 1024, "{grown} KiB for {} attackers", held.len());
     client.trust(wire::TrustRequest { held: 0 }).await.expect("others do not notice");
