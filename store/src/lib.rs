@@ -15,6 +15,7 @@ mod table;
 mod view;
 
 pub mod files;
+pub mod passphrase;
 pub mod plain;
 
 mod annex;

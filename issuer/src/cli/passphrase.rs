@@ -5,6 +5,7 @@ use super::outcome::Failure;
 use crate::signer::envelope::Lock;
 use std::io::IsTerminal;
 use std::path::Path;
+use tender_store::passphrase::{self, NoPassphrase};
 use zeroize::Zeroizing;
 
 /// Which keys a passphrase is for.
@@ -62,14 +63,19 @@ pub fn fresh(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
     read(whose, file)
 }
 
-/// A file's content without the line's end.
+/// The one line of a file.
 fn read(whose: Whose<'_>, file: &Path) -> Result<Lock, Failure> {
-    let mut bytes =
-        std::fs::read(file).map(Zeroizing::new).map_err(|error| file_failure(file, &error))?;
-    while bytes.last().is_some_and(|last| [b'\n', b'\r'].contains(last)) {
-        bytes.pop();
+    let refused = |why| {
+        let (file, words) = (file.display(), whose.words());
+        Failure::usage(format!("{file} does not hold the passphrase of {words}: {why}"))
+    };
+    match passphrase::read(file) {
+        Ok(line) => lock(whose, line),
+        Err(NoPassphrase::File(error)) => Err(file_failure(file, &error)),
+        Err(why @ (NoPassphrase::Empty | NoPassphrase::Lines | NoPassphrase::Long)) => {
+            Err(refused(why))
+        }
     }
-    lock(whose, bytes)
 }
 
 fn ask(whose: Whose<'_>, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {

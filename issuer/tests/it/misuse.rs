@@ -196,3 +196,39 @@ fn ra02_a_file_without_text_or_a_folder_in_the_place_of_a_file_is_wrong_usage() 
     let init = ["init", "--config", "issuer.toml", "--root-passphrase-file", "folder"];
     refused(bare, &init);
 }
+
+/// A file that is no passphrase, which anybody may name by mistake, once sealed every key of an
+/// issuer: under all of it, that nobody could type again.
+#[test]
+fn g3_a_file_that_holds_no_single_line_is_no_passphrase_and_founds_nothing() {
+    let folder = configured();
+    let folder = folder.path();
+    let long = "p".repeat(1_025);
+    let wrong = [
+        ("", "it is empty"),
+        ("\n", "it is empty"),
+        ("correct horse\nbattery\n", "several lines"),
+        ("correct horse\n\n", "several lines"),
+        (long.as_str(), "longer than 1024 bytes"),
+    ];
+    for (name, whose) in [("passphrase", "issuer's keys"), ("root-passphrase", "root's key")] {
+        let whole = std::fs::read(folder.join(name)).expect("the folder is ours");
+        for (content, why) in wrong {
+            write(folder.join(name), content).expect("the folder is ours");
+            let (code, said) = run(folder, &INIT);
+            let (word, sentence) = error(&said);
+            assert_eq!((code, word), (2, "USAGE"), "{said}");
+            for part in [name, whose, why] {
+                assert!(sentence.contains(part), "{part}: {sentence}");
+            }
+            assert!(!["horse", "battery", &long].iter().any(|line| sentence.contains(line)));
+            assert!(!folder.join("home").exists(), "nothing was made");
+        }
+        write(folder.join(name), whole).expect("the folder is ours");
+    }
+    write(folder.join("passphrase"), "of the issuer\r\n").expect("the folder is ours");
+    assert_eq!(run(folder, &INIT).0, 0);
+    // It is the same without its end.
+    write(folder.join("passphrase"), "of the issuer").expect("the folder is ours");
+    assert_eq!(run(folder, &["certificate", "renew", "--days", "365"]).0, 0);
+}
