@@ -19,6 +19,7 @@ mod intermediary;
 mod log;
 mod metrics;
 mod officer;
+mod ordered;
 mod outcome;
 mod paged;
 mod passphrase;

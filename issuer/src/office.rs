@@ -11,7 +11,7 @@ use tender_token::deny_list::DenyList;
 use tender_token::error::{Error, Result};
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::manifest::{Manifest, ManifestHash};
-use tender_token::revocation::{SignedRevocation, Subject, VerifiedRevocation};
+use tender_token::revocation::{Revocation, SignedRevocation, Subject, VerifiedRevocation};
 use tender_token::series::{DenominationId, SeriesId};
 use tender_token::signature::PublicKey;
 
@@ -37,6 +37,14 @@ impl Published {
     pub fn verify(&self, root: &PublicKey) -> Result<(Trust, Manifest)> {
         let (_, trust) = self.manifests.last().ok_or(Error::Manifest)?;
         Ok((trust.clone(), trust.verify(root)?))
+    }
+
+    /// The revocation of this subject, or of everything, if the root signed one.
+    #[must_use]
+    pub fn revocation(&self, subject: Subject, root: &PublicKey) -> Option<Revocation> {
+        let verified = self.revocations.iter().filter_map(|signed| signed.verify(root).ok());
+        let mut known = verified.map(|known| *known.revocation());
+        known.find(|known| known.subject == subject || known.subject == Subject::Everything)
     }
 
     /// All series that there ever were in one manifest, which nobody signed: what old rows are read

@@ -68,6 +68,9 @@ pub fn carry_out(
     store.load(&mut view)?;
     let change = match decide(operation, terms, &mut view, now) {
         Ok(change) => change,
+        Err(Refusal::UnknownClaim) if was_ordered(store, operation)? => {
+            return Ok(Err(Refusal::Already));
+        }
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let Some(certificate) = given(&change)
@@ -106,6 +109,16 @@ fn was_given(store: &Store, certificate: [u8; 32]) -> Result<bool, Fault> {
     Ok(was)
 }
 
+/// Whether a claim was paid by the same order before: it waits no more then. Errors: [`Fault`].
+fn was_ordered(store: &Store, operation: &Operation) -> Result<bool, Fault> {
+    let Operation::PayClaim(ordered) = operation else { return Ok(false) };
+    let mut was = false;
+    store.scan::<Actions>(|_, action| {
+        was |= matches!(action.change, Change::Claim { token, .. } if token == *ordered);
+    })?;
+    Ok(was)
+}
+
 /// Appends an action, and gives its number. The number of actions so far must be loaded.
 pub fn record(view: &mut View, operator: [u8; 32], change: Change, now: Timestamp) -> Count {
     let number = view.totals.get(&Total::Actions).copied().unwrap_or_default().plus(1);
@@ -141,6 +154,9 @@ fn decide(
 ) -> Result<Change, Refusal> {
     match operation {
         Operation::Supply(submission) => {
+            if treasury::was_carried_out(&submission.instruction, view) {
+                return Err(Refusal::Already);
+            }
             let approved = treasury::verify((**submission).clone(), terms, now)?;
             let entry: Count = treasury::decide(&approved, terms.policy, view, now)?;
             let effect = Effect::Supply(approved.submission().clone());
@@ -154,6 +170,9 @@ fn decide(
                 quota: *quota,
                 standing: Membership::Admitted,
             };
+            if view.intermediaries.get(id) == Some(&new) {
+                return Err(Refusal::Already);
+            }
             replace(view, *id, None, new)
         }
         Operation::Amend(id, amendment) => {
@@ -230,6 +249,9 @@ fn set_frozen(
 
 /// Whose certificate is new, as [`carry_out`] sees, and whose name nobody has who may call.
 fn appoint(view: &mut View, fingerprint: [u8; 32], new: Member) -> Result<Change, Refusal> {
+    if view.staff.get(&fingerprint) == Some(&new) {
+        return Err(Refusal::Already);
+    }
     let named = view.staff.all().any(|(_, row)| row.may_call() && row.name == new.name);
     if named {
         return Err(Refusal::Taken);
@@ -241,7 +263,10 @@ fn appoint(view: &mut View, fingerprint: [u8; 32], new: Member) -> Result<Change
 fn dismiss(view: &mut View, name: &str, now: Timestamp) -> Result<Change, Refusal> {
     let found = view.staff.all().find(|(_, row)| row.may_call() && row.name.0 == name);
     let found = found.map(|(fingerprint, row)| (*fingerprint, row.clone()));
-    let (fingerprint, old) = found.ok_or(Refusal::UnknownStaff)?;
+    let Some((fingerprint, old)) = found else {
+        let was = view.staff.all().any(|(_, row)| row.name.0 == name);
+        return Err(if was { Refusal::Already } else { Refusal::UnknownStaff });
+    };
     let new = Member { dismissed: Dismissed(Some(now)), ..old.clone() };
     view.staff.insert(fingerprint, new.clone());
     Ok(Change::Staff { fingerprint, old: Some(old), new })

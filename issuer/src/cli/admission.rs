@@ -3,10 +3,11 @@
 
 use super::desk::Desk;
 use super::founded::{AUTHORITY, file_failure, read_config_of, read_credential, refuse_taken};
+use super::ordered::Ordered;
 use super::outcome::{Failure, Fate};
 use super::passphrase::{Whose, known};
 use crate::home::Home;
-use std::fs::remove_file;
+use std::fs::{read_to_string, remove_file};
 use std::path::Path;
 use tender_proto::admission::Admission;
 use tender_proto::certificate::{Role, fingerprint_of_pem, issue};
@@ -45,6 +46,13 @@ pub fn write_admission(
     Ok(fingerprint)
 }
 
+/// The fingerprint of the certificate that a file hands over, if it is one that hands one over.
+pub fn handed(out: &Path) -> Option<[u8; 32]> {
+    let text = zeroize::Zeroizing::new(read_to_string(out).ok()?);
+    let admission: Admission = toml::from_str(&text).ok()?;
+    fingerprint_of_pem(&admission.credential.certificate)
+}
+
 /// Orders what makes a certificate good whose file is written. The file is gone again if it is not:
 /// the same command can be given again. Errors: those of the order, and what to do with the file
 /// where nobody knows what became of it.
@@ -53,7 +61,7 @@ pub fn record(
     operation: Operation,
     fingerprint: [u8; 32],
     out: &Path,
-) -> Result<u64, Failure> {
+) -> Result<Ordered, Failure> {
     let is_recorded = || {
         let overview = desk.overview().ok()?;
         let mut banks = overview.intermediaries.values();

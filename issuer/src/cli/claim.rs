@@ -32,9 +32,10 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             hex::decode_to_slice(token, &mut id)
                 .map_err(|_| Failure::usage("a token is 64 hex digits"))?;
             let desk = place.desk()?;
-            let action = desk.order(Operation::PayClaim(TokenId(id)))?;
-            let object = json!({ "token": token, "action": action });
-            Ok(Outcome::done("The claim is paid.".to_owned(), object))
+            let ordered = desk.order(Operation::PayClaim(TokenId(id)))?;
+            let now = format!("The claim of token {token} is paid.");
+            let before = format!("the claim of token {token} was paid before, as ordered");
+            Ok(ordered.told(now, &before, json!({ "token": token })))
         }
     }
 }

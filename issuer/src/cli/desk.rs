@@ -8,6 +8,7 @@ use super::founded::{
     AUTHORITY, Founded, OPERATOR, file_failure, open_store, read_amount, read_certificate,
     read_config_of, read_credential, read_given, read_root, read_text, root_key, unusable,
 };
+use super::ordered::Ordered;
 use super::outcome::Failure;
 use super::paged::all;
 use super::passphrase::{Whose, known};
@@ -30,7 +31,7 @@ use std::path::{Path, PathBuf};
 use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::metrics::Metrics;
-use tender_proto::operator::{Operation, Reply};
+use tender_proto::operator::{Operation, Refusal, Reply};
 use tender_proto::trust::Trust;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
@@ -167,10 +168,14 @@ impl Desk {
         }
     }
 
-    /// The same, where a refusal is a failure like others: the number under which the change is
-    /// recorded. Errors: the refusal, or a fault.
-    pub fn order(&self, operation: Operation) -> Result<u64, Failure> {
-        self.ask(operation)?.map_err(Failure::operation)
+    /// The same, where a refusal is a failure like others, unless it is that it is so already.
+    /// Errors: the refusal, or a fault.
+    pub fn order(&self, operation: Operation) -> Result<Ordered, Failure> {
+        match self.ask(operation)? {
+            Ok(number) => Ok(Ordered::Done(number)),
+            Err(Refusal::Already) => Ok(Ordered::Already),
+            Err(refusal) => Err(Failure::operation(refusal)),
+        }
     }
 
     /// What all accounts hold, and who is admitted. Errors: a fault.

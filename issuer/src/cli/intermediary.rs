@@ -1,6 +1,6 @@
 //! `intermediary`: who may call.
 
-use super::admission::{record, write_admission};
+use super::admission::{handed, record, write_admission};
 use super::desk::Desk;
 use super::founded::read_given;
 use super::outcome::{Failure, Outcome};
@@ -9,7 +9,7 @@ use super::refused::Refused;
 use super::staff::refuse_unreadable;
 use crate::rows::{Account, Membership};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tender_proto::admission::Application;
 use tender_proto::operator::{Amendment, Operation};
@@ -79,22 +79,29 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let quota = quota.as_deref().map(|quota| desk.amount(quota)).transpose()?;
             let quota = quota.unwrap_or(UNBOUNDED);
             let (name, id) = read_application(application)?;
-            check_new(&desk, &name, id)?;
+            let object = json!({ "name": name, "id": hex::encode(id.0) });
+            if is_done(&desk, (&name, id), quota, out)? {
+                let shown = out.display();
+                let before = format!("{name} is admitted already, with {shown}");
+                return Ok(Outcome::already(&before, object).written_to(out));
+            }
             let fingerprint =
                 write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Admit { id, name: name.clone(), fingerprint, quota };
-            record(&desk, operation, fingerprint, out)?;
+            let ordered = record(&desk, operation, fingerprint, out)?;
             let shown = out.display();
             let sentence =
                 format!("{name} is admitted. Hand it {shown}, which contains a secret key.");
-            let object = json!({ "name": name, "id": hex::encode(id.0) });
-            Ok(Outcome::done(sentence, object).written_to(out))
+            let before = format!("{name} is admitted already, with {shown}");
+            Ok(ordered.told(sentence, &before, object).written_to(out))
         }
         Command::Suspend(Named { name }) => {
-            amend(&place.desk()?, name, Amendment::Suspend, "is suspended")
+            let told = ["is suspended", "is suspended already"].map(str::to_owned);
+            amend(&place.desk()?, name, Amendment::Suspend, &told, ("standing", json!("suspended")))
         }
         Command::Resume(Named { name }) => {
-            amend(&place.desk()?, name, Amendment::Resume, "may call again")
+            let told = ["may call again", "may call already"].map(str::to_owned);
+            amend(&place.desk()?, name, Amendment::Resume, &told, ("standing", json!("admitted")))
         }
         Command::Rotate { name, out } => {
             let (home, desk) = place.authority()?;
@@ -102,27 +109,39 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let fingerprint =
                 write_admission(home, place.passphrase(), &desk, &hex::encode(id.0), out)?;
             let operation = Operation::Amend(id, Amendment::Rotate(fingerprint));
-            let action = record(&desk, operation, fingerprint, out)?;
+            let ordered = record(&desk, operation, fingerprint, out)?;
             let shown = out.display();
             let sentence = format!(
                 "{name} has a new certificate. Hand it {shown}, which contains a secret key."
             );
-            let object = json!({ "name": name, "id": hex::encode(id.0), "action": action });
-            Ok(Outcome::done(sentence, object).written_to(out))
+            let before = format!("{name} has the certificate in {shown} already");
+            let object = json!({ "name": name, "id": hex::encode(id.0) });
+            Ok(ordered.told(sentence, &before, object).written_to(out))
         }
         Command::Quota { name, amount } => {
             let desk = place.desk()?;
             let amount = desk.amount(amount)?;
             let told = format!("may hold {} in its vault", desk.shown(amount));
-            amend(&desk, name, Amendment::Quota(amount), &told)
+            let told = [told.clone(), format!("{told} already")];
+            let quota = ("quota", json!(amount.minor_units()));
+            amend(&desk, name, Amendment::Quota(amount), &told, quota)
         }
     }
 }
 
-/// Refuses a name or a key that is admitted already. Errors: [`Refused::Taken`].
-fn check_new(desk: &Desk, name: &str, id: RegistrarId) -> Result<(), Failure> {
+/// Whether the same order was carried out before: this intermediary is admitted with what lies at
+/// `out`. Refuses a name or a key that is admitted otherwise. Errors: [`Refused::Taken`].
+fn is_done(
+    desk: &Desk,
+    (name, id): (&str, RegistrarId),
+    quota: Amount,
+    out: &Path,
+) -> Result<bool, Failure> {
     let overview = desk.overview()?;
-    if overview.named(name).is_some() {
+    if let Some((known, row)) = overview.named(name) {
+        if known == id && row.quota == quota && handed(out) == Some(row.fingerprint) {
+            return Ok(true);
+        }
         let what = format!("an intermediary is named {name} already; rotate its certificate?");
         return Err(Failure::books(Refused::Taken, what));
     }
@@ -130,14 +149,22 @@ fn check_new(desk: &Desk, name: &str, id: RegistrarId) -> Result<(), Failure> {
         let what = "this intermediary is admitted already under another name";
         return Err(Failure::books(Refused::Taken, what));
     }
-    Ok(())
+    Ok(false)
 }
 
-fn amend(desk: &Desk, name: &str, amendment: Amendment, told: &str) -> Result<Outcome, Failure> {
+/// Changes one thing of an intermediary: what is told of it if it is changed now, and if it was so
+/// before.
+fn amend(
+    desk: &Desk,
+    name: &str,
+    amendment: Amendment,
+    [now, before]: &[String; 2],
+    (field, value): (&str, Value),
+) -> Result<Outcome, Failure> {
     let (id, _) = desk.intermediary(name)?;
-    let action = desk.order(Operation::Amend(id, amendment))?;
-    let object = json!({ "name": name, "id": hex::encode(id.0), "action": action });
-    Ok(Outcome::done(format!("{name} {told}"), object))
+    let ordered = desk.order(Operation::Amend(id, amendment))?;
+    let object = json!({ "name": name, "id": hex::encode(id.0), field: value });
+    Ok(ordered.told(format!("{name} {now}."), &format!("{name} {before}"), object))
 }
 
 /// Prints every intermediary with what it holds.

@@ -36,7 +36,7 @@ impl Stage {
 }
 
 /// The proposal that the keys of a series in the home are for, if it may be replaced. Errors:
-/// [`Refused::Already`], if nobody asked for that, or officers approved it; wrong usage, if keys
+/// [`Refused::Pending`], if nobody asked for that, or officers approved it; wrong usage, if keys
 /// are there that may be in use; or a file.
 pub fn replaced(
     home: &Home,
@@ -51,7 +51,7 @@ pub fn replaced(
              rotate with that proposal; nothing was changed",
             named(&approved)
         );
-        return Err(Failure::books(Refused::Already, sentence));
+        return Err(Failure::books(Refused::Pending, sentence));
     }
     match read(home, Stage::Proposed, series)? {
         Some(pending) if replace => Ok(Some(pending)),
@@ -61,7 +61,7 @@ pub fn replaced(
                  made, and that proposal can no longer be carried out; nothing was changed",
                 named(&pending)
             );
-            Err(Failure::books(Refused::Already, sentence))
+            Err(Failure::books(Refused::Pending, sentence))
         }
         None => match series_keys(series, values).find(|name| home.key(name).exists()) {
             None => Ok(None),

@@ -6,8 +6,10 @@ use tender_proto::operator::Refusal;
 /// What the books say no for, beside the protocol's errors.
 #[derive(Clone, Copy, Debug)]
 pub enum Refused {
-    /// It is so already, so there is nothing to change.
-    Already,
+    /// A proposal for the same series is pending, or was approved.
+    Pending,
+    /// It is revoked, so there is nothing to propose.
+    Revoked,
     /// Somebody else has the name, the key or the certificate.
     Taken,
     /// The wallet is closed for good.
@@ -34,7 +36,8 @@ impl Refused {
     /// The word for programs.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Already => "ALREADY",
+            Self::Pending => "PENDING",
+            Self::Revoked => "REVOKED",
             Self::Taken => "TAKEN",
             Self::Closed => "CLOSED",
             Self::OwnCertificate => "OWN_CERTIFICATE",
@@ -57,7 +60,7 @@ pub fn word(refusal: Refusal) -> &'static str {
         Refusal::Taken => Refused::Taken.word(),
         Refusal::UnknownWallet => Refused::UnknownWallet.word(),
         Refusal::Closed => Refused::Closed.word(),
-        Refusal::Already => Refused::Already.word(),
+        Refusal::Already => "ALREADY",
         Refusal::UnknownStaff => Refused::UnknownStaff.word(),
         Refusal::UnknownClaim => Refused::UnknownClaim.word(),
     }
@@ -76,7 +79,8 @@ mod tests {
             manual.lines().filter(|line| line.starts_with("| `") && line.contains("` | 1 |"));
         let written: Vec<_> = rows.filter_map(|line| line.split('`').nth(1)).collect();
         let all = [
-            Refused::Already,
+            Refused::Pending,
+            Refused::Revoked,
             Refused::Taken,
             Refused::Closed,
             Refused::OwnCertificate,

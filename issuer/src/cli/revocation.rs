@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
 use tender_store::files::write_private;
+use tender_token::date::calendar::iso;
 use tender_token::encode::Encode;
 use tender_token::manifest::Manifest;
 use tender_token::revocation::{Proposal, Subject};
@@ -52,9 +53,15 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
         Command::New { subject: named, out } => {
             refuse_taken(out)?;
             let desk = place.desk()?;
-            let archive = desk.published()?.archive();
+            let published = desk.published()?;
+            let archive = published.archive();
             let archive = archive.map_err(|error| Failure::fault(error.to_string()))?;
             let subject = subject(named, &archive)?;
+            if let Some(known) = published.revocation(subject, &desk.root_key()?) {
+                let (what, day) = (described(subject), iso(known.day));
+                let sentence = format!("{what} is revoked since {day}; nothing was proposed");
+                return Err(Failure::books(Refused::Revoked, sentence));
+            }
             let proposal = Proposal { issuer: archive.record().issuer, subject };
             write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
             let (what, place) = (described(subject), out.display());

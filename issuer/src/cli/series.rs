@@ -6,7 +6,6 @@ use super::founded::{Founded, file_failure, read_root};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
 use super::pending;
-use super::refused::Refused;
 use super::revocation::described;
 use super::today::Today;
 use super::{Revoking, Rotation};
@@ -25,7 +24,7 @@ use tender_token::amount::Amount;
 use tender_token::ceremony::Proposal;
 use tender_token::date::Day;
 use tender_token::date::calendar::iso;
-use tender_token::encode::Decode;
+use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
 use tender_token::revocation::{self, VerifiedRevocation};
@@ -193,10 +192,11 @@ pub fn rotate(
     let (mut published, trust, held) = founded.published(home)?;
     let proposal: Proposal = read(&arguments.proposal)?;
     let proposed = proposal.clone();
-    if proposed.record.hash() == held.hash() {
-        let (number, hash) = (proposed.record.epoch, hex::encode(held.hash().0));
-        let sentence = format!("manifest {number}, {hash}, is in force already");
-        return Err(Failure::books(Refused::Already, format!("{sentence}; nothing was changed")));
+    let (number, own) = (proposed.record.epoch, proposed.record.to_bytes());
+    if published.manifests.iter().any(|(_, trust)| trust.manifest == own) {
+        let hash = hex::encode(proposed.record.hash().0);
+        let before = format!("manifest {number}, {hash}, was put into force before");
+        return Ok(Outcome::already(&before, json!({ "epoch": number, "manifest": hash })));
     }
     let approvals = arguments.approvals.iter().map(|path| read(path));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
@@ -238,27 +238,24 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
     let day = now.day();
     let (published, trust, manifest) = founded.published(home)?;
     let proposal: revocation::Proposal = read(&arguments.proposal)?;
+    let root = read_root(home)?;
+    let (subject, what) = (proposal.subject, described(proposal.subject));
+    let is_ours = proposal.issuer == manifest.record().issuer;
+    if let Some(known) = published.revocation(subject, &root).filter(|_| is_ours) {
+        let object = json!({ "revoked": what, "day": iso(known.day) });
+        return Ok(Outcome::already(&format!("{what} is revoked already"), object));
+    }
     let approvals = arguments.approvals.iter().map(|path| read(path));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
     let approved = proposal.verify(&manifest.record().issuer, &trust.policy, &approvals);
     let approved = approved.map_err(|error| {
-        let sentence = if proposal.issuer == manifest.record().issuer {
+        let sentence = if is_ours {
             counted::told(&proposal, &arguments.approvals, &approvals, &trust.policy)
         } else {
             "the proposal is for another issuer; nothing was changed".to_owned()
         };
         Failure::refused(error, sentence)
     })?;
-    let root = read_root(home)?;
-    let subject = approved.subject();
-    let known = published.revocations.iter().filter_map(|known| known.verify(&root).ok());
-    let what = described(subject);
-    if known.into_iter().any(|known| known.revocation().subject == subject) {
-        return Err(Failure::books(
-            Refused::Already,
-            format!("{what} is revoked already; nothing was changed"),
-        ));
-    }
     let root_lock = arguments.root_passphrase_file.as_deref();
     let signing = Root::open(home, &mut passphrase::known(Whose::Root, root_lock)?)?;
     let epoch = manifest.record().epoch;

@@ -1,7 +1,8 @@
 //! `staff`: whose certificates run the issuer or read its books.
 
-use super::admission::{record, write_admission};
+use super::admission::{handed, record, write_admission};
 use super::desk::{Desk, operator};
+use super::ordered::Ordered;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
@@ -10,7 +11,7 @@ use crate::home::Home;
 use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tender_proto::name::{RULE, is_readable};
 use tender_proto::operator::{Duty, Operation};
 
@@ -67,30 +68,50 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
         Command::Appoint { name, role, out } => {
             let (home, desk) = place.authority()?;
             refuse_unreadable(name)?;
-            refuse_appointed(&desk.overview()?, name)?;
+            let (duty, overview) = (Duty::from(*role), desk.overview()?);
+            if let Some(fingerprint) = done(&overview, name, duty, out) {
+                return Ok(appointed(Ordered::Already, name, duty, fingerprint, out));
+            }
+            refuse_appointed(&overview, name)?;
             let fingerprint = write_admission(home, place.passphrase(), &desk, name, out)?;
-            let duty = Duty::from(*role);
             let operation = Operation::Appoint { name: name.clone(), duty, fingerprint };
-            let action = record(&desk, operation, fingerprint, out)?;
-            let (shown, word) = (out.display(), word(duty));
-            let sentence =
-                format!("{name} is {word}. Hand over {shown}, which contains a secret key.");
-            let fingerprint = hex::encode(fingerprint);
-            let object = json!({
-                "name": name, "role": word, "fingerprint": fingerprint, "action": action,
-            });
-            Ok(Outcome::done(sentence, object).written_to(out))
+            let ordered = record(&desk, operation, fingerprint, out)?;
+            Ok(appointed(ordered, name, duty, fingerprint, out))
         }
         Command::Dismiss { name } => {
             let desk = place.desk()?;
             if let Some(home) = &place.home {
                 refuse_own(home, &desk, name)?;
             }
-            let action = desk.order(Operation::Dismiss(name.clone()))?;
-            let object = json!({ "name": name, "action": action });
-            Ok(Outcome::done(format!("{name} may call no more."), object))
+            let ordered = desk.order(Operation::Dismiss(name.clone()))?;
+            let object = json!({ "name": name, "standing": "dismissed" });
+            let before = format!("{name} was dismissed before");
+            Ok(ordered.told(format!("{name} may call no more."), &before, object))
         }
     }
+}
+
+/// The certificate with which somebody is appointed as the same order asks, if what lies at `out`
+/// hands it over.
+fn done(overview: &Overview, name: &str, duty: Duty, out: &Path) -> Option<[u8; 32]> {
+    let fingerprint = handed(out)?;
+    let row = overview.staff.get(&fingerprint)?;
+    let is_same = row.may_call() && row.name.0 == *name && row.duty.0 == duty;
+    is_same.then_some(fingerprint)
+}
+
+fn appointed(
+    ordered: Ordered,
+    name: &str,
+    duty: Duty,
+    fingerprint: [u8; 32],
+    out: &Path,
+) -> Outcome {
+    let (shown, word) = (out.display(), word(duty));
+    let now = format!("{name} is {word}. Hand over {shown}, which contains a secret key.");
+    let before = format!("{name} is {word} already, with {shown}");
+    let object = json!({ "name": name, "role": word, "fingerprint": hex::encode(fingerprint) });
+    ordered.told(now, &before, object).written_to(out)
 }
 
 /// Refuses a name that does not read as what it is. Errors: wrong usage, with what to write.

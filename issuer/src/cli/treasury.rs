@@ -5,10 +5,10 @@ use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken};
 use super::handing::Handing;
 use super::officer;
+use super::ordered::Ordered;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::Whose;
 use super::place::Place;
-use super::refused::Refused;
 use super::statement;
 use crate::rows::Account;
 use clap::{Args, Subcommand};
@@ -170,9 +170,17 @@ fn fulfil(desk: &Desk, fulfilment: &Fulfilment) -> Result<Outcome, Failure> {
     let id = signed.purchase.instruction();
     let done = desk.postings(Account::Treasury, 0)?;
     if done.iter().any(|booked| booked.instruction == Some(id)) {
-        let place = fulfilment.purchase.display();
-        let sentence = format!("the order in {place} was carried out already; nothing was changed");
-        return Err(Failure::books(Refused::Already, sentence));
+        let (shown, named) = (desk.shown(amount), named(desk, registrar)?);
+        let before = format!("the order of {named} for {shown} was carried out before");
+        let object = json!({
+            "id": hex::encode(id.0),
+            "order": Order::Distribute(registrar).word(),
+            "currency": currency.code(),
+            "minor_units": amount.minor_units(),
+            "intermediary": hex::encode(registrar.0),
+            "name": named,
+        });
+        return Ok(Outcome::already(&before, object));
     }
     instruct(desk, id, Order::Distribute(registrar), amount, &fulfilment.handing)
 }
@@ -274,8 +282,9 @@ fn submit(desk: &Desk, arguments: &Submitting) -> Result<Outcome, Failure> {
 fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outcome, Failure> {
     let Instruction { order, amount, .. } = submission.instruction;
     let operation = Operation::Supply(Box::new(submission.clone()));
-    let action = match desk.ask(operation)? {
-        Ok(action) => action,
+    let ordered = match desk.ask(operation)? {
+        Ok(action) => Ordered::Done(action),
+        Err(Refusal::Already) => Ordered::Already,
         Err(Refusal::Protocol(Error::Auth)) => {
             let Submission { instruction, approvals } = submission;
             let policy = desk.trust()?.policy;
@@ -288,9 +297,9 @@ fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outco
     let overview = desk.overview()?;
     let treasury = overview.balance(Account::Treasury);
     let mut object = described(&submission.instruction);
-    object.insert("action".to_owned(), json!(action));
     object.insert("treasury".to_owned(), json!(treasury.minor_units()));
-    let mut sentence = format!("{} of {} is done", capital(order.word()), desk.shown(amount));
+    let what = format!("{} of {}", capital(order.word()), desk.shown(amount));
+    let mut sentence = format!("{what} is done");
     if let Some(id) = order.intermediary() {
         let (vault, reserves) =
             (overview.balance(Account::Vault(id)), overview.balance(Account::Reserves(id)));
@@ -300,7 +309,9 @@ fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outco
             format!("{sentence}; vault {}, reserves {}", desk.shown(vault), desk.shown(reserves));
     }
     sentence = format!("{sentence}; the treasury holds {}.", desk.shown(treasury));
-    Ok(Outcome::done(sentence, object.into()))
+    let id = hex::encode(submission.instruction.id.0);
+    let before = format!("{what} was carried out before, by this instruction, {id}");
+    Ok(ordered.told(sentence, &before, object.into()))
 }
 
 fn described(instruction: &Instruction) -> Map<String, Value> {
@@ -340,7 +351,10 @@ fn read_out(instruction: &Instruction, decimals: u8) -> String {
 
 fn reason(error: Error) -> &'static str {
     match error {
-        Error::SidConflict => "this instruction was carried out already; nothing was changed",
+        Error::SidConflict => {
+            "another instruction of this id was carried out, and its id is used up; nothing was \
+             changed"
+        }
         Error::RequestExpired => {
             "the instruction is past its expiry, or valid for longer than 30 days; \
              nothing was changed"

@@ -59,10 +59,11 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
         Command::Freeze(which) => (which, true),
         Command::Unfreeze(which) => (which, false),
     };
-    let action = desk.order(Operation::Freeze(IdentityKey(*identity), freeze))?;
-    let word = if freeze { "frozen" } else { "open" };
-    let object = json!({ "identity": hex::encode(identity), "standing": word, "action": action });
-    Ok(Outcome::done(format!("The wallet is {word}."), object))
+    let ordered = desk.order(Operation::Freeze(IdentityKey(*identity), freeze))?;
+    let (word, identity) = (if freeze { "frozen" } else { "open" }, hex::encode(identity));
+    let told = format!("wallet {identity} is {word}");
+    let object = json!({ "identity": identity, "standing": word });
+    Ok(ordered.told(format!("{told}."), &format!("{told} already"), object))
 }
 
 /// Prints what the issuer knows of an intermediary's wallets, which names nobody.

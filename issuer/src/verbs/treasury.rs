@@ -6,7 +6,7 @@ use crate::verbs::ledger::{self, Draft};
 use crate::view::View;
 use tender_proto::statement::Cause;
 use tender_token::date::Timestamp;
-use tender_token::encode::Encode;
+use tender_token::encode::{Decode, Encode};
 use tender_token::error::{Error, Result};
 use tender_token::policy::Policy;
 use tender_token::treasury::{Approved, Instruction, Order, Submission};
@@ -43,6 +43,17 @@ pub fn touches(submission: &Submission, view: &mut View) {
     }
 }
 
+/// Whether this very instruction was carried out, whoever approved it: asked for again it changes
+/// nothing, now or after its expiry (`[T1]`).
+#[must_use]
+pub fn was_carried_out(instruction: &Instruction, view: &View) -> bool {
+    let known = view.instructions.get(&instruction.id);
+    known.is_some_and(|known| {
+        let known = Submission::from_bytes(&known.submission.0);
+        known.is_ok_and(|known| known.instruction == *instruction)
+    })
+}
+
 /// The checks of `[T2]` up to the approvals.
 /// Errors: `E_PLAN`, `E_AMOUNT`, `E_REQUEST_EXPIRED`, `E_AUTH`.
 pub fn verify(submission: Submission, terms: Terms<'_>, now: Timestamp) -> Result<Approved> {
@@ -50,8 +61,8 @@ pub fn verify(submission: Submission, terms: Terms<'_>, now: Timestamp) -> Resul
 }
 
 /// Carries an instruction out, all or nothing (`[T3]`), and says which entry did it.
-/// Errors: `E_SID_CONFLICT` for an id that was used, `E_AUTH` if the intermediary is not admitted,
-/// `E_FUNDS`, `E_LIMIT` beyond the intermediary's quota, `E_AMOUNT`.
+/// Errors: `E_SID_CONFLICT` for an id that another instruction has, `E_AUTH` if the intermediary is
+/// not admitted, `E_FUNDS`, `E_LIMIT` beyond the intermediary's quota, `E_AMOUNT`.
 pub fn decide(
     approved: &Approved,
     policy: &Policy,

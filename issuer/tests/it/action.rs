@@ -198,6 +198,8 @@ fn a_wallet_is_found_by_its_pseudonym_and_frozen_by_its_identity() {
     let identity = hex::encode(registered[0].identity.key().0);
     assert_eq!((&found["identity"], &found["standing"]), (&json!(identity), &json!("open")));
     assert_eq!(run(folder, &["wallet", "freeze", "--identity", &identity]).0, 0);
+    let again = json!({ "identity": identity, "standing": "frozen", "already": true });
+    assert_eq!(run(folder, &["wallet", "freeze", "--identity", &identity]), (0, again));
     let found = list(&by_name).remove(0);
     assert_eq!(found["standing"], json!("frozen"));
     let action = listed(folder, &["action", "list", "--after", "10"], "actions").remove(0);

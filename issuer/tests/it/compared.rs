@@ -119,7 +119,8 @@ fn an_order_that_was_fulfilled_makes_no_instruction_any_more() {
     assert_eq!(done(folder, &[&fulfil[..], &["--out", "one"]].concat())["name"], "Nordhaven");
     done(folder, &[&fulfil[..], &KEYS].concat());
     let (code, said) = run(folder, &[&fulfil[..], &["--out", "two"]].concat());
-    assert_eq!((code, &said["error"]["code"]), (1, &json!("ALREADY")), "{said}");
+    let told = (&said["already"], &said["name"], &said["minor_units"]);
+    assert_eq!((code, told), (0, (&json!(true), &json!("Nordhaven"), &json!(500))), "{said}");
     assert!(!folder.join("two").exists());
 }
 

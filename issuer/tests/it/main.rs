@@ -36,6 +36,7 @@ mod operator;
 mod outcomes;
 mod provision;
 mod reconnect;
+mod repeated;
 mod restart;
 mod restore;
 mod rows;

@@ -58,7 +58,7 @@ async fn c6_a_dismissed_operator_or_auditor_is_refused_over_an_open_connection()
         operate(&mut operator, order_of.clone()).await.expect("name and certificate are new");
         assert_eq!(overview(&mut client).await, Code::Ok, "{name} over the same connection");
         assert_eq!(order(&mut client).await, may_order, "{name}");
-        assert_eq!(operate(&mut operator, order_of.clone()).await, Err(Refusal::Taken));
+        assert_eq!(operate(&mut operator, order_of.clone()).await, Err(Refusal::Already));
         let twin = appoint("Other", duty, fingerprint(&own));
         assert_eq!(operate(&mut operator, twin).await, Err(Refusal::Taken), "one holder");
 
@@ -66,7 +66,7 @@ async fn c6_a_dismissed_operator_or_auditor_is_refused_over_an_open_connection()
         assert_eq!(overview(&mut client).await, Code::Unauthenticated, "{name} over the same one");
         assert_eq!(order(&mut client).await, Code::Unauthenticated);
         let again = operate(&mut operator, Operation::Dismiss(name.to_owned())).await;
-        assert_eq!(again, Err(Refusal::UnknownStaff));
+        assert_eq!(again, Err(Refusal::Already), "nobody else is named so");
         let again = operate(&mut operator, order_of).await;
         assert_eq!(again, Err(Refusal::Taken), "what ended is not good for anything again");
         let own = make(name);
@@ -174,7 +174,10 @@ fn ra17_auditors_and_supervisors_read_from_elsewhere_and_change_nothing() {
         let args = ["staff", "appoint", "--name", name, "--role", role, "--out", &out];
         assert_eq!(run(folder, &args).1["role"], json!(role));
         reach(folder, &out, &server);
-        assert_eq!(run(folder, &args).0, 1, "the name is taken, and the file");
+        let (code, said) = run(folder, &args);
+        assert_eq!((code, &said["already"]), (0, &json!(true)), "the file is this one's: {said}");
+        let other = ["staff", "appoint", "--name", name, "--role", role, "--out", "other.toml"];
+        assert_eq!(run(folder, &other).1["error"]["code"], json!("TAKEN"));
     }
     let reading: [(&[&str], bool); 9] = [
         (&["supply"], true),

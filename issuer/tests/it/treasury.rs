@@ -62,13 +62,17 @@ fn lc_02_an_order_that_is_unapproved_or_replayed_creates_nothing() {
     assert_eq!(balances(&stage), before);
 
     stage.submit(instruction, &OFFICERS[..2]).expect("two of three approve");
-    assert_eq!(refused(stage.submit(instruction, &OFFICERS[..2])), Error::SidConflict);
-    assert_eq!(refused(stage.submit(instruction, &OFFICERS[1..])), Error::SidConflict);
+    for officers in [&OFFICERS[..2], &OFFICERS[1..], &[]] {
+        let again = stage.submit(instruction, officers);
+        assert_eq!(again, Err(Refusal::Already), "{officers:?}");
+    }
     let more = Instruction { amount: Amount::from_minor_units(501), ..instruction };
     assert_eq!(refused(stage.submit(more, &OFFICERS)), Error::SidConflict, "ids are unique");
     assert_eq!(stage.held(Account::Issued), before[0] + 500);
-    let stage = stage.restarted();
-    assert_eq!(refused(stage.submit(instruction, &OFFICERS[..2])), Error::SidConflict);
+    let mut stage = stage.restarted();
+    assert_eq!(stage.submit(instruction, &OFFICERS[..2]), Err(Refusal::Already));
+    stage.now = Timestamp(instruction.expiry.0 + 1);
+    assert_eq!(stage.submit(instruction, &OFFICERS[..2]), Err(Refusal::Already), "for ever");
     let report = stage.audit();
     assert_eq!((report.issued, report.treasury), (before[0] + 500, before[1] + 500));
     stage.assert_clean();

@@ -69,7 +69,7 @@ async fn a8_holders_of_a_revoked_denomination_claim_and_are_paid() {
         assert_eq!((&row["value"], &row["opened"]), (&json!(100), &json!(false)));
         operate(&mut operator, Operation::PayClaim(token)).await.expect("the bound allows it");
         let again = operate(&mut operator, Operation::PayClaim(token)).await;
-        assert_eq!(again, Err(Refusal::UnknownClaim), "it is paid");
+        assert_eq!(again, Err(Refusal::Already), "it is paid");
     }
     let beyond = operate(&mut operator, Operation::PayClaim(loot[0].token_id())).await;
     assert_eq!(beyond, Err(Refusal::Protocol(Error::Opening)));

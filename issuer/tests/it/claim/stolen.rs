@@ -136,7 +136,7 @@ fn a8_an_operator_pays_within_the_bound_and_no_further() {
     scene.stage.now = on(CLAIM + 1);
     assert_eq!(scene.order(TokenId([1; 32])), Err(Refusal::UnknownClaim));
     assert!(scene.order(chain.token_id()).is_ok());
-    assert_eq!(scene.order(chain.token_id()), Err(Refusal::UnknownClaim), "it is paid");
+    assert_eq!(scene.order(chain.token_id()), Err(Refusal::Already), "it is paid");
     let beyond = scene.order(loot[0].0.token_id());
     assert_eq!(beyond, Err(Refusal::Protocol(Error::Opening)));
     assert_eq!(scene.stage.pay_due(), (0, 2));
