@@ -190,9 +190,9 @@ fn unexplained(view: &View) -> Vec<String> {
     for (_, arrival) in view.arrivals.all() {
         credits.entry(arrival.customer).or_default().push(arrival.amount);
     }
-    for (_, credit) in view.credits.all() {
+    for (credit, amount) in view.credits.all() {
         if let Some(reference) = owners.get(&credit.account) {
-            credits.entry(reference.customer).or_default().push(credit.amount);
+            credits.entry(reference.customer).or_default().push(*amount);
         }
     }
     let mut outward = BTreeMap::<CustomerId, Vec<Amount>>::new();

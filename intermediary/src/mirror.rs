@@ -2,6 +2,7 @@
 //! postings, under the reference that both name; when the dust settles the two must be equal.
 
 pub mod incoming;
+pub mod late;
 
 pub use incoming::Ours;
 
@@ -158,19 +159,23 @@ fn post_under(view: &mut View, account: AccountRef, inward: Amount, posting: &Po
         Some(posted) => reference.posted = posted,
         None => view.differences.mark(Difference::Movement(account)),
     }
+    reference.posting = PostingNumber(posting.number);
     view.references.insert(account, reference);
     view.unreconciled.mark(account);
 }
 
 /// Compares what may be compared: references without open entries whose last entry was finished
-/// before the statement was asked for (`horizon`), so that the statement must know of it.
-pub fn compare(view: &mut View, waiting: &[AccountRef], horizon: u64) {
+/// before the statement was asked for (`horizon`), so that the statement must know of it. What came
+/// in beyond what replies said is credited.
+pub fn compare(view: &mut View, waiting: &[AccountRef], horizon: u64, ours: Ours) {
     for account in waiting.iter().copied() {
-        let Some(reference) = view.references.get(&account) else { continue };
+        let Some(reference) = view.references.get(&account).copied() else { continue };
         if reference.open > 0 || reference.settled_at > horizon {
             continue;
         }
-        if reference.moved == reference.posted {
+        late::credit(view, account, &reference, ours);
+        let equal = view.references.get(&account).is_some_and(|row| row.moved == row.posted);
+        if equal {
             view.unreconciled.unmark(account);
             view.differences.unmark(Difference::Movement(account));
         } else {

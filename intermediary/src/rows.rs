@@ -14,6 +14,7 @@ mod outside;
 mod person;
 mod posted;
 mod purchase;
+mod reference;
 mod request;
 mod sending;
 mod tier;
@@ -35,22 +36,23 @@ pub use outside::{Cause, Outside, OutsideNumber, Paid};
 pub use person::{Kept, Purpose, Read, ReadNumber, UnixUser};
 pub use posted::Posted;
 pub use purchase::{Purchase, PurchaseNumber};
+pub use reference::{Flow, Reference};
 pub use request::{Request, RequestDigest, RequestKey};
 pub use sending::{Payee, Sending, Sent};
 pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
-pub use vault::{Book, Credit, Flow, PostingNumber, Reference, Reserves, Vault};
+pub use vault::{Book, Credit, PostingNumber, Reserves, Vault};
 pub use wallet::{CodeDigest, Grant, Invitation, Wallet};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};
 
 use tender_proto::trust::{Notices, Trust};
 use tender_store::plain::{Bytes, Mark, Sole};
 use tender_store::table;
+use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::IdentityKey;
 use tender_token::signature::PublicKey;
-use tender_token::token::TokenId;
 
 table! {
     /// Counters, vault and reserves, in one row.
@@ -137,8 +139,8 @@ table! {
     Postings = "postings": PostingNumber => Posted
 }
 table! {
-    /// Tokens that were credited.
-    Credits = "credits": TokenId => Credit
+    /// Tokens that were credited by replies, and with how much.
+    Credits = "credits": Credit => Amount
 }
 table! {
     /// What was credited unasked, by the posting that brought it.

@@ -280,7 +280,7 @@ impl Teller {
         if let Err(error) = call.verify(Verb::Deposit, (self.clock)()) {
             return refused(error);
         }
-        let depositing = Depositing::new(&body, call.device, self.currency, &trusted.manifest);
+        let depositing = Depositing::new(&body, call.device, self.currency, &trusted);
         self.begin(depositing, Depositing::touches, deposit::begin)
     }
 

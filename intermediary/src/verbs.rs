@@ -29,7 +29,7 @@ pub mod withdraw;
 pub use credit::credit;
 
 use crate::mailbox;
-use crate::rows::{CustomerId, Entry, EntryNumber, OpenEntry, Request, RequestKey};
+use crate::rows::{Credit, CustomerId, Entry, EntryNumber, OpenEntry, Request, RequestKey};
 use crate::view::View;
 
 /// What `begin` came to.
@@ -113,7 +113,7 @@ pub fn touches_entry(view: &mut View, number: EntryNumber) {
             let tokens: Vec<_> = job.work.sent().map(|(token, _)| token).collect();
             view.references.want(account);
             for token in tokens {
-                view.credits.want(token);
+                view.credits.want(Credit { token, account });
             }
         }
         Entry::Claim(job) => {

@@ -74,8 +74,8 @@ fn references(view: &View) -> Vec<String> {
             }
         }
     }
-    for (_, credit) in view.credits.all() {
-        add(credit.account, false, Flow { inward: credit.amount, outward: Amount::ZERO });
+    for (credit, amount) in view.credits.all() {
+        add(credit.account, false, Flow { inward: *amount, outward: Amount::ZERO });
     }
     for (_, arrival) in view.arrivals.all() {
         add(arrival.account, false, Flow { inward: arrival.amount, outward: Amount::ZERO });

@@ -35,7 +35,7 @@ pub struct Ours {
 }
 
 impl Ours {
-    fn slip(self, movement: Movement, account: AccountRef) -> (Slip, Timestamp) {
+    pub(super) fn slip(self, movement: Movement, account: AccountRef) -> (Slip, Timestamp) {
         (Slip { day: self.now.day(), movement, account: Some(account) }, self.now)
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn credit_claim(view: &mut View, account: AccountRef, posting: &Posti
         return;
     };
     let slip = ours.slip(Movement::Claim, account);
-    let _named_if_not = credit(view, reference.customer, account, posting, slip);
+    let _named_if_not = credit_posting(view, reference.customer, account, posting, slip);
 }
 
 /// Credits a transfer to the payee, or to the payer whose transfer came back, or sends it back.
@@ -87,7 +87,7 @@ pub(super) fn take_transfer(
     if let Some(sent) = view.sent.get(&payee).copied() {
         let payer = returning(view, sent, posting.amount);
         let slip = ours.slip(Movement::Returned, account);
-        if credit(view, payer.unwrap_or(CustomerId::NOBODY), account, posting, slip) {
+        if credit_posting(view, payer.unwrap_or(CustomerId::NOBODY), account, posting, slip) {
             match payer {
                 Some(_) => view.sent.insert(payee, Sent { returned: true, ..sent }),
                 None => view.differences.mark(Difference::Nobodys(account)),
@@ -97,7 +97,7 @@ pub(super) fn take_transfer(
     }
     let known = view.references.get(&account).map(|reference| reference.customer);
     let customer = known.unwrap_or(CustomerId::NOBODY);
-    let counted = credit(view, customer, account, posting, came);
+    let counted = credit_posting(view, customer, account, posting, came);
     if counted && customer == CustomerId::NOBODY {
         send_back(view, payee, posting, ours);
     }
@@ -111,27 +111,45 @@ fn returning(view: &View, sent: Sent, amount: Amount) -> Option<CustomerId> {
     (whole && !refused && job.customer != CustomerId::NOBODY).then_some(job.customer)
 }
 
+/// What came in, counted: the row of its reference, and what our work moved in the vault.
+pub(super) struct Counted {
+    pub(super) reference: Reference,
+    pub(super) vault: Flow,
+}
+
 /// Credits a posting to a customer, or counts it as nobody's. Gives whether it could be counted.
-fn credit(
+fn credit_posting(
     view: &mut View,
     customer: CustomerId,
     account: AccountRef,
     posting: &Posting,
+    slip: (Slip, Timestamp),
+) -> bool {
+    let (number, amount) = (PostingNumber(posting.number), posting.amount);
+    let counted = count(view, customer, account, posting);
+    credit(view, number, Arrival { customer, account, amount }, counted, slip)
+}
+
+/// Credits what arrived with a posting, or names it as a difference if it could not be counted.
+/// Gives whether it could.
+pub(super) fn credit(
+    view: &mut View,
+    number: PostingNumber,
+    arrival: Arrival,
+    counted: Option<Counted>,
     (slip, now): (Slip, Timestamp),
 ) -> bool {
-    let amount = posting.amount;
-    let number = PostingNumber(posting.number);
-    let counted = count(view, customer, account, amount);
+    let Arrival { customer, account, amount } = arrival;
     let is_nobodys = customer == CustomerId::NOBODY;
     let credited = |_: &_| is_nobodys || verbs::credit(view, customer, amount, slip).is_some();
-    let Some((reference, moved)) = counted.filter(credited) else {
+    let Some(Counted { reference, vault }) = counted.filter(credited) else {
         view.differences.mark(Difference::Movement(account));
         return false;
     };
-    view.change_book(|book| book.vault.moved = moved);
+    view.change_book(|book| book.vault.moved = vault);
     view.references.insert(account, reference);
     view.unreconciled.mark(account);
-    view.arrivals.append(number, Arrival { customer, account, amount });
+    view.arrivals.append(number, arrival);
     if !is_nobodys {
         mailbox::write_notice(view, customer, now, slip.movement, account, Ok(amount));
     }
@@ -149,13 +167,15 @@ fn count(
     view: &View,
     customer: CustomerId,
     account: AccountRef,
-    amount: Amount,
-) -> Option<(Reference, Flow)> {
+    posting: &Posting,
+) -> Option<Counted> {
+    let (amount, none) = (posting.amount, Amount::ZERO);
     let known = view.references.get(&account).copied();
     let mut reference = known.unwrap_or_else(|| Reference::of(customer));
-    reference.moved = reference.moved.plus(amount, Amount::ZERO)?;
-    reference.posted = reference.posted.plus(amount, Amount::ZERO)?;
-    Some((reference, view.book().vault.moved.plus(amount, Amount::ZERO)?))
+    reference.moved = reference.moved.plus(amount, none)?;
+    reference.posted = reference.posted.plus(amount, none)?;
+    reference.posting = PostingNumber(posting.number);
+    Some(Counted { reference, vault: view.book().vault.moved.plus(amount, none)? })
 }
 
 /// Opens the entry that sends back what nobody here knows.

@@ -1,10 +1,12 @@
 //! Our own mirror of the vault: what we believe moved, what the issuer's statement says moved.
 
-use super::{CustomerId, Ledger};
+use super::{Flow, Ledger};
+use tender_store::record;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
+use tender_token::token::TokenId;
 
 /// The counters of the books, and the vault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,84 +147,6 @@ impl Decode for Reserves {
     }
 }
 
-/// Sums of what went into the vault and out of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flow {
-    /// Cashed tokens, returned change, claims and transfers that came.
-    pub inward: Amount,
-    /// Withdrawals, and transfers that went.
-    pub outward: Amount,
-}
-
-impl Flow {
-    /// The flow with more of both, or `None` beyond the range of amounts.
-    #[must_use]
-    pub fn plus(self, inward: Amount, outward: Amount) -> Option<Self> {
-        let inward = self.inward.checked_add(inward)?;
-        let outward = self.outward.checked_add(outward)?;
-        Some(Self { inward, outward })
-    }
-}
-
-impl Encode for Flow {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.inward);
-        writer.put(&self.outward);
-    }
-}
-
-impl Decode for Flow {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self { inward: reader.get()?, outward: reader.get()? })
-    }
-}
-
-/// An account reference: whom it stands for, and what moved under it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reference {
-    /// Whom it stands for, also nobody; the issuer never learns it.
-    pub customer: CustomerId,
-    /// Open journal entries that name it.
-    pub open: u64,
-    /// [`Book::finished`] when the last of them was finished.
-    pub settled_at: u64,
-    /// What our finished entries moved.
-    pub moved: Flow,
-    /// What the issuer's postings say.
-    pub posted: Flow,
-}
-
-impl Reference {
-    /// A fresh reference of a customer.
-    #[must_use]
-    pub fn of(customer: CustomerId) -> Self {
-        let nothing = Flow::default();
-        Self { customer, open: 0, settled_at: 0, moved: nothing, posted: nothing }
-    }
-}
-
-impl Encode for Reference {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.customer);
-        writer.u64(self.open);
-        writer.u64(self.settled_at);
-        writer.put(&self.moved);
-        writer.put(&self.posted);
-    }
-}
-
-impl Decode for Reference {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            customer: reader.get()?,
-            open: reader.u64()?,
-            settled_at: reader.u64()?,
-            moved: reader.get()?,
-            posted: reader.get()?,
-        })
-    }
-}
-
 /// Counts the vault's postings from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PostingNumber(pub u64);
@@ -239,24 +163,14 @@ impl Decode for PostingNumber {
     }
 }
 
-/// A token that was credited: it never is again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Credit {
-    /// Under which reference.
-    pub account: AccountRef,
-    /// How much.
-    pub amount: Amount,
-}
-
-impl Encode for Credit {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.account);
-        writer.put(&self.amount);
-    }
-}
-
-impl Decode for Credit {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self { account: reader.get()?, amount: reader.get()? })
+record! {
+    /// A token that was credited under a reference: under that it never is again. Who was given a
+    /// double spend may be paid for the same token under another one.
+    #[derive(Copy, PartialOrd, Ord)]
+    Credit {
+        /// The token.
+        token: TokenId,
+        /// Under which reference.
+        account: AccountRef,
     }
 }

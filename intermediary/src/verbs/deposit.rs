@@ -4,11 +4,12 @@ use super::{
     Begun, Implausible, close, credit, device, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_notice};
-use crate::mirror;
+use crate::mirror::{self, late};
 use crate::rows::{
     Credit, CustomerId, DepositItem, Deposition, Entry, EntryNumber, Flow, Job, Outcome, Outcomes,
     Request, RequestDigest, RequestKey,
 };
+use crate::verbs::trust::Trusted;
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_proto::deposit::{Deposit, Outcome as ItemOutcome};
@@ -19,6 +20,7 @@ use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
+use tender_token::policy::LossRule;
 use tender_token::signature::PublicKey;
 
 /// The outcomes, one per item.
@@ -30,6 +32,8 @@ pub struct Depositing {
     device: PublicKey,
     body: Vec<u8>,
     work: Deposition,
+    /// Whether what is refused as a double spend may be made good when it is asked again (`[S6]`).
+    is_guaranteed: bool,
 }
 
 impl Depositing {
@@ -40,15 +44,17 @@ impl Depositing {
         deposit: &Deposit,
         device: PublicKey,
         currency: Currency,
-        manifest: &Manifest,
+        trusted: &Trusted,
     ) -> Self {
-        let read = |bytes: &Vec<u8>| read_item(bytes, deposit, currency, manifest);
+        let read = |bytes: &Vec<u8>| read_item(bytes, deposit, currency, &trusted.manifest);
         let items = deposit.items.iter().map(|bytes| match read(bytes) {
             Ok(item) => item,
             Err(error) => DepositItem::Refused(error),
         });
         let work = Deposition { account: deposit.account, items: items.collect() };
-        Self { device, body: deposit.to_bytes(), work }
+        let rule = trusted.trust.policy.loss_rule;
+        let is_guaranteed = rule == LossRule::PayerIntermediaryGuarantees;
+        Self { device, body: deposit.to_bytes(), work, is_guaranteed }
     }
 
     /// The rows that [`begin`] needs.
@@ -62,6 +68,15 @@ impl Depositing {
 
     fn key(&self, customer: CustomerId) -> RequestKey {
         RequestKey::deposit(customer, &self.body)
+    }
+
+    /// Whether the issuer may answer otherwise now.
+    fn is_open_to(&self, answer: &Begun<Reply>) -> bool {
+        let Begun::Answered(outcomes) = answer else { return false };
+        let is_double = |outcome: &ItemOutcome| {
+            outcome.as_ref().is_err_and(|refusal| refusal.error == Error::Double)
+        };
+        self.is_guaranteed && outcomes.iter().any(is_double)
     }
 
     fn refused(&self, error: Error) -> Begun<Reply> {
@@ -88,7 +103,9 @@ fn read_item(
     Ok(DepositItem::Sent { token, value, bytes: bytes.to_vec() })
 }
 
-/// Opens the journal entry, unless no item is left to be sent.
+/// Opens the journal entry, unless no item is left to be sent. A deposit that was answered gets
+/// the same answer, but where a guarantee may make a double spend good the issuer is asked again:
+/// each token is credited once all the same.
 ///
 /// Refusals of every item: `E_WALLET` for an unknown device, `E_AUTH` for a reference of another
 /// customer.
@@ -99,7 +116,10 @@ pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
     let work = &depositing.work;
     let key = depositing.key(customer);
     if let Some(known) = view.requests.get(&key) {
-        return standing(view, known.entry, reply);
+        let answer = standing(view, known.entry, reply);
+        if !depositing.is_open_to(&answer) {
+            return answer;
+        }
     }
     if !mirror::may_use(view, work.account, customer) {
         return depositing.refused(Error::Auth);
@@ -154,7 +174,8 @@ pub fn finish(
                 if outcome.as_ref().is_ok_and(|paid| paid != value) {
                     return Err(Implausible);
                 }
-                if outcome.is_ok() && view.credits.get(token).is_none() {
+                let credit = Credit { token: *token, account: job.work.account };
+                if outcome.is_ok() && view.credits.get(&credit).is_none() {
                     paid.insert(*token, *value);
                 }
                 outcome
@@ -162,17 +183,20 @@ pub fn finish(
         };
         outcomes.push(Outcome(outcome));
     }
+    // The statement may have been here first.
+    let ahead = late::take_ahead(view, job.work.account, &mut paid);
     let credited = Amount::checked_sum(paid.values().copied()).ok_or(Implausible)?;
     let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
     // Whether it can be credited shows before the first write.
     account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
     mirror::settle(view, number, &[(job.work.account, flow)])?;
+    late::keep_ahead(view, job.work.account, ahead);
     let (movement, account) = (Movement::Deposit, Some(job.work.account));
     let slip = Slip { day: now.day(), movement, account };
     credit(view, job.customer, credited, slip).ok_or(Implausible)?;
     for (token, amount) in paid {
-        view.credits.insert(token, Credit { account: job.work.account, amount });
+        view.credits.insert(Credit { token, account: job.work.account }, amount);
     }
     let (holder, account) = (job.customer, job.work.account);
     let outcome = noticed(credited, &outcomes);

@@ -1,6 +1,6 @@
 //! Statement: the issuer's postings of our vault against our own mirror, and the incidents.
 
-use crate::mirror::{self, Ours, incoming};
+use crate::mirror::{self, Ours, incoming, late};
 use crate::rows::{Accused, Difference, IncidentNumber};
 use crate::view::View;
 use tender_proto::statement::{Incident, Request, Statement};
@@ -70,6 +70,9 @@ pub fn touches(statement: &Statement, charges: &[Charge], waiting: &[AccountRef]
         view.references.want(account);
     }
     statement.postings.iter().for_each(|posting| incoming::touches(posting, view));
+    for account in waiting {
+        late::touches(*account, view);
+    }
     for charge in charges {
         if let Charge::Ours(_, accused) = charge {
             view.wallets.want(accused.identity);
@@ -108,7 +111,7 @@ pub fn apply(
     if caught_up && statement.reserves.balance != reserves.stated {
         view.differences.mark(Difference::Reserves(reserves.posting));
     }
-    mirror::compare(view, waiting, asked.horizon);
+    mirror::compare(view, waiting, asked.horizon, ours);
 }
 
 fn charge_wallet(view: &mut View, charge: &Charge) {

@@ -25,6 +25,10 @@ fn item(token: u8) -> DepositItem {
     DepositItem::Sent { token: TokenId([token; 32]), value: minor(500), bytes: vec![token] }
 }
 
+fn credit(token: u8) -> Credit {
+    Credit { token: TokenId([token; 32]), account: ACCOUNT }
+}
+
 /// Rows with one open deposit: two tokens, and between them an item that was refused here.
 fn rows() -> View {
     let mut view = bare();
@@ -32,7 +36,7 @@ fn rows() -> View {
     view.references.load(ACCOUNT, None);
     view.mailboxes.load(ALICE, None);
     for token in [1, 2] {
-        view.credits.load(TokenId([token; 32]), None);
+        view.credits.load(credit(token), None);
     }
     mirror::claim(&mut view, ACCOUNT, ALICE);
     let items = vec![item(1), DepositItem::Refused(Error::Instr), item(2)];
@@ -66,8 +70,7 @@ fn what_was_paid_is_credited_and_what_was_refused_keeps_its_name() {
 #[test]
 fn a_token_that_was_credited_is_never_credited_again() {
     let mut view = rows();
-    let credit = Credit { account: ACCOUNT, amount: minor(500) };
-    view.credits.insert(TokenId([1; 32]), credit);
+    view.credits.insert(credit(1), minor(500));
     finish(&mut view, FIRST, vec![Ok(minor(500)), Ok(minor(500))], NOW).expect("fits");
     assert_eq!(balance(&view), 1_500, "single-spend");
 }

@@ -31,6 +31,7 @@ mod notices;
 mod persons;
 mod presence;
 mod purchase;
+mod redress;
 mod relay;
 mod restored;
 mod reverse;

@@ -70,6 +70,18 @@ impl Mint {
         Trust { manifest: record.to_bytes(), signature, policy: trust.policy.clone() }
     }
 
+    /// The manifest after one that was published, under which guarantees pay for double spends.
+    pub fn after_guaranteeing(&self, trust: &Trust) -> Trust {
+        let loss_rule = LossRule::PayerIntermediaryGuarantees;
+        let policy = Policy { loss_rule, ..trust.policy.clone() };
+        let mut record = ManifestRecord::from_bytes(&trust.manifest).expect("our own manifest");
+        record.previous = record.hash();
+        record.epoch += 1;
+        record.policy_hash = policy.hash();
+        let signature = record.sign(&self.root_key);
+        Trust { manifest: record.to_bytes(), signature, policy }
+    }
+
     /// The manifest after one that was published, with another series in the place of all others.
     pub fn after_the_series(&self, trust: &Trust) -> Trust {
         let mut record = ManifestRecord::from_bytes(&trust.manifest).expect("our own manifest");

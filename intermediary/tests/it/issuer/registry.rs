@@ -50,6 +50,10 @@ pub struct Registry {
     pub banks: Vec<Branch>,
     /// How many days have passed for claims.
     pub days_later: u32,
+    /// What a guarantee still covers of double spends.
+    pub pledged: Amount,
+    /// Items that it made good.
+    made_good: Vec<Vec<u8>>,
     /// Claims that lead: who is credited with what.
     leading: BTreeMap<TokenId, (Caller, AccountRef, Amount)>,
     transfers: BTreeMap<(RegistrarId, [u8; 32]), (SignedTransfer, Result<()>)>,
@@ -182,14 +186,26 @@ impl Registry {
         Ok(Reply { sid: plan.sid, plan_hash: plan.hash(), signatures }.to_bytes())
     }
 
-    pub fn deposit(&mut self, caller: Caller, item: &[u8]) -> Result<Amount> {
-        let item = CashItem::from_bytes(item, &MINT.manifest)?;
+    pub fn deposit(&mut self, caller: Caller, bytes: &[u8]) -> Result<Amount> {
+        let item = CashItem::from_bytes(bytes, &MINT.manifest)?;
         let item = item.verify(Purpose::Deposit, &MINT.manifest, &mut rng())?;
         let known = self.evidence.clone();
         self.evidence.extend(item.evidence());
         let chain = item.item().chain();
         let cashed = self.cashed.get(&chain.token_id());
         match item.decide(NOW.day(), cashed, &known) {
+            Outcome::Refused(Error::Double, _) => {
+                let Instruction::Credit(account) = item.instruction() else {
+                    return Err(Error::Instr);
+                };
+                let value = chain.value();
+                if !self.made_good.iter().any(|one| one == bytes) {
+                    self.pledged = self.pledged.checked_sub(value).ok_or(Error::Double)?;
+                    self.made_good.push(bytes.to_vec());
+                    self.post(caller, Cause::Redress(account), value);
+                }
+                Ok(value)
+            }
             Outcome::Refused(error, _) => Err(error),
             Outcome::AlreadyPaid => Ok(chain.value()),
             Outcome::Pay => {
