@@ -2,9 +2,11 @@
 
 mod journal;
 mod ledger;
+mod limits;
 mod mailbox;
+mod mirror;
 
-use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, Reference, State, Tier, TierName};
+use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, Reference};
 use crate::view::View;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -76,8 +78,8 @@ pub struct Invariants {
     /// Every account's money has a recorded origin, deposits are what was credited per token, and
     /// the ledger's balances are those of its movements.
     pub conservation: bool,
-    /// Nobody has more set aside than is being withdrawn, nobody is overdrawn, and every tier
-    /// that somebody is in is in force.
+    /// Nobody has more set aside than is being withdrawn, nobody is overdrawn, every tier that
+    /// somebody is in is in force, and what counts against each limit is what was done.
     pub limits_hold: bool,
     /// Every entry is answered, everything is compared with the statement, and nothing differs.
     pub settled: bool,
@@ -132,7 +134,8 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
     let conservation = violations.is_empty();
     violations.extend(journal::examine(view));
     violations.extend(mailbox::examine(view));
-    let beyond = [overheld(view), miscounted(view)].concat();
+    violations.extend(mirror::examine(view));
+    let beyond = limits::examine(view);
     let limits_hold = beyond.is_empty();
     violations.extend(beyond);
     let owed = Amount::checked_sum(view.customers.all().filter_map(|(_, row)| row.owed()));
@@ -230,36 +233,6 @@ fn transferred(
         }
     }
     [sent, received]
-}
-
-/// Accounts in which another amount is set aside than is being withdrawn.
-fn overheld(view: &View) -> Vec<String> {
-    let mut held = BTreeMap::<CustomerId, Vec<Amount>>::new();
-    for (_, entry) in view.entries.all() {
-        held.entry(entry.customer()).or_default().push(entry.held());
-    }
-    let differs = |(id, customer): &(&CustomerId, &Customer)| {
-        let amounts = held.get(id).into_iter().flatten().copied();
-        Amount::checked_sum(amounts) != Some(customer.held)
-    };
-    let accounts = view.customers.all().filter(differs);
-    accounts.map(|(id, _)| format!("the holds of customer {} do not add up", id.0)).collect()
-}
-
-/// Tiers in which another number of customers is than is counted: one could end while it is used.
-fn miscounted(view: &View) -> Vec<String> {
-    let mut members = BTreeMap::<&TierName, u64>::new();
-    for (_, customer) in view.customers.all() {
-        if !matches!(customer.state, State::Closed(_)) {
-            let count = members.entry(&customer.tier).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-    let differs = |(name, tier): &(&TierName, &Tier)| {
-        members.get(name).copied().unwrap_or_default() != tier.customers
-    };
-    let wrong = view.tiers.all().filter(differs);
-    wrong.map(|(name, _)| format!("the customers of tier {} are miscounted", name.0)).collect()
 }
 
 fn accused(view: &View) -> Vec<Accusation> {

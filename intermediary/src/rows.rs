@@ -39,7 +39,7 @@ pub use purchase::{Purchase, PurchaseNumber};
 pub use reference::{Flow, Reference};
 pub use request::{Request, RequestDigest, RequestKey};
 pub use sending::{Payee, Sending, Sent};
-pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage};
+pub use tier::{Attributes, Limits, Opening, Tier, TierFile, TierName, Usage, Vouched};
 pub use vault::{Book, Credit, PostingNumber, Reserves, Vault};
 pub use wallet::{CodeDigest, Grant, Invitation, Wallet};
 pub use work::{DepositItem, Deposition, Enrolment, Withdrawal};
@@ -100,7 +100,7 @@ table! {
 }
 table! {
     /// Sessions of slots that we vouched for and counted.
-    Openings = "openings": Opening => Mark
+    Openings = "openings": Opening => Vouched
 }
 table! {
     /// One-time codes, by their digests.

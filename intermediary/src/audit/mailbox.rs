@@ -1,9 +1,10 @@
-//! The mailboxes' part of the audit: whether each account's lines are all there and end with what
-//! is owed, and whether every notice that nobody acknowledged is.
+//! The mailboxes' part of the audit: whether each account's lines are all there, follow from each
+//! other and end with what is owed, and whether every notice that nobody acknowledged is.
 
-use crate::rows::{CustomerId, Letter, Mailbox};
+use crate::rows::{CustomerId, Letter, Line, Mailbox};
 use crate::view::View;
 use std::collections::BTreeMap;
+use tender_proto::movement::Movement;
 use tender_token::amount::Amount;
 
 /// What does not fit.
@@ -12,12 +13,17 @@ pub fn examine(view: &View) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut found = BTreeMap::<CustomerId, (u64, Amount)>::new();
     for (Letter { customer, number }, line) in view.lines.all() {
-        let (lines, balance) = found.entry(*customer).or_default();
+        let opened = || view.customers.known(customer).map_or(Amount::ZERO, |row| row.opened);
+        let (lines, balance) = found.entry(*customer).or_insert_with(|| (0, opened()));
         *lines = lines.saturating_add(1);
-        *balance = line.balance;
         if number.0 != *lines {
             wrong.push(format!("a line of customer {} is missing before {}", customer.0, number.0));
         }
+        if after(*balance, line) != Some(line.balance) {
+            let (customer, number) = (customer.0, number.0);
+            wrong.push(format!("line {number} of customer {customer} does not follow"));
+        }
+        *balance = line.balance;
     }
     let mut unread = BTreeMap::<CustomerId, Vec<u64>>::new();
     for (Letter { customer, number }, _) in view.notices.all() {
@@ -43,4 +49,21 @@ pub fn examine(view: &View) -> Vec<String> {
         found.into_keys().map(|id| format!("nobody is customer {}, who was written", id.0)),
     );
     wrong
+}
+
+/// What is owed after a line, by its movement and amount.
+fn after(owed: Amount, line: &Line) -> Option<Amount> {
+    match line.movement {
+        Movement::Change
+        | Movement::Deposit
+        | Movement::Claim
+        | Movement::TransferIn
+        | Movement::Returned
+        | Movement::PulledIn => owed.checked_add(line.amount),
+        Movement::Withdrawal | Movement::TransferOut | Movement::PaidOut => {
+            owed.checked_sub(line.amount)
+        }
+        // Nothing moved, so nobody wrote a line.
+        Movement::ClaimLeads => None,
+    }
 }

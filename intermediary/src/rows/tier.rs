@@ -201,10 +201,11 @@ impl Usage {
     /// Nothing yet.
     pub const NONE: Self = Self { day: Day(0), debited: Amount::ZERO, slots: Count(0) };
 
-    /// What was used on this day.
+    /// What was used on this day, or on the latest one if that is later: who asked before midnight
+    /// and is answered after it, or whose clock steps back, gets no day twice.
     #[must_use]
     pub fn on(self, day: Day) -> Self {
-        if self.day == day { self } else { Self { day, ..Self::NONE } }
+        if self.day >= day { self } else { Self { day, ..Self::NONE } }
     }
 }
 
@@ -216,5 +217,16 @@ record! {
         identity: IdentityKey,
         /// The session.
         sid: SessionId,
+    }
+}
+
+record! {
+    /// What we vouched for.
+    #[derive(Copy)]
+    Vouched {
+        /// The day against whose limit it counts.
+        day: Day,
+        /// So many slots.
+        slots: Count,
     }
 }

@@ -3,8 +3,9 @@
 
 use super::{device, touches_account};
 use crate::limit;
-use crate::rows::{Opening, State, Usage};
+use crate::rows::{Opening, State, Usage, Vouched};
 use crate::view::View;
+use tender_store::plain::Count;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
@@ -53,7 +54,7 @@ pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), E
     limit::slots(&tier.limits, &today, count).map_err(|_| Error::Quota)?;
     let slots = today.slots.plus(count);
     view.usage.insert(id, Usage { slots, ..today });
-    view.openings.mark(opening);
+    view.openings.insert(opening, Vouched { day: today.day, slots: Count(count) });
     Ok(())
 }
 

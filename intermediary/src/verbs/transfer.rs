@@ -118,7 +118,7 @@ impl Ordered {
         let transfer =
             Transfer { id, payer, payee, currency, amount, payer_account, payee_account };
         let (order, wallet) = (self.signed.to_bytes(), Some(identity));
-        let (day, grants, pulled) = (self.today, debit.wallet.grants, debit.pulled);
+        let (day, grants, pulled) = (debit.usage.day, debit.wallet.grants, debit.pulled);
         Sending { order, wallet, grants, day, pulled, transfer }
     }
 }

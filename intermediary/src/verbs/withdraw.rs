@@ -144,8 +144,8 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         return Begun::Full;
     }
     let customer = debit.wallet.customer;
-    let (pulled, grants) = (debit.pulled, debit.wallet.grants);
-    let work = Withdrawal { grants, pulled, ..withdrawing.work.clone() };
+    let (day, pulled, grants) = (debit.usage.day, debit.pulled, debit.wallet.grants);
+    let work = Withdrawal { grants, day, pulled, ..withdrawing.work.clone() };
     debit::record(view, work.wallet, debit);
     for reference in work.movements().into_keys() {
         mirror::claim(view, reference, customer);

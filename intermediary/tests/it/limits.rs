@@ -237,6 +237,11 @@ fn wt01_withdrawals_are_counted_with_their_debit_and_the_day_begins_again_at_mid
     assert_eq!(withdraw(&mut view, &holder, 3, 1, NOW), LIMIT);
     let tomorrow = Timestamp(NOW.0 + DAY_S);
     assert_eq!(withdraw(&mut view, &holder, 4, 600, tomorrow), opened(3));
+    // What was asked before midnight and is decided after it counts against the day that has begun.
+    assert_eq!(withdraw(&mut view, &holder, 5, 401, NOW), LIMIT);
+    assert_eq!(withdraw(&mut view, &holder, 5, 400, NOW), opened(4));
+    assert_eq!(withdraw(&mut view, &holder, 6, 1, tomorrow), LIMIT);
+    assert_eq!(withdraw(&mut view, &holder, 6, 1, NOW), LIMIT, "no day begins twice");
 }
 
 #[test]
