@@ -62,7 +62,9 @@ fn take(home: &Home, from: &Path, currency: &str) -> Result<Output, Problem> {
     Store::establish(&home.directory())?;
     let sentence = format!(
         "The books are restored as they were at posting {posting} of the statement. Reconcile \
-         before you serve: what happened since the copy was made shows there, by name."
+         before you serve: what the issuer posted since the copy was made shows there, by name. \
+         Customers, payments within these books and payouts since then are in no statement: take \
+         them from where else they are recorded."
     );
     Ok(Output { sentence, object: json!({ "commits": commits, "posting": posting }) })
 }

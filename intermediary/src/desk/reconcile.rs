@@ -157,8 +157,11 @@ fn advice(difference: &Difference) -> &'static str {
         }
         Difference::UnknownReference(_) => {
             "No entry names this reference. Were these books restored from a copy? Then what \
-             happened since is missing in them: find the newest copy. If not, somebody else used \
-             our certificate: have the issuer suspend us, and ask for a new one."
+             happened since is missing in them: find the newest copy. If there is none, have the \
+             holders reconcile: what their wallets send again gets the issuer's first answer, and \
+             moves their accounts once; a withdrawal that nobody sends again was paid out of the \
+             vault and not by an account. If they were not restored, somebody else used our \
+             certificate: have the issuer suspend us, and ask for a new one."
         }
         Difference::Gap(_) => "Ask the issuer for its postings between these numbers.",
         Difference::Balance(_) | Difference::Vault(_) | Difference::Reserves(_) => {

@@ -88,7 +88,7 @@ impl Branch {
 }
 
 /// Two banks with full vaults.
-fn towns() -> (TestIssuer, Branch, Branch) {
+pub fn towns() -> (TestIssuer, Branch, Branch) {
     let issuer = TestIssuer::up();
     let branches = (Branch::new(&issuer), Branch::new(&issuer));
     issuer.distribute_to(0, 10_000);
