@@ -8,7 +8,8 @@ use tender_proto::session::{Binding, Presence};
 use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    Malformed, account, deposit, enrol, provision, session, transport, trust, wire, withdraw,
+    Malformed, account, deposit, enrol, provision, restore, session, transport, trust, wire,
+    withdraw,
 };
 use tender_token::provision::SignedOpen;
 use tender_token::signature::{PublicKey, SecretKey};
@@ -115,6 +116,11 @@ impl Intermediary for Client {
     fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
         let reply = self.runtime.block_on(self.wire.deposit(wire::Call::from(call)));
         decided(understood(deposit::standing_from_wire(self.heard(reply)?))?)
+    }
+
+    fn restore(&mut self, call: Call) -> Answered<restore::Reply> {
+        let reply = self.runtime.block_on(self.wire.restore(wire::Call::from(call)));
+        understood(restore::from_wire(self.heard(reply)?))
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {

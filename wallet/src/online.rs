@@ -7,9 +7,11 @@ use crate::error::{Error, Result, Verb};
 use crate::intermediary::{Answered, Intermediary, Unanswered};
 use crate::verbs::deposit::{Deposited, Scope};
 use crate::verbs::provision::Provisioned;
+use crate::verbs::release::Released;
 use crate::wallet::Wallet;
 use rand_core::CryptoRng;
 use tender_proto::account::Account;
+use tender_proto::restore::Told;
 use tender_token::amount::Amount;
 use tender_token::bounds::PLAN_SLOTS_MAX;
 use tender_token::date::Timestamp;
@@ -20,6 +22,8 @@ use tender_token::error::Error as Rule;
 pub struct Reconciled {
     /// Slots that came in from a session left open.
     pub slots: usize,
+    /// Slots of refused withdrawals that are free again.
+    pub released: usize,
     /// What came in from withdrawals left open.
     pub withdrawn: Amount,
     /// What became of the deposits.
@@ -197,6 +201,7 @@ pub fn reconcile(
         wallet.finish_pay(payment, now)?;
     }
     report.slots = resume_provision(wallet, other, now)?;
+    report.released = release(wallet, other, now)?;
     for open in wallet.open_withdrawals()? {
         let reply =
             ask(wallet, other, Verb::Withdraw, |other| other.withdraw(open.request.clone()))?;
@@ -216,6 +221,20 @@ pub fn reconcile(
         wallet.finish_reconcile(now)?;
     }
     Ok(report)
+}
+
+/// Frees what refused withdrawals left reserved (`[W8]`). The number of slots that are free again.
+fn release(wallet: &mut Wallet, other: &mut impl Intermediary, now: Timestamp) -> Result<usize> {
+    let mut slots = 0_usize;
+    for (sid, call) in wallet.release_calls(now)? {
+        let reply = ask(wallet, other, Verb::Withdraw, |other| other.restore(call.clone()))?;
+        // Whoever does not hear the question keeps no money back: it is asked again next time.
+        let Ok(Told::Query(query)) = reply else { continue };
+        if let Released::Slots(more) = wallet.finish_release(sid, query, now)? {
+            slots = slots.saturating_add(more);
+        }
+    }
+    Ok(slots)
 }
 
 /// Asks what only the wallet's own device may ask. Once more, if the connection turns out to be a

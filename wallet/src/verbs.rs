@@ -10,4 +10,5 @@ pub mod pay;
 pub mod provision;
 pub mod receive;
 pub mod reconcile;
+pub mod release;
 pub mod withdraw;

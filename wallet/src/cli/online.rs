@@ -131,7 +131,7 @@ impl<R: CryptoRng> Session<R> {
             "waiting": refusals(&done.deposited.waiting),
             "withdrawn": done.withdrawn.minor_units(),
             "withdrawals_refused": refusals(&done.refused),
-            "slots": done.slots, "manifest_changed": done.new_manifest,
+            "slots": done.slots, "slots_released": done.released, "manifest_changed": done.new_manifest,
             "reconciled": done.anew,
             "account": account.balance.minor_units(),
         });

@@ -112,6 +112,8 @@ pub enum WithdrawalState {
     Done,
     /// It was refused. Its slots stay reserved: the refusal is nobody's signed word (`[W8]`).
     Refused(Error),
+    /// It was refused, and after its time the issuer did not know it: its slots were free again.
+    Released(Error),
     /// Some signatures do not verify. The request and this reply prove it (`[W7]`).
     Disputed(Vec<u8>),
 }
@@ -145,6 +147,10 @@ impl Encode for WithdrawalRecord {
                 writer.u8(3);
                 writer.u8(error.number());
             }
+            WithdrawalState::Released(error) => {
+                writer.u8(5);
+                writer.u8(error.number());
+            }
             WithdrawalState::Disputed(reply) => {
                 writer.u8(4);
                 writer.sized(reply);
@@ -163,6 +169,7 @@ impl Decode for WithdrawalRecord {
             2 => WithdrawalState::Done,
             3 => WithdrawalState::Refused(read_error(reader)?),
             4 => WithdrawalState::Disputed(read_sized(reader)?),
+            5 => WithdrawalState::Released(read_error(reader)?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { request, amount, outputs, state })

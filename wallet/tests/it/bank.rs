@@ -12,6 +12,7 @@ use tender_proto::deposit::Deposit;
 use tender_proto::provision::{Granted, Request};
 use tender_proto::refusal::Refusal;
 use tender_proto::trust::{self, Notices, Trust};
+use tender_proto::restore::{self, Asked, Told};
 use tender_proto::{account, deposit, enrol, provision, session, withdraw};
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::{CashItem, Cashed, Outcome, Purpose};
@@ -24,6 +25,7 @@ use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
 use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::provision::{Commitment, Receipt, SessionId, SignedOpen};
 use tender_token::revocation::{Revocation, Subject};
+use tender_token::restore::Query;
 use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, DenominationId, Series};
 use tender_token::signature::{PublicKey, SecretKey};
@@ -156,6 +158,8 @@ pub struct Bank {
     pub refuse_withdrawal: Option<Rule>,
     /// Refuses every item of the next deposit with this rule.
     pub refuse_deposit: Option<Rule>,
+    /// What the clock shows here.
+    pub time: Timestamp,
 }
 
 impl Bank {
@@ -177,6 +181,7 @@ impl Bank {
             lost_answers: 0,
             refuse_withdrawal: None,
             refuse_deposit: None,
+            time: now(),
         }
     }
 
@@ -309,6 +314,23 @@ impl Bank {
         Ok(reply)
     }
 
+    /// What is stored of a wallet, for its own device (`[R5]`, `[W8]`).
+    fn tell(&self, call: &Call) -> restore::Reply {
+        call.verify(call::Verb::Restore, self.time)?;
+        let asked = restore::Request::from_bytes(&call.body)?;
+        let wallet = self.wallets.get(&asked.identity).ok_or(Rule::Wallet)?;
+        if wallet.record.device != call.device {
+            return Err(Rule::Auth.into());
+        }
+        match asked.asked {
+            Asked::Session(sid) => {
+                let known = self.withdrawals.contains_key(&sid);
+                Ok(Told::Query(Query { answered: self.time, known }))
+            }
+            Asked::After(_) => Err(Rule::Encoding.into()),
+        }
+    }
+
     fn credit(&mut self, call: &Call) -> Result<Vec<deposit::Outcome>, Rule> {
         call.verify(call::Verb::Deposit, now())?;
         let Deposit { items, .. } = Deposit::from_bytes(&call.body)?;
@@ -398,6 +420,11 @@ impl Intermediary for Bank {
     fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
         let outcomes = self.credit(&call).map_err(|_| Unanswered::Rejected)?;
         self.answer(outcomes)
+    }
+
+    fn restore(&mut self, call: Call) -> Answered<restore::Reply> {
+        let reply = self.tell(&call);
+        self.answer(reply)
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {

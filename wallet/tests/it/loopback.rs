@@ -14,7 +14,7 @@ use tender_proto::pending::Standing;
 use tender_proto::session::{self, Challenge};
 use tender_proto::transport::Line;
 use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
-use tender_proto::{account, deposit, enrol, provision, transport, wire, withdraw};
+use tender_proto::{account, deposit, enrol, provision, restore, transport, wire, withdraw};
 use tender_wallet::client::Client;
 use tender_wallet::intermediary::{Intermediary as _, Unanswered};
 use tender_wallet::online;
@@ -137,9 +137,10 @@ impl Service for Served {
 
     async fn restore(
         &self,
-        _: Request<wire::Call>,
+        request: Request<wire::Call>,
     ) -> Result<Response<wire::RestoreReply>, Status> {
-        Err(not_asked())
+        let call = called(request)?;
+        replied(self.bank().restore(call).map(restore::to_wire))
     }
 
     async fn transfer(

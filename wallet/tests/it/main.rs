@@ -16,6 +16,7 @@ mod offer;
 mod pay;
 mod provision;
 mod receive;
+mod release;
 mod told;
 mod trust;
 mod withdraw;
