@@ -45,6 +45,14 @@ impl Plan {
         Reply::decode(bytes, self.sid, self.hash(), &self.outputs, manifest)
     }
 
+    /// Reads a plan that is all of `bytes`. Errors: `E_ENCODING`, `E_DENOMINATION`.
+    pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let plan = Self::decode(&mut reader, manifest)?;
+        reader.finish()?;
+        Ok(plan)
+    }
+
     fn decode(reader: &mut Reader<'_>, manifest: &Manifest) -> Result<Self> {
         reader.version(VERSION)?;
         Ok(Self {

@@ -7,6 +7,7 @@ mod online;
 mod output;
 
 use crate::error::{Error, Money};
+use crate::online::Bring;
 use crate::store::Store;
 use crate::verbs::offer::Onto;
 use crate::wallet::Wallet;
@@ -78,7 +79,10 @@ impl<R: CryptoRng> Session<R> {
             Command::Receive { payment, out } => self.receive(&payment, &out),
             Command::Confirm { receipt } => self.confirm(&receipt),
             Command::Deposit { all } => self.deposit(all),
-            Command::Reconcile => self.reconcile(),
+            Command::Exchange { all } => self.exchange(all),
+            Command::Reconcile { exchange } => {
+                self.reconcile(if exchange { Bring::Exchange } else { Bring::Deposit })
+            }
             Command::History => self.history(),
         }
     }

@@ -8,8 +8,8 @@ use tender_proto::session::{Binding, Presence};
 use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    Malformed, account, deposit, enrol, provision, restore, session, transport, trust, wire,
-    withdraw,
+    Malformed, account, deposit, enrol, exchange, provision, restore, session, transport, trust,
+    wire, withdraw,
 };
 use tender_token::provision::SignedOpen;
 use tender_token::signature::{PublicKey, SecretKey};
@@ -21,11 +21,15 @@ use tonic::{Code, Request, Response, Status};
 /// A connection to an intermediary. It connects when it is first used, and again when it must.
 pub struct Client {
     runtime: Runtime,
-    wire: IntermediaryClient<InterceptedService<Channel, HandOn>>,
+    address: String,
+    authority: String,
+    wire: Wire,
     bound: Bound,
     /// Over which connection which device has proved its presence.
     present: Option<(Binding, PublicKey)>,
 }
+
+type Wire = IntermediaryClient<InterceptedService<Channel, HandOn>>;
 
 /// Gives each request an id of its own, under which the tiers log it.
 type HandOn = fn(Request<()>) -> Result<Request<()>, Status>;
@@ -46,11 +50,9 @@ impl Client {
     /// Errors: [`Unusable`].
     pub fn new(address: &str, authority: &str) -> Result<Self, Unusable> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let entered = runtime.enter();
-        let (channel, bound) = transport::bound_channel(address, authority, None)?;
-        drop(entered);
-        let wire = IntermediaryClient::with_interceptor(channel, transport::hand_on as HandOn);
-        Ok(Self { runtime, wire, bound, present: None })
+        let (wire, bound) = connection(&runtime, address, authority)?;
+        let (address, authority) = (address.to_owned(), authority.to_owned());
+        Ok(Self { runtime, address, authority, wire, bound, present: None })
     }
 
     /// Takes the message out of a response, or says why there is none.
@@ -61,6 +63,17 @@ impl Client {
         }
         answered
     }
+}
+
+/// A connection that is opened when it is first used.
+fn connection(
+    runtime: &Runtime,
+    address: &str,
+    authority: &str,
+) -> Result<(Wire, Bound), transport::Unusable> {
+    let _entered = runtime.enter();
+    let (channel, bound) = transport::bound_channel(address, authority, None)?;
+    Ok((IntermediaryClient::with_interceptor(channel, transport::hand_on as HandOn), bound))
 }
 
 impl core::fmt::Debug for Client {
@@ -116,6 +129,14 @@ impl Intermediary for Client {
     fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>> {
         let reply = self.runtime.block_on(self.wire.deposit(wire::Call::from(call)));
         decided(understood(deposit::standing_from_wire(self.heard(reply)?))?)
+    }
+
+    fn exchange(&mut self, request: Vec<u8>) -> Answered<exchange::Reply> {
+        // Over the other connection the intermediary knows which device is present.
+        let opened = connection(&self.runtime, &self.address, &self.authority);
+        let (mut wire, _) = opened.map_err(|_| Unanswered::Unreachable)?;
+        let reply = self.runtime.block_on(wire.exchange(wire::ExchangeRequest { request }));
+        understood(exchange::from_wire(answered(reply)?))
     }
 
     fn restore(&mut self, call: Call) -> Answered<restore::Reply> {

@@ -35,6 +35,8 @@ pub enum Verb {
     Confirm,
     /// Turning tokens into account money.
     Deposit,
+    /// Turning tokens into fresh tokens.
+    Exchange,
     /// Reading the account.
     Account,
 }

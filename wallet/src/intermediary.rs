@@ -3,7 +3,9 @@
 //! [`crate::client::Client`] carries them over TLS. A phone may bring its own transport.
 
 use tender_proto::call::Call;
-use tender_proto::{account, deposit, enrol, provision, restore, session, trust, withdraw};
+use tender_proto::{
+    account, deposit, enrol, exchange, provision, restore, session, trust, withdraw,
+};
 use tender_token::provision::SignedOpen;
 use tender_token::signature::SecretKey;
 
@@ -51,6 +53,9 @@ pub trait Intermediary {
     fn withdraw(&mut self, request: Vec<u8>) -> Answered<withdraw::Reply>;
     /// A deposit. Errors: [`Unanswered`].
     fn deposit(&mut self, call: Call) -> Answered<Vec<deposit::Outcome>>;
+    /// An exchange, by its canonical bytes, over a connection on which nobody is known.
+    /// Errors: [`Unanswered`].
+    fn exchange(&mut self, request: Vec<u8>) -> Answered<exchange::Reply>;
     /// What the issuer stored of the wallet's sessions, or whether it knows one.
     /// Errors: [`Unanswered`].
     fn restore(&mut self, call: Call) -> Answered<restore::Reply>;

@@ -28,8 +28,10 @@ pub mod trusted;
 pub mod wallet;
 
 mod answer;
+mod cashing;
 pub mod choose;
 mod limits;
+mod outputs;
 mod split;
 pub mod sums;
 

@@ -1,8 +1,8 @@
 //! The policy's limits on what happens offline (`[S6]`): what counts as used of them.
 
 use crate::error::{Error, Result, Verb};
-use crate::records::{TokenState, WithdrawalState};
-use crate::store::{Tokens, Withdrawals};
+use crate::records::{ExchangeState, TokenState, WithdrawalState};
+use crate::store::{Exchanges, Tokens, Withdrawals};
 use crate::wallet::Wallet;
 use tender_token::amount::Amount;
 use tender_token::date::{Day, Timestamp};
@@ -32,7 +32,7 @@ impl Wallet {
         limits.check_holding(amount, &self.usage()?).map_err(over(Verb::Withdraw))
     }
 
-    /// What is used of the limits. What is on its way from the account is as good as held.
+    /// What is used of the limits. What is on its way is as good as held.
     fn usage(&self) -> Result<Usage> {
         let standing = self.standing()?;
         let held = self.value_held()?.checked_add(self.value_coming()?);
@@ -56,11 +56,15 @@ impl Wallet {
         Ok(Amount::checked_sum(held.map(|(_, token)| token.value)).unwrap_or(BEYOND))
     }
 
-    /// What is on its way from the account.
+    /// What is on its way: from the account, and as fresh tokens for others.
     pub(crate) fn value_coming(&self) -> Result<Amount> {
         let withdrawals = self.store.all::<Withdrawals>()?;
-        let open = withdrawals.iter().filter(|(_, row)| row.state == WithdrawalState::Open);
-        Ok(Amount::checked_sum(open.map(|(_, row)| row.amount)).unwrap_or(BEYOND))
+        let withdrawn = withdrawals.iter().filter(|(_, row)| row.state == WithdrawalState::Open);
+        let exchanges = self.store.all::<Exchanges>()?;
+        let exchanged = exchanges.iter().filter(|(_, row)| row.state == ExchangeState::Open);
+        let amounts = withdrawn.map(|(_, row)| row.amount);
+        let amounts = amounts.chain(exchanged.map(|(_, row)| row.amount));
+        Ok(Amount::checked_sum(amounts).unwrap_or(BEYOND))
     }
 
     fn own_limits(&self, verb: Verb) -> Result<&Limits> {

@@ -1,8 +1,10 @@
 //! What the wallet keeps: the rows of its tables, in canonical bytes.
 
+mod cash;
 mod deposit;
 mod enrolment;
 mod event;
+mod exchange;
 mod payment;
 mod seen;
 mod session;
@@ -11,9 +13,11 @@ mod standing;
 mod token;
 mod trust;
 
-pub use deposit::{DepositItem, DepositRecord};
+pub use cash::CashRecord;
+pub use deposit::DepositRecord;
 pub use enrolment::{EnrolmentRecord, Secrets};
 pub use event::{Event, EventNumber, What};
+pub use exchange::{ExchangeRecord, ExchangeState};
 pub use payment::{OfferRecord, Paid, PaymentRecord};
 pub use seen::{Evidence, SeenAnswers};
 pub use session::{ProvisionRecord, ProvisionState, WithdrawalRecord, WithdrawalState};
@@ -22,6 +26,7 @@ pub use standing::Standing;
 pub use token::{Holder, TokenRecord, TokenState};
 pub use trust::TrustRecord;
 
+use crate::outputs::Assigned;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 
@@ -43,6 +48,19 @@ fn read_flag(reader: &mut Reader<'_>) -> Result<bool> {
         1 => Ok(true),
         _ => Err(Error::Encoding),
     }
+}
+
+/// Writes `u16 n` and each output's denomination and slot.
+fn write_outputs(writer: &mut Writer, outputs: &[Assigned]) {
+    writer.u16(u16::try_from(outputs.len()).expect("at most 64 outputs"));
+    for (denomination, slot) in outputs {
+        writer.put(denomination);
+        writer.put(slot);
+    }
+}
+
+fn read_outputs(reader: &mut Reader<'_>) -> Result<Vec<Assigned>> {
+    (0..reader.u16()?).map(|_| Ok((reader.get()?, reader.get()?))).collect()
 }
 
 fn read_sized(reader: &mut Reader<'_>) -> Result<Vec<u8>> {

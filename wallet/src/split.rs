@@ -1,7 +1,8 @@
-//! Into which denominations a withdrawal is split.
+//! Into which denominations an amount is split.
 //!
 //! Each denomination once, from small to large while it fits, so that later exact payments are
-//! possible; the rest from large to small, so that tokens and slots are few.
+//! possible; the rest from large to small, so that tokens and slots are few. With fewer slots than
+//! that takes, everything from large to small.
 
 use crate::error::{Error, Verb};
 use crate::sums::{Count, Sums};
@@ -9,12 +10,14 @@ use tender_token::amount::Amount;
 use tender_token::bounds::WITHDRAW_OUTPUTS_MAX;
 
 /// How many of each value make the amount; `values` are distinct and ascending, in minor units.
-/// Errors: [`Error::NotPayable`] with the nearest amounts that one withdrawal can make.
-pub(crate) fn split(amount: Amount, values: &[u64]) -> Result<Vec<usize>, Error> {
+/// They may be more than the free `slots` only if no fewer make it.
+/// Errors: [`Error::NotPayable`] with the nearest amounts that one request can make.
+pub(crate) fn split(amount: Amount, values: &[u64], slots: usize) -> Result<Vec<usize>, Error> {
     let most = usize::from(WITHDRAW_OUTPUTS_MAX);
     let wanted = amount.minor_units();
     let plans = [varied(wanted, values), greedy(wanted, values, vec![0; values.len()])];
-    let fitting = plans.into_iter().flatten().find(|plan| plan.iter().sum::<usize>() <= most);
+    let fitting =
+        plans.into_iter().flatten().find(|plan| plan.iter().sum::<usize>() <= slots.min(most));
     if let Some(plan) = fitting {
         return Ok(plan);
     }
@@ -61,7 +64,17 @@ mod tests {
     const VALUES: [u64; 5] = [50, 100, 200, 500, 1000];
 
     fn plan(amount: u64, values: &[u64]) -> Option<Vec<usize>> {
-        split(Amount::from_minor_units(amount), values).ok()
+        split(Amount::from_minor_units(amount), values, 64).ok()
+    }
+
+    #[test]
+    fn with_few_slots_the_tokens_are_few() {
+        let plan = |slots| split(Amount::from_minor_units(850), &VALUES, slots).ok();
+        assert_eq!(plan(4), Some(vec![1, 1, 1, 1, 0]));
+        let plan = |slots| split(Amount::from_minor_units(1000), &VALUES, slots).ok();
+        assert_eq!(plan(6), Some(vec![2, 2, 1, 1, 0]));
+        assert_eq!(plan(5), Some(vec![0, 0, 0, 0, 1]));
+        assert_eq!(plan(0), Some(vec![0, 0, 0, 0, 1]), "so many are missing");
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod balance;
 pub mod confirm;
 pub mod deposit;
 pub mod enrol;
+pub mod exchange;
 pub mod history;
 pub mod offer;
 pub mod pay;

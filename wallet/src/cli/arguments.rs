@@ -102,8 +102,19 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Turns received tokens into fresh ones that nobody can follow: neither who paid with them nor
+    /// the intermediary learns whose the fresh ones are. Takes free slots. Online.
+    Exchange {
+        /// All tokens, not only received ones.
+        #[arg(long)]
+        all: bool,
+    },
     /// Finishes what is open, learns the newest manifest, deposits what was received. Online.
-    Reconcile,
+    Reconcile {
+        /// Exchanges what was received for fresh tokens instead of depositing it.
+        #[arg(long)]
+        exchange: bool,
+    },
     /// Shows what happened.
     History,
 }

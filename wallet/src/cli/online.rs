@@ -4,7 +4,7 @@ use super::output::{Answer, Failure};
 use super::{Session, amount, files};
 use crate::client::{Client, Unusable};
 use crate::error::{Error, Money};
-use crate::online::{self, Reconciled};
+use crate::online::{self, Bring, Exchanges, Reconciled};
 use crate::records::TokenState;
 use crate::store::Store;
 use crate::verbs::balance::Balance;
@@ -118,35 +118,49 @@ impl<R: CryptoRng> Session<R> {
         Ok(Answer { text: deposit_text(&done, money), json: deposit_json(&done) })
     }
 
-    pub(super) fn reconcile(&mut self) -> Result<Answer, Failure> {
+    pub(super) fn exchange(&mut self, all: bool) -> Result<Answer, Failure> {
+        let now = self.now;
+        let (wallet, rng) = self.open()?;
+        let mut client = connect(wallet.invitation())?;
+        let scope = if all { Scope::All } else { Scope::Received };
+        let done = online::exchange(wallet, &mut client, scope, now, rng)?;
+        let text = exchanges_text(&done, wallet.money()?);
+        let text = if text.is_empty() { "There is nothing to exchange.".to_owned() } else { text };
+        Ok(Answer { text, json: exchanges_json(&done) })
+    }
+
+    pub(super) fn reconcile(&mut self, bring: Bring) -> Result<Answer, Failure> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
         let money = wallet.money()?;
         let mut client = connect(wallet.invitation())?;
-        let done = online::reconcile(wallet, &mut client, now, rng)?;
+        let done = online::reconcile(wallet, &mut client, bring, now, rng)?;
         let account = online::account(wallet, &mut client, now)?;
         let json = json!({
             "deposited": done.deposited.credited.minor_units(), "tokens": done.deposited.tokens,
             "refused": refusals(&done.deposited.lost),
             "waiting": refusals(&done.deposited.waiting),
+            "exchanges": exchanges_json(&done.exchanged),
             "withdrawn": done.withdrawn.minor_units(),
             "withdrawals_refused": refusals(&done.refused),
-            "slots": done.slots, "slots_released": done.released, "manifest_changed": done.new_manifest,
+            "slots": done.slots, "slots_released": done.released,
+            "manifest_changed": done.new_manifest,
             "reconciled": done.anew,
             "account": account.balance.minor_units(),
         });
-        Ok(Answer {
-            text: format!(
-                "{}\n{} came in from withdrawals left open, and {} slots. \
-                 The account holds {}.\n{}",
-                deposit_text(&done.deposited, money),
+        let parts = [
+            exchanges_text(&done.exchanged, money),
+            deposit_text(&done.deposited, money),
+            format!(
+                "{} came in from withdrawals left open, and {} slots. The account holds {}.",
                 money.show(done.withdrawn),
-                done.slots,
+                done.slots.saturating_add(done.released),
                 money.show(account.balance),
-                limits_text(&done, money)
             ),
-            json,
-        })
+            limits_text(&done, money),
+        ];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        Ok(Answer { text: parts.collect::<Vec<_>>().join("\n"), json })
     }
 }
 
@@ -213,6 +227,8 @@ fn status(state: TokenState) -> &'static str {
         TokenState::Depositing(_) => "depositing",
         TokenState::Deposited(_) => "deposited",
         TokenState::Refused(_) => "refused",
+        TokenState::Exchanging(_) => "exchanging",
+        TokenState::Exchanged(_) => "exchanged",
     }
 }
 
@@ -229,18 +245,42 @@ fn deposit_text(done: &Deposited, money: Money) -> String {
     text
 }
 
+fn exchanges_text(done: &Exchanges, money: Money) -> String {
+    let mut lines = Vec::new();
+    if done.tokens > 0 {
+        let (value, tokens) = (money.show(done.value), done.tokens);
+        lines.push(format!("{value} were exchanged for {tokens} fresh tokens."));
+    }
+    for (value, rule) in &done.waiting {
+        let (value, rule, name) = (money.show(*value), rule.text(), rule.name());
+        lines.push(format!(
+            "{value} wait to be exchanged: {rule} ({name}). They are sent again, and are free \
+             after an hour."
+        ));
+    }
+    if !done.returned.is_zero() {
+        let value = money.show(done.returned);
+        lines.push(format!("{value} could not be exchanged, and can be deposited."));
+    }
+    lines.join("\n")
+}
+
+fn exchanges_json(done: &Exchanges) -> Value {
+    json!({
+        "exchanged": done.value.minor_units(), "tokens": done.tokens,
+        "waiting": refusals(&done.waiting), "returned": done.returned.minor_units(),
+    })
+}
+
 /// Whether the limits began anew, and if not, why.
 fn limits_text(done: &Reconciled, money: Money) -> String {
     if done.anew {
         return "The limits began anew.".to_owned();
     }
-    let waiting = &done.deposited.waiting;
-    let value = Amount::checked_sum(waiting.iter().map(|(value, _)| *value));
+    let waiting = done.deposited.waiting.iter().chain(&done.exchanged.waiting);
+    let value = Amount::checked_sum(waiting.map(|(value, _)| *value));
     let value = value.map_or_else(|| "More than can be counted".to_owned(), |sum| money.show(sum));
-    format!(
-        "{value} in {} tokens wait, so the limits did not begin anew. Run `reconcile` again later.",
-        waiting.len()
-    )
+    format!("{value} wait, so the limits did not begin anew. Run `reconcile` again later.")
 }
 
 fn lost_text(value: Amount, rule: Rule, money: Money) -> String {

@@ -71,6 +71,7 @@ impl Error {
                     | Verb::Receive
                     | Verb::Confirm
                     | Verb::Deposit
+                    | Verb::Exchange
                     | Verb::Account => {
                         format!("No tokens in this wallet make exactly {amount}{nearest}.")
                     }
@@ -101,10 +102,10 @@ impl Error {
     fn whereabouts(&self) -> &'static str {
         match self {
             Self::Refused { verb, rule } => match (verb, rule) {
-                (Verb::Pay | Verb::Deposit, Rule::AlreadyAnswered) => {
+                (Verb::Pay | Verb::Deposit | Verb::Exchange, Rule::AlreadyAnswered) => {
                     "A token in this wallet was passed on before, and is now marked as gone."
                 }
-                (Verb::Withdraw, Rule::Value) => {
+                (Verb::Withdraw | Verb::Exchange, Rule::Value) => {
                     "The tokens that verify are in this wallet; the others are owed to you."
                 }
                 (Verb::Withdraw, Rule::Expired) => {
@@ -124,7 +125,7 @@ impl Error {
             | Self::Untrusted
             | Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
             Self::Unanswered { verb, .. } => match verb {
-                Verb::Withdraw | Verb::Deposit => {
+                Verb::Withdraw | Verb::Deposit | Verb::Exchange => {
                     "The request is kept in this wallet, so nothing is lost whoever has the money."
                 }
                 Verb::Enrol
@@ -157,6 +158,7 @@ impl Verb {
             Self::Receive => "The payment",
             Self::Confirm => "The receipt",
             Self::Deposit => "The deposit",
+            Self::Exchange => "The exchange",
             Self::Account => "Reading the account",
         }
     }
@@ -170,7 +172,7 @@ impl Verb {
             Self::Pay => "Your tokens are still in this wallet.",
             Self::Receive => "Nothing was taken: the payer still owes you the money.",
             Self::Confirm => "The payment stands as it was.",
-            Self::Deposit => "The tokens are still in this wallet.",
+            Self::Deposit | Self::Exchange => "The tokens are still in this wallet.",
         }
     }
 }

@@ -42,6 +42,9 @@ impl Error {
                 "The last day to claim them was over before their signatures came. Keep the wallet \
                  as it is, and talk to the intermediary."
             }
+            Self::Refused { verb: Verb::Exchange, rule: Rule::Limit } => {
+                "The policy allows no exchange without a name: use `deposit`."
+            }
             Self::Refused { verb: Verb::Enrol, rule: Rule::Auth } => {
                 "An invitation enrols one wallet once: ask the intermediary for a new one."
             }
@@ -125,8 +128,11 @@ fn otherwise(verb: Verb) -> &'static str {
         Verb::Receive => "Do not hand anything over, and ask the payer for a right payment.",
         Verb::Confirm => "Ask the payee for the right receipt.",
         Verb::Offer => "Make another offer.",
-        Verb::Trust | Verb::Provision | Verb::Withdraw | Verb::Deposit | Verb::Account => {
-            "Tell the intermediary."
-        }
+        Verb::Trust
+        | Verb::Provision
+        | Verb::Withdraw
+        | Verb::Deposit
+        | Verb::Exchange
+        | Verb::Account => "Tell the intermediary.",
     }
 }

@@ -68,6 +68,8 @@ happenings! {
     Deposited = 7, "deposited", "Tokens became account money.";
     Lost = 8, "lost", "A token was refused for good.";
     Reconciled = 9, "reconciled", "Everything open was finished and the limits began anew.";
+    Exchanged = 11, "exchanged", "Tokens were exchanged for fresh ones.";
+    Returned = 12, "returned", "An exchange was refused, and its tokens are free again.";
     Contradicted = 10, "contradicted", "A payment was refused because its payer paid twice.";
 }
 

@@ -1,12 +1,11 @@
 //! The journal of provisioning and withdrawing: what was sent, and how far it came.
 
-use super::{read_error, read_sized};
+use super::{read_error, read_outputs, read_sized, write_outputs};
+use crate::outputs::Assigned;
 use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::provision::{Plan, Receipt};
-use tender_token::series::DenominationId;
-use tender_token::slot::SlotId;
 
 /// How far a provision session came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +125,7 @@ pub struct WithdrawalRecord {
     /// What it debits.
     pub amount: Amount,
     /// Denomination and slot of every output.
-    pub outputs: Vec<(DenominationId, SlotId)>,
+    pub outputs: Vec<Assigned>,
     /// How far it came.
     pub state: WithdrawalState,
 }
@@ -135,11 +134,7 @@ impl Encode for WithdrawalRecord {
     fn encode(&self, writer: &mut Writer) {
         writer.sized(&self.request);
         writer.put(&self.amount);
-        writer.u16(u16::try_from(self.outputs.len()).expect("at most 64 outputs"));
-        for (denomination, slot) in &self.outputs {
-            writer.put(denomination);
-            writer.put(slot);
-        }
+        write_outputs(writer, &self.outputs);
         match &self.state {
             WithdrawalState::Open => writer.u8(1),
             WithdrawalState::Done => writer.u8(2),
@@ -162,8 +157,7 @@ impl Encode for WithdrawalRecord {
 impl Decode for WithdrawalRecord {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         let (request, amount) = (read_sized(reader)?, reader.get()?);
-        let outputs = (0..reader.u16()?).map(|_| Ok((reader.get()?, reader.get()?)));
-        let outputs = outputs.collect::<Result<_>>()?;
+        let outputs = read_outputs(reader)?;
         let state = match reader.u8()? {
             1 => WithdrawalState::Open,
             2 => WithdrawalState::Done,

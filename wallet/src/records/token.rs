@@ -6,6 +6,7 @@ use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::offer::OfferHash;
+use tender_token::provision::SessionId;
 use tender_token::series::SeriesId;
 use tender_token::slot::SlotId;
 
@@ -38,6 +39,10 @@ pub enum TokenState {
     Depositing(AccountRef),
     /// Cashed by this deposit.
     Deposited(AccountRef),
+    /// Bound to this exchange.
+    Exchanging(SessionId),
+    /// Exchanged for fresh tokens.
+    Exchanged(SessionId),
     /// Worthless: the issuer refused it, or its slot stands for something else.
     Refused(Error),
 }
@@ -132,6 +137,14 @@ impl Encode for TokenState {
                 writer.u8(5);
                 writer.u8(error.number());
             }
+            Self::Exchanging(sid) => {
+                writer.u8(6);
+                writer.put(sid);
+            }
+            Self::Exchanged(sid) => {
+                writer.u8(7);
+                writer.put(sid);
+            }
         }
     }
 }
@@ -144,6 +157,8 @@ impl Decode for TokenState {
             3 => reader.get().map(Self::Depositing),
             4 => reader.get().map(Self::Deposited),
             5 => read_error(reader).map(Self::Refused),
+            6 => reader.get().map(Self::Exchanging),
+            7 => reader.get().map(Self::Exchanged),
             _ => Err(Error::Encoding),
         }
     }

@@ -1,9 +1,9 @@
 //! The tables by name: what the key is, and what the row.
 
 use crate::records::{
-    DepositRecord, EnrolmentRecord, Event, EventNumber, Evidence, OfferRecord, PaymentRecord,
-    ProvisionRecord, Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord, TrustRecord,
-    WithdrawalRecord,
+    DepositRecord, EnrolmentRecord, Event, EventNumber, Evidence, ExchangeRecord, OfferRecord,
+    PaymentRecord, ProvisionRecord, Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord,
+    TrustRecord, WithdrawalRecord,
 };
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -80,6 +80,8 @@ tables! {
     Payments = "payments": OfferHash => PaymentRecord;
     /// Deposits.
     Deposits = "deposits": AccountRef => DepositRecord;
+    /// Exchanges (`[W9]`).
+    Exchanges = "exchanges": SessionId => ExchangeRecord;
     /// Endorsements seen in received chains (`[P4]` 13).
     Seen = "seen": SlotId => SeenAnswers;
     /// Payments refused because they contradict what was seen: evidence against their payer.

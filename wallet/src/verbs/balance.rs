@@ -49,10 +49,13 @@ impl Wallet {
         let (mut tokens, mut refused) = (Vec::new(), Vec::new());
         for (_, token) in self.store.all::<Tokens>()? {
             match token.state {
-                TokenState::Paid(_) | TokenState::Deposited(_) => continue,
+                TokenState::Paid(_) | TokenState::Deposited(_) | TokenState::Exchanged(_) => {
+                    continue;
+                }
                 TokenState::Refused(rule) => refused.push((token.value, rule)),
                 TokenState::Depositing(_) => pending.push(token.value),
-                TokenState::Held => {}
+                // An exchange counts as a whole, as what is coming.
+                TokenState::Held | TokenState::Exchanging(_) => {}
             }
             let spendable =
                 token.state == TokenState::Held && matches!(token.holder, Holder::Slot(_));

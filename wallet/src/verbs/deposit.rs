@@ -5,7 +5,7 @@
 //! its final answer; the same item is paid once, however often it is sent.
 
 use crate::error::{Result, Verb};
-use crate::records::{DepositItem, DepositRecord, Holder, TokenRecord, TokenState, What};
+use crate::records::{DepositRecord, TokenRecord, TokenState, What};
 use crate::store::{Deposits, Tokens};
 use crate::verbs::enrol::random;
 use crate::wallet::Wallet;
@@ -14,13 +14,11 @@ use tender_proto::call::{self, Call};
 use tender_proto::deposit::{Deposit, Outcome};
 use tender_token::amount::Amount;
 use tender_token::bounds::PAYMENT_ITEMS_MAX;
-use tender_token::cash::{AccountRef, CashItem, Instruction};
-use tender_token::chain::Chain;
+use tender_token::cash::{AccountRef, Instruction};
 use tender_token::date::{Day, Timestamp};
 use tender_token::encode::Encode;
-use tender_token::endorse::Terms;
 use tender_token::error::Error as Rule;
-use tender_token::signature::SecretKey;
+use tender_token::token::TokenId;
 
 /// Refusals that settle an item: the token is gone or out of time, and asking again cannot change
 /// that. Any other leaves the item open: this wallet verified the token itself, so the fault may
@@ -59,26 +57,15 @@ impl Wallet {
         rng: &mut impl CryptoRng,
     ) -> Result<Option<AccountRef>> {
         self.require_enrolled()?;
-        let tokens = self.depositable(scope, now.day())?;
+        let mut tokens = self.cashable(scope, now.day())?;
+        tokens.truncate(usize::from(PAYMENT_ITEMS_MAX));
         if tokens.is_empty() {
             return Ok(None);
         }
         let account = AccountRef(random(rng));
         let mut draft = self.draft(now)?;
-        let mut items = Vec::with_capacity(tokens.len());
-        for (id, mut token) in tokens {
-            let seed = match token.holder {
-                Holder::Slot(_) => random(rng),
-                Holder::Key(seed) => seed,
-            };
-            let item = DepositItem { token: id, seed, nonce: random(rng), item: None };
-            if matches!(token.holder, Holder::Slot(_)) {
-                self.will_answer(&mut draft, &token, to_own_key(&item), Verb::Deposit)?;
-            }
-            token.state = TokenState::Depositing(account);
-            draft.batch.put::<Tokens>(&id, &token);
-            items.push(item);
-        }
+        let state = TokenState::Depositing(account);
+        let items = self.bind(&mut draft, tokens, state, Verb::Deposit, rng)?;
         draft.batch.put::<Deposits>(&account, &DepositRecord { items, settled: false });
         self.commit_answers(draft, Verb::Deposit)?;
         self.seal(account, now)?;
@@ -145,11 +132,8 @@ impl Wallet {
         Ok(report)
     }
 
-    fn depositable(
-        &self,
-        scope: Scope,
-        today: Day,
-    ) -> Result<Vec<(tender_token::token::TokenId, TokenRecord)>> {
+    /// Tokens that are free and can be cashed today.
+    pub(crate) fn cashable(&self, scope: Scope, today: Day) -> Result<Vec<(TokenId, TokenRecord)>> {
         let manifest = self.trusted()?.manifest();
         let tokens = self.store.all::<Tokens>()?.into_iter();
         let fits = |token: &TokenRecord| {
@@ -158,40 +142,21 @@ impl Wallet {
                 && (scope == Scope::All || token.received)
                 && series.is_ok_and(|key| key.series.dates.may_cash(today))
         };
-        let most = usize::from(PAYMENT_ITEMS_MAX);
-        Ok(tokens.filter(|(_, token)| fits(token)).take(most).collect())
+        Ok(tokens.filter(|(_, token)| fits(token)).collect())
     }
 
     /// Lets the slots answer what is recorded, and keeps the items.
     fn seal(&mut self, account: AccountRef, now: Timestamp) -> Result<DepositRecord> {
         let verb = Verb::Deposit;
-        let refused = verb.refused();
         let row = self.store.get::<Deposits>(&account)?.ok_or_else(|| verb.misunderstood())?;
         if row.items.iter().all(|item| item.item.is_some()) {
             return Ok(row);
         }
-        let manifest = self.trusted()?.manifest();
-        let mut items = Vec::with_capacity(row.items.len());
-        for item in row.items {
-            let token = self.token(item.token)?;
-            let chain = match token.holder {
-                Holder::Slot(_) => self.answer(&token, to_own_key(&item), None, verb)?,
-                Holder::Key(_) => Chain::from_bytes(&token.chain, manifest).map_err(&refused)?,
-            };
-            let key = SecretKey::from_seed(&item.seed);
-            let cash = CashItem::sign(chain, Instruction::Credit(account), &key);
-            let cash = cash.map_err(&refused)?.to_bytes();
-            items.push(DepositItem { item: Some(cash), ..item });
-        }
+        let items = self.shown(row.items, Instruction::Credit(account), verb)?;
         let row = DepositRecord { items, settled: row.settled };
         let mut draft = self.draft(now)?;
         draft.batch.put::<Deposits>(&account, &row);
         self.commit(draft)?;
         Ok(row)
     }
-}
-
-/// The endorsement of a token to a fresh key of one's own (`[C1]`).
-fn to_own_key(item: &DepositItem) -> Terms {
-    Terms::to_key(SecretKey::from_seed(&item.seed).public(), item.nonce)
 }

@@ -6,8 +6,8 @@
 //! it knows it.
 
 use crate::error::{Result, Verb};
-use crate::records::{SlotState, WithdrawalRecord, WithdrawalState};
-use crate::store::{Slots, Withdrawals};
+use crate::records::{WithdrawalRecord, WithdrawalState};
+use crate::store::Withdrawals;
 use crate::wallet::Wallet;
 use tender_proto::call::{self, Call};
 use tender_proto::restore::{Asked, Request};
@@ -66,11 +66,7 @@ impl Wallet {
         if !held.is_some_and(|held| held.is_released(draft.now(), Some(query))) {
             return Ok(Released::NotYet);
         }
-        for (_, id) in &row.outputs {
-            let mut slot = self.slot(*id)?;
-            slot.state = SlotState::Free;
-            draft.batch.put::<Slots>(id, &slot);
-        }
+        draft.free(self, &row.outputs)?;
         let slots = row.outputs.len();
         let state = WithdrawalState::Released(rule);
         draft.batch.put::<Withdrawals>(&sid, &WithdrawalRecord { state, ..row });

@@ -11,27 +11,28 @@ use tender_proto::call::{self, Call};
 use tender_proto::deposit::Deposit;
 use tender_proto::provision::{Granted, Request};
 use tender_proto::refusal::Refusal;
-use tender_proto::trust::{self, Notices, Trust};
 use tender_proto::restore::{self, Asked, Told};
-use tender_proto::{account, deposit, enrol, provision, session, withdraw};
+use tender_proto::trust::{self, Notices, Trust};
+use tender_proto::{account, deposit, enrol, exchange, provision, session, withdraw};
 use tender_token::amount::{Amount, Currency};
-use tender_token::cash::{CashItem, Cashed, Outcome, Purpose};
+use tender_token::cash::{CashItem, Cashed, Outcome, Purpose, VerifiedItem};
 use tender_token::date::{Day, Timestamp};
-use tender_token::double_spend::{DoubleSpendProof, Evidence};
+use tender_token::double_spend::{Conflict, DoubleSpendProof, Evidence};
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error as Rule;
+use tender_token::exchange as exchanging;
 use tender_token::identity::{IdentityKey, Registration};
 use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
 use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::provision::{Commitment, Receipt, SessionId, SignedOpen};
-use tender_token::revocation::{Revocation, Subject};
 use tender_token::restore::Query;
+use tender_token::revocation::{Revocation, Subject};
 use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, DenominationId, Series};
 use tender_token::signature::{PublicKey, SecretKey};
 use tender_token::token::TokenId;
 use tender_token::vrf;
-use tender_token::withdraw::{Authority, Reply, SignedRequest};
+use tender_token::withdraw::{Authority, Output, Reply, SignedRequest};
 use tender_wallet::intermediary::{Answered, Intermediary, Unanswered};
 
 /// The denominations, in minor units.
@@ -129,7 +130,7 @@ pub fn wide() -> Limits {
         received: Amount::from_minor_units(100_000),
         payments: 50,
         reconcile_days: 14,
-        exchange: Amount::ZERO,
+        exchange: Amount::from_minor_units(50_000),
         guarantee_cap: Amount::ZERO,
     }
 }
@@ -145,6 +146,7 @@ pub struct Bank {
     wallets: BTreeMap<IdentityKey, Registration>,
     sessions: BTreeMap<SessionId, (Commitment, Receipt, PublicKey)>,
     withdrawals: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
+    exchanges: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
     accounts: BTreeMap<PublicKey, u64>,
     cashed: BTreeMap<TokenId, Cashed>,
     evidence: Vec<Evidence>,
@@ -156,6 +158,10 @@ pub struct Bank {
     pub lost_answers: usize,
     /// Refuses the next withdrawal with this rule.
     pub refuse_withdrawal: Option<Rule>,
+    /// Refuses the next exchange with this rule.
+    pub refuse_exchange: Option<Rule>,
+    /// Every request for an exchange that came in.
+    pub seen_exchanges: Vec<Vec<u8>>,
     /// Refuses every item of the next deposit with this rule.
     pub refuse_deposit: Option<Rule>,
     /// What the clock shows here.
@@ -173,6 +179,7 @@ impl Bank {
             wallets: BTreeMap::new(),
             sessions: BTreeMap::new(),
             withdrawals: BTreeMap::new(),
+            exchanges: BTreeMap::new(),
             accounts: BTreeMap::new(),
             cashed: BTreeMap::new(),
             evidence: Vec::new(),
@@ -180,6 +187,8 @@ impl Bank {
             seen: Vec::new(),
             lost_answers: 0,
             refuse_withdrawal: None,
+            refuse_exchange: None,
+            seen_exchanges: Vec::new(),
             refuse_deposit: None,
             time: now(),
         }
@@ -210,6 +219,11 @@ impl Bank {
         &self.manifest
     }
 
+    /// The device that registered an identity.
+    pub fn device_of(&self, identity: IdentityKey) -> PublicKey {
+        self.wallets.get(&identity).expect("enrolled").record.device
+    }
+
     pub fn balance_of(&self, identity: IdentityKey) -> u64 {
         let wallet = self.wallets.get(&identity).expect("enrolled");
         *self.accounts.get(&wallet.record.device).expect("has an account")
@@ -219,29 +233,66 @@ impl Bank {
     pub fn cash(&mut self, item: &[u8]) -> Result<Amount, Refusal> {
         let item = CashItem::from_bytes(item, &self.manifest)?;
         let verified = item.verify(Purpose::Deposit, &self.manifest, &mut rng())?;
-        let known = self.evidence.clone();
-        self.evidence.extend(verified.evidence());
-        let chain = verified.item().chain();
-        let token = chain.token_id();
-        match verified.decide(now().day(), self.cashed.get(&token), &known) {
+        let value = verified.item().chain().value();
+        match self.judge(&verified) {
             Outcome::Pay => {
-                let final_state = chain.final_state();
-                let instruction = verified.instruction();
-                self.cashed.insert(token, Cashed::Item { final_state, instruction });
-                Ok(chain.value())
+                self.mark(&verified);
+                Ok(value)
             }
-            Outcome::AlreadyPaid => Ok(chain.value()),
-            Outcome::Refused(rule, conflicts) => {
-                for conflict in &conflicts {
-                    let culprit = conflict.culprit().expect("two answers open the slot");
-                    let registration = self.wallets.get(&culprit).expect("enrolled").clone();
-                    let proof = conflict.prove(registration.identity, registration.record);
-                    proof.verify(&self.manifest).expect("anyone can check the proof");
-                    self.proofs.push(proof);
-                }
-                Err(rule.into())
-            }
+            Outcome::AlreadyPaid => Ok(value),
+            Outcome::Refused(rule, conflicts) => Err(self.accuse(rule, &conflicts)),
         }
+    }
+
+    /// What the registry says of an item, whose evidence is kept whatever that is.
+    fn judge(&mut self, item: &VerifiedItem) -> Outcome {
+        let known = self.evidence.clone();
+        self.evidence.extend(item.evidence());
+        let token = item.item().chain().token_id();
+        item.decide(self.time.day(), self.cashed.get(&token), &known)
+    }
+
+    fn mark(&mut self, item: &VerifiedItem) {
+        let (chain, instruction) = (item.item().chain(), item.instruction());
+        let cashed = Cashed::Item { final_state: chain.final_state(), instruction };
+        self.cashed.insert(chain.token_id(), cashed);
+    }
+
+    fn accuse(&mut self, rule: Rule, conflicts: &[Conflict]) -> Refusal {
+        for conflict in conflicts {
+            let culprit = conflict.culprit().expect("two answers open the slot");
+            let registration = self.wallets.get(&culprit).expect("enrolled").clone();
+            let proof = conflict.prove(registration.identity, registration.record);
+            proof.verify(&self.manifest).expect("anyone can check the proof");
+            self.proofs.push(proof);
+        }
+        rule.into()
+    }
+
+    fn swap(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let request = exchanging::Request::from_bytes(bytes, &self.manifest)?;
+        let sid = request.plan.sid;
+        if let Some((known, reply)) = self.exchanges.get(&sid) {
+            return if known == bytes { Ok(reply.clone()) } else { Err(Rule::SidConflict.into()) };
+        }
+        if let Some(rule) = self.refuse_exchange.take() {
+            return Err(rule.into());
+        }
+        let accepted: Vec<_> = [self.manifest.hash()].into_iter().chain(self.previous).collect();
+        let policy = &self.published.last().expect("one was published").policy;
+        let (manifest, now) = (&self.manifest, self.time);
+        let authority = exchanging::Authority { manifest, accepted: &accepted, policy, now };
+        let verified = authority.verify(request, &mut rng())?;
+        match verified.decide(|item| self.judge(item)) {
+            Outcome::Pay => verified.items().for_each(|item| self.mark(item)),
+            Outcome::AlreadyPaid => return Err(Rule::Cashed.into()),
+            Outcome::Refused(rule, conflicts) => return Err(self.accuse(rule, &conflicts)),
+        }
+        let plan = &verified.request().plan;
+        let signatures = plan.outputs.iter().map(sign).collect();
+        let reply = Reply { sid, plan_hash: plan.hash(), signatures }.to_bytes();
+        self.exchanges.insert(sid, (bytes.to_vec(), reply.clone()));
+        Ok(reply)
     }
 
     /// Gives an answer, or loses it on the way.
@@ -304,10 +355,6 @@ impl Bank {
         let balance = self.accounts.get_mut(&device).ok_or(Rule::Wallet)?;
         *balance = balance.checked_sub(debit).ok_or(Rule::Funds)?;
         let plan = &verified.request().signed.plan;
-        let sign = |output: &tender_token::withdraw::Output| {
-            let key = MINT.value_keys.get(&output.denomination).expect("decoded");
-            key.sign(&output.blinded).expect("in range")
-        };
         let signatures = plan.outputs.iter().map(sign).collect();
         let reply = Reply { sid, plan_hash: plan.hash(), signatures }.to_bytes();
         self.withdrawals.insert(sid, (bytes, reply.clone()));
@@ -332,7 +379,7 @@ impl Bank {
     }
 
     fn credit(&mut self, call: &Call) -> Result<Vec<deposit::Outcome>, Rule> {
-        call.verify(call::Verb::Deposit, now())?;
+        call.verify(call::Verb::Deposit, self.time)?;
         let Deposit { items, .. } = Deposit::from_bytes(&call.body)?;
         if let Some(rule) = self.refuse_deposit.take() {
             return Ok(items.iter().map(|_| Err(rule.into())).collect());
@@ -348,6 +395,11 @@ impl Bank {
         }
         Ok(outcomes)
     }
+}
+
+fn sign(output: &Output) -> Vec<u8> {
+    let key = MINT.value_keys.get(&output.denomination).expect("decoded");
+    key.sign(&output.blinded).expect("in range")
 }
 
 /// Signs a manifest and its policy.
@@ -422,13 +474,19 @@ impl Intermediary for Bank {
         self.answer(outcomes)
     }
 
+    fn exchange(&mut self, request: Vec<u8>) -> Answered<exchange::Reply> {
+        self.seen_exchanges.push(request.clone());
+        let reply = self.swap(&request);
+        self.answer(reply)
+    }
+
     fn restore(&mut self, call: Call) -> Answered<restore::Reply> {
         let reply = self.tell(&call);
         self.answer(reply)
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {
-        call.verify(call::Verb::Account, now()).map_err(|_| Unanswered::Rejected)?;
+        call.verify(call::Verb::Account, self.time).map_err(|_| Unanswered::Rejected)?;
         let balance = self.accounts.get(&call.device).copied().unwrap_or_default();
         let balance = Amount::from_minor_units(balance);
         self.answer(Ok(Account { balance, held: Amount::ZERO }))

@@ -2,7 +2,7 @@
 
 use crate::bank::{now, rng};
 use crate::people::{World, minor, world};
-use tender_wallet::online;
+use tender_wallet::online::{self, Bring};
 use tender_wallet::verbs::deposit::Scope;
 
 #[test]
@@ -28,7 +28,7 @@ fn reconciling_finishes_a_payment_that_was_begun() {
     let offer = bob.offer(850, 4);
     alice.wallet().begin_pay(&offer, now()).unwrap();
     alice.restart();
-    online::reconcile(alice.wallet(), &mut bank, now(), &mut rng()).unwrap();
+    online::reconcile(alice.wallet(), &mut bank, Bring::Deposit, now(), &mut rng()).unwrap();
     assert!(alice.wallet().begun_payments().unwrap().is_empty());
     bob.receive(&alice.pay(&offer));
 }
@@ -124,7 +124,7 @@ fn every_step_is_there_after_a_restart() {
     assert_eq!(bob.held(), 700);
     let receipt = tender_token::encode::Encode::to_bytes(&received.receipt);
     alice.wallet().confirm(&receipt, now()).unwrap();
-    online::reconcile(bob.wallet(), &mut bank, now(), &mut rng()).unwrap();
+    online::reconcile(bob.wallet(), &mut bank, Bring::Deposit, now(), &mut rng()).unwrap();
     bob.restart();
     alice.restart();
     assert_eq!((alice.held(), bob.held()), (1000, 0));

@@ -5,7 +5,7 @@ use crate::people::{World, hand, minor, world};
 use tender_proto::refusal::Refusal;
 use tender_token::endorse::Digest;
 use tender_token::error::Error as Rule;
-use tender_wallet::online;
+use tender_wallet::online::{self, Bring};
 use tender_wallet::records::Holder;
 use tender_wallet::store::{Batch, Store, Tokens};
 use tender_wallet::verbs::deposit::Scope;
@@ -42,12 +42,14 @@ fn a_refusal_that_does_not_speak_about_the_token_loses_nothing() {
 fn the_limits_begin_anew_only_after_everything_is_settled() {
     let World { mut bank, mut alice, mut bob, .. } = world();
     hand(&mut alice, &mut bob, 700, 2);
-    let done = online::reconcile(bob.wallet(), &mut bank, now(), &mut rng()).unwrap();
+    let done =
+        online::reconcile(bob.wallet(), &mut bank, Bring::Deposit, now(), &mut rng()).unwrap();
     assert_eq!(done.deposited.credited, minor(700));
     assert!(!done.new_manifest);
     assert_eq!(bob.held(), 0);
     bank.publish(crate::bank::wide());
-    let done = online::reconcile(bob.wallet(), &mut bank, now(), &mut rng()).unwrap();
+    let done =
+        online::reconcile(bob.wallet(), &mut bank, Bring::Deposit, now(), &mut rng()).unwrap();
     assert!(done.new_manifest);
 }
 

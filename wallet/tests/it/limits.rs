@@ -7,7 +7,7 @@ use tender_token::error::Error as Rule;
 use tender_token::policy::Limits;
 use tender_token::policy::limits::Bound;
 use tender_wallet::error::Error;
-use tender_wallet::online;
+use tender_wallet::online::{self, Bring};
 use tender_wallet::verbs::offer::Onto;
 
 /// A world whose payer has one set of limits and whose payees have another; both know each other's
@@ -80,7 +80,7 @@ fn the_value_received_is_limited_until_the_next_reconciliation() {
     assert_eq!(rule(ask(&mut bob, 201, now())), Rule::Limit);
     hand(&mut alice, &mut bob, 200, 1);
     assert_eq!(rule(ask(&mut bob, 1, now())), Rule::Limit);
-    online::reconcile(bob.wallet(), &mut bank, now(), &mut rng()).unwrap();
+    online::reconcile(bob.wallet(), &mut bank, Bring::Deposit, now(), &mut rng()).unwrap();
     ask(&mut bob, 700, now()).unwrap();
 }
 
@@ -93,7 +93,7 @@ fn the_number_of_payments_is_limited_until_the_next_reconciliation() {
     let error = alice.wallet().pay(&offers[2], now()).expect_err("the third");
     assert!(matches!(error, Error::Limit { bound: Bound::Payments(2), .. }));
     assert_eq!(alice.pay(&offers[1]), second, "what was paid can be handed over again");
-    online::reconcile(alice.wallet(), &mut bank, now(), &mut rng()).unwrap();
+    online::reconcile(alice.wallet(), &mut bank, Bring::Deposit, now(), &mut rng()).unwrap();
     // Both tokens of 1.00 are gone.
     let offer = bob.offer(200, 1);
     alice.pay(&offer);

@@ -14,10 +14,12 @@ use tender_proto::pending::Standing;
 use tender_proto::session::{self, Challenge};
 use tender_proto::transport::Line;
 use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
-use tender_proto::{account, deposit, enrol, provision, restore, transport, wire, withdraw};
+use tender_proto::{
+    account, deposit, enrol, exchange, provision, restore, transport, wire, withdraw,
+};
 use tender_wallet::client::Client;
 use tender_wallet::intermediary::{Intermediary as _, Unanswered};
-use tender_wallet::online;
+use tender_wallet::online::{self, Bring};
 use tender_wallet::verbs::deposit::Scope;
 use tender_wallet::{Error, Wallet};
 use tokio::sync::oneshot;
@@ -126,9 +128,12 @@ impl Service for Served {
 
     async fn exchange(
         &self,
-        _: Request<wire::ExchangeRequest>,
+        request: Request<wire::ExchangeRequest>,
     ) -> Result<Response<wire::ExchangeReply>, Status> {
-        Err(not_asked())
+        if line(&request).session.present().is_some() {
+            return Err(Status::internal("it is known here who exchanges"));
+        }
+        replied(self.bank().exchange(request.into_inner().request).map(exchange::to_wire))
     }
 
     async fn claim(&self, _: Request<wire::Call>) -> Result<Response<wire::ClaimReply>, Status> {
@@ -230,7 +235,8 @@ fn a_wallet_lives_its_life_over_tls() {
     assert_eq!(tokens.unwrap(), 4);
     let done = online::deposit(&mut wallet, &mut client, Scope::All, now(), &mut rng()).unwrap();
     assert_eq!(done.credited, minor(850));
-    let done = online::reconcile(&mut wallet, &mut client, now(), &mut rng()).unwrap();
+    let done =
+        online::reconcile(&mut wallet, &mut client, Bring::Deposit, now(), &mut rng()).unwrap();
     assert!(!done.new_manifest);
     let account = online::account(&wallet, &mut client, now()).unwrap();
     assert_eq!(account.balance, minor(10_000));

@@ -9,6 +9,7 @@ mod damage;
 mod deposit;
 mod double_spend;
 mod enrol;
+mod exchange;
 mod files;
 mod limits;
 mod loopback;

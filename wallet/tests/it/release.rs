@@ -5,7 +5,7 @@ use crate::people::{Person, World, minor, rule, world};
 use tender_token::date::Timestamp;
 use tender_token::error::Error as Rule;
 use tender_wallet::intermediary::Intermediary as _;
-use tender_wallet::online::{self, Reconciled};
+use tender_wallet::online::{self, Bring, Reconciled};
 
 /// After the last second in which a request of now may be accepted.
 fn later() -> Timestamp {
@@ -14,7 +14,7 @@ fn later() -> Timestamp {
 
 fn reconcile(person: &mut Person, bank: &mut Bank, at: Timestamp) -> Reconciled {
     bank.time = at;
-    online::reconcile(person.wallet(), bank, at, &mut rng()).expect("reconciled")
+    online::reconcile(person.wallet(), bank, Bring::Deposit, at, &mut rng()).expect("reconciled")
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! Withdrawing, and freeing what refused withdrawals left reserved.
+
+use super::{account, ask};
+use crate::error::{Error, Result, Verb};
+use crate::intermediary::Intermediary;
+use crate::verbs::release::Released;
+use crate::wallet::Wallet;
+use rand_core::CryptoRng;
+use tender_proto::restore::Told;
+use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
+use tender_token::error::Error as Rule;
+
+/// Withdraws an amount: the number of tokens. Withdrawals left open are finished first; if one of
+/// them is for this amount, it is the one that was asked for, and no other begins.
+/// Errors: those of [`Wallet::begin_withdraw`]; `E_FUNDS` before anything is reserved; the refusal;
+/// [`Error::Unanswered`], and the request stays open.
+pub fn withdraw(
+    wallet: &mut Wallet,
+    other: &mut impl Intermediary,
+    amount: Amount,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<usize> {
+    let mut resumed = None;
+    for open in wallet.open_withdrawals()? {
+        let reply =
+            ask(wallet, other, Verb::Withdraw, |other| other.withdraw(open.request.clone()))?;
+        match wallet.finish_withdraw(open.sid, reply, now) {
+            outcome if open.amount == amount && resumed.is_none() => resumed = Some(outcome),
+            Ok(_) | Err(Error::Refused { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(outcome) = resumed {
+        return outcome.map(Option::unwrap_or_default);
+    }
+    let held = account(wallet, other, now)?.balance;
+    if held < amount {
+        return Err(Error::Funds { amount, account: held });
+    }
+    let sid = wallet.begin_withdraw(amount, now, rng)?;
+    let open = wallet.open_withdrawals()?.into_iter().find(|open| open.sid == sid);
+    let request = open.ok_or_else(|| Verb::Withdraw.misunderstood())?.request;
+    let reply = ask(wallet, other, Verb::Withdraw, |other| other.withdraw(request.clone()))?;
+    let finished = wallet.finish_withdraw(sid, reply, now).map_err(|error| match error {
+        Error::Refused { rule: Rule::Funds, .. } => Error::Funds { amount, account: held },
+        error => error,
+    });
+    Ok(finished?.unwrap_or_default())
+}
+
+/// Frees what refused withdrawals left reserved (`[W8]`). The number of slots that are free again.
+pub(super) fn release(
+    wallet: &mut Wallet,
+    other: &mut impl Intermediary,
+    now: Timestamp,
+) -> Result<usize> {
+    let mut slots = 0_usize;
+    for (sid, call) in wallet.release_calls(now)? {
+        let reply = ask(wallet, other, Verb::Withdraw, |other| other.restore(call.clone()))?;
+        // Whoever does not hear the question keeps no money back: it is asked again next time.
+        let Ok(Told::Query(query)) = reply else { continue };
+        if let Released::Slots(more) = wallet.finish_release(sid, query, now)? {
+            slots = slots.saturating_add(more);
+        }
+    }
+    Ok(slots)
+}
