@@ -1,11 +1,11 @@
 //! The configuration that the issuer is founded with, parsed and checked once.
 
 use crate::clock::Tolerance;
-use crate::signer::envelope::Cost;
 use crate::store::Cache;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use tender_proto::unread::Unread;
+use tender_store::envelope::Cost;
 use tender_token::amount::{Amount, Currency};
 use tender_token::bounds::{DEPTH_MAX, DEPTH_MIN_PRODUCTION, HOPS_MAX};
 use tender_token::date::Day;

@@ -19,7 +19,6 @@
 
 pub mod ceremony;
 mod count;
-pub mod envelope;
 mod files;
 mod in_process;
 pub mod root;

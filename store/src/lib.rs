@@ -5,7 +5,8 @@
 //! verb decides, and the store makes what changed durable, all or nothing. So verbs are pure, and
 //! everything about disks stands here once, for all tiers: a seal on every row, creation that a
 //! crash leaves undone or complete, a fence against a second process, copies that were read again,
-//! and an inspection that names every damaged row.
+//! and an inspection that names every damaged row. Beside the rows lie the keys, each in an
+//! [`envelope`].
 //!
 //! It is a crate because the tiers must not know each other, and neither the money (`token`) nor
 //! the wire (`proto`) may know a database.
@@ -14,6 +15,7 @@ mod record;
 mod table;
 mod view;
 
+pub mod envelope;
 pub mod files;
 pub mod passphrase;
 pub mod plain;

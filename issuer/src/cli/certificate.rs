@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::home::Home;
 use crate::overview::Overview;
 use crate::service::alerts::CERTIFICATE_DAYS;
-use crate::signer::envelope::Lock;
 use crate::signer::seal_waiting;
 use clap::{Args, Subcommand};
 use rand_core::CryptoRng;
@@ -24,6 +23,7 @@ use tender_proto::certificate::{
 };
 use tender_proto::operator::{Duty, Operation};
 use tender_proto::transport::SERVER_NAME;
+use tender_store::envelope::Lock;
 use tender_store::files::write_private;
 use tender_token::date::Timestamp;
 use tender_token::date::calendar::{iso, moment};

@@ -12,7 +12,6 @@ use crate::config::Config;
 use crate::home::{Anchored, Home, ROOT_PUBLIC};
 use crate::operation::{Order, Terms, carry_out};
 use crate::signer::ceremony::Founding;
-use crate::signer::envelope::Lock;
 use crate::signer::seal_key;
 use crate::store::{self, Store};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -23,6 +22,7 @@ use tender_proto::certificate::{Credential, Role, authority, fingerprint_of_pem,
 use tender_proto::operator::{Duty, Operation};
 use tender_proto::transport::SERVER_NAME;
 use tender_proto::trust::Trust;
+use tender_store::envelope::Lock;
 use tender_store::files::write_private;
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;

@@ -7,7 +7,6 @@ use crate::clock::Doubt;
 use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
-use crate::signer::envelope::Unopened;
 use crate::store::Fault;
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -15,6 +14,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use tender_proto::operator::Refusal;
+use tender_store::envelope::Unopened;
 use tender_token::date::calendar::{iso, moment};
 use tender_token::error::Error;
 

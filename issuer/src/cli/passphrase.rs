@@ -2,9 +2,9 @@
 
 use super::founded::file_failure;
 use super::outcome::Failure;
-use crate::signer::envelope::Lock;
 use std::io::IsTerminal;
 use std::path::Path;
+use tender_store::envelope::Lock;
 use tender_store::passphrase::{self, NoPassphrase};
 use zeroize::Zeroizing;
 

@@ -1,7 +1,6 @@
 //! Ceremonies: the keys of a founding and of every series.
 
 use super::count::{self, Counts};
-use super::envelope::{Cost, Lock};
 use super::files::{CHALLENGE, ISSUER, Unusable, seal_key, slot_key_name, value_key_name};
 use super::in_process::InProcess;
 use super::root::Root;
@@ -10,6 +9,7 @@ use crate::home::Home;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use tender_proto::trust::Trust;
+use tender_store::envelope::{Cost, Lock};
 use tender_token::amount::Amount;
 use tender_token::bounds::MODULUS_BYTES;
 use tender_token::date::Day;

@@ -1,10 +1,10 @@
 //! Key files: their names, and the way through their envelopes.
 
 use super::count::Uncounted;
-use super::envelope::{Cost, Lock, Unopened};
 use crate::home::Home;
 use rand_core::CryptoRng;
 use std::path::Path;
+use tender_store::envelope::{Cost, Lock, Unopened};
 use tender_store::files::write_private;
 use tender_token::amount::Amount;
 use tender_token::error::Error;

@@ -1,7 +1,6 @@
 //! The keys of a serving issuer, in this process.
 
 use super::count::{self, Counts, Made, Uncounted};
-use super::envelope::Lock;
 use super::files::{
     CHALLENGE, ISSUER, Unusable, open_rsa, open_seed, slot_key_name, value_key_name,
 };
@@ -9,6 +8,7 @@ use super::{Signed, Signer, ceremony::SeriesKeys};
 use crate::home::Home;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use tender_store::envelope::Lock;
 use tender_token::error::{Error, Result};
 use tender_token::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use tender_token::manifest::Manifest;

@@ -1,10 +1,10 @@
 //! The root: signs manifests and revocations, in a ceremony and never while serving.
 
-use super::envelope::{Cost, Lock};
 use super::files::{ROOT, Unusable, open_seed, seal_key};
 use crate::home::Home;
 use rand_core::CryptoRng;
 use tender_proto::trust::Trust;
+use tender_store::envelope::{Cost, Lock};
 use tender_token::ceremony::ApprovedManifest;
 use tender_token::date::Day;
 use tender_token::encode::Encode;

@@ -2,8 +2,8 @@
 
 use tender_issuer::clock::Tolerance;
 use tender_issuer::config::{Config, Unusable};
-use tender_issuer::signer::envelope::Cost;
 use tender_issuer::store::Cache;
+use tender_store::envelope::Cost;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 

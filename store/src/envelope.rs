@@ -162,3 +162,6 @@ impl Lock {
 fn associated(header: &[u8], name: &str) -> Vec<u8> {
     [header, name.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests;
