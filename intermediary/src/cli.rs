@@ -3,14 +3,17 @@
 mod commands;
 mod customer;
 mod desk;
+mod passphrase;
 mod problem;
 mod purchases;
 mod restore;
 mod tier;
 
 use crate::desk::Asked;
+use crate::home::Config;
 use clap::{Parser, Subcommand};
 use desk::Desk;
+use passphrase::Keys;
 use problem::Problem;
 use rand_core::CryptoRng;
 use serde_json::Value;
@@ -18,6 +21,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tender_store::envelope::Cost;
 use tender_token::date::Timestamp;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -40,6 +44,9 @@ struct Arguments {
     /// Write logs as one JSON object per line.
     #[arg(long, global = true)]
     log_json: bool,
+    /// Where the passphrase of the keys is, if nobody is there to be asked for it.
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -54,6 +61,8 @@ enum Command {
         /// Where wallets will reach it, host:port.
         #[arg(long, value_name = "ADDR")]
         listen: String,
+        #[command(flatten)]
+        guess: Guess,
     },
     /// Take up the issuer's admission.
     Join {
@@ -117,6 +126,17 @@ enum Command {
     Metrics,
 }
 
+/// What a guess of the keys' passphrase costs (Argon2id); the configuration has it from then on.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct Guess {
+    /// The memory that a guess takes, in KiB: 8192 to 1048576.
+    #[arg(long, value_name = "KIB", default_value_t = Cost::USUAL.memory_kib())]
+    keys_memory_kib: u32,
+    /// How often it goes over that memory: 1 to 16.
+    #[arg(long, value_name = "TIMES", default_value_t = Cost::USUAL.passes())]
+    keys_passes: u32,
+}
+
 /// What a command prints: a sentence for people, an object for programs.
 struct Output {
     sentence: String,
@@ -163,19 +183,25 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
     clock: fn() -> Timestamp,
     mut rng: R,
 ) -> Result<Option<Output>, Problem> {
-    let Arguments { home, json, command, .. } = arguments;
+    let Arguments { home, json, command, passphrase_file, .. } = arguments;
     let home =
         home.ok_or_else(|| Problem::usage("say where the home folder is, with --home".to_owned()))?;
     let home = crate::home::Home::new(home);
-    let desk = Desk::new(home.clone(), clock, rng.clone());
+    let keys = Keys(passphrase_file);
+    let desk = Desk::new(home.clone(), keys.clone(), clock, rng.clone());
     match command {
-        Command::Init { name, listen } => commands::init(&home, name, listen, &mut rng).map(Some),
-        Command::Join { admission } => commands::join(&home, &admission).map(Some),
+        Command::Init { name, listen, guess } => {
+            let Guess { keys_memory_kib, keys_passes } = guess;
+            let config = Config::new(name, listen, keys_memory_kib, keys_passes);
+            commands::init(&home, &config, &keys, &mut rng).map(Some)
+        }
+        Command::Join { admission } => commands::join(&home, &admission, &keys, &mut rng).map(Some),
         Command::Customer { command } => customer::run(&desk, command).map(Some),
         Command::Tier { command } => tier::run(&desk, &command).map(Some),
         Command::Serve { listen, until_stdin_closes } => {
             let ready = move |address| print_listening(address, json);
-            commands::serve(&home, listen, until_stdin_closes, clock, rng, ready).map(|()| None)
+            let told = (listen, until_stdin_closes);
+            commands::serve(&home, told, &keys, clock, rng, ready).map(|()| None)
         }
         Command::Audit => desk.ask(Asked::Audit).map(Some),
         Command::Account { customer } => {

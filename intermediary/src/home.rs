@@ -1,6 +1,13 @@
 //! The home folder: what lies where, readable by its owner only.
 
+mod config;
+mod joined;
+
+pub use config::{Config, Wrong};
+pub use joined::Joined;
+
 use crate::anchor::{self, Astray};
+use crate::signer::{Key, Sealed, Signer, open_signer};
 use crate::store::{self, Directory, Store};
 use crate::tier::{self, Tiers};
 use serde::{Deserialize, Serialize};
@@ -12,7 +19,9 @@ use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::Credential;
 use tender_proto::unread::Unread;
 use tender_store::Cache;
+use tender_store::envelope::{Lock, Unopened};
 use tender_store::files::{self, absent_is_fine, rename_durably};
+use tender_token::identity::RegistrarId;
 
 /// Something in the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +35,15 @@ pub enum Unusable {
     /// The tiers are impossible.
     #[error("{0} is refused: {1}")]
     Tiers(PathBuf, #[source] tier::Wrong),
-    /// A file holds no key.
-    #[error("{0} holds no usable key")]
-    Key(PathBuf),
+    /// The key in a file does not open.
+    #[error("the key in {0} cannot be opened: {1}")]
+    Sealed(PathBuf, #[source] Unopened),
+    /// The signing key is not the one that the application names.
+    #[error("{0} is not the key that this intermediary applied with: restore it")]
+    Foreign(PathBuf),
+    /// A setting of the configuration is impossible.
+    #[error("{0} is refused: {1}")]
+    Setting(PathBuf, #[source] Wrong),
     /// The folder is no home.
     #[error("no intermediary in {0}; run init first")]
     Missing(PathBuf),
@@ -37,81 +52,12 @@ pub enum Unusable {
     Whole(PathBuf),
 }
 
-/// Everything that a configuration may say.
-const EXAMPLE: &str = include_str!("../intermediary.example.toml");
-
-/// `intermediary.toml`: what the operator decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// The intermediary's name.
-    pub name: String,
-    /// Where wallets reach it, `host:port`; invitations carry it.
-    pub listen: String,
-    /// Where metrics are shown in plain HTTP, `host:port`, if they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metrics: Option<String>,
-    /// Whether the server tells what it can be asked.
-    #[serde(default)]
-    pub reflection: bool,
-    /// The share of the disk that must be free for anything new to be begun; 0 asks for none.
-    #[serde(default)]
-    pub disk_free_percent: u8,
-    /// Below this the vault is low, such as 10000.00; if it is not given, never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vault_low: Option<String>,
-    /// When the vault is low, currency is ordered to fill it to this; if it is not given, none is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vault_fill: Option<String>,
-    /// How much of the books' database is held in memory at most, such as 1 GiB, if somebody
-    /// decided.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "written_cache")]
-    pub store_cache: Option<Cache>,
-}
-
-/// The size of a cache as it is written.
-mod written_cache {
-    use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serializer};
-    use tender_store::Cache;
-
-    #[allow(clippy::ref_option)] // The field is handed over like this.
-    pub fn serialize<S: Serializer>(cache: &Option<Cache>, to: S) -> Result<S::Ok, S::Error> {
-        match cache {
-            Some(cache) => to.collect_str(cache),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Cache>, D::Error> {
-        let text = String::deserialize(from)?;
-        let wrong = || D::Error::custom(format_args!("`store_cache` must be {}", Cache::RULE));
-        Cache::parse(&text).map(Some).ok_or_else(wrong)
-    }
-}
-
-impl Config {
-    /// A name and an address, and nothing else.
-    #[must_use]
-    pub fn new(name: String, listen: String) -> Self {
-        Self {
-            name,
-            listen,
-            metrics: None,
-            reflection: false,
-            disk_free_percent: 0,
-            vault_low: None,
-            vault_fill: None,
-            store_cache: None,
-        }
-    }
-
-    /// How much of the books' database is held in memory at most.
-    #[must_use]
-    pub fn cache(&self) -> Cache {
-        self.store_cache.unwrap_or(Cache::DEFAULT)
-    }
-}
+const SIGNING: &str = "keys/signing.ed25519";
+const AUTHORITY: &str = "keys/authority.toml";
+const SERVER: &str = "keys/server.toml";
+const ADMISSION: &str = "admission.toml";
+const APPLICATION: &str = "application.toml";
+const CONFIG: &str = "intermediary.toml";
 
 /// What a new home is filled with.
 pub struct Contents<'a> {
@@ -119,12 +65,12 @@ pub struct Contents<'a> {
     pub config: &'a Config,
     /// What is handed to the issuer.
     pub application: &'a Application,
-    /// Seed of the signing key.
-    pub seed: &'a [u8; 32],
+    /// The sealed seed of the signing key.
+    pub seed: &'a [u8],
     /// Certificate authority of this tier.
-    pub authority: &'a Credential,
+    pub authority: &'a Sealed,
     /// Our certificate towards wallets.
-    pub server: &'a Credential,
+    pub server: &'a Sealed,
 }
 
 /// A home folder.
@@ -179,7 +125,7 @@ impl Home {
     /// What is handed to the issuer.
     #[must_use]
     pub fn application(&self) -> PathBuf {
-        self.0.join("application.toml")
+        self.0.join(APPLICATION)
     }
 
     /// Makes the folder with everything in it, under a draft name until it is complete: a crash
@@ -200,12 +146,12 @@ impl Home {
             .map_err(|error| Unusable::File(draft.0.clone(), error))?;
         draft.make_folder("")?;
         draft.make_folder("keys")?;
-        draft.write("intermediary.toml", &explained(contents.config))?;
+        draft.write(CONFIG, &contents.config.explained())?;
         draft.write("tiers.toml", tier::DEFAULT)?;
-        draft.write("application.toml", &to_toml(contents.application))?;
-        draft.write("keys/signing.hex", &hex::encode(contents.seed))?;
-        draft.write("keys/authority.toml", &to_toml(contents.authority))?;
-        draft.write("keys/server.toml", &to_toml(contents.server))?;
+        draft.write(APPLICATION, &to_toml(contents.application))?;
+        write_bytes(&draft.0.join(SIGNING), contents.seed)?;
+        draft.write(AUTHORITY, &to_toml(contents.authority))?;
+        draft.write(SERVER, &to_toml(contents.server))?;
         fill(&draft)?;
         let renamed = rename_durably(&draft.0, &self.0);
         renamed.map_err(|error| Unusable::File(self.0.clone(), error).into())
@@ -214,12 +160,16 @@ impl Home {
     /// The operator's decisions. Errors: [`Unusable`]; [`Unusable::Missing`] if there are none, for
     /// then this is no home.
     pub fn config(&self) -> Result<Config, Unusable> {
-        self.read_toml("intermediary.toml").map_err(|unusable| match unusable {
+        let config: Config = self.read_toml(CONFIG).map_err(|unusable| match unusable {
             Unusable::File(_, error) if error.kind() == io::ErrorKind::NotFound => {
                 Unusable::Missing(self.0.clone())
             }
             other => other,
-        })
+        })?;
+        match config.check() {
+            Ok(()) => Ok(config),
+            Err(wrong) => Err(Unusable::Setting(self.0.join(CONFIG), wrong)),
+        }
     }
 
     /// The tiers, with amounts of a currency with so many decimals. Errors: [`Unusable`].
@@ -229,42 +179,49 @@ impl Home {
         Tiers::parse(&text, decimals).map_err(wrong)
     }
 
-    /// The seed of the signing key. Errors: [`Unusable`].
-    pub fn seed(&self) -> Result<[u8; 32], Unusable> {
-        let text = self.read("keys/signing.hex")?;
-        let mut seed = [0; 32];
-        let decoded = hex::decode_to_slice(text.trim(), &mut seed);
-        decoded.map_err(|_| Unusable::Key(self.0.join("keys/signing.hex")))?;
-        Ok(seed)
+    /// The signing key, which must be the one that we applied with. Errors: [`Unusable`].
+    pub fn signer(&self, lock: &mut Lock) -> Result<Signer, Unusable> {
+        let path = self.0.join(SIGNING);
+        let sealed = fs::read(&path).map_err(|error| Unusable::File(path.clone(), error))?;
+        let signer = open_signer(&sealed, lock).map_err(sealed_in(&path))?;
+        let is_ours = self.registrar()? == signer.registrar();
+        if is_ours { Ok(signer) } else { Err(Unusable::Foreign(path)) }
     }
 
-    /// Certificate authority of this tier. Errors: [`Unusable`].
-    pub fn authority(&self) -> Result<Credential, Unusable> {
-        self.read_toml("keys/authority.toml")
+    /// The certificate of this tier's authority, PEM. Errors: [`Unusable`].
+    pub fn authority(&self) -> Result<String, Unusable> {
+        self.read_toml(AUTHORITY).map(|sealed: Sealed| sealed.certificate)
     }
 
     /// Our certificate towards wallets. Errors: [`Unusable`].
-    pub fn server(&self) -> Result<Credential, Unusable> {
-        self.read_toml("keys/server.toml")
+    pub fn server(&self, lock: &mut Lock) -> Result<Credential, Unusable> {
+        let sealed: Sealed = self.read_toml(SERVER)?;
+        sealed.open(Key::Server, lock).map_err(sealed_in(&self.0.join(SERVER)))
     }
 
-    /// The public key, hex, with which the intermediary applied. Errors: [`Unusable`].
-    pub fn applied_with(&self) -> Result<String, Unusable> {
-        self.read_toml("application.toml").map(|application: Application| application.public_key)
+    /// Our name in registrations: the public key with which we applied. Errors: [`Unusable`].
+    pub fn registrar(&self) -> Result<RegistrarId, Unusable> {
+        let Application { public_key, .. } = self.read_toml(APPLICATION)?;
+        let mut registrar = [0; 32];
+        let decoded = hex::decode_to_slice(&public_key, &mut registrar);
+        decoded.map_err(|_| Unusable::Foreign(self.application()))?;
+        Ok(RegistrarId(registrar))
     }
 
     /// What the issuer handed back, or `None` before the admission. Errors: [`Unusable`].
-    pub fn admission(&self) -> Result<Option<Admission>, Unusable> {
-        if self.0.join("admission.toml").exists() {
-            self.read_toml("admission.toml").map(Some)
-        } else {
-            Ok(None)
-        }
+    pub fn joined(&self) -> Result<Option<Joined>, Unusable> {
+        let is_there = self.0.join(ADMISSION).exists();
+        is_there.then(|| self.read_toml(ADMISSION)).transpose()
+    }
+
+    /// The same with its key. Errors: [`Unusable`].
+    pub fn admission(&self, joined: &Joined, lock: &mut Lock) -> Result<Admission, Unusable> {
+        joined.open(lock).map_err(sealed_in(&self.0.join(ADMISSION)))
     }
 
     /// Keeps what the issuer handed back. Errors: [`Unusable`].
-    pub fn keep_admission(&self, admission: &Admission) -> Result<(), Unusable> {
-        self.write("admission.toml", &to_toml(admission))
+    pub fn keep_admission(&self, joined: &Joined) -> Result<(), Unusable> {
+        self.write(ADMISSION, &to_toml(joined))
     }
 
     fn make_folder(&self, name: &str) -> Result<(), Unusable> {
@@ -300,20 +257,17 @@ pub fn parse<T: for<'a> Deserialize<'a>>(path: &Path, text: &str) -> Result<T, U
 /// Writes a file that only its owner may read; a crash leaves the old one or the new one.
 /// Errors: [`Unusable`].
 pub fn write_private(path: &Path, text: &str) -> Result<(), Unusable> {
-    let written = files::write_private(path, text.as_bytes());
+    write_bytes(path, text.as_bytes())
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Unusable> {
+    let written = files::write_private(path, bytes);
     written.map_err(|error| Unusable::File(path.to_owned(), error))
 }
 
-/// A new configuration, and what else can be written into it, as comments.
-fn explained(config: &Config) -> String {
-    let mut text = to_toml(config);
-    for line in EXAMPLE.lines().filter(|line| !line.starts_with('#')) {
-        let key = line.split('=').next().unwrap_or_default();
-        if !text.lines().any(|known| known.starts_with(key)) {
-            text = format!("{text}# {line}\n");
-        }
-    }
-    text
+fn sealed_in(path: &Path) -> impl FnOnce(Unopened) -> Unusable {
+    let path = path.to_owned();
+    |why| Unusable::Sealed(path, why)
 }
 
 /// Writes a structure as TOML.

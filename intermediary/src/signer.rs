@@ -1,5 +1,9 @@
 //! The signing key: what we vouch with, and our name in our customers' records.
 
+pub(crate) mod sealed;
+
+pub use sealed::{Key, Sealed, Sealing, open_signer};
+
 use tender_proto::purchase::{Purchase, SignedPurchase};
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::encode::Encode;

@@ -44,6 +44,18 @@ impl Cost {
         let sane = MEMORY_KIB.contains(&memory_kib) && PASSES.contains(&passes);
         sane.then_some(Self { memory_kib, passes })
     }
+
+    /// The memory of a guess, in KiB.
+    #[must_use]
+    pub const fn memory_kib(self) -> u32 {
+        self.memory_kib
+    }
+
+    /// How often a guess goes over it.
+    #[must_use]
+    pub const fn passes(self) -> u32 {
+        self.passes
+    }
 }
 
 /// Why an envelope does not open.

@@ -19,6 +19,7 @@ pub mod envelope;
 pub mod files;
 pub mod passphrase;
 pub mod plain;
+pub mod unlock;
 
 mod annex;
 mod aside;

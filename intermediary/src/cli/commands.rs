@@ -1,13 +1,14 @@
 //! The commands, each from its arguments to what it prints.
 
 use super::Output;
+use super::passphrase::Keys;
 use super::problem::Problem;
 use crate::desk::{Clerk, SOCKET};
-use crate::home::{self, Config, Contents, Home};
+use crate::home::{self, Config, Contents, Home, Joined};
 use crate::office::adopt;
-use crate::persons::Keys;
+use crate::persons;
 use crate::service::{self, Attended, Serving, Terms};
-use crate::signer::Signer;
+use crate::signer::{Key, Sealing, Signer};
 use crate::store::{self, Store};
 use crate::teller::Teller;
 use crate::upstream::Upstream;
@@ -20,35 +21,41 @@ use std::sync::Arc;
 use tender_proto::admission::{Admission, Application};
 use tender_proto::certificate::{self, Role, fingerprint_of_pem, holder_of_pem};
 use tender_proto::transport::{SERVER_NAME, stopped};
+use tender_store::envelope::Lock;
 use tender_store::files::absent_is_fine;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::signature::PublicKey;
+use zeroize::Zeroizing;
 
 /// Makes the home folder: keys, books, application.
 pub fn init(
     home: &Home,
-    name: String,
-    listen: String,
+    config: &Config,
+    keys: &Keys,
     rng: &mut impl CryptoRng,
 ) -> Result<Output, Problem> {
     if home.exists() {
         let sentence = "There is something at the home folder's place already: nothing was done.";
         return Err(Problem::usage(sentence.to_owned()));
     }
-    let mut seed = [0; 32];
-    rng.fill_bytes(&mut seed);
+    let cost = config.cost().map_err(|wrong| Problem::usage(format!("{wrong}.")))?;
+    let lock = &mut keys.fresh()?;
+    let mut seed = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *seed);
     let signer = Signer::from_seed(&seed);
     let unusable = |error: certificate::Unusable| Problem::fault(format!("{error}."));
-    let authority = certificate::authority(&name).map_err(unusable)?;
+    let authority = certificate::authority(&config.name).map_err(unusable)?;
     let server = certificate::issue(&authority, SERVER_NAME, Role::Server).map_err(unusable)?;
     let public_key = hex::encode(signer.public().0);
-    let application = Application { name: name.clone(), public_key: public_key.clone() };
-    let config = Config::new(name, listen);
-    let (seed, authority, server) = (&seed, &authority, &server);
-    let contents = Contents { config: &config, application: &application, seed, authority, server };
+    let application = Application { name: config.name.clone(), public_key: public_key.clone() };
+    let mut sealing = Sealing { lock, cost, rng };
+    let seed = sealing.seed(&seed);
+    let authority = &sealing.credential(Key::Authority, authority);
+    let server = &sealing.credential(Key::Server, server);
+    let contents = Contents { config, application: &application, seed: &seed, authority, server };
     home.create(&contents, |draft| {
-        Keys::create(draft.folder())?;
+        persons::Keys::create(draft.folder())?;
         store::create(&draft.directory())?;
         Ok::<_, Problem>(())
     })?;
@@ -59,14 +66,25 @@ pub fn init(
     })
 }
 
-/// Keeps the issuer's admission.
-pub fn join(home: &Home, admission: &Path) -> Result<Output, Problem> {
-    let name = home.config()?.name;
+/// Keeps the issuer's admission, its key sealed as our others are.
+pub fn join(
+    home: &Home,
+    admission: &Path,
+    keys: &Keys,
+    rng: &mut impl CryptoRng,
+) -> Result<Output, Problem> {
+    let config = home.config()?;
+    let (name, cost) = (&config.name, config.cost());
+    let cost = cost.map_err(|wrong| Problem::usage(format!("{wrong}.")))?;
     let admission: Admission = home::parse(admission, &home::read_text(admission)?)?;
-    let (currency, _) = currency_and_root(&admission)?;
+    let (currency, _) = currency_and_root(&admission.currency, &admission.root)?;
     check_admission(home, &admission)?;
-    home.keep_admission(&admission)?;
-    let issuer = &admission.issuer_address;
+    let lock = &mut keys.known()?;
+    // Whatever is sealed now must open under the passphrase of all others.
+    home.signer(lock)?;
+    let joined = Joined::sealed(admission, &mut Sealing { lock, cost, rng });
+    home.keep_admission(&joined)?;
+    let issuer = &joined.issuer_address;
     Ok(Output {
         sentence: format!("{name} has joined the issuer at {issuer} and serves {currency}."),
         object: json!({ "issuer": issuer, "currency": currency.code() }),
@@ -81,7 +99,7 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
         return Err(Problem::usage("The admission's certificates cannot be read.".to_owned()));
     }
     let (whose, ours) =
-        (holder_of_pem(&admission.credential.certificate), hex::encode(signer(home)?.public().0));
+        (holder_of_pem(&admission.credential.certificate), hex::encode(home.registrar()?.0));
     if whose.as_deref() != Some(&ours) {
         return Err(Problem::usage(format!(
             "This admission is for the key {}, and this intermediary applied with {ours}: take the \
@@ -89,7 +107,7 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
             whose.unwrap_or_default()
         )));
     }
-    match home.admission()? {
+    match home.joined()? {
         Some(held) if held.root != admission.root || held.currency != admission.currency => {
             Err(Problem::usage(
                 "This admission is of another issuer or currency: the books stay with theirs."
@@ -100,18 +118,23 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
     }
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is told to stop: where it was told to listen, and whether also when standard
+/// input closes.
 pub fn serve<R: CryptoRng + Clone + Send + 'static>(
     home: &Home,
-    listen: Option<String>,
-    until_stdin_closes: bool,
+    (listen, until_stdin_closes): (Option<String>, bool),
+    keys: &Keys,
     clock: fn() -> Timestamp,
     rng: R,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Problem> {
-    let admission = admission(home)?;
-    let teller = teller(home, &admission, clock)?;
-    let credential = home.server()?;
+    let joined = joined(home)?;
+    let books = home.open_books()?;
+    let mut lock = keys.known()?;
+    let teller = teller_over(books, home, &joined, &mut lock, clock)?;
+    let credential = home.server(&mut lock)?;
+    let admission = home.admission(&joined, &mut lock)?;
+    drop(lock);
     let config = home.config()?;
     let [vault_low, vault_fill] = vault_marks(&config, admission.decimals)?;
     let address = listen.unwrap_or(config.listen);
@@ -201,49 +224,33 @@ fn open_desk(home: &Home) -> Option<(tokio::net::UnixListener, u32)> {
 }
 
 /// What the issuer handed back. Errors: wrong usage, before it did.
-pub fn admission(home: &Home) -> Result<Admission, Problem> {
+pub fn joined(home: &Home) -> Result<Joined, Problem> {
     home.config()?;
-    home.admission()?.ok_or_else(|| {
+    home.joined()?.ok_or_else(|| {
         Problem::usage("The issuer's admission is missing: join with it first.".to_owned())
     })
-}
-
-fn teller(home: &Home, admission: &Admission, clock: fn() -> Timestamp) -> Result<Teller, Problem> {
-    teller_over(home.open_books()?, home, admission, clock)
 }
 
 /// A teller over books that are ours. Errors: the home's files cannot be used.
 pub fn teller_over(
     store: Store,
     home: &Home,
-    admission: &Admission,
+    joined: &Joined,
+    lock: &mut Lock,
     clock: fn() -> Timestamp,
 ) -> Result<Teller, Problem> {
-    let (currency, root) = currency_and_root(admission)?;
-    let tiers = home.tiers(admission.decimals)?;
-    let signer = signer(home)?;
-    let teller = Teller::new(store, signer, currency, root, clock)?;
+    let (currency, root) = currency_and_root(&joined.currency, &joined.root)?;
+    let tiers = home.tiers(joined.decimals)?;
+    let teller = Teller::new(store, home.signer(lock)?, currency, root, clock)?;
     adopt(teller.books(), &tiers, clock())?;
     Ok(teller)
 }
 
-/// Our signing key, which must be the one that we applied with.
-pub(super) fn signer(home: &Home) -> Result<Signer, Problem> {
-    let signer = Signer::from_seed(&home.seed()?);
-    if hex::encode(signer.public().0) != home.applied_with()? {
-        return Err(Problem::usage(
-            "keys/signing.hex is not the key this intermediary applied with: restore it."
-                .to_owned(),
-        ));
-    }
-    Ok(signer)
-}
-
-fn currency_and_root(admission: &Admission) -> Result<(Currency, PublicKey), Problem> {
-    let mut root = [0; 32];
-    let decoded = hex::decode_to_slice(&admission.root, &mut root);
-    let currency = Currency::new(&admission.currency).filter(|_| decoded.is_ok());
-    currency.map(|currency| (currency, PublicKey(root))).ok_or_else(|| {
+fn currency_and_root(currency: &str, root: &str) -> Result<(Currency, PublicKey), Problem> {
+    let mut key = [0; 32];
+    let decoded = hex::decode_to_slice(root, &mut key);
+    let currency = Currency::new(currency).filter(|_| decoded.is_ok());
+    currency.map(|currency| (currency, PublicKey(key))).ok_or_else(|| {
         Problem::usage("The admission's root key or currency cannot be understood.".to_owned())
     })
 }

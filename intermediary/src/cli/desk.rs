@@ -4,37 +4,43 @@
 mod call;
 
 use super::Output;
-use super::commands::{admission, cannot_serve, teller_over, upstream};
+use super::commands::{cannot_serve, joined, teller_over, upstream};
+use super::passphrase::Keys;
 use super::problem::Problem;
 use crate::anchor::Astray;
 use crate::books::Books;
 use crate::desk::{Asked, Clerk, Order, Shown, letter};
-use crate::home::Home;
+use crate::home::{Home, Joined};
 use crate::journal::Journal;
 use crate::rows::UnixUser;
 use crate::store::{Fault, Store};
 use rand_core::CryptoRng;
 use std::path::Path;
 use std::sync::Arc;
-use tender_proto::admission::Admission;
 use tender_token::date::Timestamp;
 
 /// A home, and with what its orders are carried out.
 pub struct Desk<R> {
     home: Home,
+    keys: Keys,
     clock: fn() -> Timestamp,
     rng: R,
 }
 
 impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
     /// The desk of a home.
-    pub fn new(home: Home, clock: fn() -> Timestamp, rng: R) -> Self {
-        Self { home, clock, rng }
+    pub fn new(home: Home, keys: Keys, clock: fn() -> Timestamp, rng: R) -> Self {
+        Self { home, keys, clock, rng }
     }
 
     /// The home.
     pub fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// Where the passphrase of our keys is.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Randomness.
@@ -53,13 +59,17 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
 
     /// Fetches the statement and names what differs. Errors: [`Problem`]; also what differs.
     pub fn reconcile(&self) -> Result<Output, Problem> {
-        let admission = admission(&self.home)?;
-        let order = self.order(&admission, Asked::Reconcile)?;
+        let joined = joined(&self.home)?;
+        let order = self.order(&joined, Asked::Reconcile)?;
         let letter = written(&order)?;
         let Some(books) = self.books()? else {
             return Problem::of(call::call(&self.home, &letter)?);
         };
-        let teller = Arc::new(teller_over(books, &self.home, &admission, self.clock)?);
+        let mut lock = self.keys.known()?;
+        let admission = self.home.admission(&joined, &mut lock)?;
+        let teller = teller_over(books, &self.home, &joined, &mut lock, self.clock)?;
+        drop(lock);
+        let teller = Arc::new(teller);
         let runtime = tokio::runtime::Runtime::new().map_err(|error| cannot_serve(&error))?;
         let inside = runtime.enter();
         let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream(&admission)?));
@@ -71,7 +81,7 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
 
     /// Carries an order out. Errors: [`Problem`]; also what does not hold.
     pub fn ask(&self, asked: Asked) -> Result<Output, Problem> {
-        let order = self.order(&admission(&self.home)?, asked)?;
+        let order = self.order(&joined(&self.home)?, asked)?;
         let letter = written(&order)?;
         let answer = match self.books()? {
             Some(books) => self.clerk(Arc::new(Books::open(books))).carry_out(&order, own()),
@@ -93,9 +103,9 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         Clerk::new(self.home.clone(), books, self.clock, self.rng.clone())
     }
 
-    fn order(&self, admission: &Admission, asked: Asked) -> Result<Order, Problem> {
+    fn order(&self, joined: &Joined, asked: Asked) -> Result<Order, Problem> {
         let name = self.home.config()?.name;
-        let (currency, decimals) = (admission.currency.clone(), admission.decimals);
+        let (currency, decimals) = (joined.currency.clone(), joined.decimals);
         Ok(Order { asked, shown: Shown { name, currency, decimals } })
     }
 }

@@ -83,7 +83,9 @@ impl From<Unusable> for Problem {
             Unusable::File(..)
             | Unusable::Content(..)
             | Unusable::Tiers(..)
-            | Unusable::Key(_)
+            | Unusable::Sealed(..)
+            | Unusable::Foreign(_)
+            | Unusable::Setting(..)
             | Unusable::Missing(_)
             | Unusable::Whole(_) => Self::usage(format!("{unusable}.")),
         }

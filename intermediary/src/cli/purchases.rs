@@ -1,7 +1,7 @@
 //! `purchases`: what was ordered for the vault, and the open order in a file that we signed.
 
 use super::Output;
-use super::commands::{admission, signer};
+use super::commands::joined;
 use super::desk::Desk;
 use super::problem::Problem;
 use crate::desk::Asked;
@@ -25,17 +25,17 @@ pub fn purchases<R: CryptoRng + Clone + Send + 'static>(
         let place = out.display();
         return Err(Problem::usage(format!("{place} is there already: nothing was changed.")));
     }
-    let signer = signer(home)?;
-    let code = admission(home)?.currency;
+    let code = joined(home)?.currency;
     let unusable = || Problem::usage(format!("The admission's currency {code:?} is none."));
     let currency = Currency::new(&code).ok_or_else(unusable)?;
+    let registrar = home.registrar()?;
     let last = listed.object.get("purchases").and_then(Value::as_array);
     let last = last.and_then(|orders| orders.last());
     let is_open = |order: &&Value| order.get("met_by_posting").is_some_and(Value::is_null);
     let open = last.filter(is_open).and_then(|order| {
         let number = |field: &str| order.get(field)?.as_u64();
         Some(Purchase {
-            registrar: signer.registrar(),
+            registrar,
             number: number("purchase")?,
             currency,
             amount: Amount::from_minor_units(number("amount")?),
@@ -45,7 +45,7 @@ pub fn purchases<R: CryptoRng + Clone + Send + 'static>(
     let purchase = open.ok_or_else(|| {
         Problem::usage("Nothing is ordered now: the vault is not low.".to_owned())
     })?;
-    let signed = signer.sign_purchase(purchase);
+    let signed = home.signer(&mut desk.keys().known()?)?.sign_purchase(purchase);
     home::write_private(out, &format!("{}\n", hex::encode(signed.to_bytes())))?;
     let mut object = listed.object;
     if let Value::Object(fields) = &mut object {

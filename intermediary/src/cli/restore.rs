@@ -1,7 +1,7 @@
 //! `restore`: the books from a copy, in the place of books that are lost.
 
 use super::Output;
-use super::commands::admission;
+use super::commands::joined;
 use super::problem::Problem;
 use crate::anchor;
 use crate::audit::examine;
@@ -14,7 +14,7 @@ use tender_store::{ANNEX, NAME, UNFINISHED, UNFINISHED_ANNEX};
 /// Puts a copy in the place of the books, if it is intact, adds up, and is not behind what the home
 /// remembers. A copy that is not taken is gone from the home again.
 pub fn restore(home: &Home, from: &Path) -> Result<Output, Problem> {
-    let admission = admission(home)?;
+    let joined = joined(home)?;
     let folder = home.folder().display();
     if home.has_store() {
         return Err(Problem::usage(format!(
@@ -29,7 +29,7 @@ pub fn restore(home: &Home, from: &Path) -> Result<Output, Problem> {
             from.display()
         )));
     }
-    let restored = take(home, from, &admission.currency);
+    let restored = take(home, from, &joined.currency);
     let removed = home.remove(UNFINISHED).and_then(|()| home.remove(UNFINISHED_ANNEX));
     let restored = restored?;
     removed?;

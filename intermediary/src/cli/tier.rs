@@ -1,7 +1,7 @@
 //! `tier`: what customers may do, and whether `tiers.toml` can be used.
 
 use super::Output;
-use super::commands::admission;
+use super::commands::joined;
 use super::desk::Desk;
 use super::problem::Problem;
 use crate::desk::Asked;
@@ -29,7 +29,7 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
 }
 
 fn check(home: &Home) -> Result<Output, Problem> {
-    let tiers = home.tiers(admission(home)?.decimals)?;
+    let tiers = home.tiers(joined(home)?.decimals)?;
     let names: Vec<_> = tiers.tiers.keys().map(|name| name.0.clone()).collect();
     Ok(Output {
         sentence: format!("tiers.toml can be used; its tiers are {}.", names.join(", ")),

@@ -113,7 +113,9 @@ impl From<Unusable> for Answer {
             Unusable::File(..)
             | Unusable::Content(..)
             | Unusable::Tiers(..)
-            | Unusable::Key(_)
+            | Unusable::Sealed(..)
+            | Unusable::Foreign(_)
+            | Unusable::Setting(..)
             | Unusable::Missing(_)
             | Unusable::Whole(_) => Self::wrong(unusable),
         }

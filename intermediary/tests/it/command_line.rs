@@ -12,13 +12,25 @@ use tender_intermediary::home::{Config, Home};
 use tender_proto::admission::Admission;
 use tender_proto::invitation::Invitation;
 use tender_store::Cache;
+use tender_store::envelope::Cost;
 use tender_token::identity::RegistrarId;
 
 pub const NOT_ADMITTED: &str = "the issuer does not know our certificate; ask it to admit us again";
 
+/// The passphrase of every intermediary in the tests of the program.
+pub const PASSPHRASE_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/passphrase.txt");
+
+/// The command that makes a home, whose keys' passphrase costs the least that is permitted.
+pub fn init<'a>(name: &'a str, listen: &'a str) -> [&'a str; 9] {
+    let cost = ["--keys-memory-kib", "8192", "--keys-passes", "1"];
+    let [memory, kib, passes, times] = cost;
+    ["init", "--name", name, "--listen", listen, memory, kib, passes, times]
+}
+
+/// The program at a home, with the passphrase of its keys.
 pub fn command(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-intermediary"));
-    command.arg("--json").arg("--home").arg(home);
+    command.args(["--json", "--passphrase-file", PASSPHRASE_FILE, "--home"]).arg(home);
     command
 }
 
@@ -32,8 +44,7 @@ pub fn run(home: &Path, arguments: &[&str]) -> (i32, Value) {
 /// A home that has joined an issuer, which may be down.
 pub fn joined(folder: &Path, issuer: &TestIssuer) -> std::path::PathBuf {
     let home = folder.join("bank");
-    let listen = "127.0.0.1:0";
-    let (code, said) = run(&home, &["init", "--name", "First Bank", "--listen", listen]);
+    let (code, said) = run(&home, &init("First Bank", "127.0.0.1:0"));
     assert_eq!(code, 0, "{said}");
     let public_key = said["public_key"].as_str().expect("text");
     let admission = folder.join("admission.toml");
@@ -61,7 +72,7 @@ pub fn invited(home: &Path, folder: &Path) -> (Holder, String) {
 fn an_admission_of_another_bank_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("bank");
-    assert_eq!(run(&home, &["init", "--name", "Other Bank", "--listen", "127.0.0.1:0"]).0, 0);
+    assert_eq!(run(&home, &init("Other Bank", "127.0.0.1:0")).0, 0);
     let admission = folder.path().join("admission.toml");
     let text = toml::to_string(&TestIssuer::down().admission_for("5b1f09ac")).expect("TOML");
     std::fs::write(&admission, text).expect("written");
@@ -77,12 +88,12 @@ fn an_admission_of_another_bank_is_refused() {
 fn a_home_is_private_and_made_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("bank");
-    let init = ["init", "--name", "First Bank", "--listen", "127.0.0.1:7201"];
+    let init = init("First Bank", "127.0.0.1:7201");
     let (code, object) = run(&home, &init);
     assert_eq!((code, object["public_key"].as_str().map(str::len)), (0, Some(64)));
     let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!((mode(&home), mode(&home.join("store.redb"))), (0o700, 0o600));
-    for name in ["signing.hex", "authority.toml", "server.toml"] {
+    for name in ["signing.ed25519", "authority.toml", "server.toml"] {
         assert_eq!(mode(&home.join("keys").join(name)), 0o600, "{name}");
     }
     assert_eq!(run(&home, &init).0, 2, "what is there is never overwritten");
@@ -281,11 +292,11 @@ fn an_address_that_is_taken_is_told_with_what_it_was_wanted_for() {
 #[test]
 fn a_whole_home_under_a_drafts_name_is_not_removed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let init = ["init", "--name", "First Bank", "--listen", "127.0.0.1:7201"];
+    let init = init("First Bank", "127.0.0.1:7201");
     let (home, other) = (folder.path().join("bank"), folder.path().join("bank.new"));
     assert_eq!(run(&other, &init).0, 0);
     assert_eq!(run(&home, &init).0, 2);
-    assert!(other.join("keys/signing.hex").exists() && !home.exists());
+    assert!(other.join("keys/signing.ed25519").exists() && !home.exists());
 }
 
 #[test]
@@ -294,9 +305,10 @@ fn the_example_configuration_is_one() {
     let config: Config = toml::from_str(text).expect("a configuration");
     assert_eq!(config.name, "First Bank");
     assert_eq!(config.store_cache, Some(Cache::DEFAULT), "what holds without it too");
+    assert_eq!(config.cost(), Ok(Cost::USUAL), "what holds without it too");
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("bank");
-    assert_eq!(run(&home, &["init", "--name", "Other Bank", "--listen", "127.0.0.1:0"]).0, 0);
+    assert_eq!(run(&home, &init("Other Bank", "127.0.0.1:0")).0, 0);
     let written = std::fs::read_to_string(home.join("intermediary.toml")).expect("ours");
     for key in ["metrics", "vault_low", "vault_fill", "store_cache"] {
         let line = text.lines().find(|line| line.starts_with(key)).expect("in the example");
@@ -381,26 +393,12 @@ fn an_admission_of_another_issuer_or_without_certificates_is_refused_and_the_goo
     assert_eq!(std::fs::read(home.join("admission.toml")).expect("there"), kept);
 }
 
-#[test]
-fn a_changed_signing_key_is_noticed_before_anything_is_signed() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let home = joined(folder.path(), &TestIssuer::down());
-    std::fs::write(home.join("keys").join("signing.hex"), "22".repeat(32)).expect("written");
-    let out = folder.path().join("invitation.toml");
-    let out = out.to_str().expect("UTF-8");
-    let add = ["customer", "add", "--name", "Ann", "--balance", "1.00", "--out", out];
-    let (code, object) = run(&home, &add);
-    assert_eq!(code, 2);
-    let message = object["error"]["message"].as_str().expect("a sentence");
-    assert!(message.contains("keys/signing.hex"), "{message}");
-}
-
 /// A secret in the place of a file that is read shows where it is no such file, and nothing of it.
 #[test]
 fn g3_a_secret_that_is_given_for_an_admission_is_not_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("bank");
-    assert_eq!(run(&home, &["init", "--name", "First Bank", "--listen", "127.0.0.1:0"]).0, 0);
+    assert_eq!(run(&home, &init("First Bank", "127.0.0.1:0")).0, 0);
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "7af72dd1 horse\n").expect("written");
     let (code, said) = run(&home, &["join", "--admission", secret.to_str().expect("UTF-8")]);

@@ -48,7 +48,7 @@ impl Served {
     /// A wallet's wire to it.
     pub fn client(&self, home: &Path) -> Client {
         let authority = Home::new(home.to_owned()).authority().expect("there");
-        Client::to(&self.1, &authority.certificate)
+        Client::to(&self.1, &authority)
     }
 
     /// Sends it a signal.

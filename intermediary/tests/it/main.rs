@@ -23,6 +23,7 @@ mod deposit;
 mod desk;
 mod enrol;
 mod hostile;
+mod keys;
 mod limits;
 mod lines;
 mod loopback;

@@ -168,8 +168,8 @@ fn c6_a_bank_whose_certificate_is_renewed_says_so_and_is_known_again_with_the_ne
     let server = Served::of(serve);
     let (client, mut log) = (server.client(&home), BufReader::new(reading));
 
-    let key = Home::new(home.clone()).applied_with().expect("an application");
-    let renewed = issuer.admission_for(&key);
+    let registrar = Home::new(home.clone()).registrar().expect("an application");
+    let renewed = issuer.admission_for(&hex::encode(registrar.0));
     issuer.know_only(&renewed);
     heard(&mut log, NOT_ADMITTED);
     client.trust(0).expect("it serves on");

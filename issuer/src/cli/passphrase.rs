@@ -1,12 +1,9 @@
-//! Passphrases: from a file, or from whoever sits at the terminal.
+//! Which passphrase a command needs, and which option names its file.
 
-use super::founded::file_failure;
 use super::outcome::Failure;
-use std::io::IsTerminal;
 use std::path::Path;
 use tender_store::envelope::Lock;
-use tender_store::passphrase::{self, NoPassphrase};
-use zeroize::Zeroizing;
+use tender_store::unlock::{Passphrase, Withheld};
 
 /// Which keys a passphrase is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,55 +38,21 @@ impl Whose<'_> {
     }
 }
 
-/// The lock of keys that exist. Errors: wrong usage, or a file that cannot be read.
+/// The lock of keys that exist. Errors: those of [`Passphrase::known`].
 pub fn known(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
-    match file {
-        Some(file) => read(whose, file),
-        None => lock(whose, ask(whose, "Passphrase of")?),
-    }
+    let (opens, option) = (&*whose.words(), whose.option());
+    Ok(Passphrase { opens, option, file }.known()?)
 }
 
-/// The lock of keys that are about to be made; at a terminal it is asked for twice.
-/// Errors: as for [`known`], and two that differ.
+/// The lock of keys that are about to be made. Errors: those of [`Passphrase::fresh`].
 pub fn fresh(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
-    let Some(file) = file else {
-        let first = ask(whose, "New passphrase of")?;
-        let second = ask(whose, "The same again, of")?;
-        if first != second {
-            return Err(Failure::usage("the two passphrases differ; nothing was done"));
-        }
-        return lock(whose, first);
-    };
-    read(whose, file)
+    let (opens, option) = (&*whose.words(), whose.option());
+    Ok(Passphrase { opens, option, file }.fresh()?)
 }
 
-/// The one line of a file.
-fn read(whose: Whose<'_>, file: &Path) -> Result<Lock, Failure> {
-    let refused = |why| {
-        let (file, words) = (file.display(), whose.words());
-        Failure::usage(format!("{file} does not hold the passphrase of {words}: {why}"))
-    };
-    match passphrase::read(file) {
-        Ok(line) => lock(whose, line),
-        Err(NoPassphrase::File(error)) => Err(file_failure(file, &error)),
-        Err(why @ (NoPassphrase::Empty | NoPassphrase::Lines | NoPassphrase::Long)) => {
-            Err(refused(why))
-        }
+impl From<Withheld> for Failure {
+    fn from(withheld: Withheld) -> Self {
+        let sentence = withheld.to_string();
+        if withheld.is_fault() { Self::fault(sentence) } else { Self::usage(sentence) }
     }
-}
-
-fn ask(whose: Whose<'_>, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let (words, option) = (whose.words(), whose.option());
-    if !std::io::stdin().is_terminal() {
-        let sentence = format!("the passphrase of {words} is needed: {option} FILE");
-        return Err(Failure::usage(sentence));
-    }
-    rpassword::prompt_password(format!("{what} {words}: "))
-        .map(|text| Zeroizing::new(text.into_bytes()))
-        .map_err(|error| Failure::fault(format!("no passphrase could be asked for: {error}")))
-}
-
-fn lock(whose: Whose<'_>, passphrase: Zeroizing<Vec<u8>>) -> Result<Lock, Failure> {
-    let empty = || Failure::usage(format!("the passphrase of {} is empty", whose.words()));
-    Lock::new(passphrase).ok_or_else(empty)
 }

@@ -64,7 +64,7 @@ fn g3_an_officers_key_opens_under_its_own_passphrase_whatever_its_file_is_called
         folder,
         "new.key",
         Some("empty"),
-        "the passphrase of the officer's key new.key is empty",
+        "empty does not hold the passphrase of the officer's key new.key: it is empty",
     );
     refused(folder, "new.key", None, "new.key is needed: --passphrase-file");
     copy(folder.join("new.key"), folder.join("renamed")).expect("the folder is ours");

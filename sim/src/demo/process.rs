@@ -111,7 +111,7 @@ impl Party {
         let mut command = Command::new(own);
         let home: OsString = self.home.clone().into();
         command.args(["role", self.role.word(), "--json", "--home"]).arg(home);
-        if self.role == Role::Issuer {
+        if self.role != Role::Wallet {
             command.arg("--passphrase-file").arg(self.passphrase());
         }
         command.args(arguments);

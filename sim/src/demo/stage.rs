@@ -29,6 +29,9 @@ pub struct Stage<'a> {
 /// The officers, both of whom must approve.
 const OFFICERS: [&str; 2] = ["officer-1", "officer-2"];
 
+/// What guessing an intermediary's passphrase costs: the least, as all passphrases are known.
+const KEYS_COST: [&str; 4] = ["--keys-memory-kib", "8192", "--keys-passes", "1"];
+
 /// What making an officer's key prints.
 #[derive(Deserialize)]
 struct Officer {
@@ -203,12 +206,16 @@ impl<'a> Stage<'a> {
         let terms = self.scenario.intermediary(index);
         let (issuer, party) = (issuer(&self.folder), intermediary(&self.folder, index));
         let address = free_address(index.0.saturating_add(1))?;
-        party.run::<IgnoredAny>(&["init", "--name", &terms.name, "--listen", &address])?;
-        let file = |name: &str| party.home().join(name).to_string_lossy().into_owned();
-        let (application, admission) = (file("application.toml"), file("admission.toml"));
+        std::fs::write(party.passphrase(), format!("of {}", terms.name))?;
+        let init = ["init", "--name", &terms.name, "--listen", &address];
+        party.run::<IgnoredAny>(&[&init[..], &KEYS_COST].concat())?;
+        let application = party.home().join("application.toml").to_string_lossy().into_owned();
+        let handed = self.folder.join("handed-over").join(format!("admission-{}.toml", index.0));
+        let admission = handed.to_string_lossy().into_owned();
         let admit = ["--application", &application, "--out", &admission];
         issuer.run::<IgnoredAny>(&[&["intermediary", "admit"], &admit[..]].concat())?;
         party.run::<IgnoredAny>(&["join", "--admission", &admission])?;
+        std::fs::remove_file(handed)?;
         let vault = self.decimal(terms.vault);
         for order in ["credit-reserves", "distribute"] {
             self.supply(&[order, "--intermediary", &terms.name, "--amount", &vault])?;

@@ -34,8 +34,9 @@ impl Town {
     fn party(&self, role: &str, home: &str, log: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tender-sim"));
         command.args(["role", role, "--json", "--home"]).arg(self.0.join(home));
-        if role == "issuer" {
-            command.arg("--passphrase-file").arg(self.0.join("issuer.passphrase"));
+        if role != "wallet" {
+            let passphrase = self.0.join(home).with_extension("passphrase");
+            command.arg("--passphrase-file").arg(passphrase);
         }
         let log = File::create(self.0.join(log)).expect("a writable folder");
         command.env("RUST_LOG", LEVELS).env("NO_COLOR", "1").stdin(Stdio::null()).stderr(log);

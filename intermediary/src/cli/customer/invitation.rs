@@ -2,7 +2,7 @@
 //! code but the file.
 
 use super::super::Output;
-use super::super::commands::{admission, signer};
+use super::super::commands::joined;
 use super::super::desk::Desk;
 use super::super::problem::{Problem, USAGE};
 use super::file::nothing_at;
@@ -64,7 +64,7 @@ fn invited<R: CryptoRng + Clone + Send + 'static>(
 
 /// Writes an invitation and gives the digest of its code. Errors: [`Problem`].
 fn write(home: &Home, out: &Path, rng: &mut impl CryptoRng) -> Result<CodeDigest, Problem> {
-    let (admission, registrar) = (admission(home)?, signer(home)?.registrar());
+    let (joined, registrar) = (joined(home)?, home.registrar()?);
     let mut code = [0; 16];
     rng.fill_bytes(&mut code);
     let code = hex::encode(code);
@@ -74,10 +74,10 @@ fn write(home: &Home, out: &Path, rng: &mut impl CryptoRng) -> Result<CodeDigest
         intermediary,
         registrar: hex::encode(registrar.0),
         address: listen,
-        authority: home.authority()?.certificate,
-        root: admission.root,
-        currency: admission.currency,
-        decimals: admission.decimals,
+        authority: home.authority()?,
+        root: joined.root,
+        currency: joined.currency,
+        decimals: joined.decimals,
         code,
     };
     home::write_private(out, &home::to_toml(&invitation))?;

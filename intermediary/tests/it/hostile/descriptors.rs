@@ -1,6 +1,6 @@
 //! A server whose descriptors are used up.
 
-use crate::command_line::{invited, joined};
+use crate::command_line::{PASSPHRASE_FILE, invited, joined};
 use crate::desk::Served;
 use crate::issuer::TestIssuer;
 use std::fs::File;
@@ -32,7 +32,8 @@ fn e3_a_server_for_wallets_without_descriptors_waits_and_comes_back() {
     let (holder, code) = invited(&home, folder.path());
     let limited = format!("ulimit -n {DESCRIPTORS}; exec \"$0\" \"$@\"");
     let mut serve = Command::new("sh");
-    serve.args(["-c", &limited, env!("CARGO_BIN_EXE_tender-intermediary"), "--json", "--home"]);
+    serve.args(["-c", &limited, env!("CARGO_BIN_EXE_tender-intermediary"), "--json"]);
+    serve.args(["--passphrase-file", PASSPHRASE_FILE, "--home"]);
     let log = folder.path().join("log");
     serve.arg(&home).env_remove("RUST_LOG").stderr(File::create(&log).expect("a new file"));
     let server = Served::of(serve);

@@ -26,7 +26,7 @@ fn e1_streams_and_frames_that_cost_nothing_end_a_wallet_s_connection() {
     let server = Served::new(&home);
     let client = server.client(&home);
     client.trust(0).expect("it answers");
-    let authority = Home::new(home).authority().expect("there").certificate;
+    let authority = Home::new(home).authority().expect("there");
     let way = ("127.0.0.2", server.address().parse().expect("an address"));
     let before = resident_kib(server.id());
     let runtime = tokio::runtime::Runtime::new().expect("threads");
