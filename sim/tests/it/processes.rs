@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const SMALL_DAY: &str = include_str!("small-day.toml");
+const ANY_TO_ANY: &str = include_str!("any-to-any.toml");
 
 fn sim() -> Command {
     Command::new(env!("CARGO_BIN_EXE_tender-sim"))
@@ -48,6 +49,19 @@ fn a_day_with_a_cheat_ends_with_the_cheat_named_and_every_invariant() {
     }
     assert_eq!(facts["incidents"][0]["name"], "Mallory");
     assert_eq!(facts["incidents"][0]["verified"], true);
+}
+
+/// `settled`: every account holds exactly what the nine payments leave there.
+#[test]
+fn io01_every_bank_pays_out_what_customers_of_every_bank_paid() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = play(ANY_TO_ANY, folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let facts = json(&output);
+    assert_eq!(facts["payments"], 9);
+    for name in ["conservation", "single_spend", "settled", "no_framing"] {
+        assert_eq!(facts[name], true, "{name}");
+    }
 }
 
 /// Whether a file below a folder holds these bytes.

@@ -17,6 +17,7 @@ mod offer;
 mod pay;
 mod provision;
 mod receive;
+mod reconcile;
 mod release;
 mod told;
 mod trust;

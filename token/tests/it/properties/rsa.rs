@@ -145,3 +145,21 @@ proptest! {
         prop_assert_eq!(key().are_coprime(values), !spoiled);
     }
 }
+
+/// A number that is smaller than most still fills its place, so that the length of an answer says
+/// nothing of it. One in 256 begins with a zero.
+#[test]
+fn a13_every_signature_has_the_length_of_its_key_however_small_its_number_is() {
+    let key = &MINT.value_keys[0];
+    let blinded = |number: u16| {
+        let mut bytes = vec![0; key.public().length()];
+        bytes.splice(bytes.len() - 2.., (number + 2).to_be_bytes());
+        bytes
+    };
+    let mut small = (0..5000).map(|number| key.sign(&blinded(number)).expect("in range"));
+    let first = small.find(|signature| {
+        assert_eq!(signature.len(), key.public().length());
+        signature[0] == 0
+    });
+    assert!(first.is_some(), "none of 5000 begins with a zero");
+}
