@@ -16,6 +16,7 @@ mod compared;
 mod config;
 mod crash;
 mod deposit;
+mod dishonest;
 mod egress;
 mod enrol;
 mod exchange;
