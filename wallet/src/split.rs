@@ -57,6 +57,9 @@ fn greedy(amount: u64, values: &[u64], mut plan: Vec<usize>) -> Option<Vec<usize
 }
 
 #[cfg(test)]
+mod crowd;
+
+#[cfg(test)]
 mod tests {
     use super::split;
     use tender_token::amount::Amount;
