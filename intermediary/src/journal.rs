@@ -7,6 +7,7 @@
 //! finishes the entry; no reply leaves it open. While the issuer does not answer, a breaker keeps
 //! wallets from waiting for it, and the loop alone asks it whether it is back.
 
+mod attempt;
 mod breaker;
 mod differing;
 mod lanes;
@@ -20,7 +21,7 @@ use crate::rows::{Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
 use crate::verbs::purchase::Stock;
-use crate::verbs::{Begun, Implausible, claim, deposit, enrol, transfer, withdraw};
+use crate::verbs::{Begun, Implausible};
 use breaker::Breaker;
 use differing::Differing;
 use lanes::{Driver, Lanes};
@@ -218,48 +219,6 @@ impl Journal {
             }
             after = number;
         }
-    }
-
-    /// Sends an entry's bytes and finishes it with the reply. Errors: [`Stuck`].
-    async fn attempt(&self, number: EntryNumber) -> Settled {
-        let entry = self.entry(number).await?;
-        if !entry.is_open() {
-            return Ok(Arc::new(entry));
-        }
-        let finished = match entry {
-            Entry::Enrol(job) => {
-                let registration = job.work.registration;
-                let invitation = String::new();
-                let request = tender_proto::enrol::Request { registration, invitation };
-                let reply = self.upstream.enrol(request).await?;
-                let finish = move |view: &mut _, _| enrol::finish(view, number, reply);
-                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
-            }
-            Entry::Withdraw(job) => {
-                let reply = self.upstream.withdraw(job.work.request).await?;
-                let finish = move |view: &mut _, now| withdraw::finish(view, number, reply, now);
-                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
-            }
-            Entry::Deposit(job) => {
-                let items = job.work.sent().map(|(_, bytes)| bytes.to_vec()).collect();
-                let reply = self.upstream.deposit(items).await?;
-                let finish = move |view: &mut _, now| deposit::finish(view, number, reply, now);
-                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
-            }
-            Entry::Claim(job) => {
-                let reply = self.upstream.claim(job.work.request()).await?;
-                let finish = move |view: &mut _, now| claim::finish(view, number, reply, now);
-                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
-            }
-            Entry::Transfer(job) => {
-                let signed = self.teller.sign_transfer(job.work.transfer);
-                let reply = self.upstream.transfer(signed).await?;
-                let finish = move |view: &mut _, now| transfer::finish(view, number, reply, now);
-                self.at_the_counter(move |teller| teller.finish(number, finish)).await?
-            }
-        };
-        let entry = finished?;
-        if entry.is_open() { Err(Stuck::Uncovered) } else { Ok(Arc::new(entry)) }
     }
 
     /// Settles every open entry, many customers' at the same time, until the issuer cannot be

@@ -40,6 +40,7 @@ pub fn asynchrony(source: &Source) -> Vec<Finding> {
     let owned = edges.contains(&source.name())
         || source.is_under("service")
         || source.is_under("pipeline")
+        || source.is_under("journal")
         || source.path.starts_with("proto/src/transport/")
         || source.top() == "sim";
     let advice = "only the wire, the pipeline, the journal and main.rs wait; make this a function";
