@@ -78,7 +78,7 @@ impl<R: CryptoRng> Session<R> {
             Command::Pay { offer, out } => self.pay(&offer, &out),
             Command::Receive { payment, out } => self.receive(&payment, &out),
             Command::Confirm { receipt } => self.confirm(&receipt),
-            Command::Deposit { all } => self.deposit(all),
+            Command::Deposit { all, again } => self.deposit(all, again),
             Command::Exchange { all } => self.exchange(all),
             Command::Reconcile { exchange } => {
                 self.reconcile(if exchange { Bring::Exchange } else { Bring::Deposit })

@@ -11,7 +11,7 @@ use tender_token::date::{Day, Timestamp};
 use tender_token::encode::Decode;
 use tender_token::error::Error as Rule;
 use tender_token::manifest::{Manifest, ManifestHash};
-use tender_token::policy::{Limits, Policy};
+use tender_token::policy::{Limits, LossRule, Policy};
 use tender_token::revocation::VerifiedRevocation;
 use tender_token::series::{Dates, DenominationId, SeriesId};
 use tender_token::signature::PublicKey;
@@ -43,6 +43,11 @@ impl Trusted {
     #[must_use]
     pub fn limits(&self, currency: Currency) -> Option<&Limits> {
         self.policy.limits(currency)
+    }
+
+    /// Whether the guarantee of a cheat's intermediary pays what a double spend takes from a payee.
+    pub(crate) fn guarantees(&self) -> bool {
+        self.policy.loss_rule == LossRule::PayerIntermediaryGuarantees
     }
 
     /// Tokens and slots that are not accepted (`[D2]`).

@@ -101,6 +101,9 @@ pub(super) enum Command {
         /// All tokens, not only received ones.
         #[arg(long)]
         all: bool,
+        /// Also what was refused as a double spend, once more, where a guarantee may pay for it.
+        #[arg(long)]
+        again: bool,
     },
     /// Turns received tokens into fresh ones that nobody can follow: neither who paid with them nor
     /// the intermediary learns whose the fresh ones are. Takes free slots. Online.

@@ -108,9 +108,12 @@ impl<R: CryptoRng> Session<R> {
         Ok(Answer { text, json: balance_json(&balance, account) })
     }
 
-    pub(super) fn deposit(&mut self, all: bool) -> Result<Answer, Failure> {
+    pub(super) fn deposit(&mut self, all: bool, again: bool) -> Result<Answer, Failure> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
+        if again {
+            wallet.ask_again(now)?;
+        }
         let mut client = connect(wallet.invitation())?;
         let scope = if all { Scope::All } else { Scope::Received };
         let done = online::deposit(wallet, &mut client, scope, now, rng)?;

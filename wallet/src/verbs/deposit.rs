@@ -4,6 +4,8 @@
 //! (`[C1]`); the items are then functions of what is stored. The call is sent until every item has
 //! its final answer; the same item is paid once, however often it is sent.
 
+mod again;
+
 use crate::error::{Result, Verb};
 use crate::records::{DepositRecord, TokenRecord, TokenState, What};
 use crate::store::{Deposits, Tokens};

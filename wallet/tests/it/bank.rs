@@ -406,7 +406,11 @@ fn sign(output: &Output) -> Vec<u8> {
 fn published(limits: Limits, epoch: u32, previous: ManifestHash) -> (Trust, Manifest) {
     let policy = Policy {
         slot_quota: 4096,
-        loss_rule: LossRule::PayeeBears,
+        loss_rule: if limits.guarantee_cap.is_zero() {
+            LossRule::PayeeBears
+        } else {
+            LossRule::PayerIntermediaryGuarantees
+        },
         limits: vec![limits],
         officers_k: 0,
         officers: Vec::new(),

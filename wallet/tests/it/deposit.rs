@@ -1,10 +1,12 @@
 //! Tokens become account money.
 
-use crate::bank::{now, rng};
+use crate::bank::{now, rng, wide};
 use crate::people::{World, hand, minor, world};
 use tender_proto::refusal::Refusal;
+use tender_token::amount::Amount;
 use tender_token::endorse::Digest;
 use tender_token::error::Error as Rule;
+use tender_token::policy::Limits;
 use tender_wallet::online::{self, Bring};
 use tender_wallet::records::Holder;
 use tender_wallet::store::{Batch, Store, Tokens};
@@ -70,4 +72,31 @@ fn a_token_whose_slot_stands_for_something_else_does_not_keep_the_others_from_th
     assert_eq!(done.credited, minor(1200));
     let refused = alice.wallet().balance().unwrap().refused;
     assert_eq!(refused, [(minor(500), Rule::AlreadyAnswered)]);
+}
+
+/// What was refused as a double spend, and is asked again under this policy.
+fn asked_again(limits: Limits) -> (u64, Vec<(Amount, Rule)>) {
+    let World { mut bank, mut alice, .. } = world();
+    bank.publish(limits);
+    online::reconcile(alice.wallet(), &mut bank, Bring::Deposit, now(), &mut rng())
+        .expect("reached");
+    let before = bank.balance_of(alice.wallet().identity());
+    bank.refuse_deposit = Some(Rule::Double);
+    let done =
+        online::deposit(alice.wallet(), &mut bank, Scope::All, now(), &mut rng()).expect("reached");
+    assert_eq!((done.credited, done.lost.len()), (minor(0), 8));
+    for _ in 0..2 {
+        alice.wallet().ask_again(now()).expect("stored");
+        online::deposit(alice.wallet(), &mut bank, Scope::All, now(), &mut rng()).expect("reached");
+    }
+    let credited = bank.balance_of(alice.wallet().identity()) - before;
+    (credited, alice.wallet().balance().expect("readable").refused)
+}
+
+#[test]
+fn d1_what_was_refused_as_a_double_spend_is_asked_again_where_guarantees_pay() {
+    let guaranteed = Limits { guarantee_cap: minor(5_000), ..wide() };
+    assert_eq!(asked_again(guaranteed), (1_700, vec![]), "paid once");
+    let (credited, refused) = asked_again(wide());
+    assert_eq!((credited, refused.len()), (0, 8), "where payees bear the loss it stays refused");
 }
