@@ -3,6 +3,7 @@
 mod actions;
 mod books;
 mod claims;
+mod currencies;
 mod evidence;
 mod frozen;
 mod guarantees;
@@ -48,9 +49,10 @@ pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
         & numbers::check(store, &mut unrecorded)?;
     let frozen = frozen::check(store, &kept, &mut unfounded)?;
     let refused = refusals::check(store, &mut unfounded)?;
+    let shown = currencies::check(store, &mut unfounded)?;
     let registered = registered::check(store, manifest, &books.admitted(), &mut unfounded)?;
     let invariants = Invariants {
-        conservation: books.check_conservation(&log, &mut violations) & frozen & refused,
+        conservation: books.check_conservation(&log, &mut violations) & frozen & refused & shown,
         single_spend: books.check_single_spend(&mut violations) & kept.check(&mut violations),
         no_framing: offences.check(&mut violations)
             & kept.check_judged(&mut violations)

@@ -1,5 +1,6 @@
 //! The command line: one file per command, one exit code per kind of outcome.
 
+mod access;
 mod action;
 mod admission;
 mod approval;

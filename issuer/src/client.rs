@@ -4,7 +4,7 @@ mod rows;
 
 use crate::office::Published;
 use crate::overview::{Booked, Overview, SomeWallets, Waiting};
-use crate::rows::{Account, Action, Bytes, Circulation, Count, DueKey, Epoch, Incident};
+use crate::rows::{Account, Action, Bytes, Circulation, Count, Decimals, DueKey, Epoch, Incident};
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tender_proto::trust::Trust;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::wire::operator_client::OperatorClient;
 use tender_proto::{Malformed, trust, wire};
-use tender_token::amount::Amount;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
@@ -320,6 +320,18 @@ impl Client {
         let reply = self.wait(issuer.trust(wire::TrustRequest { held: 1 }))?;
         let mut published = trust::Reply::try_from(reply)?.manifests.into_iter();
         Ok(published.next().ok_or(Malformed::Missing("manifests"))?)
+    }
+
+    /// The decimals of a currency, if the issuer was founded with it. Errors: [`Fault`].
+    pub fn decimals(&self, currency: Currency) -> Result<Option<Decimals>, Fault> {
+        let mut operator = self.operator();
+        let reply = self.wait(operator.currencies(wire::CurrenciesRequest {}))?;
+        let founded = reply.currencies.into_iter().find(|one| one.code == currency.code());
+        let decimals = founded.map(|one| {
+            let digits = u8::try_from(one.decimals).ok().and_then(Decimals::new);
+            digits.ok_or(Malformed::Field("decimals"))
+        });
+        Ok(decimals.transpose()?)
     }
 
     /// Everything that is published. Errors: [`Fault`].

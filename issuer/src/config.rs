@@ -1,6 +1,7 @@
 //! The configuration that the issuer is founded with, parsed and checked once.
 
 use crate::clock::Tolerance;
+use crate::rows::Decimals;
 use crate::store::Cache;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -139,7 +140,7 @@ pub struct Config {
     /// The currency.
     pub currency: Currency,
     /// Digits after the point when amounts are shown.
-    pub decimals: u8,
+    pub decimals: Decimals,
     /// What tokens of the first series are worth, each once, ascending.
     pub denominations: Vec<Amount>,
     /// The first series' shape.
@@ -181,7 +182,7 @@ impl Config {
     /// An amount with the currency's code, for people.
     #[must_use]
     pub fn shown(&self, amount: Amount) -> String {
-        format!("{} {}", amount.to_decimal(self.decimals), self.currency)
+        format!("{} {}", amount.to_decimal(self.decimals.digits()), self.currency)
     }
 
     /// Refuses what can be written and cannot work, before anything is made of it.
@@ -207,8 +208,8 @@ impl Config {
         let written: Written = written?;
         let code = Currency::new(&written.currency.code);
         let currency = rule(code, "currency.code", "three capital letters")?;
-        let decimals = written.currency.decimals;
-        require(decimals <= 6, "currency.decimals", "at most 6")?;
+        let digits = written.currency.decimals;
+        let decimals = rule(Decimals::new(digits), "currency.decimals", "at most 6")?;
         require(written.disk_free_percent <= 100, "disk_free_percent", "at most 100")?;
         require(written.signatures_max != Some(0), "signatures_max", "above 0")?;
         let officers = officers(&written.officers.keys)?;
@@ -227,7 +228,7 @@ impl Config {
             min_lead_days: written.min_lead_days,
             currency,
             decimals,
-            denominations: denominations(&written.currency.denominations, decimals)?,
+            denominations: denominations(&written.currency.denominations, digits)?,
             series: series(written.series)?,
             cost: cost(written.keys)?,
             policy: Policy {
@@ -238,7 +239,7 @@ impl Config {
                         LossRule::PayerIntermediaryGuarantees
                     }
                 },
-                limits: vec![limits(&written.limits, currency, decimals)?],
+                limits: vec![limits(&written.limits, currency, digits)?],
                 officers_k,
                 officers,
                 witnesses_k: 0,

@@ -5,6 +5,7 @@
 
 mod actions;
 mod claims;
+mod currencies;
 mod ledger;
 mod money;
 mod number;
@@ -16,6 +17,7 @@ mod wallets;
 
 pub use actions::{Action, Change};
 pub use claims::{ClaimCounts, DueGroup, DueKey, LeadingClaim, Proof};
+pub use currencies::Decimals;
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
@@ -34,7 +36,7 @@ use tender_proto::trust::Trust;
 pub use tender_store::plain::{Bytes, Count, Daily, Mark, Name};
 use tender_store::table;
 pub use tender_store::{Keyed, Table};
-use tender_token::amount::Amount;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::LogHash;
@@ -53,6 +55,10 @@ table! {
 table! {
     /// Every revocation by the root (`[X1]`), numbered from 1.
     Revocations = "revocations": Count => SignedRevocation
+}
+table! {
+    /// The currencies, with what the issuer was founded with and no signed record says.
+    Currencies = "currencies": Currency => Decimals
 }
 table! {
     /// The intermediaries that were admitted, by their Ed25519 public key.

@@ -2,18 +2,19 @@
 
 use crate::rows::{
     AcceptanceCounts, Acceptances, Accounts, Actions, Answers, Blinded, CashedTokens, Claimants,
-    Claims, Convictions, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts, Incidents,
-    Instructions, Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings, Postings,
-    Presentations, Redresses, Refusals, Revocations, Sessions, SlotQuotas, Staff, Totals,
+    Claims, Convictions, Currencies, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts,
+    Incidents, Instructions, Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings,
+    Postings, Presentations, Redresses, Refusals, Revocations, Sessions, SlotQuotas, Staff, Totals,
     Transfers, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 
 tender_store::view! {
     /// Rows of every table.
-    View, 7 {
+    View, 8 {
         manifests: Manifests,
         revocations: Revocations,
+        currencies: Currencies,
         intermediaries: Intermediaries,
         staff: Staff,
         actions: Actions,

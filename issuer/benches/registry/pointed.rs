@@ -1,7 +1,7 @@
 //! The issuer's own store.
 
 use crate::spent::Spent;
-use crate::stage::{Stage, TODAY};
+use crate::stage::{DECIMALS, Stage, TODAY};
 use crate::tokens::asking;
 use std::path::Path;
 use tender_issuer::rows::{AnswerList, Bytes, Count, Found, Position, Presentation, Shown, Total};
@@ -27,7 +27,7 @@ impl Pointed {
         let store = if folder.join(NAME).exists() {
             Store::open(&directory)
         } else {
-            store::create(&directory, &stage.office.trust, TODAY)
+            store::create(&directory, &stage.office.trust, DECIMALS, TODAY)
         };
         let store = store.expect("the disk is sound");
         let spent = Spent::beside(tokens(&store));

@@ -147,6 +147,7 @@ fn look(
         return Ok(damaged(DAMAGED, &inspection));
     }
     let founded = Founded::over(home, store)?;
+    founded.check_unchanged()?;
     let report = audit(&founded.store, &founded.archive(home)?)?;
     if !report.is_clean() {
         let object = serde_json::to_value(&report).expect("a report is numbers and strings");

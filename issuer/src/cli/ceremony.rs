@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use super::pending::{self, named};
 use super::today::Today;
-use super::{Proposing, Reviewing, approval, proposed};
+use super::{Proposing, Reviewing, approval, proposed, unchanged};
 use crate::home::Home;
 use crate::signer::ceremony::SeriesKeys;
 use rand_core::CryptoRng;
@@ -64,32 +64,51 @@ pub fn new<R: CryptoRng + Clone + Send>(
     keys.write(number, home, &mut lock, config.cost, rng)?;
     write_private(&arguments.out, &proposal.to_bytes())
         .map_err(|error| file_failure(&arguments.out, &error))?;
+    let done = Proposed { number, begins, earliest, proposal, replaced };
+    let ignored = unchanged::ignored(&config, &founded.config);
+    Ok(told(&done, &arguments.config, &ignored, &arguments.out).written_to(&arguments.out))
+}
+
+/// What was proposed, and the day from which on it could have been.
+struct Proposed {
+    number: u32,
+    begins: Day,
+    earliest: Day,
+    proposal: Proposal,
+    replaced: Option<Proposal>,
+}
+
+/// Says what was proposed, what is good for nothing since, and what of the file was not taken.
+fn told(done: &Proposed, file: &Path, ignored: &[&str], out: &Path) -> Outcome {
+    let Proposed { number, begins, earliest, proposal, replaced } = done;
     let (hash, epoch) = (hex::encode(proposal.record.hash().0), proposal.record.epoch);
-    let gone =
-        replaced.as_ref().map(|old| format!("\nNo longer to be carried out: {}", named(old)));
-    let mut sentence = format!(
-        "Series {number} is proposed in {}, to begin on {}.\n\
-         Officers approve manifest {epoch}: {hash}{}",
-        arguments.out.display(),
-        iso(begins),
-        gone.unwrap_or_default()
-    );
+    let mut lines = vec![
+        format!("Series {number} is proposed in {}, to begin on {}.", out.display(), iso(*begins)),
+        format!("Officers approve manifest {epoch}: {hash}"),
+    ];
+    lines.extend(replaced.iter().map(|old| format!("No longer to be carried out: {}", named(old))));
     let warning = (begins > earliest).then(|| {
-        let (earliest, begins) = (iso(earliest), iso(begins));
+        let (earliest, begins) = (iso(*earliest), iso(*begins));
         format!("No series can be withdrawn from on {earliest}, until {begins}.")
     });
-    if let Some(warning) = &warning {
-        sentence = format!("{sentence}\n{warning}");
+    lines.extend(warning.clone());
+    if !ignored.is_empty() {
+        lines.push(format!(
+            "Not taken from {}: {}. How the issuer is run is set in the home's issuer.toml.",
+            file.display(),
+            ignored.join(", ")
+        ));
     }
     let object = json!({
         "series": number,
         "epoch": epoch,
         "manifest": hash,
-        "begins": iso(begins),
+        "begins": iso(*begins),
         "warning": warning,
-        "replaced": replaced.map(|old| hex::encode(old.record.hash().0)),
+        "ignored": ignored,
+        "replaced": replaced.as_ref().map(|old| hex::encode(old.record.hash().0)),
     });
-    Ok(Outcome::done(sentence, object).written_to(&arguments.out))
+    Outcome::done(lines.join("\n"), object)
 }
 
 /// Signs a proposal as an officer, who has read it.

@@ -4,9 +4,10 @@
 //! Either way the operation is the same one, carried out by the store's only writer, and the
 //! command does not know which way it went.
 
+use super::access;
 use super::founded::{
     AUTHORITY, Founded, OPERATOR, file_failure, open_store, read_amount, read_certificate,
-    read_config_of, read_credential, read_given, read_root, read_text, root_key, unusable,
+    read_config_of, read_credential, read_root, read_text, root_key, unusable,
 };
 use super::ordered::Ordered;
 use super::outcome::Failure;
@@ -23,11 +24,10 @@ use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
 use crate::overview::{self, Booked, Overview, Registered, SomeWallets, Waiting};
 use crate::publisher::Publisher;
-use crate::rows::{Account, AccountKey, Action, Incident, Intermediary};
+use crate::rows::{Account, AccountKey, Action, Currencies, Incident, Intermediary, Table};
 use crate::signer::InProcess;
 use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
-use tender_proto::admission::Admission;
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::metrics::Metrics;
 use tender_proto::operator::{Operation, Refusal, Reply};
@@ -116,19 +116,26 @@ impl Desk {
             Way::Store(store, _) => store::founding(store)?,
             Way::Server(client) => client.founding()?,
         };
-        unchanged::check(&config, &first)?;
+        let decimals = |currency| match &way {
+            Way::Store(store, _) => Ok(store::decimals(store, currency)?),
+            Way::Server(client) => {
+                let founded = client.decimals(currency)?;
+                Ok(founded.ok_or(Fault::Missing(Currencies::NAME))?)
+            }
+        };
+        unchanged::check(&config, &first, decimals)?;
         let root = read_text(&home.key(ROOT_PUBLIC))?;
-        Ok(Self { currency: config.currency, decimals: config.decimals, root, today, way })
+        let (currency, decimals) = (config.currency, config.decimals.digits());
+        Ok(Self { currency, decimals, root, today, way })
     }
 
     /// Opens the books of a server elsewhere, with what `staff appoint` has written.
-    /// Errors: wrong usage, or a fault.
+    /// Errors: wrong usage, also if it says other decimals than the issuer has; a fault.
     pub fn call(access: &Path, today: Today) -> Result<Self, Failure> {
-        let unusable = || Failure::usage(format!("{} gives no access", access.display()));
-        let text = zeroize::Zeroizing::new(read_given(access)?);
-        let access: Admission = toml::from_str(&text).map_err(|_| unusable())?;
-        let currency = Currency::new(&access.currency).ok_or_else(unusable)?;
+        let file = access;
+        let (access, currency) = access::read(file)?;
         let client = Client::new(&access.issuer_address, &access.authority, &access.credential)?;
+        access::check(file, &access, currency, &client)?;
         let (decimals, way) = (access.decimals, Way::Server(client));
         Ok(Self { currency, decimals, root: access.root, today, way })
     }

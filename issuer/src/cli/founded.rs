@@ -54,7 +54,8 @@ impl Founded {
     /// Refuses a configuration that was edited where it says what the issuer was founded with.
     /// Errors: wrong usage; the store's.
     pub fn check_unchanged(&self) -> Result<(), Failure> {
-        unchanged::check(&self.config, &store::founding(&self.store)?)
+        let decimals = |currency| Ok(store::decimals(&self.store, currency)?);
+        unchanged::check(&self.config, &store::founding(&self.store)?, decimals)
     }
 
     /// The same over a store that does not have its name yet. Errors: the configuration's.

@@ -62,7 +62,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
         .map_err(|error| file_failure(&draft.config(), &error))?;
-    let store = store::create(&draft.directory(), &trust, now.day())?;
+    let store = store::create(&draft.directory(), &trust, config.decimals, now.day())?;
     appoint_founder(&store, &trust, fingerprint, now)?;
     anchor::raise(&draft, Anchored::Served, &store)?;
     drop(store);

@@ -1,10 +1,12 @@
 //! The home's issuer.toml says what the issuer was founded with, too. Nothing reads that again, so
 //! an edit of it would be without effect and look like one: it is refused by the setting's name.
 
+use super::founded::unusable;
 use super::outcome::Failure;
 use crate::config::Config;
+use crate::rows::Decimals;
 use tender_proto::trust::Trust;
-use tender_token::amount::Amount;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Day;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
@@ -16,12 +18,19 @@ use tender_token::signature::PublicKey;
 /// A setting: its name, what the file says, and what the issuer was founded with.
 type Setting = (&'static str, String, String);
 
-/// Refuses a configuration that says something else of the founding than the first manifest does.
-/// Errors: wrong usage that names the first such setting; the manifest cannot be read.
-pub fn check(config: &Config, first: &Trust) -> Result<(), Failure> {
-    let record = ManifestRecord::from_bytes(&first.manifest);
-    let settings = record.and_then(|record| settings(config, first, &record));
-    let settings = settings.map_err(super::founded::unusable)?;
+/// Refuses a configuration that says something else of the founding than the first manifest does,
+/// or than the store does where no manifest says anything: `decimals` knows those of a currency.
+/// Errors: wrong usage that names the first such setting; the manifest cannot be read; those of
+/// `decimals`.
+pub fn check(
+    config: &Config,
+    first: &Trust,
+    decimals: impl FnOnce(Currency) -> Result<Decimals, Failure>,
+) -> Result<(), Failure> {
+    let record = ManifestRecord::from_bytes(&first.manifest).map_err(unusable)?;
+    let series = record.series.first().ok_or(Error::Manifest).map_err(unusable)?;
+    let decimals = decimals(series.currency)?;
+    let settings = settings(config, first, &record, decimals).map_err(unusable)?;
     let Some((name, says, was)) = settings.into_iter().find(|(_, says, was)| says != was) else {
         return Ok(());
     };
@@ -32,16 +41,35 @@ pub fn check(config: &Config, first: &Trust) -> Result<(), Failure> {
     )))
 }
 
+/// Names of the settings in which a file of rules differs from the home's, and that are no rules:
+/// they have effect in the home's only.
+pub fn ignored(config: &Config, home: &Config) -> Vec<&'static str> {
+    let (clock, own) = (config.clock, home.clock);
+    let settings = [
+        ("listen", config.listen != home.listen),
+        ("metrics", config.metrics != home.metrics),
+        ("reflection", config.reflection != home.reflection),
+        ("disk_free_percent", config.disk_free_percent != home.disk_free_percent),
+        ("signatures_max", config.signatures_max != home.signatures_max),
+        ("store_cache", config.store_cache != home.store_cache),
+        ("sessions_per_day", config.sessions_per_day != home.sessions_per_day),
+        ("clock.jump_seconds", clock.jump_s != own.jump_s),
+        ("clock.gap_days", clock.gap_days != own.gap_days),
+    ];
+    settings.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
+}
+
 fn settings(
     config: &Config,
     first: &Trust,
     record: &ManifestRecord,
+    founded: Decimals,
 ) -> Result<Vec<Setting>, Error> {
     let Trust { policy, .. } = first;
     let series = record.series.first().ok_or(Error::Manifest)?;
     let (was, says) = (policy.limits.first(), config.policy.limits.first());
     let (was, says) = (was.ok_or(Error::Manifest)?, says.ok_or(Error::Manifest)?);
-    let decimals = config.decimals;
+    let decimals = config.decimals.digits();
     let number = |name, says: u32, was: u32| (name, says.to_string(), was.to_string());
     let amount = |name, says: Amount, was: Amount| {
         (name, says.to_decimal(decimals), was.to_decimal(decimals))
@@ -49,7 +77,7 @@ fn settings(
     let values: Vec<_> = record.denominations.iter().map(|one| one.value).collect();
     let mut all = vec![
         ("currency.code", config.currency.to_string(), series.currency.to_string()),
-        number("currency.decimals", decimals.into(), decimals_of(&values, config).into()),
+        number("currency.decimals", decimals.into(), founded.digits().into()),
         (
             "currency.denominations",
             listed(&config.denominations, decimals),
@@ -86,21 +114,6 @@ fn days(config: &Config, series: &Series) -> Option<[Setting; 4]> {
         ("series.claim_days", says.claim_until, was.claim_until),
     ])
     .map(|all| all.map(|(name, says, was)| (name, length(says), length(was))))
-}
-
-/// How many decimals there were: those with which the denominations that the file says are the
-/// manifest's, whose amounts have no point. What the file says, if there are none.
-fn decimals_of(values: &[Amount], config: &Config) -> u8 {
-    let units = |amount: &Amount, decimals: u8| {
-        u128::from(amount.minor_units()).checked_mul(10_u128.checked_pow(decimals.into())?)
-    };
-    let same = |decimals: &u8| {
-        let pairs = || config.denominations.iter().zip(values);
-        config.denominations.len() == values.len()
-            && pairs().all(|(says, was)| units(says, *decimals) == units(was, config.decimals))
-    };
-    let candidates = core::iter::once(config.decimals).chain(0..=6);
-    candidates.into_iter().find(same).unwrap_or(config.decimals)
 }
 
 fn listed(values: &[Amount], decimals: u8) -> String {

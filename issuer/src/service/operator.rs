@@ -15,7 +15,7 @@ use crate::overview::{self, Overview, PAGE_BYTES};
 use crate::pipeline::Pipeline;
 use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Change, DueKey, Intermediary, Member, Membership};
-use crate::store::{Fault, Store};
+use crate::store::{self, Fault, Store};
 use crate::view::View;
 use lengths::Lengths;
 use std::path::PathBuf;
@@ -135,6 +135,16 @@ impl Operator for OperatorService {
         Caller::reader(&request)?.charge(length.expected())?;
         let overview = self.read(Overview::read).await?;
         Ok(Response::new(length.of(rows::overview(overview))))
+    }
+
+    async fn currencies(
+        &self,
+        request: Request<wire::CurrenciesRequest>,
+    ) -> Result<Response<wire::CurrenciesReply>, Status> {
+        Caller::reader(&request)?;
+        let currencies = self.read(|store, _| store::currencies(store)).await?;
+        let currencies = currencies.into_iter().map(rows::currency).collect();
+        Ok(Response::new(wire::CurrenciesReply { currencies }))
     }
 
     async fn leaves(

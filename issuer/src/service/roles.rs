@@ -85,6 +85,7 @@ pub const MATRIX: &[Row] = &[
     row("/tender.v1.Issuer/Restore", /*   */ [YES, NO_, NO_, NO_]),
     row("/tender.v1.Operator/Operate", /* */ [NO_, YES, NO_, NO_]),
     row("/tender.v1.Operator/Overview", /**/ [NO_, YES, YES, YES]),
+    row("/tender.v1.Operator/Currencies", [NO_, YES, YES, YES]),
     row("/tender.v1.Operator/Postings", /**/ [NO_, YES, YES, NO_]),
     row("/tender.v1.Operator/Incidents", /**/ [NO_, YES, YES, YES]),
     row("/tender.v1.Operator/Claims", /*  */ [NO_, YES, YES, NO_]),

@@ -258,7 +258,7 @@ async fn ra19_a_commit_that_does_not_end_is_an_alert_while_it_lasts() {
     let folder = TempDir::new().expect("the system has room for a folder");
     let directory = Directory::new(folder.path());
     let slow = Slow { directory, brake: Arc::clone(&brake) };
-    let store = store::create(&slow, &office().trust, crate::stage::TODAY);
+    let store = store::create(&slow, &office().trust, crate::stage::DECIMALS, crate::stage::TODAY);
     let stage = Stage::over(folder, office(), store.expect("the store can be created"));
     let wallet = Wallet::new(&stage.bank);
     let served = Served::start_by(&stage, Bounds::TIERS, CLOCKS);

@@ -2,7 +2,7 @@
 
 use crate::crash::chance::Chance;
 use crate::crash::disk::Disk;
-use crate::stage::{Bank, OFFICERS, Stage, TODAY, currency, office, random};
+use crate::stage::{Bank, DECIMALS, OFFICERS, Stage, TODAY, currency, office, random};
 use crate::wallet::{CREDIT, Wallet};
 use std::collections::BTreeMap;
 use std::slice::from_ref;
@@ -128,7 +128,7 @@ fn ask(stage: &Stage, pool: &mut [Asked], chosen: &[usize]) {
 fn ra14_random_commands_break_no_invariant() {
     let folder = TempDir::new().expect("the system has room for a folder");
     let disk = Disk::new(14);
-    let store = store::create(&disk, &office().trust, TODAY).expect("the disk has room");
+    let store = store::create(&disk, &office().trust, DECIMALS, TODAY).expect("the disk has room");
     let stage = Stage::over(folder, office(), store);
     let mut chance = Chance::new(14);
     let mut pool = prepared(&stage);

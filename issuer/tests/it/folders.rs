@@ -3,7 +3,7 @@
 use crate::claim::scene::{Scene, day, on, paid};
 use crate::crash::disk::Disk;
 use crate::rules;
-use crate::stage::{Stage, TODAY, VAULT, currency, office, random};
+use crate::stage::{DECIMALS, Stage, TODAY, VAULT, currency, office, random};
 use crate::wallet::CREDIT;
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const ONE: Amount = Amount::from_minor_units(100);
 
 /// Every verb once. Gives what the store then holds: rows, commits, and the vault.
 fn told(place: &impl Folder) -> (u64, u64, Amount) {
-    let store = store::create(place, &office().trust, TODAY).expect("there is room");
+    let store = store::create(place, &office().trust, DECIMALS, TODAY).expect("there is room");
     // Treasury, and the admission of intermediaries.
     let folder = TempDir::new().expect("the system has room for a folder");
     let stage = Stage::over(folder, office(), store);

@@ -1,6 +1,6 @@
 //! Restart: what was answered is still so when another process opens the store.
 
-use crate::stage::{NOW, Stage, TODAY};
+use crate::stage::{DECIMALS, NOW, Stage, TODAY};
 use crate::wallet::{CREDIT, Wallet};
 use std::slice::from_ref;
 use tender_issuer::request::Request;
@@ -58,7 +58,7 @@ fn b3_a_founding_that_was_cut_short_is_done_again() {
     let folder = stage.path().join("second");
     std::fs::create_dir(&folder).expect("the folder is ours");
     std::fs::write(folder.join(UNFINISHED), b"half a database").expect("the folder is ours");
-    let store = store::create(&Directory::new(&folder), &stage.office.trust, TODAY)
+    let store = store::create(&Directory::new(&folder), &stage.office.trust, DECIMALS, TODAY)
         .expect("the store can be created");
     assert_eq!(store::trust(&store).expect("the store keeps what is trusted"), stage.office.trust);
     assert!(!folder.join(UNFINISHED).exists());

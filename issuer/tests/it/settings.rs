@@ -166,6 +166,129 @@ fn ra_17_a_setting_that_was_edited_while_the_server_runs_is_refused_too() {
     server.stop();
 }
 
+/// With the point moved in every amount and the decimals changed with it, nothing that is signed
+/// differs, and every amount once read ten times what it is.
+#[test]
+fn ra_17_decimals_that_were_edited_with_every_amount_are_refused_by_name_wherever_it_is_opened() {
+    let home = founded();
+    let folder = home.path();
+    let held = std::fs::read_to_string(folder.join("home/issuer.toml")).expect("init wrote it");
+    let held: Table = held.parse().expect("it is TOML");
+    let mut moved = Setting::Table(held.clone());
+    move_point(&mut moved);
+    moved["currency"]["decimals"] = Setting::Integer(1);
+    let moved = moved.as_table().expect("it is the whole file").clone();
+    let says = "currency.decimals = 1, and this issuer was founded with 2";
+    assert_eq!(run(folder, &["backup", "--out", "copy"]).0, 0);
+    write(folder, &moved);
+    let issue = ["treasury", "issue", "--amount", "20.0", "--out", "issue"];
+    for args in [&["serve"][..], &["supply"], &["audit"], &["backup", "--out", "no"], &issue] {
+        refused(folder, args, says);
+    }
+    let files = || {
+        let files = ["store.redb", "store.annex"].into_iter();
+        files.map(|name| (folder.join("home").join(name), folder.join(name)))
+    };
+    files().for_each(|(here, away)| std::fs::rename(here, away).expect("the folder is ours"));
+    refused(folder, &["restore", "--from", "copy"], says);
+    files().for_each(|(here, away)| std::fs::rename(away, here).expect("the folder is ours"));
+    write(folder, &held);
+    let server = Server::start(folder);
+    write(folder, &moved);
+    for args in [&["supply"][..], &["audit"], &issue] {
+        refused(folder, args, says);
+    }
+    write(folder, &held);
+    assert_eq!(run(folder, &issue).1["minor_units"], serde_json::json!(2_000));
+    server.stop();
+}
+
+/// Moves the point of every amount one digit to the right.
+fn move_point(setting: &mut Setting) {
+    match setting {
+        Setting::Table(table) => table.iter_mut().for_each(|(_, inner)| move_point(inner)),
+        Setting::Array(all) => all.iter_mut().for_each(move_point),
+        Setting::String(text) => {
+            if let Some((whole, [tenth, hundredth])) = text
+                .split_once('.')
+                .and_then(|(whole, part)| Some((whole, <[u8; 2]>::try_from(part.as_bytes()).ok()?)))
+            {
+                *text = format!("{whole}{}.{}", char::from(tenth), char::from(hundredth));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a ceremony takes from its file are rules; a setting of how the issuer is run has effect in
+/// the home's own file only, and is not passed over as if it had been taken.
+#[test]
+fn ra_17_a_ceremony_names_the_settings_of_its_file_that_it_does_not_take() {
+    let home = founded();
+    let folder = home.path();
+    let held = std::fs::read_to_string(folder.join("home/issuer.toml")).expect("init wrote it");
+    let mut table: Table = held.parse().expect("it is TOML");
+    table.insert("metrics".to_owned(), Setting::String("127.0.0.1:9".to_owned()));
+    table.insert("reflection".to_owned(), Setting::Boolean(true));
+    let mut names = BTreeSet::from(["metrics", "reflection"]);
+    for (name, value, then) in changes() {
+        if matches!(then, Then::Refused) || name.starts_with("keys.") {
+            continue;
+        }
+        names.insert(name);
+        let parsed: Table = format!("value = {value}").parse().expect("it is TOML");
+        let place = match name.split_once('.') {
+            None => &mut table[name],
+            Some((section, name)) => &mut table[section][name],
+        };
+        *place = parsed["value"].clone();
+    }
+    std::fs::write(folder.join("next.toml"), toml::to_string(&table).expect("it is TOML"))
+        .expect("the folder is ours");
+    let said = |config, out| {
+        let new = ["ceremony", "new", "--replace", "--config", config, "--out", out];
+        let (code, said) = run(folder, &new);
+        assert_eq!(code, 0, "{said}");
+        said["ignored"].as_array().expect("it is a list").clone()
+    };
+    let ignored = said("next.toml", "next");
+    let ignored: BTreeSet<_> = ignored.iter().map(|name| name.as_str().expect("a name")).collect();
+    assert_eq!(ignored, names);
+    assert!(said("home/issuer.toml", "same").is_empty());
+}
+
+/// An access tells its holder's command how amounts are read, and is a file like others.
+#[test]
+fn ra_17_an_access_whose_decimals_were_edited_is_refused_by_its_name() {
+    let home = founded();
+    let folder = home.path();
+    let server = Server::start(folder);
+    let appoint = ["staff", "appoint", "--name", "Ada", "--role", "operator"];
+    assert_eq!(run(folder, &[&appoint[..], &["--out", "access.toml"]].concat()).0, 0);
+    let text = std::fs::read_to_string(folder.join("access.toml")).expect("it was written");
+    // The configuration leaves the port to the system.
+    let text = text.replace("127.0.0.1:0", server.address());
+    let edited = text.replace("decimals = 2", "decimals = 3");
+    let foreign = text.replace("FLN", "ZZZ");
+    for (name, text) in [("access.toml", text), ("edited.toml", edited), ("foreign.toml", foreign)]
+    {
+        std::fs::write(folder.join(name), text).expect("the folder is ours");
+    }
+    for (access, code, why) in [
+        ("access.toml", 0, "\"issued\""),
+        ("edited.toml", 2, "edited.toml says decimals = 3, and this issuer was founded with 2"),
+        ("foreign.toml", 2, "foreign.toml says currency = ZZZ, which this issuer was not founded"),
+    ] {
+        let mut supply = std::process::Command::new(env!("CARGO_BIN_EXE_tender-issuer"));
+        supply.current_dir(folder).args(["--json", "--access", access, "supply"]);
+        let output = supply.output().expect("the program runs");
+        let said = String::from_utf8(output.stdout).expect("it says text");
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
+    server.stop();
+}
+
 fn host(folder: &Path) -> String {
     let server = Server::start(folder);
     let host = server.address().split(':').next().expect("it has one").to_owned();

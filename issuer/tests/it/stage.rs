@@ -16,7 +16,7 @@ use tender_issuer::office::{Office, Published};
 use tender_issuer::operation::{Done, Order as Asked, carry_out};
 use tender_issuer::publisher::Publisher;
 use tender_issuer::request::{Reply, Request};
-use tender_issuer::rows::{Account, AccountKey, Epoch, Table};
+use tender_issuer::rows::{Account, AccountKey, Decimals, Epoch, Table};
 use tender_issuer::settlement::Paid;
 use tender_issuer::signer::ceremony::Founding;
 use tender_issuer::store::{self, Directory, Store};
@@ -39,6 +39,8 @@ use tender_token::signature::SecretKey;
 use tender_token::treasury::{Instruction, InstructionId, Officer, Order, Submission};
 
 pub const TODAY: Day = Day(20_000);
+/// Digits after the point of the currency.
+pub const DECIMALS: Decimals = Decimals::new(2).expect("there can be two");
 pub const NOW: Timestamp = Timestamp(20_000 * 86_400 + 43_200);
 pub const VAULT: Amount = Amount::from_minor_units(10_000);
 
@@ -183,7 +185,7 @@ impl Stage {
     /// A stage under an office of its own.
     pub fn of(office: Arc<Office>) -> Self {
         let folder = TempDir::new().expect("the system has room for a folder");
-        let store = store::create(&Directory::new(folder.path()), &office.trust, TODAY)
+        let store = store::create(&Directory::new(folder.path()), &office.trust, DECIMALS, TODAY)
             .expect("the store can be created");
         Self::over(folder, office, store)
     }

@@ -1,9 +1,16 @@
 //! The rows of the books as the operators' rpcs carry them.
 
 use crate::overview::{Booked, Overview, Registered, SomeWallets, Waiting};
-use crate::rows::{Action, Incident, Membership, Standing};
+use crate::rows::{Action, Decimals, Incident, Membership, Standing};
 use tender_proto::wire;
+use tender_token::amount::Currency;
 use tender_token::encode::Encode;
+
+/// A currency that the issuer was founded with.
+pub fn currency((currency, decimals): (Currency, Decimals)) -> wire::FoundedCurrency {
+    let code = currency.code().to_owned();
+    wire::FoundedCurrency { code, decimals: decimals.digits().into() }
+}
 
 /// Every account, and everyone who was admitted or appointed.
 pub fn overview(overview: Overview) -> wire::OverviewReply {

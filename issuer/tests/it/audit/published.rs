@@ -5,10 +5,10 @@ use super::cases::{
     unseen,
 };
 use tender_issuer::rows::{
-    Actions, Bytes, Count, Epoch, Intermediaries, Leaves, LogNodes, Manifests, Name, Revocations,
-    Staff, Total, Totals,
+    Actions, Bytes, Count, Currencies, Decimals, Epoch, Intermediaries, Leaves, LogNodes,
+    Manifests, Name, Revocations, Staff, Total, Totals,
 };
-use tender_token::amount::Amount;
+use tender_token::amount::{Amount, Currency};
 use tender_token::date::Day;
 use tender_token::identity::RegistrarId;
 use tender_token::log::LogHash;
@@ -18,6 +18,7 @@ use tender_token::signature::SecretKey;
 
 pub fn cases() -> Vec<Case> {
     let mut cases = of_the_root();
+    cases.extend(of_the_founding());
     cases.extend(of_operators());
     cases.extend(of_the_log());
     cases
@@ -55,6 +56,25 @@ fn of_the_root() -> Vec<Case> {
             Total::Revocations,
             |_, _| {},
             "other manifests or revocations",
+        ),
+    ]
+}
+
+fn of_the_founding() -> Vec<Case> {
+    vec![
+        deleted::<Currencies>(
+            |view| &mut view.currencies,
+            "nothing says how many decimals FLN has",
+        ),
+        unseen::<Currencies>(
+            |view| &mut view.currencies,
+            |_, row| *row = Decimals::new(3).expect("there can be so many"),
+            "nothing that is signed has a point; the home's issuer.toml has it, and is compared",
+        ),
+        added::<Currencies>(
+            |view| &mut view.currencies,
+            |_, (_, row)| (Currency::new("ZZZ").expect("it is a code"), row),
+            "ZZZ has decimals, and nobody founded it",
         ),
     ]
 }

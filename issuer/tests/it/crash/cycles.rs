@@ -3,7 +3,7 @@
 use super::chance::Chance;
 use super::disk::{Disk, Failure};
 use super::load::Load;
-use crate::stage::TODAY;
+use crate::stage::{DECIMALS, TODAY};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tender_issuer::store::{self, Fault, NAME, Store};
@@ -47,7 +47,7 @@ fn create(load: &Load, chance: &mut Chance, tally: &mut Tally) {
             1 + u64::try_from(chance.below(CREATING)).expect("it is small"),
             Failure::PowerLoss,
         );
-        let created = store::create(&disk, &load.office.trust, TODAY);
+        let created = store::create(&disk, &load.office.trust, DECIMALS, TODAY);
         let answered = created.is_ok();
         drop(created);
         disk.restart();

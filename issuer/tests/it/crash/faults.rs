@@ -2,7 +2,7 @@
 
 use super::LOAD;
 use super::disk::{Disk, Failure};
-use crate::stage::{STILL, TODAY, clock};
+use crate::stage::{DECIMALS, STILL, TODAY, clock};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -59,7 +59,7 @@ fn b3_a_founding_that_loses_its_power_or_its_disk_at_any_operation_can_be_done_a
         for nth in 1.. {
             let disk = Disk::new(nth);
             disk.arm(nth, failure);
-            let reported = store::create(&disk, &LOAD.office.trust, TODAY).is_ok();
+            let reported = store::create(&disk, &LOAD.office.trust, DECIMALS, TODAY).is_ok();
             if disk.is_armed() {
                 break;
             }
@@ -67,7 +67,8 @@ fn b3_a_founding_that_loses_its_power_or_its_disk_at_any_operation_can_be_done_a
             disk.restart();
             assert!(disk.has(NAME) || !reported, "durable: a founding that was reported is there");
             if !disk.has(NAME) {
-                store::create(&disk, &LOAD.office.trust, TODAY).expect("it can be done again");
+                store::create(&disk, &LOAD.office.trust, DECIMALS, TODAY)
+                    .expect("it can be done again");
             }
             let store = Store::open(&disk).expect("a store that has its name is whole");
             assert_eq!(store::trust(&store).expect("the disk is sound"), LOAD.office.trust);

@@ -2,7 +2,7 @@
 
 use super::disk::{Disk, Image};
 use super::effect::{Effect, present};
-use crate::stage::{NOW, Stage, TODAY, office};
+use crate::stage::{DECIMALS, NOW, Stage, TODAY, office};
 use crate::wallet::{CREDIT, Wallet};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
@@ -151,6 +151,7 @@ pub fn said(report: &Report) -> String {
 pub fn stage_on(disk: &Disk) -> Stage {
     let folder = TempDir::new().expect("the system has room for a folder");
     let office = office();
-    let store = store::create(disk, &office.trust, TODAY).expect("the store can be created");
+    let store =
+        store::create(disk, &office.trust, DECIMALS, TODAY).expect("the store can be created");
     Stage::over(folder, office, store)
 }

@@ -26,6 +26,7 @@ const MEANT: &str = "
 /tender.v1.Issuer/Restore                                      yes no  no  no
 /tender.v1.Operator/Operate                                    no  yes no  no
 /tender.v1.Operator/Overview                                   no  yes yes yes
+/tender.v1.Operator/Currencies                                 no  yes yes yes
 /tender.v1.Operator/Postings                                   no  yes yes no
 /tender.v1.Operator/Incidents                                  no  yes yes yes
 /tender.v1.Operator/Claims                                     no  yes yes no
