@@ -23,7 +23,7 @@ fn late(reference: &Reference) -> Amount {
     reference.posted.inward.checked_sub(reference.moved.inward).unwrap_or_default()
 }
 
-/// The rows that [`credit`] needs.
+/// The rows that crediting needs.
 pub fn touches(account: AccountRef, view: &mut View) {
     if let Some(reference) = view.references.known(&account).copied()
         && !late(&reference).is_zero()

@@ -44,7 +44,7 @@ pub struct Reference {
     pub customer: CustomerId,
     /// Open journal entries that name it.
     pub open: u64,
-    /// [`Book::finished`] when the last of them was finished.
+    /// [`super::Book::finished`] when the last of them was finished.
     pub settled_at: u64,
     /// What our finished entries moved.
     pub moved: Flow,

@@ -11,7 +11,7 @@ use tender_token::date::Timestamp;
 
 /// Gets so many slots, in sessions of up to 64; a session left open is finished first and counts.
 /// `progress` is called once per slot whose candidates are computed. The number of new slots.
-/// Errors: those of the steps; [`Error::Unanswered`], and the session stays open.
+/// Errors: those of the steps; [`crate::Error::Unanswered`], and the session stays open.
 pub fn provision(
     wallet: &mut Wallet,
     other: &mut impl Intermediary,
