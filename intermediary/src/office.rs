@@ -51,8 +51,9 @@ pub enum Problem {
     NotClosed(u64),
     /// Money would have nowhere to go.
     #[error(
-        "something of customer {0} is still to be paid outside or collected from there, and \
-         nothing but the record says where: do so, mark it with customer paid, then erase it"
+        "something of customer {0} is under way, or still to be paid outside or collected from \
+         there, and nothing but the record says where: do so, mark it with customer paid, then \
+         erase it"
     )]
     Unpaid(u64),
     /// Law wants what is left.

@@ -78,7 +78,7 @@ impl Slot {
 
 /// The file, which is opened whenever a key is needed: whoever needs none goes on without it, and
 /// who puts a copy in its place is not left behind.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keys {
     path: PathBuf,
 }

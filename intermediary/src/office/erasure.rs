@@ -3,7 +3,8 @@
 use super::{Office, Problem};
 use crate::persons::Slot;
 use crate::rows::{CustomerId, Customers, Keeps, Outsides, Persons, State};
-use crate::verbs::person;
+use crate::store::open_entries;
+use crate::verbs::person::{self, Owing};
 use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 use tender_token::date::Day;
@@ -30,15 +31,13 @@ impl Office {
     /// kept. Errors: [`Problem`]; [`Problem::Kept`] if there is nothing else to erase;
     /// [`Problem::Unpaid`] while nobody but the record says where money is to go.
     pub fn erase(&self, id: CustomerId, today: Day) -> Result<Erased, Problem> {
-        self.erase_paid(id, today, &self.unpaid()?)
+        let owing = self.owing([id])?.remove(&id).unwrap_or_default();
+        self.erase_owing(id, today, owing)
     }
 
-    fn erase_paid(
-        &self,
-        id: CustomerId,
-        today: Day,
-        unpaid: &BTreeSet<CustomerId>,
-    ) -> Result<Erased, Problem> {
+    /// The same with what was looked up of the customer, however long ago that was.
+    /// Errors: as for [`Self::erase`].
+    pub fn erase_owing(&self, id: CustomerId, today: Day, owing: Owing) -> Result<Erased, Problem> {
         let _alone = self.alone();
         let State::Closed(_) = self.customer(id)?.state else {
             return Err(Problem::NotClosed(id.0));
@@ -51,29 +50,39 @@ impl Office {
         match kept_until {
             None if !has_record && kept.is_none() => return Err(Problem::Erased(id.0)),
             Some(until) if !has_record => return Err(Problem::Kept { customer: id.0, until }),
-            None if unpaid.contains(&id) => return Err(Problem::Unpaid(id.0)),
             None | Some(_) => (),
         }
-        self.keys.destroy(Slot::Record(id))?;
-        if kept_until.is_none() {
-            self.keys.destroy(Slot::Kept(id))?;
-        }
-        self.books.decide(touches, move |view| {
-            person::forget(view, id);
-            if kept_until.is_none() {
-                person::forget_kept(view, id);
-            }
-        })?;
-        Ok(Erased { kept_until })
+        let (keys, asking) = (self.keys.clone(), owing.clone());
+        let is_last = kept_until.is_none();
+        // The keys end within the decision: nothing is recorded between what it sees and their end.
+        let decided = self.books.decide(
+            move |view| {
+                person::touches(id, view);
+                asking.touches(view);
+            },
+            move |view| {
+                if is_last && owing.holds(view, id) {
+                    return Err(Problem::Unpaid(id.0));
+                }
+                keys.destroy(Slot::Record(id))?;
+                if is_last {
+                    keys.destroy(Slot::Kept(id))?;
+                    person::forget_kept(view, id);
+                }
+                person::forget(view, id);
+                Ok(())
+            },
+        )?;
+        decided.map(|()| Erased { kept_until })
     }
 
     /// Erases everybody whose time is over: records of closed accounts after so many days, if any
     /// are given, and what law wanted kept after its last day. A fault leaves the rest for the next
     /// time. Errors: [`Problem`].
     pub fn sweep(&self, today: Day, after_days: Option<u32>) -> Result<Swept, Problem> {
-        let (mut swept, unpaid) = (Swept::default(), self.unpaid()?);
-        for id in self.over(today, after_days)? {
-            match self.erase_paid(id, today, &unpaid) {
+        let mut swept = Swept::default();
+        for (id, owing) in self.owing(self.over(today, after_days)?)? {
+            match self.erase_owing(id, today, owing) {
                 Ok(erased) => swept.erased.push((id, erased)),
                 Err(Problem::Unpaid(_)) => swept.unpaid.push(id),
                 // Somebody else has erased it meanwhile.
@@ -108,14 +117,21 @@ impl Office {
         Ok(over.into_iter().collect())
     }
 
-    /// The customers of whom something outside is neither paid nor collected yet.
-    fn unpaid(&self) -> Result<BTreeSet<CustomerId>, Problem> {
-        let mut unpaid = BTreeSet::new();
-        self.store().scan::<Outsides>(|_, row| {
-            if row.paid.is_none() {
-                unpaid.insert(row.customer);
+    /// Looks up what may still need an address of each of these customers. Errors: [`Problem`].
+    pub fn owing(
+        &self,
+        whom: impl IntoIterator<Item = CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, Owing>, Problem> {
+        let counted = |view: &View| (view.book().outside, view.book().entries);
+        let (outside, entries) = self.books.read(|_| (), counted)?;
+        let under_way = open_entries(self.store())?;
+        let none = Owing { outside, own: Vec::new(), entries, under_way };
+        let mut owing: BTreeMap<_, _> = whom.into_iter().map(|id| (id, none.clone())).collect();
+        self.store().scan::<Outsides>(|number, row| {
+            if let Some(owing) = owing.get_mut(&row.customer) {
+                owing.own.push(number);
             }
         })?;
-        Ok(unpaid)
+        Ok(owing)
     }
 }

@@ -1,7 +1,8 @@
 //! Person: who read what of whom, and what is not known any more.
 
-use crate::rows::{Attributes, Customer, CustomerId, Read, ReadNumber};
+use crate::rows::{Attributes, Customer, CustomerId, EntryNumber, OutsideNumber, Read, ReadNumber};
 use crate::view::View;
+use tender_store::plain::Sole;
 
 /// Writes down reads, before anything is shown.
 pub fn log(view: &mut View, reads: Vec<Read>) {
@@ -31,4 +32,54 @@ pub fn forget(view: &mut View, id: CustomerId) {
 /// Removes what law wanted kept, whose key was destroyed.
 pub fn forget_kept(view: &mut View, id: CustomerId) {
     view.kept.remove(&id);
+}
+
+/// What of a customer may still need an address, as it was looked up before anything is decided.
+/// What was recorded since then is looked at when it is decided.
+#[derive(Clone, Debug, Default)]
+pub struct Owing {
+    /// How many amounts had gone outside.
+    pub outside: u64,
+    /// Those of the customer.
+    pub own: Vec<OutsideNumber>,
+    /// How many entries there were.
+    pub entries: u64,
+    /// Those that were open.
+    pub under_way: Vec<EntryNumber>,
+}
+
+impl Owing {
+    /// The rows that [`Self::holds`] needs.
+    pub fn touches(&self, view: &mut View) {
+        let known = view.books.known(&Sole).map(|book| (book.outside, book.entries));
+        let (outside, entries) = known.unwrap_or_default();
+        self.amounts(outside).for_each(|number| view.outside.want(number));
+        self.work(entries).for_each(|number| view.entries.want(number));
+    }
+
+    /// Whether something of the customer is neither paid nor collected, or under way and may go
+    /// outside when it comes in.
+    #[must_use]
+    pub fn holds(&self, view: &View, id: CustomerId) -> bool {
+        let is_unpaid = |number| {
+            let row = view.outside.get(&number);
+            row.is_some_and(|row| row.customer == id && row.paid.is_none())
+        };
+        let is_under_way = |number| {
+            let entry = view.entries.get(&number);
+            entry.is_some_and(|entry| entry.is_open() && entry.customer() == id)
+        };
+        let book = view.book();
+        self.amounts(book.outside).any(is_unpaid) || self.work(book.entries).any(is_under_way)
+    }
+
+    fn amounts(&self, outside: u64) -> impl Iterator<Item = OutsideNumber> {
+        let newer = (self.outside.saturating_add(1)..=outside).map(OutsideNumber);
+        self.own.iter().copied().chain(newer)
+    }
+
+    fn work(&self, entries: u64) -> impl Iterator<Item = EntryNumber> {
+        let newer = (self.entries.saturating_add(1)..=entries).map(EntryNumber);
+        self.under_way.iter().copied().chain(newer)
+    }
 }

@@ -10,6 +10,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tender_intermediary::desk::{Asked, Ending, Order, Shown, customer};
+use tender_intermediary::mailbox::{self, Slip};
 use tender_intermediary::office::{Office, Problem, Reader, Staff};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::{Keys, NAME, Slot, Unreadable};
@@ -17,6 +18,8 @@ use tender_intermediary::rows::{
     CodeDigest, CustomerId, OutsideNumber, Paid, Purpose, Reads, UnixUser,
 };
 use tender_intermediary::tier;
+use tender_intermediary::verbs::credit;
+use tender_proto::movement::Movement;
 use tender_token::date::calendar::iso;
 use tender_token::date::{Day, Timestamp};
 
@@ -229,6 +232,39 @@ fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
     assert_eq!(erased.kept_until, None);
     assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
     assert!(matches!(office.erase(ALICE, Day(until.0 + 1)), Err(Problem::Erased(1))));
+}
+
+/// A claim is paid to a closed account after an erasure has looked for what is unpaid, and before
+/// it decides: where that money is to go is not forgotten, nor that of a payment that came back.
+/// Once all of it was paid the record goes.
+#[test]
+fn pd05_what_is_recorded_while_an_erasure_looks_around_keeps_its_address() {
+    let (bank, office) = closed(None);
+    paid(&office);
+    let mut looked = office.owing([ALICE]).expect("books");
+    let looked = looked.remove(&ALICE).expect("she was asked for");
+    let late = office.books().decide(
+        |view| mailbox::touches(ALICE, view),
+        |view| {
+            let slip = Slip { day: NOW.day(), movement: Movement::Claim, account: None };
+            credit(view, ALICE, minor(300), slip)
+        },
+    );
+    assert_eq!(late.expect("books"), Some(()), "it goes on to the account outside");
+    let refused = office.erase_owing(ALICE, NOW.day(), looked.clone());
+    assert!(matches!(refused, Err(Problem::Unpaid(1))), "{refused:?}");
+    let known = office.show(ALICE, &reader(), NOW).expect("nothing was erased");
+    assert_eq!(known.account(), Some("CH93"));
+    assert!(bank.path().join(NAME).exists());
+    office.pay(OutsideNumber(2), Paid { day: NOW.day(), user: UnixUser(1_000) }).expect("open");
+    // A payment that came back in between needs its address again.
+    let looked = office.owing([ALICE]).expect("books").remove(&ALICE).expect("asked for");
+    office.reopen(OutsideNumber(2)).expect("paid");
+    let refused = office.erase_owing(ALICE, NOW.day(), looked.clone());
+    assert!(matches!(refused, Err(Problem::Unpaid(1))), "{refused:?}");
+    office.pay(OutsideNumber(2), Paid { day: NOW.day(), user: UnixUser(1_000) }).expect("open");
+    office.erase_owing(ALICE, NOW.day(), looked).expect("all of it was paid");
+    assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
 }
 
 /// The key is destroyed before the record goes: a crash between leaves a record that is noise.
