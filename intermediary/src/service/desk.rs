@@ -7,10 +7,11 @@ use crate::desk::letter::{self, ORDER_BYTES_MAX};
 use crate::desk::{Answer, Asked, Clerk, Order};
 use crate::journal::Journal;
 use crate::rows::UnixUser;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::unix::OwnedReadHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::MissedTickBehavior;
@@ -19,6 +20,10 @@ use tokio::time::MissedTickBehavior;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long is looked whether whoever gave an order is still there.
 const GLANCE: Duration = Duration::from_millis(1);
+/// How long whoever gave an order may take nothing of its answer.
+const READ_PATIENCE: Duration = Duration::from_secs(3);
+/// How long an answer may take to be read, however steadily.
+const READ_WITHIN: Duration = Duration::from_mins(1);
 /// How often a command hears that its order is being worked on.
 const BEAT: Duration = Duration::from_secs(1);
 /// Commands that are heard at the same time.
@@ -106,13 +111,14 @@ impl Desk {
                 loop {
                     tokio::select! {
                         done = &mut working => break done.unwrap_or_else(|_| unfinished()),
-                        _ = beat.tick() => writing.write_all(b"\n").await?,
+                        _ = beat.tick() => hand(&mut writing, b"\n").await?,
                     }
                 }
             }
             Err(answer) => answer,
         };
-        writing.write_all(format!("{}\n", answer.line()).as_bytes()).await?;
+        let answer = format!("{}\n", answer.line());
+        tokio::time::timeout(READ_WITHIN, hand(&mut writing, answer.as_bytes())).await??;
         writing.shutdown().await
     }
 
@@ -132,6 +138,17 @@ impl Desk {
         let Ok(answer) = done.await else { return unfinished() };
         if reconciles { answer.fetched(caught_up.err()) } else { answer }
     }
+}
+
+/// Hands something over to whoever takes some of it in time, and holds a place for nobody else. An
+/// order whose answer is not read is carried out all the same.
+/// Errors: those of the stream; that nothing was taken.
+async fn hand(writing: &mut OwnedWriteHalf, mut bytes: &[u8]) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        let taken = tokio::time::timeout(READ_PATIENCE, writing.write(bytes)).await??;
+        bytes = bytes.get(taken..).filter(|_| taken > 0).ok_or(ErrorKind::WriteZero)?;
+    }
+    Ok(())
 }
 
 /// The line that an order is in, as far as it may be long. Errors: those of the stream.

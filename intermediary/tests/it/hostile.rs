@@ -4,3 +4,4 @@
 mod abuse;
 mod descriptors;
 mod frames;
+mod readers;
