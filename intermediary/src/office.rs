@@ -12,8 +12,8 @@ use crate::books::{Books, Failed};
 use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
-    CodeDigest, Customer, CustomerId, Kept, Outside, OutsideNumber, Paid, Persons, Purpose, Read,
-    TierName, Tiers as TierRows, UnixUser, Wallet,
+    CodeDigest, Customer, CustomerId, Invitation, Kept, Outside, OutsideNumber, Paid, Persons,
+    Purpose, Read, TierName, Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
@@ -145,7 +145,8 @@ impl Office {
         Ok(known.ok_or(tier::Unchanged::NoCustomer(id.0))?)
     }
 
-    /// Opens an account for a person. Errors: [`Problem`].
+    /// Opens an account for a person. The code makes it one order: asked again with the same code
+    /// for the same person, it gives the account that was opened. Errors: [`Problem`].
     pub fn add(
         &self,
         person: &Person,
@@ -155,6 +156,9 @@ impl Office {
         rng: &mut impl CryptoRng,
     ) -> Result<CustomerId, Problem> {
         let _alone = self.alone();
+        if let Some(customer) = self.invited(code, person, balance)? {
+            return Ok(customer);
+        }
         let counted = self.books.read(|_| (), |view| view.book().customers)?;
         let customer = CustomerId(counted.saturating_add(1));
         // What a crash left in the next customer's place sealed nothing that is in the books.
@@ -167,6 +171,26 @@ impl Office {
             .books
             .decide(move |view| asking.touches(view), move |view| customer::open(view, opening))?;
         Ok(opened?)
+    }
+
+    /// The customer whom a code invites, who must be this person with an account that began with
+    /// this. What is known is compared here and shown to nobody. Errors: [`Problem`].
+    fn invited(
+        &self,
+        code: CodeDigest,
+        person: &Person,
+        balance: Amount,
+    ) -> Result<Option<CustomerId>, Problem> {
+        let touches = move |view: &mut View| view.invitations.want(code);
+        let known = self.books.read(touches, |view| view.invitations.get(&code).copied())?;
+        let Some(Invitation { customer, grant, .. }) = known else { return Ok(None) };
+        let touches = move |view: &mut View| person::touches(customer, view);
+        let sealed = self.books.read(touches, |view| view.persons.get(&customer).cloned())?;
+        let other = Refused::Invites(customer.0);
+        let is_order = grant.is_none() && self.customer(customer)?.opened == balance;
+        let sealed = sealed.filter(|_| is_order).ok_or_else(|| other.clone())?;
+        let known = self.unseal(Slot::Record(customer), customer, &sealed)?;
+        if known.says_the_same(person) { Ok(Some(customer)) } else { Err(other.into()) }
     }
 
     /// Changes what is known of a person, whose record is read for it. Errors: [`Problem`].

@@ -75,6 +75,16 @@ impl Person {
         self.facts.get("name").map(|fact| fact.value.as_str())
     }
 
+    /// Whether the same was told of both, whenever it was verified.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let told = |person: &Self| -> Vec<(String, String)> {
+            let facts = person.facts.iter();
+            facts.map(|(name, fact)| (name.clone(), fact.value.clone())).collect()
+        };
+        told(self) == told(other) && self.account == other.account
+    }
+
     /// What law wants kept: who it was, and where the money went.
     #[must_use]
     pub fn kept(&self) -> Self {

@@ -43,6 +43,9 @@ pub enum Refused {
     /// The number is not the next one.
     #[error("another customer was added meanwhile; ask again")]
     Raced,
+    /// The code invites somebody already, and whoever asks again asks for something else.
+    #[error("this invitation is of customer {0} already, and not for this; nothing was changed")]
+    Invites(u64),
     /// It would begin with more than the tier lets it hold.
     #[error("an account of tier {} may not hold so much", .0.0)]
     Holding(TierName),
@@ -87,6 +90,9 @@ impl Opening {
 /// Errors: [`Refused`]; nothing is written then.
 pub fn open(view: &mut View, opening: Opening) -> Result<CustomerId, Refused> {
     let Opening { customer, tier, verified, linked, balance, code, record } = opening;
+    if let Some(known) = view.invitations.get(&code) {
+        return Err(Refused::Invites(known.customer.0));
+    }
     if customer.0 != view.book().customers.saturating_add(1) {
         return Err(Refused::Raced);
     }
@@ -127,7 +133,7 @@ pub fn record(
 }
 
 /// Invites another wallet of a customer's, such as that of a new device, or of a child or a machine
-/// that may take no more out of the account than it is granted.
+/// that may take no more out of the account than it is granted. Asking again changes nothing.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn invite(
     view: &mut View,
@@ -136,6 +142,12 @@ pub fn invite(
     grant: Option<Amount>,
 ) -> Result<(), Refused> {
     usable(view, id)?;
+    match view.invitations.get(&code) {
+        // The answer was lost, and it is asked again. A code that was used stays so.
+        Some(known) if *known == Invitation::fresh(id, grant) => return Ok(()),
+        Some(known) => return Err(Refused::Invites(known.customer.0)),
+        None => (),
+    }
     view.invitations.insert(code, Invitation::fresh(id, grant));
     Ok(())
 }

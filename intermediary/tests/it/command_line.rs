@@ -60,7 +60,12 @@ pub fn invited(home: &Path, folder: &Path) -> (Holder, String) {
     let out = folder.join("ann.toml");
     let add = ["customer", "add", "--name", "Ann", "--balance", "10", "--out"];
     assert_eq!(run(home, &[&add[..], &[out.to_str().expect("UTF-8")]].concat()).0, 0);
-    let text = std::fs::read_to_string(out).expect("written");
+    holder_of(&out)
+}
+
+/// Whom an invitation invites, and its code.
+pub fn holder_of(invitation: &Path) -> (Holder, String) {
+    let text = std::fs::read_to_string(invitation).expect("written");
     let invitation: Invitation = toml::from_str(&text).expect("an invitation");
     let mut registrar = [0; 32];
     hex::decode_to_slice(&invitation.registrar, &mut registrar).expect("hex");

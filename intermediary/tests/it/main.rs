@@ -34,6 +34,7 @@ mod presence;
 mod purchase;
 mod redress;
 mod relay;
+mod repeated;
 mod restored;
 mod reverse;
 mod revoked;

@@ -41,17 +41,22 @@ pub fn invite<R: CryptoRng + Clone + Send + 'static>(
 }
 
 /// Asks for something that makes an invitation good. The invitation is gone again if it is refused;
-/// after a fault it stays, for the decision may have been made.
+/// after a fault it stays, for the decision may have been made: the same command then asks again
+/// with the code in it, which is decided once.
 fn invited<R: CryptoRng + Clone + Send + 'static>(
     desk: &Desk<R>,
     out: &Path,
     asked: impl FnOnce(Code) -> customer::Asked,
 ) -> Result<Output, Problem> {
-    nothing_at(out)?;
-    let code = write(desk.home(), out, &mut desk.rng())?;
+    let written = written(desk.home(), out)?;
+    let is_new = written.is_none();
+    let code = match written {
+        Some(code) => code,
+        None => write(desk.home(), out, &mut desk.rng())?,
+    };
     let done = desk.ask(Asked::Customer(asked(Code(hex::encode(code.to_bytes())))));
     let Output { sentence, mut object } = done.inspect_err(|problem| {
-        if problem.exit_code == USAGE {
+        if is_new && problem.exit_code == USAGE {
             // If it cannot be removed, the next attempt says that it is there.
             let _stays = std::fs::remove_file(out);
         }
@@ -60,6 +65,17 @@ fn invited<R: CryptoRng + Clone + Send + 'static>(
         fields.insert("invitation".to_owned(), json!(out.display().to_string()));
     }
     Ok(Output { sentence, object })
+}
+
+/// The digest of the code in an invitation of ours that is there already, or `None` if nothing is.
+/// Errors: something else is there, or nothing can be.
+fn written(home: &Home, out: &Path) -> Result<Option<CodeDigest>, Problem> {
+    let Err(taken) = nothing_at(out) else { return Ok(None) };
+    let text = home::read_text(out).unwrap_or_default();
+    let ours = toml::from_str(&text).ok().filter(|invitation: &Invitation| {
+        home.registrar().is_ok_and(|registrar| invitation.registrar == hex::encode(registrar.0))
+    });
+    ours.map(|invitation| Some(CodeDigest::of(&invitation.code))).ok_or(taken)
 }
 
 /// Writes an invitation and gives the digest of its code. Errors: [`Problem`].

@@ -26,7 +26,9 @@ pub fn add(clerk: &Clerk, newcomer: &Newcomer, shown: &Shown) -> Result<Answer, 
     let code = wallet::digest(code)?;
     let tiers = clerk.tiers(shown.decimals)?;
     let tier = newcomer.tier.clone().map_or(tiers.first, TierName);
-    let added = clerk.office().add(&person, tier.clone(), opened, code, &mut *clerk.rng())?;
+    let added = clerk.office().add(&person, tier, opened, code, &mut *clerk.rng())?;
+    // Of an account that this order opened before, it is the tier of today.
+    let tier = clerk.office().customer(added)?.tier;
     let (customer, tier, amount) = (added.0, tier.0, shown.amount(opened));
     Ok(Answer::done(
         format!("{name} is customer {customer} in tier {tier} and has an account with {amount}."),
