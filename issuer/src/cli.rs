@@ -33,6 +33,7 @@ mod revocation;
 mod rollback;
 mod series;
 mod serve;
+mod short;
 mod staff;
 mod standing;
 mod statement;

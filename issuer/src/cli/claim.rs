@@ -1,13 +1,18 @@
 //! `claim`: claims that wait to be paid, and the word on those that nothing proves.
 
 use super::desk::Desk;
+use super::ordered::Ordered;
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
+use super::short::Short;
 use crate::overview::Waiting;
+use crate::rows::Account;
 use clap::Subcommand;
 use serde_json::json;
-use tender_proto::operator::Operation;
+use tender_proto::operator::{Operation, Refusal};
+use tender_token::amount::Amount;
 use tender_token::date::calendar::iso;
+use tender_token::error::Error;
 use tender_token::token::TokenId;
 
 /// What can be done with claims.
@@ -32,12 +37,23 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             hex::decode_to_slice(token, &mut id)
                 .map_err(|_| Failure::usage("a token is 64 hex digits"))?;
             let desk = place.desk()?;
-            let ordered = desk.order(Operation::PayClaim(TokenId(id)))?;
+            let ordered = match desk.ask(Operation::PayClaim(TokenId(id)))? {
+                Err(Refusal::Protocol(Error::Funds)) => return Err(short(&desk, TokenId(id))?),
+                asked => Ordered::of(asked)?,
+            };
             let now = format!("The claim of token {token} is paid.");
             let before = format!("the claim of token {token} was paid before, as ordered");
             Ok(ordered.told(now, &before, json!({ "token": token })))
         }
     }
+}
+
+/// What is missing where the treasury has to pay a claim: circulation did not cover it.
+fn short(desk: &Desk, token: TokenId) -> Result<Failure, Failure> {
+    let claim = desk.claims()?.into_iter().find(|claim| claim.place.token == token);
+    let value = claim.map_or(Amount::ZERO, |claim| claim.value);
+    let overview = desk.overview()?;
+    Ok(Short::funds(Account::Treasury, value, &overview).failure(desk, &overview))
 }
 
 /// Lists the claims that wait.

@@ -30,7 +30,7 @@ use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
 use tender_proto::certificate::fingerprint_of_pem;
 use tender_proto::metrics::Metrics;
-use tender_proto::operator::{Operation, Refusal, Reply};
+use tender_proto::operator::{Operation, Reply};
 use tender_proto::trust::Trust;
 use tender_store::envelope::Lock;
 use tender_token::amount::{Amount, Currency};
@@ -178,11 +178,7 @@ impl Desk {
     /// The same, where a refusal is a failure like others, unless it is that it is so already.
     /// Errors: the refusal, or a fault.
     pub fn order(&self, operation: Operation) -> Result<Ordered, Failure> {
-        match self.ask(operation)? {
-            Ok(number) => Ok(Ordered::Done(number)),
-            Err(Refusal::Already) => Ok(Ordered::Already),
-            Err(refusal) => Err(Failure::operation(refusal)),
-        }
+        Ordered::of(self.ask(operation)?)
     }
 
     /// What all accounts hold, and who is admitted. Errors: a fault.

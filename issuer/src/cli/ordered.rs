@@ -4,8 +4,9 @@
 //! changed, and the command says what is so, of whom, and that it was. Another order where that one
 //! stands already, such as another instruction of the same id, is refused.
 
-use super::outcome::Outcome;
+use super::outcome::{Failure, Outcome};
 use serde_json::{Value, json};
+use tender_proto::operator::{Refusal, Reply};
 
 /// What became of an order that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,15 @@ pub enum Ordered {
 }
 
 impl Ordered {
+    /// What the books answered. Errors: the refusal, unless it is that it is so already.
+    pub fn of(reply: Reply) -> Result<Self, Failure> {
+        match reply {
+            Ok(number) => Ok(Self::Done(number)),
+            Err(Refusal::Already) => Ok(Self::Already),
+            Err(refusal) => Err(Failure::operation(refusal)),
+        }
+    }
+
     /// Tells it: `now` if it was done, `before` without a full stop if it was so already. The
     /// object says what it is about, and gets the action's number or that it was so.
     pub fn told(self, now: String, before: &str, object: Value) -> Outcome {

@@ -8,7 +8,7 @@ use crate::pipeline::Ended;
 use crate::service;
 use crate::signer;
 use crate::store::Fault;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fmt::Display;
 use std::io::Write as _;
 use std::path::Path;
@@ -73,11 +73,13 @@ pub struct Failure {
     code: u8,
     sentence: String,
     fate: Fate,
+    /// What more the error's object says to programs: an object, or null.
+    facts: Value,
 }
 
 impl Failure {
     fn void(name: &'static str, code: u8, sentence: String) -> Self {
-        Self { name, code, sentence, fate: Fate::Void }
+        Self { name, code, sentence, fate: Fate::Void, facts: Value::Null }
     }
 
     /// What became of the order.
@@ -88,6 +90,11 @@ impl Failure {
     /// The same, which says more.
     pub fn adding(self, more: &str) -> Self {
         Self { sentence: format!("{}; {more}", self.sentence), ..self }
+    }
+
+    /// The same, which says more to programs.
+    pub fn with(self, facts: Value) -> Self {
+        Self { facts, ..self }
     }
 
     /// Refused by a rule of the protocol.
@@ -220,9 +227,15 @@ pub fn report(result: Result<Outcome, Failure>, json: bool) -> ExitCode {
 
 impl Failure {
     fn report(self, json: bool) -> ExitCode {
-        let Self { name, code, sentence, fate: _ } = self;
+        let Self { name, code, sentence, fate: _, facts } = self;
         if json {
-            say(&json!({ "error": { "code": name, "message": sentence } }));
+            let mut error = Map::new();
+            error.insert("code".to_owned(), json!(name));
+            error.insert("message".to_owned(), json!(sentence));
+            if let Value::Object(facts) = facts {
+                error.extend(facts);
+            }
+            say(&json!({ "error": error }));
         }
         complain(&format_args!("tender-issuer: {sentence}"));
         ExitCode::from(code)

@@ -9,6 +9,7 @@ use super::ordered::Ordered;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::Whose;
 use super::place::Place;
+use super::short::Short;
 use super::statement;
 use crate::rows::Account;
 use clap::{Args, Subcommand};
@@ -291,7 +292,13 @@ fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outco
             let sentence = counted::told(instruction, files, approvals, &policy);
             return Err(Failure::refused(Error::Auth, sentence));
         }
-        Err(Refusal::Protocol(error)) => return Err(Failure::refused(error, reason(error))),
+        Err(Refusal::Protocol(error)) => {
+            let overview = desk.overview()?;
+            let short = Short::of(&submission.instruction, &overview);
+            let short = short.filter(|_| matches!(error, Error::Funds | Error::Limit));
+            let other = || Failure::refused(error, reason(error));
+            return Err(short.map_or_else(other, |short| short.failure(desk, &overview)));
+        }
         Err(other) => return Err(Failure::operation(other)),
     };
     let overview = desk.overview()?;

@@ -46,6 +46,7 @@ mod rush;
 mod series;
 mod served;
 mod settings;
+mod short;
 mod signatures;
 mod staff;
 mod stage;
