@@ -54,6 +54,7 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     usable(&own, &authority)
         .map_err(|error| Failure::fault(format!("nobody could connect: {error}")))?;
     let callers = Callers::new(roles(&founded)?, Rate::DEFAULT);
+    founded.store.scan::<Staff>(|fingerprint, row| callers.set(fingerprint, duty(&row)))?;
     let address = arguments.listen.as_ref().unwrap_or(&founded.config.listen);
     let (listener, bound) = bind(address, "listen")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -114,16 +115,10 @@ fn tell_gap(clock: &LedgerClock) {
     }
 }
 
-/// The certificates that are known, and what each stands for. Errors: the store's, and a file's.
+/// The intermediaries' certificates, and what each stands for. Errors: the store's.
 fn roles(founded: &Founded) -> Result<Vec<([u8; 32], Role)>, Failure> {
-    let mut known = Vec::new();
-    founded.store.scan::<Staff>(|fingerprint, row| {
-        known.extend(duty(&row).map(|role| (fingerprint, role)));
-    })?;
     let intermediaries = founded.intermediaries()?.into_iter();
-    let intermediaries = intermediaries.map(|(id, row)| (row.fingerprint, role(id, &row)));
-    known.extend(intermediaries);
-    Ok(known)
+    Ok(intermediaries.map(|(id, row)| (row.fingerprint, role(id, &row))).collect())
 }
 
 /// Takes the address. Errors: wrong usage, if it is none; a fault that names it and what it was

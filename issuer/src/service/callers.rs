@@ -78,6 +78,8 @@ impl Allowance {
 #[derive(Debug)]
 struct Known {
     roles: BTreeMap<[u8; 32], Role>,
+    /// The certificates that ended, of which their holders are told so.
+    ended: BTreeSet<[u8; 32]>,
     allowances: BTreeMap<Role, Allowance>,
 }
 
@@ -103,7 +105,8 @@ impl Callers {
     /// The callers by their certificates' fingerprints.
     #[must_use]
     pub fn new(roles: impl IntoIterator<Item = ([u8; 32], Role)>, rate: Rate) -> Self {
-        let known = Known { roles: BTreeMap::new(), allowances: BTreeMap::new() };
+        let known =
+            Known { roles: BTreeMap::new(), ended: BTreeSet::new(), allowances: BTreeMap::new() };
         let callers = Self { rate, known: Arc::new(RwLock::new(known)) };
         callers.replace(roles);
         callers
@@ -131,13 +134,15 @@ impl Callers {
         known.settle(self.rate);
     }
 
-    /// Lets a certificate stand for a role, or for nobody, from the next request on.
+    /// Lets a certificate stand for a role, or for nobody since it ended, from the next request on.
     pub fn set(&self, fingerprint: [u8; 32], role: Option<Role>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        match role {
-            Some(role) => known.roles.insert(fingerprint, role),
-            None => known.roles.remove(&fingerprint),
-        };
+        if let Some(role) = role {
+            known.roles.insert(fingerprint, role);
+        } else {
+            known.roles.remove(&fingerprint);
+            known.ended.insert(fingerprint);
+        }
         known.settle(self.rate);
     }
 
@@ -147,6 +152,13 @@ impl Callers {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let role = *known.roles.get(fingerprint)?;
         Some((role, known.allowances.get(&role)?.clone()))
+    }
+
+    /// Whether a certificate was good for something and its holder was dismissed.
+    #[must_use]
+    pub fn has_ended(&self, fingerprint: &[u8; 32]) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.ended.contains(fingerprint)
     }
 
     /// How long each admitted intermediary has not called, in seconds.

@@ -48,15 +48,15 @@ impl Keeper for Gatekeeper {
     }
 
     fn admit(&self, line: Option<&Line>, row: Option<&'static Row>) -> Result<Caller, Status> {
-        let known = match line.map(|line| line.peer) {
+        let caller = match line.map(|line| line.peer) {
             Some(Peer::Certificate(fingerprint)) => {
                 let callers = self.callers.clone();
                 let known = callers.identify(&fingerprint);
-                known.map(|(role, allowance)| Caller { fingerprint, role, allowance, callers })
+                let (role, allowance) = known.ok_or_else(|| refused(&callers, &fingerprint))?;
+                Caller { fingerprint, role, allowance, callers }
             }
-            Some(Peer::Address(_)) | None => None,
+            Some(Peer::Address(_)) | None => return Err(unknown()),
         };
-        let caller = known.ok_or_else(unknown)?;
         let role = caller.role;
         caller.allowance.see(self.clock.now());
         Span::current().record("caller", role.name());
@@ -70,6 +70,14 @@ impl Keeper for Gatekeeper {
 
 fn unknown() -> Status {
     Status::unauthenticated("nobody who was admitted has this certificate")
+}
+
+/// Whoever was dismissed hears that, and not that nobody knows the certificate.
+fn refused(callers: &Callers, fingerprint: &[u8; 32]) -> Status {
+    if callers.has_ended(fingerprint) {
+        return Status::unauthenticated("the holder of this certificate was dismissed");
+    }
+    unknown()
 }
 
 fn not_for_role() -> Status {
@@ -154,7 +162,7 @@ impl Caller {
         match self.callers.identify(&self.fingerprint) {
             Some((role, _)) if role == self.role => Ok(()),
             Some(_) => Err(not_for_role()),
-            None => Err(unknown()),
+            None => Err(refused(&self.callers, &self.fingerprint)),
         }
     }
 
