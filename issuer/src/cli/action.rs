@@ -35,6 +35,7 @@ pub struct Asked {
 /// Carries an `action` command out.
 pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     let Command::List(Asked { after, by, period }) = command;
+    period.check()?;
     let overview = desk.overview()?;
     if let Some(name) = by.as_ref().filter(|name| !is_known(name, &overview)) {
         return Err(Failure::books(

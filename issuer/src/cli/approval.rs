@@ -11,6 +11,15 @@ use tender_store::files::write_private;
 use tender_token::encode::{Decode, Encode};
 use tender_token::treasury::Approvable;
 
+/// What the file of a ceremony's proposal should hold, and what writes it.
+pub const CEREMONY: &str = "proposal of a series, as `ceremony new` writes it";
+/// The same of a revocation's.
+pub const REVOCATION: &str = "proposal of a revocation, as `revocation new` writes it";
+/// The same of a rollback's.
+pub const ROLLBACK: &str = "proposal of a rollback, as `rollback new` writes it";
+/// The same of an officer's approval of one of these.
+pub const APPROVAL: &str = "officer's approval, as the command `approve` writes it";
+
 /// A proposal that an officer approves.
 #[derive(Debug, Args)]
 pub struct Approving {
@@ -26,15 +35,17 @@ pub struct Approving {
 }
 
 /// Signs what officers sign of a proposal, with a key whose passphrase is in a file, or asked for.
+/// `expected` says which proposal that should be.
 /// Returns the proposal and the officer's public key, hex. Errors: wrong usage, or a
 /// file.
 pub fn approve<P: Decode, A: Approvable>(
     arguments: &Approving,
     passphrase: Option<&Path>,
+    expected: &str,
     signed: impl FnOnce(&P) -> A,
 ) -> Result<(P, String), Failure> {
     let Approving { proposal, key, out } = arguments;
-    let proposal = read(proposal)?;
+    let proposal = read(proposal, expected)?;
     refuse_taken(out)?;
     let officer = officer::open(key, Whose::Officer(key), passphrase)?;
     let approval = officer.approve(&signed(&proposal));

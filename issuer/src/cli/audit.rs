@@ -32,6 +32,7 @@ pub fn run(home: &Home, passphrase: Option<&Path>, today: Today) -> Result<Outco
     let report = audit(&founded.store, &founded.archive(home)?)?;
     let shown = |minor_units| founded.config.shown(Amount::from_minor_units(minor_units));
     let vaults = report.vaults.iter().map(|vault| vault.balance).fold(0, u64::saturating_add);
+    let leaves = if report.log.size == 1 { "leaf" } else { "leaves" };
     let mut lines = vec![
         format!("issued      {}", shown(report.issued)),
         format!("destroyed   {}", shown(report.destroyed)),
@@ -46,7 +47,7 @@ pub fn run(home: &Home, passphrase: Option<&Path>, today: Today) -> Result<Outco
             report.wallets.open, report.wallets.closed, report.wallets.frozen
         ),
         format!("incidents   {} proved, {} untraced", report.incidents.len(), report.untraced),
-        format!("log         {} leaves, root {}", report.log.size, report.log.root),
+        format!("log         {} {leaves}, root {}", report.log.size, report.log.root),
         format!("rows        {} read, each with its seal", inspection.rows),
     ];
     let mut object = serde_json::to_value(&report).expect("a report is numbers and strings");

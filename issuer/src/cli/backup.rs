@@ -1,5 +1,6 @@
 //! `backup` and `restore`: a copy of the store, and the store from a copy.
 
+use super::approval::{APPROVAL, ROLLBACK};
 use super::audit::damaged;
 use super::desk::operator;
 use super::founded::{Founded, check_founded, file_failure, refuse_taken};
@@ -11,7 +12,7 @@ use super::today::Today;
 use super::{Backup, Restoration};
 use crate::anchor::{self, Astray};
 use crate::audit::{Report, audit};
-use crate::home::Home;
+use crate::home::{Found, Home};
 use crate::store::{ANNEX, Fault, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
 use crate::verbs::rollback;
 use crate::view::View;
@@ -60,7 +61,7 @@ fn put_back(
     let Restoration { proposal, approvals, .. } = arguments;
     let checked = anchor::check(home, &founded.store);
     let Some(proposal) = proposal else {
-        checked?;
+        checked.map_err(|astray| not_taken(astray, &arguments.from))?;
         drop(founded);
         Store::establish(&home.directory())?;
         let sentence = format!("The store in {folder} is restored. Every invariant holds.");
@@ -76,7 +77,7 @@ fn put_back(
         }
         Err(astray) => return Err(astray.into()),
     }
-    let proposal: Proposal = read(proposal)?;
+    let proposal: Proposal = read(proposal, ROLLBACK)?;
     let reached = roll_back(home, founded, proposal, approvals, today)?;
     Store::establish(&home.directory())?;
     // Until this is done the home refuses the store, and the same command can be given again.
@@ -90,6 +91,27 @@ fn put_back(
     Ok(Outcome::done(sentence, told(&proposal)))
 }
 
+/// Why a copy is not taken: nothing of it is in the home, so nothing is to be moved away there.
+fn not_taken(astray: Astray, from: &Path) -> Failure {
+    let from = from.display();
+    let behind = match &astray {
+        Astray::Behind { found, known } => {
+            format!("its log ends after leaf {found}, and the store's did after leaf {known}")
+        }
+        Astray::Older { found, known } => {
+            format!("it ends with commit {found}, and the store did with commit {known}")
+        }
+        Astray::Fault(_) | Astray::Damaged | Astray::Unremembered | Astray::Forked { .. } => {
+            return astray.into();
+        }
+    };
+    Failure::from(astray).saying(format!(
+        "the copy in {from} is older than what it was a copy of: {behind}; tokens that were \
+         cashed since would be paid again, so it is not taken, and nothing was changed. Restore a \
+         newer copy; if there is none, officers decide what to do: see rollback new"
+    ))
+}
+
 /// Copies a copy into a home whose store is gone, looks at all of it, and hands it on with what its
 /// books add up to, if it is intact and adds up. A copy that is not made the store is gone again
 /// afterwards. Errors: wrong usage, or a file; and those of `sound`.
@@ -98,8 +120,15 @@ pub fn take(
     from: &Path,
     sound: impl FnOnce(Founded, Report) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
-    check_founded(home)?;
     let folder = home.folder().display();
+    if home.found().is_ok_and(|found| found == Found::Nothing) && home.inside().is_none() {
+        return Err(Failure::usage(format!(
+            "no issuer is founded in {folder}, and a copy has the store alone: put the home's \
+             keys, its issuer.toml and its anchor back first, from where they are kept; nothing \
+             was changed"
+        )));
+    }
+    check_founded(home)?;
     if home.has_store() {
         return Err(Failure::usage(format!(
             "{folder} has a store; move it away first, and keep it; nothing was changed"
@@ -183,7 +212,7 @@ fn roll_back(
         return Err(Failure::refused(Error::Auth, sentence));
     }
     let files = approvals;
-    let approvals = files.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let approvals = files.iter().map(|path| read(path, APPROVAL)).collect::<Result<_, _>>()?;
     let rollback = Rollback { proposal, approvals };
     let approved = approved(home, (&trust.policy, &manifest), &rollback, files, kept.head)?;
     let operator = operator(home)?;

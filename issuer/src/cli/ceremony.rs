@@ -87,10 +87,7 @@ fn told(done: &Proposed, file: &Path, ignored: &[&str], out: &Path) -> Outcome {
         format!("Officers approve manifest {epoch}: {hash}"),
     ];
     lines.extend(replaced.iter().map(|old| format!("No longer to be carried out: {}", named(old))));
-    let warning = (begins > earliest).then(|| {
-        let (earliest, begins) = (iso(*earliest), iso(*begins));
-        format!("No series can be withdrawn from on {earliest}, until {begins}.")
-    });
+    let warning = (begins > earliest).then(|| gap(*earliest, *begins));
     lines.extend(warning.clone());
     if !ignored.is_empty() {
         lines.push(format!(
@@ -111,11 +108,17 @@ fn told(done: &Proposed, file: &Path, ignored: &[&str], out: &Path) -> Outcome {
     Outcome::done(lines.join("\n"), object)
 }
 
+/// What to think of before there are days without a series to withdraw from.
+fn gap(earliest: Day, begins: Day) -> String {
+    let (earliest, begins) = (iso(earliest), iso(begins));
+    format!("Nothing can be withdrawn from {earliest} on, until this series begins on {begins}.")
+}
+
 /// Signs a proposal as an officer, who has read it.
 pub fn approve(arguments: &Reviewing, passphrase: Option<&Path>) -> Result<Outcome, Failure> {
     let Reviewing { approving, decimals } = arguments;
     let signed = |proposal: &Proposal| proposal.record.hash();
-    let (proposal, officer) = approval::approve(approving, passphrase, signed)?;
+    let (proposal, officer) = approval::approve(approving, passphrase, approval::CEREMONY, signed)?;
     let (hash, out) = (hex::encode(proposal.record.hash().0), approving.out.display());
     let said = proposed::lines(&proposal, *decimals).join("\n");
     let sentence = format!("{said}\nManifest {hash} is approved; the approval is in {out}.");

@@ -17,7 +17,7 @@ use super::refused::Refused;
 use super::today::Today;
 use super::unchanged;
 use crate::anchor::{self, Astray};
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::clock::Tolerance;
 use crate::home::{Home, ROOT_PUBLIC};
 use crate::office::Published;
@@ -329,7 +329,12 @@ impl Desk {
             }
             Way::Server(client) => {
                 let out = out.to_str().ok_or_else(unusable)?;
-                Ok(client.backup(out.to_owned())?)
+                client.backup(out.to_owned()).map_err(|fault| match fault {
+                    client::Fault::Taken => Failure::usage(format!(
+                        "{out} is there already, on the issuer's machine; nothing was changed"
+                    )),
+                    other => other.into(),
+                })
             }
         }
     }

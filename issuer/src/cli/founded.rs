@@ -160,6 +160,15 @@ pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
             "the store of the issuer in {folder} is missing; restore it from a copy"
         )));
     }
+    if !home.config().exists() {
+        let config = home.config();
+        let config = config.display();
+        return Err(Failure::usage(format!(
+            "{config} is missing, the configuration that this issuer was founded with: put back \
+             the copy of it that was kept; only a new issuer, in another folder, is founded with \
+             tender-issuer init --config FILE"
+        )));
+    }
     read_config(&home.config())
 }
 
@@ -167,7 +176,7 @@ pub fn read_config_of(home: &Home) -> Result<Config, Failure> {
 /// folder lets nobody look.
 pub fn check_founded(home: &Home) -> Result<(), Failure> {
     let folder = home.folder().display();
-    let sentence = match home.found().map_err(|error| file_failure(home.folder(), &error))? {
+    let sentence = match home.found().map_err(|error| unread(home.folder(), &error))? {
         Found::Issuer => return Ok(()),
         Found::Intermediary => format!(
             "{folder} is the home of an intermediary, which tender-intermediary works with; give \
@@ -227,9 +236,9 @@ pub fn root_key(hex: &str) -> Option<PublicKey> {
     hex::decode_to_slice(hex, &mut root).ok().map(|()| PublicKey(root))
 }
 
-/// Reads a text file. Errors: those of [`file_failure`].
+/// Reads a text file. Errors: those of [`unread`].
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| file_failure(path, &error))
+    std::fs::read_to_string(path).map_err(|error| unread(path, &error))
 }
 
 /// Reads a text file that somebody named. Errors: wrong usage, also if it holds no text; a fault.
@@ -238,7 +247,7 @@ pub fn read_given(path: &Path) -> Result<String, Failure> {
         std::io::ErrorKind::InvalidData => {
             Failure::usage(format!("{} is another file: it holds no text", path.display()))
         }
-        _ => file_failure(path, &error),
+        _ => unread(path, &error),
     })
 }
 
@@ -281,9 +290,18 @@ pub fn refuse_taken(out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A failure that names the file: wrong usage if no file is there, else a fault.
+/// A file that cannot be read: wrong usage if none is there, else a fault.
+pub fn unread(path: &Path, error: &std::io::Error) -> Failure {
+    failure(error, format!("{} cannot be read: {error}", path.display()))
+}
+
+/// A failure that names what was to be written, or the folder that something was done in: wrong
+/// usage if there is no such place, else a fault.
 pub fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
-    let sentence = format!("{} cannot be read or written: {error}", path.display());
+    failure(error, format!("{} cannot be read or written: {error}", path.display()))
+}
+
+fn failure(error: &std::io::Error, sentence: String) -> Failure {
     match error.kind() {
         std::io::ErrorKind::NotFound
         | std::io::ErrorKind::NotADirectory

@@ -9,7 +9,7 @@ use super::passphrase::{Whose, fresh};
 use super::today::Today;
 use crate::anchor;
 use crate::config::Config;
-use crate::home::{Anchored, Home, ROOT_PUBLIC};
+use crate::home::{Anchored, Found, Home, ROOT_PUBLIC};
 use crate::operation::{Order, Terms, carry_out};
 use crate::signer::ceremony::Founding;
 use crate::signer::seal_key;
@@ -77,7 +77,12 @@ fn refuse_taken(home: &Home, draft: &Home) -> Result<(), Failure> {
         return Err(Failure::usage(format!("an issuer is founded in {folder} already")));
     }
     if home.is_taken().map_err(|error| file_failure(home.folder(), &error))? {
-        return Err(Failure::usage(format!("{folder} is not empty; nothing was done")));
+        let what = match home.found() {
+            Ok(Found::Intermediary) => "is the home of an intermediary",
+            Ok(Found::Issuer) => "is an issuer's home that has lost its store: see restore",
+            Ok(Found::Copy | Found::Nothing) | Err(_) => "is not empty",
+        };
+        return Err(Failure::usage(format!("{folder} {what}; nothing was done")));
     }
     if draft.has_store() {
         let whole = draft.folder().display();
@@ -174,5 +179,5 @@ fn founded(
         "manifest": manifest,
         "denominations": config.denominations.len(),
     });
-    Ok(Outcome::done(sentence, object))
+    Ok(Outcome::done(sentence, object).written_to(home.folder()))
 }

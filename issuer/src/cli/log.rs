@@ -37,7 +37,8 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     match verify(&bytes, &desk.root_key()?, Strictness::Production) {
         Ok(verified) => {
             let (size, root) = (verified.head.size, hex::encode(verified.head.root.0));
-            let sentence = format!("{size} leaves are in {place}; the issuer signed root {root}.");
+            let leaves = if size == 1 { "leaf is" } else { "leaves are" };
+            let sentence = format!("{size} {leaves} in {place}; the issuer signed root {root}.");
             Ok(Outcome::done(sentence, json!({ "size": size, "root": root })).written_to(out))
         }
         Err(doubt) => {

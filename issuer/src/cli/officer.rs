@@ -1,7 +1,7 @@
 //! `officer`: an officer's key, made where the officer keeps it, sealed under the officer's own
 //! passphrase.
 
-use super::founded::{file_failure, refuse_taken};
+use super::founded::{file_failure, refuse_taken, unread};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh, known};
 use super::place::Place;
@@ -52,7 +52,7 @@ pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result
 /// Opens an officer's key with the passphrase in a file, or asks for it. `whose` says which key.
 /// Errors: a failure that names the key's file; those of [`known`].
 pub fn open(path: &Path, whose: Whose<'_>, passphrase: Option<&Path>) -> Result<Officer, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
+    let bytes = std::fs::read(path).map_err(|error| unread(path, &error))?;
     let (bytes, file) = (Zeroizing::new(bytes), path.display());
     if hex::decode_to_slice(bytes.trim_ascii(), &mut *Zeroizing::new([0; 32])).is_ok() {
         return Err(Failure::usage(format!(

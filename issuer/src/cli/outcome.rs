@@ -92,6 +92,11 @@ impl Failure {
         Self { sentence: format!("{}; {more}", self.sentence), ..self }
     }
 
+    /// The same, in other words.
+    pub fn saying(self, sentence: String) -> Self {
+        Self { sentence, ..self }
+    }
+
     /// The same, which says more to programs.
     pub fn with(self, facts: Value) -> Self {
         Self { facts, ..self }
@@ -262,8 +267,10 @@ fn complain(what: &dyn Display) {
     let _gone = writeln!(std::io::stderr(), "{what}");
 }
 
-/// The first paragraph of what the argument parser says, on one line: what is wrong.
+/// The first paragraph of what the argument parser says, on one line: what is wrong. That it is an
+/// error the object says.
 fn first_sentence(text: &str) -> String {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let paragraph = paragraph.strip_prefix("error: ").unwrap_or(paragraph);
     paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -4,7 +4,7 @@
 //! `keys/series-<n>.proposed` is written before the keys, `keys/series-<n>.approved` before the
 //! store has the manifest, so after a crash the home knows too much of a ceremony at most.
 
-use super::founded::file_failure;
+use super::founded::{file_failure, unread};
 use super::outcome::Failure;
 use super::refused::Refused;
 use crate::home::Home;
@@ -103,7 +103,7 @@ pub fn approve(home: &Home, proposal: &Proposal) -> Result<(), Failure> {
 /// The newest proposal that officers approved, as far as the home knows: its policy says who the
 /// officers are, also where the store has forgotten it. Errors: a file.
 pub fn newest(home: &Home) -> Result<Option<Proposal>, Failure> {
-    let names = home.key_names().map_err(|error| file_failure(home.folder(), &error))?;
+    let names = home.key_names().map_err(|error| unread(home.folder(), &error))?;
     let series = names
         .iter()
         .filter_map(|name| name.strip_prefix("series-")?.strip_suffix(".approved")?.parse().ok());
@@ -132,7 +132,7 @@ fn read(home: &Home, stage: Stage, series: u32) -> Result<Option<Proposal>, Fail
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(file_failure(&path, &error)),
+        Err(error) => return Err(unread(&path, &error)),
     };
     let damaged = |_| Failure::fault(format!("{} holds no proposal", path.display()));
     Proposal::from_bytes(&bytes).map(Some).map_err(damaged)

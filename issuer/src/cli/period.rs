@@ -1,5 +1,6 @@
 //! From which day to which: what a list is cut down to.
 
+use super::outcome::Failure;
 use clap::Args;
 use tender_token::date::calendar;
 use tender_token::date::{Day, Timestamp};
@@ -16,6 +17,19 @@ pub struct Period {
 }
 
 impl Period {
+    /// Refuses a period that ends before it begins, and so would list nothing. Errors: wrong usage.
+    pub fn check(self) -> Result<(), Failure> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if until < since => {
+                let [since, until] = [since, until].map(calendar::iso);
+                Err(Failure::usage(format!(
+                    "--since {since} is after --until {until}: no day is within that"
+                )))
+            }
+            (_, _) => Ok(()),
+        }
+    }
+
     /// Whether a moment is within it.
     pub fn has(self, at: Timestamp) -> bool {
         let day = at.day();

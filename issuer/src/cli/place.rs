@@ -118,16 +118,30 @@ impl Place {
     }
 }
 
+/// The options that a command does not obey; of a group, those that no command below it does.
+fn ignored(command: &Command, path: &str) -> Vec<&'static str> {
+    let below = command.get_subcommands().map(|inner| {
+        let path = format!("{path} {}", inner.get_name());
+        ignored(inner, &path)
+    });
+    let every = |all: Vec<&'static str>, own: Vec<&'static str>| {
+        all.into_iter().filter(|option| own.contains(option)).collect()
+    };
+    below.reduce(every).unwrap_or_else(|| {
+        if ANYWHERE.contains(&path) {
+            vec!["home", "access", "today"]
+        } else if AT_HOME.contains(&path) {
+            vec!["access"]
+        } else {
+            Vec::new()
+        }
+    })
+}
+
 /// Takes the options that a command does not obey out of its help. They can be given all the same,
 /// before the command's words, and are answered by a sentence that says what to do.
 pub fn without_what_it_ignores(command: Command, path: &str, program: &Command) -> Command {
-    let ignored: &[&str] = if ANYWHERE.contains(&path) {
-        &["home", "access", "today"]
-    } else if AT_HOME.contains(&path) {
-        &["access"]
-    } else {
-        &[]
-    };
+    let ignored = ignored(&command, path);
     let hidden = program.get_arguments().filter(|arg| ignored.contains(&arg.get_id().as_str()));
     command.args(hidden.map(|arg| arg.clone().hide(true)))
 }

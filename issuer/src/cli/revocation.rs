@@ -79,7 +79,8 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
 fn approve(place: &Place, arguments: &Approving) -> Result<Outcome, Failure> {
     place.nowhere()?;
     let signed = |proposal: &Proposal| *proposal;
-    let (proposal, officer) = approval::approve(arguments, place.passphrase(), signed)?;
+    let (proposal, officer) =
+        approval::approve(arguments, place.passphrase(), approval::REVOCATION, signed)?;
     let (what, issuer) = (described(proposal.subject), hex::encode(proposal.issuer.0));
     let out = arguments.out.display();
     let sentence = format!(

@@ -86,8 +86,10 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
 fn approve(place: &Place, arguments: &Approving) -> Result<Outcome, Failure> {
     place.nowhere()?;
     let signed = |proposal: &Proposal| *proposal;
-    let (proposal, officer) = approval::approve(arguments, place.passphrase(), signed)?;
-    let sentence = format!("Approved: {}\n{}", described(&proposal), arguments.out.display());
+    let (proposal, officer) =
+        approval::approve(arguments, place.passphrase(), approval::ROLLBACK, signed)?;
+    let (what, out) = (described(&proposal), arguments.out.display());
+    let sentence = format!("Approved: {what}\nThe approval of this is in {out}.");
     let mut object = told(&proposal);
     if let Some(object) = object.as_object_mut() {
         object.insert("officer".to_owned(), json!(officer));
@@ -152,7 +154,7 @@ pub fn described(proposal: &Proposal) -> String {
     }
     format!(
         "issuer {} goes on from leaf {} with root {}, commit {}, and had come to leaf {} with root \
-         {}, commit {}: {} leaves and {} commits are forgotten at least, and tokens that were \
+         {}, commit {}: {} and {} are forgotten at least, and tokens that were \
          cashed in them can be cashed once more.",
         hex::encode(issuer.0),
         kept.head.size,
@@ -161,9 +163,13 @@ pub fn described(proposal: &Proposal) -> String {
         known.head.size,
         hex::encode(known.head.root.0),
         known.commits,
-        proposal.leaves_lost(),
-        proposal.commits_lost()
+        lost(proposal.leaves_lost(), "leaf", "leaves"),
+        lost(proposal.commits_lost(), "commit", "commits")
     )
+}
+
+fn lost(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The proposal for programs.

@@ -1,8 +1,9 @@
 //! `series`: lists them, puts the next one into force, revokes.
 
+use super::approval::{APPROVAL, CEREMONY, REVOCATION};
 use super::counted;
 use super::desk::Desk;
-use super::founded::{Founded, file_failure, read_root};
+use super::founded::{Founded, read_root, unread};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
 use super::pending;
@@ -190,7 +191,7 @@ pub fn rotate(
     let founded = Founded::open(home)?;
     let now = founded.clock(today)?.now();
     let (mut published, trust, held) = founded.published(home)?;
-    let proposal: Proposal = read(&arguments.proposal)?;
+    let proposal: Proposal = read(&arguments.proposal, CEREMONY)?;
     let proposed = proposal.clone();
     let (number, own) = (proposed.record.epoch, proposed.record.to_bytes());
     if published.manifests.iter().any(|(_, trust)| trust.manifest == own) {
@@ -198,7 +199,7 @@ pub fn rotate(
         let before = format!("manifest {number}, {hash}, was put into force before");
         return Ok(Outcome::already(&before, json!({ "epoch": number, "manifest": hash })));
     }
-    let approvals = arguments.approvals.iter().map(|path| read(path));
+    let approvals = arguments.approvals.iter().map(|path| read(path, APPROVAL));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
     let approved =
         proposal.verify(&held, &trust.policy, &approvals, now.day()).map_err(|error| {
@@ -227,7 +228,8 @@ pub fn rotate(
     series::publish(&mut view, epoch, trust, now.day());
     founded.commit(home, view, now)?;
     let (number, hash) = (record.epoch, hex::encode(approved.manifest().hash().0));
-    let sentence = format!("Manifest {number} is in force from the next start on.\n{hash}");
+    let sentence =
+        format!("Manifest {number} is in force from the next start on.\nIts hash is {hash}.");
     Ok(Outcome::done(sentence, json!({ "epoch": number, "manifest": hash })))
 }
 
@@ -237,7 +239,7 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
     let now = founded.clock(today)?.now();
     let day = now.day();
     let (published, trust, manifest) = founded.published(home)?;
-    let proposal: revocation::Proposal = read(&arguments.proposal)?;
+    let proposal: revocation::Proposal = read(&arguments.proposal, REVOCATION)?;
     let root = read_root(home)?;
     let (subject, what) = (proposal.subject, described(proposal.subject));
     let is_ours = proposal.issuer == manifest.record().issuer;
@@ -245,7 +247,7 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
         let object = json!({ "revoked": what, "day": iso(known.day) });
         return Ok(Outcome::already(&format!("{what} is revoked already"), object));
     }
-    let approvals = arguments.approvals.iter().map(|path| read(path));
+    let approvals = arguments.approvals.iter().map(|path| read(path, APPROVAL));
     let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
     let approved = proposal.verify(&manifest.record().issuer, &trust.policy, &approvals);
     let approved = approved.map_err(|error| {
@@ -280,9 +282,10 @@ fn loaded(founded: &Founded, epoch: Epoch) -> Result<View, Failure> {
     Ok(view)
 }
 
-/// Reads what a file holds, all of it. Errors: wrong usage, or a file that cannot be read.
-pub fn read<T: Decode>(path: &Path) -> Result<T, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
-    let wrong = |_| Failure::usage(format!("{} holds something else", path.display()));
+/// Reads what a file holds, all of it; `expected` says what that should be, and what writes it.
+/// Errors: wrong usage, or a file that cannot be read.
+pub fn read<T: Decode>(path: &Path, expected: &str) -> Result<T, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| unread(path, &error))?;
+    let wrong = |_| Failure::usage(format!("{} is no {expected}", path.display()));
     T::from_bytes(&bytes).map_err(wrong)
 }

@@ -22,6 +22,7 @@ pub struct Asked {
 
 /// Prints the postings of the treasury, oldest first.
 pub fn run(desk: &Desk, asked: &Asked) -> Result<Outcome, Failure> {
+    asked.period.check()?;
     let mut booked = desk.postings(Account::Treasury, asked.after)?;
     booked.retain(|booked| asked.period.has(booked.time));
     let lines: Vec<_> = booked.iter().map(|booked| line(booked, desk.decimals)).collect();

@@ -2,7 +2,7 @@
 
 use super::counted;
 use super::desk::Desk;
-use super::founded::{file_failure, refuse_taken};
+use super::founded::{file_failure, refuse_taken, unread};
 use super::handing::Handing;
 use super::officer;
 use super::ordered::Ordered;
@@ -386,7 +386,7 @@ fn write(path: &Path, what: &impl Encode) -> Result<(), Failure> {
 }
 
 fn read<T: Decode>(path: &Path, what: &str) -> Result<T, Failure> {
-    let text = std::fs::read(path).map_err(|error| file_failure(path, &error))?;
+    let text = std::fs::read(path).map_err(|error| unread(path, &error))?;
     let bytes = hex::decode(text.trim_ascii()).ok();
     let read = bytes.and_then(|bytes| T::from_bytes(&bytes).ok());
     read.ok_or_else(|| Failure::usage(format!("{} is no {what}", path.display())))

@@ -49,7 +49,7 @@ fn an_issuer_whose_store_is_lost_keeps_its_keys() {
     remove_file(home.join("store.redb")).expect("the folder is ours");
     let (code, said) = run(folder.path(), &INIT);
     assert_eq!(code, 2, "{said}");
-    assert!(message(&said).contains("is not empty"), "{said}");
+    assert!(message(&said).contains("has lost its store"), "{said}");
     assert_eq!(keys(&home), before);
     let (code, said) = run(folder.path(), &["audit"]);
     assert_eq!(code, 2, "{said}");

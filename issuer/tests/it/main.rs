@@ -43,6 +43,7 @@ mod restore;
 mod rows;
 mod rules;
 mod rush;
+mod said;
 mod series;
 mod served;
 mod settings;

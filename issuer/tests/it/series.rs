@@ -262,7 +262,7 @@ fn late_or_never(folder: &Path, told: &impl Fn(&[&str], i32) -> Value) {
         assert!(message.contains(&format!("{days} is not in 0..=3650")), "{message}");
     }
     let (exit, text) = printed(folder, &[&late[..], &["--begins-in", "3650"]].concat());
-    assert!(exit == 0 && text.contains("No series can be withdrawn from on "), "{text}");
+    assert!(exit == 0 && text.contains("\nNothing can be withdrawn from "), "{text}");
     let approve = ["ceremony", "approve", "--key", "officer-101.key", "--out", "late.approval"];
     let approve = [&approve[..], &["--proposal", "late.tender"]].concat();
     let (exit, text) = printed(folder, &approve);
