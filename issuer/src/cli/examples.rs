@@ -247,6 +247,22 @@ mod tests {
         }
     }
 
+    /// The fields of a command's JSON have one home, the manual's table, with every command.
+    #[test]
+    fn the_manual_has_the_fields_of_every_command() {
+        let manual = include_str!("../../../docs/operations.md");
+        let (_, section) = manual.split_once("\n## JSON\n").expect("the manual has the section");
+        let (section, _) = section.split_once("\n## ").expect("another one follows");
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let commands = rows.filter_map(|line| line.split('|').nth(1));
+        let written = commands.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+        let mut written: Vec<_> = written.collect();
+        written.sort_unstable();
+        let mut known: Vec<_> = EXAMPLES.iter().map(|(path, _)| *path).collect();
+        known.sort_unstable();
+        assert_eq!(written, known);
+    }
+
     #[test]
     fn what_takes_several_commands_is_shown_whole_and_in_order_below_each_of_their_groups() {
         for (groups, _, steps) in WAYS {

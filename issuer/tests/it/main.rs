@@ -21,6 +21,7 @@ mod egress;
 mod enrol;
 mod exchange;
 mod export;
+mod fields;
 mod folders;
 mod founding;
 mod frozen;
