@@ -3,6 +3,7 @@
 //! A batch goes through three steps, which may run beside those of other batches: its checks, its
 //! decisions with their commit, its signatures. Only the second one must be alone.
 
+use crate::forgetting::forget;
 use crate::office::{Case, Office};
 use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
@@ -171,6 +172,12 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     /// Errors: as for [`Self::answer`].
     pub fn pay_due(&self, now: Timestamp) -> Result<Paid, Fault> {
         pay_due(&self.store, &self.office, now)
+    }
+
+    /// Forgets refusals of what has expired, in a step of its own, if there are at least so many.
+    /// `now` is the time of the last batch. Errors: as for [`Self::answer`].
+    pub fn forget(&self, now: Timestamp, least: usize) -> Result<usize, Fault> {
+        forget(&self.store, now, least)
     }
 
     /// Carries an operator's order out and makes it durable, between two batches. Refused with

@@ -32,6 +32,7 @@ pub mod view;
 pub mod verbs;
 
 pub mod batch;
+pub mod forgetting;
 pub mod operation;
 pub mod overview;
 pub mod request;

@@ -134,7 +134,8 @@ table! {
     Transfers = "transfers": TransferKey => Bytes
 }
 table! {
-    /// Every withdrawal and transfer that was refused: neither is carried out later.
+    /// Every withdrawal and transfer that was refused, neither of which is carried out later: until
+    /// a withdrawal has expired, and a transfer's for ever.
     Refusals = "refusals": RefusedKey => Refused
 }
 table! {

@@ -1,8 +1,13 @@
 //! Refusals: what was refused was not carried out.
 
-use crate::rows::{Asked, Refusals, RefusedKey, SessionKey, TransferKey};
+use crate::rows::{
+    Asked, Bytes, ContentDigest, Refusals, Refused, RefusedKey, SessionKey, TransferKey,
+};
 use crate::store::{Fault, Store};
 use crate::view::View;
+
+/// The intermediary's signature behind what the wallet signed.
+const SIGNATURE_BYTES: usize = 64;
 
 /// Compares refusals with what was carried out for the same intermediary, which has taken back what
 /// it had set aside. Says whether they agree. Errors: [`Fault`].
@@ -14,7 +19,7 @@ pub fn check(store: &Store, violations: &mut Vec<String>) -> Result<bool, Fault>
             touches(key, &mut view);
         }
         store.load(&mut view)?;
-        violations.extend(rows.iter().filter_map(|(key, _)| carried_out(key, &view)));
+        violations.extend(rows.iter().filter_map(|(key, row)| carried_out(key, row, &view)));
         Ok(())
     })?;
     Ok(violations.len() == before)
@@ -31,10 +36,15 @@ fn touches(key: &RefusedKey, view: &mut View) {
 }
 
 /// What was refused and carried out.
-fn carried_out(key: &RefusedKey, view: &View) -> Option<String> {
+fn carried_out(key: &RefusedKey, row: &Refused, view: &View) -> Option<String> {
     let what = match key.asked {
         Asked::Withdrawal(session @ SessionKey { sid, .. }) => {
-            view.withdrawals.get(&session)?;
+            let Bytes(bytes) = view.withdrawals.get(&session)?;
+            let content = bytes.get(..bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
+            // Two requests of one session with different ends are two, of which one was refused.
+            if row.content != ContentDigest::of(content) {
+                return None;
+            }
             let wallet = view.wallets.get(&session.identity)?;
             let own = wallet.record().registrar == key.caller;
             own.then(|| format!("the withdrawal {}", hex::encode(sid.0)))?

@@ -4,6 +4,7 @@ use super::gather::Gathering;
 use super::{Measures, Ticket, Told};
 use crate::batch::{Answer, Batch, Decided, Writer};
 use crate::clock::LedgerClock;
+use crate::forgetting::FORGOTTEN_MAX;
 use crate::operation::Order;
 use crate::settlement::Paid;
 use crate::store::Fault;
@@ -69,6 +70,8 @@ pub fn commit<R: CryptoRng + Clone + Send>(
     while let Ok(work) = to_commit.recv() {
         let mut next = Some(work);
         while let Some(Work { batch, orders, now }) = next.take() {
+            // Beside requests only a full step is worth a commit of its own.
+            let least = if batch.is_some() { FORGOTTEN_MAX } else { 1 };
             if let Some((batch, replies)) = batch {
                 let timer = measures.commit_seconds.start_timer();
                 let decided = writer.commit(batch)?;
@@ -83,6 +86,7 @@ pub fn commit<R: CryptoRng + Clone + Send>(
                 measures.decided(1);
                 told(outcome);
             }
+            writer.forget(now, least)?;
             next = pay(writer, to_commit, now, measures)?;
             writer.keep_time(now)?;
         }

@@ -4,6 +4,7 @@ use super::SessionKey;
 use sha2::{Digest, Sha256};
 use tender_proto::refusal::Refusal;
 use tender_store::record;
+use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use tender_token::identity::RegistrarId;
@@ -43,9 +44,11 @@ impl Decode for Asked {
 }
 
 record! {
-    /// Names a refusal. Nobody can spoil what somebody else will ask for.
+    /// Names a refusal, those first that are forgotten first. Nobody can spoil what somebody else will ask for.
     #[derive(Copy, PartialOrd, Ord)]
     RefusedKey {
+        /// Until when it can be carried out unless it is refused: the last second of a withdrawal.
+        until: Timestamp,
         /// Who was refused.
         caller: RegistrarId,
         /// What.
@@ -78,7 +81,7 @@ impl Decode for ContentDigest {
 }
 
 record! {
-    /// A refusal, for ever.
+    /// A refusal, for as long as it is kept.
     Refused {
         /// Of what content.
         content: ContentDigest,

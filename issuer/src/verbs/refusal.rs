@@ -4,6 +4,7 @@
 use crate::rows::{ContentDigest, Refused, RefusedKey};
 use crate::view::View;
 use tender_proto::refusal::Refusal;
+use tender_token::date::Timestamp;
 use tender_token::error::Error;
 
 /// The row that [`once`] needs.
@@ -12,12 +13,14 @@ pub fn touches(key: RefusedKey, view: &mut View) {
 }
 
 /// Decides what was not carried out before, and keeps the refusal if it is one that time could
-/// change: the same request again is refused as before, whatever has happened since.
+/// change: the same request again is refused as before, whatever has happened since. What is
+/// expired can be carried out no more, and needs none.
 /// Errors: those of the decision; `E_SID_CONFLICT` for other content than what was refused.
 pub fn once(
     key: RefusedKey,
     content: impl Fn() -> Vec<u8>,
     view: &mut View,
+    now: Timestamp,
     decide: impl FnOnce(&mut View) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     if let Some(known) = view.refused.get(&key) {
@@ -25,7 +28,7 @@ pub fn once(
         return Err(if same { known.refusal.clone() } else { Error::SidConflict.into() });
     }
     decide(view).inspect_err(|refusal| {
-        if is_of_the_bytes(refusal.error) {
+        if is_of_the_bytes(refusal.error) || key.until < now {
             return;
         }
         let content = ContentDigest::of(&content());

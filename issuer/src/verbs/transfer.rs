@@ -9,6 +9,7 @@ use core::result::Result as Outcome;
 use tender_proto::refusal::Refusal;
 use tender_proto::statement::Cause;
 use tender_proto::transfer::{SignedTransfer, Transfer};
+use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tender_token::error::{Error, Result};
 use tender_token::log::leaf::{Effect, Leaf};
@@ -43,7 +44,7 @@ pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Outc
         return if *known == bytes { Ok(()) } else { Err(Error::SidConflict.into()) };
     }
     let carry_out = |view: &mut _| Ok(carry_out(signed, view, case)?);
-    refusal::once(refused_key(&transfer), || bytes.0.clone(), view, carry_out)?;
+    refusal::once(refused_key(&transfer), || bytes.0.clone(), view, case.now, carry_out)?;
     view.transfers.insert(key, bytes);
     Ok(())
 }
@@ -74,5 +75,7 @@ fn key(transfer: &Transfer) -> TransferKey {
 }
 
 fn refused_key(transfer: &Transfer) -> RefusedKey {
-    RefusedKey { caller: transfer.payer, asked: Asked::Transfer(transfer.id) }
+    // A transfer that is signed never expires.
+    let until = Timestamp(u64::MAX);
+    RefusedKey { until, caller: transfer.payer, asked: Asked::Transfer(transfer.id) }
 }

@@ -44,7 +44,8 @@ impl Request {
     }
 
     fn refused_key(&self, case: &Case<'_>) -> RefusedKey {
-        RefusedKey { caller: case.caller, asked: Asked::Withdrawal(self.key) }
+        let until = self.asked.signed.plan.expires;
+        RefusedKey { until, caller: case.caller, asked: Asked::Withdrawal(self.key) }
     }
 }
 
@@ -129,7 +130,7 @@ pub fn decide(
         return Ok(owed);
     }
     let carry_out = |view: &mut _| carry_out(&request, &verdict?, view, case, accusations);
-    refusal::once(request.refused_key(case), || request.content(), view, carry_out)?;
+    refusal::once(request.refused_key(case), || request.content(), view, case.now, carry_out)?;
     Ok(Owed::of(request.asked.signed.plan))
 }
 

@@ -23,6 +23,7 @@ mod exchange;
 mod export;
 mod fields;
 mod folders;
+mod forgetting;
 mod founding;
 mod frozen;
 mod guarantee;

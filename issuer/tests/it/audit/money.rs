@@ -6,9 +6,9 @@ use super::cases::{
 };
 use crate::stage::Stage;
 use tender_issuer::rows::{
-    Account, AccountKey, Accounts, Asked, Count, Entries, IncidentCosts, Instructions, PostingKey,
-    PostingRow, Postings, Redresses, Refusals, RefusedKey, Total, TransferKey, Transfers,
-    Withdrawals,
+    Account, AccountKey, Accounts, Asked, Bytes, ContentDigest, Count, Entries, IncidentCosts,
+    Instructions, PostingKey, PostingRow, Postings, Redresses, Refusals, Refused, RefusedKey,
+    Total, TransferKey, Transfers, Withdrawals,
 };
 use tender_proto::statement::Cause;
 use tender_token::amount::Amount;
@@ -231,16 +231,20 @@ fn of_refusals() -> Vec<Case> {
             |view| &mut view.refused,
             |stage, (_, row)| {
                 let TransferKey { intermediary: caller, id } = rows::<Transfers>(stage).remove(0).0;
-                (RefusedKey { caller, asked: Asked::Transfer(id) }, row)
+                (RefusedKey { until: Timestamp(u64::MAX), caller, asked: Asked::Transfer(id) }, row)
             },
             "was refused and carried out",
         ),
         added::<Refusals>(
             |view| &mut view.refused,
             |stage, (_, row)| {
-                let (caller, (session, _)) =
+                let (caller, (session, Bytes(bytes))) =
                     (stage.bank.id(), rows::<Withdrawals>(stage).remove(0));
-                (RefusedKey { caller, asked: Asked::Withdrawal(session) }, row)
+                // Without the intermediary's signature.
+                let content = ContentDigest::of(&bytes[..bytes.len() - 64]);
+                let until = Timestamp(u64::MAX);
+                let key = RefusedKey { until, caller, asked: Asked::Withdrawal(session) };
+                (key, Refused { content, ..row })
             },
             "was refused and carried out",
         ),
