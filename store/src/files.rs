@@ -8,14 +8,18 @@ use std::path::Path;
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
-/// Writes a file for its owner only. Under its name it is complete and synced, or not there.
-/// Errors: the file system's.
+/// Writes a file for its owner only. Under its name it is complete and synced, or not there, and
+/// nothing is left beside it, also on a full disk. Errors: the file system's.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
     let mut file = create_private(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    rename_durably(&unfinished, path)
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let written = written.and_then(|()| rename_durably(&unfinished, path));
+    if written.is_err() {
+        // What cannot be removed either is removed by the next attempt.
+        let _left = remove_file(&unfinished);
+    }
+    written
 }
 
 /// Creates a file for its owner only. What an interrupted attempt left in its place is removed and

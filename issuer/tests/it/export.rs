@@ -107,3 +107,27 @@ fn b6_a_store_from_before_an_export_is_refused() {
         assert_eq!((code, &said["error"]["code"]), (4, &json!("INVARIANT")), "{said}");
     }
 }
+
+/// No byte of the export can be written, as on a full disk, while the server's disk has room.
+#[test]
+fn b13_an_export_that_has_no_room_leaves_nothing_behind_and_can_be_made_again() {
+    let home = founded();
+    let folder = home.path();
+    let server = Server::start(folder);
+    let export = ["log", "export", "--out", "log.tender"];
+    let mut full = std::process::Command::new("sh");
+    let limited = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    full.current_dir(folder).args(["-c", limited, "sh", env!("CARGO_BIN_EXE_tender-issuer")]);
+    full.args(["--home", "home", "--passphrase-file", "passphrase", "--json"]).args(export);
+    let output = full.output().expect("the system has a shell");
+    let said = String::from_utf8(output.stdout).expect("it says text");
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("log.tender cannot be read or written: File too large"), "{said}");
+    let left = std::fs::read_dir(folder).expect("the folder is ours").filter(|entry| {
+        let name = entry.as_ref().expect("it can be read").file_name();
+        name.to_string_lossy().starts_with("log.")
+    });
+    assert_eq!(left.count(), 0, "nothing is left of it");
+    assert_eq!(run(folder, &export).0, 0);
+    server.stop();
+}
