@@ -1,5 +1,6 @@
 //! The audit: whether the books hold what they must, and what they owe to whom.
 
+mod actions;
 mod journal;
 mod ledger;
 mod limits;
@@ -134,6 +135,7 @@ pub fn examine(view: &View, name: &str, currency: &str) -> Audit {
     let conservation = violations.is_empty();
     violations.extend(journal::examine(view));
     violations.extend(mailbox::examine(view));
+    violations.extend(actions::examine(view));
     violations.extend(mirror::examine(view));
     let beyond = limits::examine(view);
     let limits_hold = beyond.is_empty();

@@ -80,6 +80,11 @@ enum Command {
         #[command(subcommand)]
         command: tier::Command,
     },
+    /// Read the record of actions: what the staff changed for customers, who did, and when.
+    Action {
+        #[command(subcommand)]
+        command: Actions,
+    },
     /// Answer wallets, finish the journal, keep the mirror of the vault.
     Serve {
         /// Listen here instead of the configured address.
@@ -124,6 +129,18 @@ enum Command {
     },
     /// Show the metrics of the running server.
     Metrics,
+}
+
+#[derive(Debug, Subcommand)]
+enum Actions {
+    /// List what was changed, oldest first. Nothing is ever taken out of it.
+    List {
+        /// Only actions after this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: u64,
+        /// Of this customer only.
+        customer: Option<u64>,
+    },
 }
 
 /// What a guess of the keys' passphrase costs (Argon2id); the configuration has it from then on.
@@ -198,6 +215,9 @@ fn dispatch<R: CryptoRng + Clone + Send + Sync + 'static>(
         Command::Join { admission } => commands::join(&home, &admission, &keys, &mut rng).map(Some),
         Command::Customer { command } => customer::run(&desk, command).map(Some),
         Command::Tier { command } => tier::run(&desk, &command).map(Some),
+        Command::Action { command: Actions::List { after, customer } } => {
+            desk.ask(Asked::Actions(after, customer)).map(Some)
+        }
         Command::Serve { listen, until_stdin_closes } => {
             let ready = move |address| print_listening(address, json);
             let told = (listen, until_stdin_closes);

@@ -5,6 +5,7 @@
 //! object for programs. Files are read and written by the command, but for the copy of a backup.
 
 pub mod account;
+mod actions;
 mod answer;
 mod backup;
 pub mod clerk;
@@ -51,6 +52,8 @@ pub enum Asked {
     Statement(u64),
     /// What was ordered for the vault.
     Purchases,
+    /// What the staff did after an action of this number; for one customer only, if one is given.
+    Actions(u64, Option<u64>),
     /// All accounts.
     Accounts,
     /// What moved in the account of a customer of this number.
@@ -73,6 +76,7 @@ impl Asked {
             | Self::Reconcile
             | Self::Statement(_)
             | Self::Purchases
+            | Self::Actions(..)
             | Self::Accounts
             | Self::Account(_) => true,
             Self::Metrics | Self::Tiers => false,
@@ -124,6 +128,7 @@ impl Order {
             Asked::Reconcile => reconcile::reconcile(books, shown)?,
             Asked::Statement(after) => statement::statement(books, *after, shown)?,
             Asked::Purchases => purchases::purchases(books, shown)?,
+            Asked::Actions(after, customer) => actions::list(books, *after, *customer)?,
             Asked::Accounts => account::accounts(books, shown)?,
             Asked::Account(customer) => account::account(books, *customer, shown)?,
             Asked::Metrics => {

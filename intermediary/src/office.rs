@@ -4,6 +4,7 @@
 //! crash between leaves a key of nothing, or a record that nobody can read and that the same
 //! command removes when it is run again. Nothing of a person is shown before the log has the read.
 
+mod changes;
 mod erasure;
 
 pub use erasure::{Erased, Swept};
@@ -12,13 +13,13 @@ use crate::books::{Books, Failed};
 use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
-    CodeDigest, Customer, CustomerId, Invitation, Kept, Outside, OutsideNumber, Paid, Persons,
-    Purpose, Read, TierName, Tiers as TierRows, UnixUser, Wallet,
+    CodeDigest, Customer, CustomerId, Deed, Invitation, Kept, Persons, Purpose, Read, TierName,
+    Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
 use crate::verbs::customer::{self, Closing, Opening, Refused};
-use crate::verbs::{device, outside, person, tier};
+use crate::verbs::{action, person, tier};
 use crate::view::View;
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -215,16 +216,6 @@ impl Office {
         Ok(kept?)
     }
 
-    /// Puts a customer into another tier. Errors: [`Problem`].
-    pub fn change_tier(&self, id: CustomerId, to: &TierName) -> Result<Customer, Problem> {
-        let (asking, deciding) = (to.clone(), to.clone());
-        let changed = self.books.decide(
-            move |view| tier::touches_change(id, &asking, view),
-            move |view| tier::change(view, id, &deciding),
-        )?;
-        Ok(changed?)
-    }
-
     /// Invites another wallet of a customer's, which may take no more than the grant out of the
     /// account if there is one. Errors: [`Problem`].
     pub fn invite(
@@ -244,49 +235,6 @@ impl Office {
     pub fn wallets(&self, id: CustomerId) -> Result<Vec<(IdentityKey, Wallet)>, Problem> {
         self.customer(id)?;
         Ok(store::wallets(self.store(), id)?)
-    }
-
-    /// Grants a wallet what it may take out of the account from now on. Errors: [`Problem`].
-    pub fn grant(
-        &self,
-        id: CustomerId,
-        wallet: IdentityKey,
-        amount: Option<Amount>,
-    ) -> Result<(), Problem> {
-        let touches = move |view: &mut View| view.wallets.want(wallet);
-        Ok(self.books.decide(touches, move |view| device::grant(view, id, wallet, amount))??)
-    }
-
-    /// Blocks the device of a wallet, or lets it be heard again. Errors: [`Problem`].
-    pub fn block(&self, id: CustomerId, wallet: IdentityKey, blocked: bool) -> Result<(), Problem> {
-        let touches = move |view: &mut View| view.wallets.want(wallet);
-        let decided = move |view: &mut View| device::block(view, id, wallet, blocked);
-        Ok(self.books.decide(touches, decided)??)
-    }
-
-    /// Freezes an account or lets it be used again. Errors: [`Problem`].
-    pub fn freeze(&self, id: CustomerId, frozen: bool) -> Result<(), Problem> {
-        let touches = move |view: &mut View| view.customers.want(id);
-        Ok(self.books.decide(touches, move |view| customer::freeze(view, id, frozen))??)
-    }
-
-    /// Sets what the bank's other systems hold ready at a customer's account outside.
-    /// Errors: [`Problem`].
-    pub fn cover(&self, id: CustomerId, amount: Amount) -> Result<(), Problem> {
-        let touches = move |view: &mut View| view.customers.want(id);
-        Ok(self.books.decide(touches, move |view| customer::cover(view, id, amount))??)
-    }
-
-    /// Marks what goes outside or comes from there as paid or collected. Errors: [`Problem`].
-    pub fn pay(&self, number: OutsideNumber, paid: Paid) -> Result<Outside, Problem> {
-        let touches = move |view: &mut View| view.outside.want(number);
-        Ok(self.books.decide(touches, move |view| outside::pay(view, number, paid))??)
-    }
-
-    /// Takes such a mark back. Errors: [`Problem`].
-    pub fn reopen(&self, number: OutsideNumber) -> Result<Outside, Problem> {
-        let touches = move |view: &mut View| view.outside.want(number);
-        Ok(self.books.decide(touches, move |view| outside::reopen(view, number))??)
     }
 
     /// Closes an account: what remains goes to the account outside. `until` is the last day on
@@ -313,10 +261,15 @@ impl Office {
         let entries = self.books.read(|_| (), |view| view.book().entries)?;
         let under_way = store::open_entries(self.store())?;
         let closing = Closing { customer: id, day, entries, under_way, record, kept };
-        let asking = closing.clone();
-        let closed = self
-            .books
-            .decide(move |view| asking.touches(view), move |view| customer::close(view, closing))?;
+        let (asking, action) = (closing.clone(), by.action(now, id, Deed::Close));
+        let closed = self.books.decide(
+            move |view| asking.touches(view),
+            move |view| {
+                let remainder = customer::close(view, closing)?;
+                action::record(view, action);
+                Ok::<_, Refused>(remainder)
+            },
+        )?;
         Ok(closed?)
     }
 

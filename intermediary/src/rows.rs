@@ -1,6 +1,7 @@
 //! What the books hold: typed rows and their canonical bytes.
 
 mod accused;
+mod action;
 mod arrival;
 mod claimed;
 mod customer;
@@ -23,6 +24,7 @@ mod wallet;
 mod work;
 
 pub use accused::{Accused, IncidentNumber};
+pub use action::{Action, ActionNumber, Deed};
 pub use arrival::Arrival;
 pub use claimed::{Claimed, Standing};
 pub use customer::{Customer, CustomerId, State};
@@ -97,6 +99,10 @@ table! {
 table! {
     /// Who read what of whom, and what for.
     Reads = "reads": ReadNumber => Read
+}
+table! {
+    /// What the staff changed for customers, and who did.
+    Actions = "actions": ActionNumber => Action
 }
 table! {
     /// Sessions of slots that we vouched for and counted.

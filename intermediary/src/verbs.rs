@@ -4,6 +4,7 @@
 //! entry between them holds everything that sending, sending again and `finish` need.
 
 pub mod account;
+pub mod action;
 pub mod claim;
 mod credit;
 pub mod customer;

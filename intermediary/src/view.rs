@@ -4,10 +4,10 @@
 //! decides and leaves its writes in the view. So verbs are pure, and a test needs no store.
 
 use crate::rows::{
-    AccusedWallets, Arrivals, Book, Books, Credits, Customers, Devices, Differences, Entries,
-    Invitations, Keeps, Lines, Mailboxes, Manifests, Movements, Open, Openings, Outsides, Persons,
-    Postings, Purchases, Reads, References, Requests, Revoked, SentTransfers, TierFiles, Tiers,
-    Unread, Unreconciled, Usages, Wallets,
+    AccusedWallets, Actions, Arrivals, Book, Books, Credits, Customers, Devices, Differences,
+    Entries, Invitations, Keeps, Lines, Mailboxes, Manifests, Movements, Open, Openings, Outsides,
+    Persons, Postings, Purchases, Reads, References, Requests, Revoked, SentTransfers, TierFiles,
+    Tiers, Unread, Unreconciled, Usages, Wallets,
 };
 use tender_store::plain::Sole;
 
@@ -27,6 +27,7 @@ tender_store::view! {
         persons: Persons,
         kept: Keeps,
         reads: Reads,
+        actions: Actions,
         invitations: Invitations,
         wallets: Wallets,
         devices: Devices,

@@ -7,7 +7,7 @@ use super::Output;
 use super::desk::Desk;
 use super::problem::Problem;
 use crate::desk::Asked;
-use crate::desk::customer::{self, Newcomer, Told, Verified};
+use crate::desk::customer::{self, Decided, Newcomer, Told, Verified};
 use crate::rows::Purpose;
 use clap::builder::PossibleValuesParser;
 use rand_core::CryptoRng;
@@ -26,11 +26,17 @@ pub enum Command {
         /// The tier.
         #[arg(long, value_name = "TIER")]
         to: String,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Let nothing leave an account until it is unfrozen; what comes in is still credited.
     Freeze {
         /// The customer's number.
         customer: u64,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// List a customer's wallets, which of them are blocked, and what they are granted.
     Wallets {
@@ -72,6 +78,9 @@ pub enum Command {
         /// The beginning of the wallet's identity.
         #[arg(long, value_name = "HEX")]
         wallet: String,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Hear a blocked device again, such as a phone that was found.
     Unblock {
@@ -80,11 +89,17 @@ pub enum Command {
         /// The beginning of the wallet's identity.
         #[arg(long, value_name = "HEX")]
         wallet: String,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Let a frozen account be used again.
     Unfreeze {
         /// The customer's number.
         customer: u64,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Close an account for good; what remains goes to an account outside.
     Close(Close),
@@ -269,15 +284,19 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
         }
         Command::Move { close, to, out } => return file::leave(desk, close.into(), to, &out),
         Command::List => customer::Asked::List,
-        Command::Tier { customer, to } => customer::Asked::Tier(customer, to),
-        Command::Freeze { customer } => customer::Asked::Freeze(customer),
-        Command::Unfreeze { customer } => customer::Asked::Unfreeze(customer),
+        Command::Tier { customer, to, by } => customer::Asked::Tier(Decided { customer, by }, to),
+        Command::Freeze { customer, by } => customer::Asked::Freeze(Decided { customer, by }),
+        Command::Unfreeze { customer, by } => customer::Asked::Unfreeze(Decided { customer, by }),
         Command::Wallets { customer } => customer::Asked::Wallets(customer),
         Command::Grant { customer, wallet, amount, unlimited: _ } => {
             customer::Asked::Grant(customer, wallet, amount)
         }
-        Command::Block { customer, wallet } => customer::Asked::Block(customer, wallet),
-        Command::Unblock { customer, wallet } => customer::Asked::Unblock(customer, wallet),
+        Command::Block { customer, wallet, by } => {
+            customer::Asked::Block(Decided { customer, by }, wallet)
+        }
+        Command::Unblock { customer, wallet, by } => {
+            customer::Asked::Unblock(Decided { customer, by }, wallet)
+        }
         Command::Close(close) => customer::Asked::Close(close.into()),
         Command::Outside { open } => customer::Asked::Outside(open),
         Command::Paid { number } => customer::Asked::Paid(number),

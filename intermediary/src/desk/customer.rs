@@ -24,11 +24,11 @@ pub enum Asked {
     /// All accounts, without anybody's name.
     List,
     /// Another tier for a customer.
-    Tier(u64, String),
+    Tier(Decided, String),
     /// That nothing leaves an account.
-    Freeze(u64),
+    Freeze(Decided),
     /// That a frozen account can be used again.
-    Unfreeze(u64),
+    Unfreeze(Decided),
     /// The wallets of a customer.
     Wallets(u64),
     /// An invitation for another wallet, by the digest of its code, with its grant if it has one.
@@ -36,9 +36,9 @@ pub enum Asked {
     /// What a wallet of a customer may take out of the account; by the beginning of its identity.
     Grant(u64, String, Option<String>),
     /// That a wallet of a customer is heard no more; by the beginning of its identity.
-    Block(u64, String),
+    Block(Decided, String),
     /// That it is heard again.
-    Unblock(u64, String),
+    Unblock(Decided, String),
     /// The end of an account.
     Close(Closing),
     /// The end of an account, and everything that is known of the person for a bank of this name.
@@ -132,6 +132,22 @@ pub struct Newcomer {
     pub code: Code,
 }
 
+/// Whose account is changed, and by whom; the record of actions has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decided {
+    /// Whose.
+    pub customer: u64,
+    /// Which member of the staff decides it.
+    pub by: String,
+}
+
+impl Decided {
+    fn whose(&self, user: UnixUser) -> Result<(CustomerId, Staff), Answer> {
+        Ok((CustomerId(self.customer), staff(&self.by, user)?))
+    }
+}
+
 /// What closes an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,9 +202,9 @@ pub fn carry_out(
     match asked {
         Asked::Add(newcomer) => account::add(clerk, newcomer, shown),
         Asked::List => Ok(account::list(clerk, shown)?),
-        Asked::Tier(customer, to) => account::tier(clerk, CustomerId(*customer), to, shown),
-        Asked::Freeze(customer) => account::freeze(clerk, CustomerId(*customer), true),
-        Asked::Unfreeze(customer) => account::freeze(clerk, CustomerId(*customer), false),
+        Asked::Tier(decided, to) => account::tier(clerk, decided.whose(user)?, to, shown),
+        Asked::Freeze(decided) => account::freeze(clerk, decided.whose(user)?, true),
+        Asked::Unfreeze(decided) => account::freeze(clerk, decided.whose(user)?, false),
         Asked::Wallets(customer) => wallet::list(clerk, CustomerId(*customer), shown),
         Asked::Invite(customer, code, grant) => {
             wallet::invite(clerk, CustomerId(*customer), code, grant.as_deref(), shown)
@@ -196,8 +212,8 @@ pub fn carry_out(
         Asked::Grant(customer, name, amount) => {
             wallet::grant(clerk, CustomerId(*customer), name, amount.as_deref(), shown)
         }
-        Asked::Block(customer, name) => wallet::block(clerk, CustomerId(*customer), name, true),
-        Asked::Unblock(customer, name) => wallet::block(clerk, CustomerId(*customer), name, false),
+        Asked::Block(decided, name) => wallet::block(clerk, decided.whose(user)?, name, true),
+        Asked::Unblock(decided, name) => wallet::block(clerk, decided.whose(user)?, name, false),
         Asked::Close(closing) => account::close(clerk, closing, shown, user),
         Asked::Move(closing, to) => export::leave(clerk, closing, to, (shown, user)),
         Asked::Outside(open) => Ok(outside::list(clerk, *open, shown)?),

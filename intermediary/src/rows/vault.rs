@@ -21,6 +21,8 @@ pub struct Book {
     pub outside: u64,
     /// Reads of personal data so far.
     pub reads: u64,
+    /// Actions of the staff so far.
+    pub actions: u64,
     /// Versions of the tiers so far.
     pub tier_files: u32,
     /// Purchases so far.
@@ -48,6 +50,7 @@ impl Encode for Book {
         writer.u64(self.finished);
         writer.u64(self.outside);
         writer.u64(self.reads);
+        writer.u64(self.actions);
         writer.u32(self.tier_files);
         writer.u64(self.purchases);
         writer.put(&self.vault);
@@ -64,6 +67,7 @@ impl Decode for Book {
             finished: reader.u64()?,
             outside: reader.u64()?,
             reads: reader.u64()?,
+            actions: reader.u64()?,
             tier_files: reader.u32()?,
             purchases: reader.u64()?,
             vault: reader.get()?,

@@ -93,21 +93,22 @@ pub fn touches_change(customer: CustomerId, to: &TierName, view: &mut View) {
 }
 
 /// Puts a customer into another tier. Its limits hold from the next request on; what the account
-/// has beyond them stays where it is. Errors: [`Unchanged`]; nothing is written then.
-pub fn change(view: &mut View, id: CustomerId, to: &TierName) -> Result<Customer, Unchanged> {
+/// has beyond them stays where it is. Gives the tier before.
+/// Errors: [`Unchanged`]; nothing is written then.
+pub fn change(view: &mut View, id: CustomerId, to: &TierName) -> Result<TierName, Unchanged> {
     let customer = view.customers.get(&id).ok_or(Unchanged::NoCustomer(id.0))?.clone();
     if let State::Closed(_) = customer.state {
         return Err(Unchanged::Closed(id.0));
     }
     admit(view, to, customer.verified, customer.linked)?;
     if customer.tier == *to {
-        return Ok(customer);
+        return Ok(customer.tier);
     }
     leave(view, &customer.tier);
     enter(view, to);
-    let customer = Customer { tier: to.clone(), ..customer };
-    view.customers.insert(id, customer.clone());
-    Ok(customer)
+    let from = customer.tier.clone();
+    view.customers.insert(id, Customer { tier: to.clone(), ..customer });
+    Ok(from)
 }
 
 /// Whether a person of whom this was verified may be in a tier, and gives it.

@@ -37,8 +37,10 @@ fn told(folder: &Path, arguments: &[&str]) -> String {
 
 /// When something was read is not the same in two homes, and what was drawn neither.
 fn without_time(mut object: Value) -> Value {
-    for read in object["reads"].as_array_mut().into_iter().flatten() {
-        read["at"].take();
+    for list in ["reads", "actions"] {
+        for row in object[list].as_array_mut().into_iter().flatten() {
+            row["at"].take();
+        }
     }
     object
 }
@@ -100,21 +102,21 @@ const COMMANDS: &[(i32, &str)] = &[
     (0, "customer verify 2 --attribute address --value Lakeside --by Clerk"),
     (2, "customer verify 2 --attribute shoe --value 43 --by Clerk"),
     (2, "customer verify 9 --attribute phone --value 43 --by Clerk"),
-    (0, "customer tier 2 --to full"),
-    (2, "customer tier 1 --to full"),
-    (2, "customer tier 9 --to full"),
-    (2, "customer tier 2 --to nosuch"),
-    (0, "customer freeze 2"),
-    (2, "customer freeze 9"),
-    (0, "customer unfreeze 2"),
+    (0, "customer tier 2 --to full --by Clerk"),
+    (2, "customer tier 1 --to full --by Clerk"),
+    (2, "customer tier 9 --to full --by Clerk"),
+    (2, "customer tier 2 --to nosuch --by Clerk"),
+    (0, "customer freeze 2 --by Clerk"),
+    (2, "customer freeze 9 --by Clerk"),
+    (0, "customer unfreeze 2 --by Clerk"),
     (0, "customer wallets 1"),
     (0, "customer wallets 2"),
     (2, "customer wallets 9"),
-    (0, "customer block 1 --wallet WALLET"),
-    (2, "customer block 1 --wallet 00"),
-    (2, "customer block 2 --wallet WALLET"),
+    (0, "customer block 1 --wallet WALLET --by Clerk"),
+    (2, "customer block 1 --wallet 00 --by Clerk"),
+    (2, "customer block 2 --wallet WALLET --by Clerk"),
     (0, "customer wallets 1"),
-    (0, "customer unblock 1 --wallet WALLET"),
+    (0, "customer unblock 1 --wallet WALLET --by Clerk"),
     (0, "customer grant 1 --wallet WALLET --amount 12.34"),
     (0, "customer wallets 1"),
     (0, "customer grant 1 --wallet WALLET --unlimited"),
@@ -145,7 +147,7 @@ const COMMANDS: &[(i32, &str)] = &[
     (2, "account 9"),
     (0, "customer close 2 --account CH93 --by Clerk"),
     (2, "customer close 2 --account CH93 --by Clerk"),
-    (2, "customer freeze 2"),
+    (2, "customer freeze 2 --by Clerk"),
     (0, "customer outside"),
     (0, "customer paid 1"),
     (2, "customer paid 1"),
@@ -161,6 +163,9 @@ const COMMANDS: &[(i32, &str)] = &[
     (0, "customer erase 1"),
     (2, "customer erase 1"),
     (2, "customer erase 9"),
+    (0, "action list"),
+    (0, "action list 2"),
+    (0, "action list --after 3"),
     (0, "customer sweep"),
     (0, "customer reads"),
     (0, "customer reads 2"),
@@ -227,7 +232,7 @@ fn listed(of: &str) -> BTreeSet<String> {
 
 #[test]
 fn no_command_of_the_staff_is_left_out() {
-    let all = listed("customer").into_iter().chain(listed("tier"));
+    let all = ["customer", "tier", "action"].into_iter().flat_map(listed);
     let all: BTreeSet<_> = all.chain(["account", "purchases"].map(str::to_owned)).collect();
     let works = COMMANDS.iter().filter(|(code, _)| *code == 0).map(|(_, line)| *line);
     let tried: Vec<_> = works.collect();
@@ -256,7 +261,7 @@ fn wt01_a_running_server_puts_changed_tiers_in_force_at_once_and_keeps_the_versi
     change_tiers(&served, "[tier.basic]", "[tier.other]");
     let (code, _, said) = run(&served, &["tier", "list"]);
     assert!(code == 2 && said.contains("tier"), "{said}");
-    let (code, _, said) = run(&served, &["customer", "freeze", "1"]);
+    let (code, _, said) = run(&served, &["customer", "freeze", "1", "--by", "Clerk"]);
     assert_eq!(code, 0, "a file that cannot be used keeps nobody from freezing: {said}");
     change_tiers(&served, "[tier.other]", "[tier.basic]");
     change_tiers(&served, "\"9000\"", "\"10000\"");
@@ -280,7 +285,9 @@ fn e4_what_is_no_order_of_this_release_is_named_and_harms_nobody() {
     let ([_, served], _) = twins(folder.path(), &issuer);
     let (home, server) = (served.join(HOME), Served::new(&served.join(HOME)));
     let shown = r#"{"name":"First Bank","currency":"FLN","decimals":2}"#;
-    let freeze = format!(r#"{{"asked":{{"customer":{{"freeze":1}}}},"shown":{shown}}}"#);
+    let freeze = format!(
+        r#"{{"asked":{{"customer":{{"freeze":{{"customer":1,"by":"Clerk"}}}}}},"shown":{shown}}}"#
+    );
     for (line, why) in [
         (freeze.clone(), "another release"),
         (format!(r#"{{"release":"99.0.0","order":{freeze}}}"#), "99.0.0"),
@@ -301,7 +308,8 @@ fn e4_what_is_no_order_of_this_release_is_named_and_harms_nobody() {
     let _no_answer = stream.read_to_end(&mut Vec::new());
     let name = "x".repeat(20_000);
     for folder in [&served, &folder.path().join("stopped")] {
-        let (code, _, said) = run(folder, &["customer", "tier", "1", "--to", &name]);
+        let (code, _, said) =
+            run(folder, &["customer", "tier", "1", "--to", &name, "--by", "Clerk"]);
         assert!(code == 2 && said.contains("longer than"), "{said}");
     }
     server.stop();
@@ -314,12 +322,16 @@ fn e2_a_server_that_hangs_is_named_and_forgets_the_orders_that_nobody_waits_for(
     let ([_, served], _) = twins(folder.path(), &issuer);
     let server = Served::new(&served.join(HOME));
     server.signal("STOP");
-    let (code, _, said) = run(&served, &["customer", "freeze", "1"]);
+    let (code, _, said) = run(&served, &["customer", "freeze", "1", "--by", "Clerk"]);
     assert!(code == 3 && said.contains("has said nothing for 5 s"), "{said}");
     server.signal("CONT");
     let (code, list, _) = run(&served, &["customer", "list"]);
     assert_eq!((code, &list["customers"][0]["state"]), (0, &Value::from("active")));
-    assert_eq!(run(&served, &["customer", "freeze", "1"]).0, 0, "it answers again");
+    assert_eq!(
+        run(&served, &["customer", "freeze", "1", "--by", "Clerk"]).0,
+        0,
+        "it answers again"
+    );
     server.stop();
 }
 
@@ -331,7 +343,7 @@ fn e2_connections_to_the_desk_that_say_nothing_keep_nobody_out() {
     let ([_, served], _) = twins(folder.path(), &issuer);
     let (home, server) = (served.join(HOME), Served::new(&served.join(HOME)));
     let silent: Vec<_> = (0..40).map(|_| UnixStream::connect(home.join("desk"))).collect();
-    assert_eq!(run(&served, &["customer", "freeze", "1"]).0, 0);
+    assert_eq!(run(&served, &["customer", "freeze", "1", "--by", "Clerk"]).0, 0);
     for stream in silent {
         let said = stream.expect("accepted").read(&mut [0; 1]);
         assert_eq!(said.expect("ended"), 0);

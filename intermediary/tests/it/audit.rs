@@ -8,7 +8,7 @@ use tender_intermediary::audit::examine;
 use tender_intermediary::ledger;
 use tender_intermediary::rows::{
     Customer, CustomerId, EntryNumber, Grant, LedgerAccount, Line, MovementNumber, OpenEntry,
-    Origin, PostingNumber, Reference, Usage, Vouched, Wallet,
+    Origin, PostingNumber, Reference, State, Usage, Vouched, Wallet,
 };
 use tender_intermediary::verbs::{provision, tier};
 use tender_intermediary::view::View;
@@ -87,7 +87,7 @@ fn books_that_nobody_touched_add_up() {
 
 #[test]
 fn every_row_that_does_not_fit_the_others_is_named() {
-    let tampered: [(&str, Tamper); 11] = [
+    let tampered: [(&str, Tamper); 13] = [
         ("account `customers` has -1000 by its movements and -1001", |view| {
             let mut customer = view.customers.get(&ALICE).expect("there").clone();
             customer.balance = minor(1_001);
@@ -103,6 +103,13 @@ fn every_row_that_does_not_fit_the_others_is_named() {
         }),
         ("did not move by what moved under all references", |view| {
             view.change_book(|book| book.vault.moved.outward = minor(501));
+        }),
+        ("the account of customer 1 is frozen, and no action says why", |view| {
+            let customer = view.customers.get(&ALICE).expect("there").clone();
+            view.customers.insert(ALICE, Customer { state: State::Frozen, ..customer });
+        }),
+        ("the staff did 0 actions, and 1 by count", |view| {
+            view.change_book(|book| book.actions = 1);
         }),
         ("the ledger's sums are not those of its 5 movements", |view| {
             let one = *view.movements.get(&MovementNumber(4)).expect("there");

@@ -13,6 +13,7 @@ mod network;
 mod rows;
 mod wire;
 
+mod actions;
 mod administration;
 mod audit;
 mod claim;

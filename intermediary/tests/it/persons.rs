@@ -330,7 +330,7 @@ fn pd05_a_customer_who_moves_takes_everything_along() {
 fn wt01_the_commands_put_customers_into_tiers_and_freeze_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = town(folder.path());
-    let tier = |to| run(&home, &["customer", "tier", "1", "--to", to]);
+    let tier = |to| run(&home, &["customer", "tier", "1", "--to", to, "--by", "Clerk"]);
     let (code, refused) = tier("full");
     assert!(code == 2 && refused.to_string().contains("document"), "{refused}");
     let verify = ["customer", "verify", "1", "--attribute", "document", "--value", "P 12"];
@@ -338,7 +338,8 @@ fn wt01_the_commands_put_customers_into_tiers_and_freeze_them() {
     assert_eq!(tier("full").0, 0);
     assert_eq!(tier("nosuch").0, 2);
     for (command, state) in [("freeze", "frozen"), ("unfreeze", "active")] {
-        assert_eq!(run(&home, &["customer", command, "1"]).1["state"].as_str(), Some(state));
+        let (_, object) = run(&home, &["customer", command, "1", "--by", "Clerk"]);
+        assert_eq!(object["state"].as_str(), Some(state));
     }
     let (code, list) = run(&home, &["tier", "list"]);
     assert_eq!((code, list["versions"][0]["version"].as_u64()), (0, Some(1)), "{list}");

@@ -8,16 +8,16 @@ use crate::withdraw::{finish, reply, request, withdraw};
 use tender_intermediary::audit::examine;
 use tender_intermediary::ledger;
 use tender_intermediary::rows::{
-    Attributes, Cause, Customer, CustomerId, EntryNumber, LedgerAccount, Origin, Outside,
-    Reference, State, Wallet,
+    Action, Attributes, Cause, Customer, CustomerId, Deed, EntryNumber, LedgerAccount, Origin,
+    Outside, Reference, State, UnixUser, Wallet,
 };
 use tender_intermediary::verbs::customer::{self, Refused};
 use tender_intermediary::verbs::transfer::{self, Ordered};
-use tender_intermediary::verbs::{Begun, tier};
+use tender_intermediary::verbs::{Begun, action, tier};
 use tender_intermediary::view::View;
 use tender_proto::movement::Movement;
 use tender_proto::order as transfers;
-use tender_store::plain::Bytes;
+use tender_store::plain::{Bytes, Name};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::error::Error;
@@ -39,6 +39,12 @@ fn rows(cover: u64) -> (View, Holder) {
     ledger::enter(&mut view, from, to, minor(200), Origin::Opened(ALICE));
     customer::cover(&mut view, ALICE, minor(cover)).expect("linked");
     (view, holder)
+}
+
+/// The staff's record of what the rows say was done.
+fn did(view: &mut View, customer: CustomerId, deed: Deed) {
+    let (user, by) = (UnixUser(1_000), Name("Clerk".to_owned()));
+    action::record(view, Action { at: NOW, user, by, customer, deed });
 }
 
 /// Balance, held, cover; and the books must add up.
@@ -95,6 +101,7 @@ fn wt04_a_frozen_account_keeps_what_was_pulled_for_it() {
     let (mut view, holder) = rows(1_000);
     assert_eq!(withdraw(&mut view, &request(&holder, 1, 500)), Begun::Open(FIRST));
     customer::freeze(&mut view, ALICE, true).expect("open");
+    did(&mut view, ALICE, Deed::Freeze);
     finish(&mut view, Err(Error::Funds.into())).expect("fits");
     assert_eq!(account(&view), [500, 0, 700], "nothing leaves it");
 }
@@ -172,6 +179,7 @@ fn wt04_a_transfer_within_the_bank_pulls_what_is_missing_in_one_transaction() {
 fn a_transfer_to_a_closed_account_goes_where_its_remainder_went() {
     let (mut view, holder) = rows(1_000);
     let closed = State::Closed(NOW.day());
+    did(&mut view, CustomerId(2), Deed::Close);
     assert_eq!(pay_bob(&mut view, &holder, closed), Begun::Answered(Ok(())));
     assert_eq!(account(&view), [0, 0, 700]);
     assert_eq!(view.customers.get(&CustomerId(2)).expect("bob").balance, minor(0));

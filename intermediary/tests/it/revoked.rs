@@ -7,7 +7,7 @@ use crate::holder::{Holder, Place, order};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, minor, random};
 use std::io::{BufRead, BufReader};
-use tender_intermediary::desk::customer::{Asked as Wanted, Closing, Told};
+use tender_intermediary::desk::customer::{Asked as Wanted, Closing, Decided, Told};
 use tender_intermediary::desk::{Asked, Clerk, Ending, Order, Shown};
 use tender_intermediary::home::Home;
 use tender_intermediary::rows::UnixUser;
@@ -100,6 +100,11 @@ impl Counter {
     }
 }
 
+/// Something that the staff decides about the customer.
+fn decided() -> Decided {
+    Decided { customer: 1, by: "Clerk".to_owned() }
+}
+
 /// The device of a lost wallet stays connected and present; from the answer to the block on none of
 /// its requests is heard, nor reaches the issuer. What it signed counts when it is heard again.
 #[test]
@@ -109,13 +114,13 @@ fn c6_a_blocked_device_is_not_heard_over_its_open_connection_from_the_next_reque
     let deposit = counter.deposit(0);
     let (connection, asked) =
         (counter.client.binding(), counter.issuer.with(|registry| registry.asked));
-    counter.ordered(Wanted::Block(1, wallet.clone()));
+    counter.ordered(Wanted::Block(decided(), wallet.clone()));
     let unheard = Some(Refusal::from(Error::Wallet));
     for (verb, refusal) in counter.everything(deposit.clone()) {
         assert_eq!(refusal, unheard, "{verb}");
     }
     assert_eq!(counter.issuer.with(|registry| registry.asked), asked, "the issuer hears nothing");
-    counter.ordered(Wanted::Unblock(1, wallet));
+    counter.ordered(Wanted::Unblock(decided(), wallet));
     for (verb, refusal) in counter.everything(deposit) {
         // Nobody is at the transfer's reference.
         assert_eq!(refusal, unheard.clone().filter(|_| verb == "transfer"), "{verb}");
@@ -130,11 +135,11 @@ fn c6_nothing_leaves_a_frozen_or_closed_account_over_an_open_connection() {
     let [paid, kept] = [0, 1].map(|slot| counter.deposit(slot));
     let connection = counter.client.binding();
     let refused = [Err(Refusal::from(Error::Wallet)), Err(Refusal::from(Error::Wallet))];
-    counter.ordered(Wanted::Freeze(1));
+    counter.ordered(Wanted::Freeze(decided()));
     assert_eq!(counter.takes(2), refused);
     assert_eq!(counter.client.deposit(paid).expect("reached"), [Ok(minor(500))]);
     assert_eq!(counter.client.balance(&counter.holder.device), (1_500, 0), "what comes in stays");
-    counter.ordered(Wanted::Unfreeze(1));
+    counter.ordered(Wanted::Unfreeze(decided()));
     assert_eq!(counter.takes(2)[0], Ok(()));
     let account = Told("CH93".to_owned());
     counter.ordered(Wanted::Close(Closing { customer: 1, account, by: "Clerk".to_owned() }));

@@ -3,6 +3,7 @@
 use super::super::{Answer, Clerk, Shown};
 use super::{Closing, Newcomer, Told, readable, staff, wallet};
 use crate::audit::Holder;
+use crate::office::Staff;
 use crate::person::Person;
 use crate::rows::{Attributes, CustomerId, TierName, UnixUser};
 use crate::store::{self, Fault};
@@ -84,9 +85,14 @@ pub fn list(clerk: &Clerk, shown: &Shown) -> Result<Answer, Fault> {
 }
 
 /// Puts a customer into another tier, of those in the file as it is now.
-pub fn tier(clerk: &Clerk, id: CustomerId, to: &str, shown: &Shown) -> Result<Answer, Answer> {
+pub fn tier(
+    clerk: &Clerk,
+    (id, by): (CustomerId, Staff),
+    to: &str,
+    shown: &Shown,
+) -> Result<Answer, Answer> {
     clerk.tiers(shown.decimals)?;
-    clerk.office().change_tier(id, &TierName(to.to_owned()))?;
+    clerk.office().change_tier(id, &TierName(to.to_owned()), &by, clerk.now())?;
     let customer = id.0;
     let sentence = format!(
         "Customer {customer} is in tier {to}; its limits hold from now on, \
@@ -96,8 +102,12 @@ pub fn tier(clerk: &Clerk, id: CustomerId, to: &str, shown: &Shown) -> Result<An
 }
 
 /// Freezes an account, or lets it be used again.
-pub fn freeze(clerk: &Clerk, id: CustomerId, frozen: bool) -> Result<Answer, Answer> {
-    clerk.office().freeze(id, frozen)?;
+pub fn freeze(
+    clerk: &Clerk,
+    (id, by): (CustomerId, Staff),
+    frozen: bool,
+) -> Result<Answer, Answer> {
+    clerk.office().freeze(id, frozen, &by, clerk.now())?;
     let (state, sentence) = if frozen {
         ("frozen", "is frozen: nothing leaves it, and what comes in is credited")
     } else {

@@ -3,6 +3,7 @@
 
 use super::super::{Answer, Clerk, Shown};
 use super::Code;
+use crate::office::Staff;
 use crate::rows::{CodeDigest, CustomerId, Grant, Wallet};
 use serde_json::json;
 use tender_token::amount::Amount;
@@ -85,9 +86,14 @@ pub fn list(clerk: &Clerk, id: CustomerId, shown: &Shown) -> Result<Answer, Answ
 }
 
 /// Blocks the device of a wallet, or lets it be heard again.
-pub fn block(clerk: &Clerk, id: CustomerId, name: &str, blocked: bool) -> Result<Answer, Answer> {
+pub fn block(
+    clerk: &Clerk,
+    (id, by): (CustomerId, Staff),
+    name: &str,
+    blocked: bool,
+) -> Result<Answer, Answer> {
     let identity = named(clerk, id, name)?;
-    clerk.office().block(id, identity, blocked)?;
+    clerk.office().block(id, identity, blocked, &by, clerk.now())?;
     let identity = hex::encode(identity.0);
     let sentence = if blocked {
         "is blocked: nothing is heard from its device; what is open is still finished"

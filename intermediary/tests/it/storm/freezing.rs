@@ -77,7 +77,8 @@ fn wt01_after_the_answer_of_a_freeze_none_of_a_thousand_withdrawals_is_begun() {
         for bytes in &requests[BEFORE..] {
             withdrawals.spawn(begin(Arc::clone(&journal), bytes.clone(), Arc::clone(&holder)));
         }
-        let frozen = ordered(&storm, &journal, customer::Asked::Freeze(1)).await;
+        let freezing = customer::Decided { customer: 1, by: "Clerk".to_owned() };
+        let frozen = ordered(&storm, &journal, customer::Asked::Freeze(freezing)).await;
         let known = entries(&journal).await;
         assert_eq!(frozen.ending, Ending::Done, "{frozen:?}");
         let busy = ordered(&storm, &journal, closing()).await;
