@@ -26,7 +26,7 @@ use tender_token::date::Timestamp;
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
-  1  refused: a named protocol error, nothing is lost
+  1  refused by a rule or the books, for a reason that is named; nothing was changed
   2  wrong usage or configuration
   3  fault: could not answer, reach or open; ask again
   4  an invariant is violated (audit), or books and statement differ (reconcile)";
@@ -172,12 +172,13 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             let text = error.render().to_string();
+            let usage = Problem::usage(first_sentence(&text));
             if json {
-                let object = Problem::usage(first_sentence(&text)).object();
+                let object = usage.object();
                 print(&Output { sentence: String::new(), object }, true);
             }
             complain(&text.trim_end());
-            return ExitCode::from(problem::USAGE);
+            return ExitCode::from(usage.exit_code);
         }
         Err(help) => {
             let _ = help.print();

@@ -52,6 +52,29 @@ pub enum Unusable {
     Whole(PathBuf),
 }
 
+impl Unusable {
+    /// Whether it may work when it is tried again, with the same files.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        match self {
+            Self::File(_, error) => !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::IsADirectory
+                    | io::ErrorKind::InvalidData
+            ),
+            Self::Content(..)
+            | Self::Tiers(..)
+            | Self::Sealed(..)
+            | Self::Foreign(_)
+            | Self::Setting(..)
+            | Self::Missing(_)
+            | Self::Whole(_) => false,
+        }
+    }
+}
+
 const SIGNING: &str = "keys/signing.ed25519";
 const AUTHORITY: &str = "keys/authority.toml";
 const SERVER: &str = "keys/server.toml";

@@ -6,6 +6,7 @@
 
 mod changes;
 mod erasure;
+mod word;
 
 pub use erasure::{Erased, Swept};
 

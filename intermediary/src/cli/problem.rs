@@ -8,10 +8,12 @@ use crate::persons::Unreadable;
 use crate::service::Ended;
 use crate::store::Fault;
 use serde_json::{Value, json};
-use std::io::ErrorKind;
+use std::borrow::Cow;
 
+/// Refused, by a word that names why.
+const REFUSED: u8 = 1;
 /// Wrong usage or configuration.
-pub const USAGE: u8 = 2;
+const USAGE: u8 = 2;
 /// Could not answer, reach or open.
 const FAULT: u8 = 3;
 /// An invariant is violated.
@@ -21,6 +23,8 @@ const INVARIANT: u8 = 4;
 pub struct Problem {
     /// The exit code.
     pub exit_code: u8,
+    /// The word for programs; the same one always comes with the same exit code.
+    word: Cow<'static, str>,
     /// What happened, where the money is, what to do.
     pub sentence: String,
     /// What is printed besides, if there is more to say than the sentence.
@@ -30,17 +34,33 @@ pub struct Problem {
 impl Problem {
     /// Wrong usage or configuration.
     pub fn usage(sentence: String) -> Self {
-        Self { exit_code: USAGE, sentence, details: None }
+        Self { exit_code: USAGE, word: "USAGE".into(), sentence, details: None }
+    }
+
+    /// Refused by the books, for a reason that the word names; nothing was changed.
+    pub fn refused(word: impl Into<Cow<'static, str>>, sentence: String) -> Self {
+        Self { exit_code: REFUSED, word: word.into(), sentence, details: None }
+    }
+
+    /// Whether what was asked is not done, and will not be.
+    pub fn is_void(&self) -> bool {
+        [REFUSED, USAGE].contains(&self.exit_code)
     }
 
     /// Could not answer, reach or open: worth another try.
     pub fn fault(sentence: String) -> Self {
-        Self { exit_code: FAULT, sentence, details: None }
+        Self { exit_code: FAULT, word: "FAULT".into(), sentence, details: None }
+    }
+
+    /// Books are not what they must be, and are not taken.
+    pub fn violated(sentence: String) -> Self {
+        Self { exit_code: INVARIANT, word: "INVARIANT".into(), sentence, details: None }
     }
 
     /// An invariant is violated; `details` is the whole audit.
     pub fn invariant(sentence: String, details: Output) -> Self {
-        Self { exit_code: INVARIANT, sentence, details: Some(details) }
+        let word = "INVARIANT".into();
+        Self { exit_code: INVARIANT, word, sentence, details: Some(details) }
     }
 
     /// What an answer prints, or what it says went wrong. Errors: [`Problem`].
@@ -59,12 +79,7 @@ impl Problem {
 
     /// The object for programs.
     pub fn object(&self) -> Value {
-        let code = match self.exit_code {
-            USAGE => "USAGE",
-            INVARIANT => "INVARIANT",
-            _ => "FAULT",
-        };
-        let error = json!({ "code": code, "message": self.sentence });
+        let error = json!({ "code": self.word, "message": self.sentence });
         let mut object = match &self.details {
             Some(Output { object: Value::Object(details), .. }) => details.clone(),
             Some(_) | None => serde_json::Map::new(),
@@ -76,19 +91,8 @@ impl Problem {
 
 impl From<Unusable> for Problem {
     fn from(unusable: Unusable) -> Self {
-        match unusable {
-            Unusable::File(_, ref error) if error.kind() != ErrorKind::NotFound => {
-                Self::fault(format!("{unusable}."))
-            }
-            Unusable::File(..)
-            | Unusable::Content(..)
-            | Unusable::Tiers(..)
-            | Unusable::Sealed(..)
-            | Unusable::Foreign(_)
-            | Unusable::Setting(..)
-            | Unusable::Missing(_)
-            | Unusable::Whole(_) => Self::usage(format!("{unusable}.")),
-        }
+        let sentence = format!("{unusable}.");
+        if unusable.is_fault() { Self::fault(sentence) } else { Self::usage(sentence) }
     }
 }
 
@@ -110,6 +114,7 @@ impl From<Answer> for Problem {
         let Answer { ending, problem, sentence, object } = undone;
         let problem = as_sentence(&problem);
         match ending {
+            Ending::Refused(word) => Self::refused(word, problem),
             Ending::Usage => Self::usage(problem),
             Ending::Done | Ending::Fault => Self::fault(problem),
             Ending::Invariant => Self::invariant(problem, Output { sentence, object }),

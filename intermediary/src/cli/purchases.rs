@@ -43,7 +43,8 @@ pub fn purchases<R: CryptoRng + Clone + Send + 'static>(
         })
     });
     let purchase = open.ok_or_else(|| {
-        Problem::usage("Nothing is ordered now: the vault is not low.".to_owned())
+        let why = "Nothing is ordered now: the vault is not low.".to_owned();
+        Problem::refused("NOTHING_ORDERED", why)
     })?;
     let signed = home.signer(&mut desk.keys().known()?)?.sign_purchase(purchase);
     home::write_private(out, &format!("{}\n", hex::encode(signed.to_bytes())))?;

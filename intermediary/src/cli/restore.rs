@@ -40,19 +40,22 @@ fn take(home: &Home, from: &Path, currency: &str) -> Result<Output, Problem> {
     for (name, unfinished) in [(NAME, UNFINISHED), (ANNEX, UNFINISHED_ANNEX)] {
         home.copy_in(&from.join(name), unfinished)?;
     }
-    let mut copy = Store::open_unfinished(&home.directory())?;
-    let inspected = copy.examine()?;
-    if !inspected.is_clean() {
-        let place = from.display();
-        return Err(Problem::fault(format!(
-            "The copy in {place} is damaged: take another one; nothing was changed."
-        )));
+    let examined = Store::open_unfinished(&home.directory()).and_then(|mut copy| {
+        let inspected = copy.examine()?;
+        Ok((copy, inspected.is_clean()))
+    });
+    let (copy, is_clean) = match examined {
+        Err(fault) if fault.is_damage() => return Err(damaged(from)),
+        examined => examined?,
+    };
+    if !is_clean {
+        return Err(damaged(from));
     }
     anchor::check(home.folder(), &copy)?;
     let audit = examine(&store::everything(&copy)?, &home.config()?.name, currency);
     let broken = !(audit.invariants.conservation && audit.invariants.limits_hold);
     if broken {
-        return Err(Problem::fault(format!(
+        return Err(Problem::violated(format!(
             "The copy's books do not add up ({}); nothing was changed.",
             audit.violations.join("; ")
         )));
@@ -69,14 +72,20 @@ fn take(home: &Home, from: &Path, currency: &str) -> Result<Output, Problem> {
     Ok(Output { sentence, object: json!({ "commits": commits, "posting": posting }) })
 }
 
+fn damaged(from: &Path) -> Problem {
+    let place = from.display();
+    Problem::violated(format!(
+        "The copy in {place} is damaged: take another one; nothing was changed."
+    ))
+}
+
 impl From<anchor::Astray> for Problem {
     fn from(astray: anchor::Astray) -> Self {
         match astray {
             anchor::Astray::Fault(fault) => fault.into(),
             anchor::Astray::Missing(_) => Self::usage(format!("{astray}.")),
-            anchor::Astray::Damaged | anchor::Astray::Behind { .. } => {
-                Self::fault(format!("{astray}."))
-            }
+            anchor::Astray::Damaged => Self::fault(format!("{astray}.")),
+            anchor::Astray::Behind { .. } => Self::violated(format!("{astray}.")),
         }
     }
 }

@@ -32,7 +32,10 @@ pub fn account(books: &Store, number: u64, shown: &Shown) -> Result<Answer, Faul
     view.customers.want(id);
     books.load(&mut view)?;
     let Some(customer) = view.customers.get(&id) else {
-        return Ok(Answer::wrong(format!("there is no customer {number}; account lists all")));
+        return Ok(Answer::refused(
+            "UNKNOWN_CUSTOMER",
+            format_args!("there is no customer {number}; account lists all"),
+        ));
     };
     let (mut lines, mut entries) = (vec![line(id, customer, shown)], Vec::new());
     books.scan::<Entries>(|entry_number, entry| {

@@ -6,16 +6,18 @@ use crate::store::Fault;
 use core::fmt::Display;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::io::ErrorKind;
+use std::borrow::Cow;
 use tender_proto::metrics::Metrics;
 use tender_token::date::calendar::iso;
 
 /// How an order ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// It was carried out.
     Done,
+    /// The books refuse it, for a reason that this word names; nothing was changed.
+    Refused(Cow<'static, str>),
     /// It cannot be asked like this.
     Usage,
     /// It could not be carried out; ask again.
@@ -64,6 +66,12 @@ impl Answer {
         Self { ending: Ending::Usage, problem, sentence, object: json!({}) }
     }
 
+    /// The books refuse it, for a reason that the word names.
+    #[must_use]
+    pub fn refused(word: &'static str, problem: impl Display) -> Self {
+        Self { ending: Ending::Refused(Cow::Borrowed(word)), ..Self::wrong(problem) }
+    }
+
     /// It could not be carried out.
     #[must_use]
     pub fn fault(problem: impl Display) -> Self {
@@ -106,37 +114,29 @@ impl From<Fault> for Answer {
 
 impl From<Unusable> for Answer {
     fn from(unusable: Unusable) -> Self {
-        match unusable {
-            Unusable::File(_, ref error) if error.kind() != ErrorKind::NotFound => {
-                Self::fault(unusable)
-            }
-            Unusable::File(..)
-            | Unusable::Content(..)
-            | Unusable::Tiers(..)
-            | Unusable::Sealed(..)
-            | Unusable::Foreign(_)
-            | Unusable::Setting(..)
-            | Unusable::Missing(_)
-            | Unusable::Whole(_) => Self::wrong(unusable),
-        }
+        if unusable.is_fault() { Self::fault(unusable) } else { Self::wrong(unusable) }
     }
 }
 
 impl From<office::Problem> for Answer {
     fn from(problem: office::Problem) -> Self {
+        let Some(word) = problem.word() else { return Self::fault(problem) };
         match problem {
-            office::Problem::Kept { customer, until } => Self::wrong(format!(
-                "law wants the rest of the record of customer {customer} kept until {}; then erase \
-                 it",
-                iso(until)
-            )),
-            office::Problem::Books(_) | office::Problem::Keys(_) | office::Problem::Damaged(_) => {
-                Self::fault(problem)
-            }
+            office::Problem::Kept { customer, until } => Self::refused(
+                word,
+                format_args!(
+                    "law wants the rest of the record of customer {customer} kept until {}; then \
+                     erase it",
+                    iso(until)
+                ),
+            ),
             office::Problem::Refused(_)
             | office::Problem::Unpaid(_)
             | office::Problem::Erased(_)
-            | office::Problem::NotClosed(_) => Self::wrong(problem),
+            | office::Problem::NotClosed(_)
+            | office::Problem::Books(_)
+            | office::Problem::Keys(_)
+            | office::Problem::Damaged(_) => Self::refused(word, problem),
         }
     }
 }

@@ -120,7 +120,7 @@ fn customers_are_added_listed_and_audited() {
     let text = std::fs::read_to_string(&out).expect("written");
     let invitation: Invitation = toml::from_str(&text).expect("an invitation");
     assert_eq!((invitation.code.len(), invitation.intermediary.as_str()), (32, "First Bank"));
-    assert_eq!(add("bob", "1").0, 2, "an invitation is not overwritten");
+    assert_eq!(add("bob", "1").0, 1, "an invitation is not overwritten");
     assert_eq!(std::fs::read_to_string(&out).expect("written"), text);
     std::fs::remove_file(&out).expect("ours");
     for amount in ["-1", "1.234", "x", "184467440737095516.16"] {
@@ -396,6 +396,34 @@ fn an_admission_of_another_issuer_or_without_certificates_is_refused_and_the_goo
         assert_eq!((code, object["error"]["code"].as_str()), (2, Some("USAGE")));
     }
     assert_eq!(std::fs::read(home.join("admission.toml")).expect("there"), kept);
+}
+
+/// A folder or a binary file in the place of a file that is read is wrong usage, as at the issuer.
+#[test]
+fn what_is_no_text_file_in_the_place_of_one_is_wrong_usage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    let (binary, other) = (folder.path().join("binary"), folder.path().join("folder"));
+    std::fs::write(&binary, [0xff, 0x00, 0xfe]).expect("ours");
+    std::fs::create_dir(&other).expect("ours");
+    for file in [&binary, &other, &other.join("none"), &binary.join("none")] {
+        let (code, said) = run(&home, &["join", "--admission", file.to_str().expect("UTF-8")]);
+        assert_eq!((code, said["error"]["code"].as_str()), (2, Some("USAGE")), "{said}");
+    }
+    for place in ["tiers.toml", "intermediary.toml"] {
+        let (path, aside) = (home.join(place), folder.path().join(place));
+        std::fs::rename(&path, &aside).expect("ours");
+        std::fs::copy(&binary, &path).expect("ours");
+        let (code, said) = run(&home, &["tier", "check"]);
+        assert_eq!((code, said["error"]["code"].as_str()), (2, Some("USAGE")), "{said}");
+        std::fs::remove_file(&path).expect("ours");
+        std::fs::create_dir(&path).expect("ours");
+        let (code, said) = run(&home, &["tier", "check"]);
+        assert_eq!((code, said["error"]["code"].as_str()), (2, Some("USAGE")), "{said}");
+        std::fs::remove_dir(&path).expect("ours");
+        std::fs::rename(&aside, &path).expect("ours");
+    }
+    assert_eq!(run(&home, &["tier", "check"]).0, 0);
 }
 
 /// A secret in the place of a file that is read shows where it is no such file, and nothing of it.

@@ -106,7 +106,7 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         assert_eq!((code, ordered), (0, was_served.then_some(430_000)), "{object}");
         let out = folder.path().join(format!("{copy}.purchase"));
         let (code, _) = run(&home, &["purchases", "--out", text(&out)]);
-        assert_eq!((code, out.exists()), if was_served { (0, true) } else { (2, false) });
+        assert_eq!((code, out.exists()), if was_served { (0, true) } else { (1, false) });
         if was_served {
             let bytes = std::fs::read_to_string(&out).expect("written");
             let bytes = hex::decode(bytes.trim()).expect("hex");
@@ -118,7 +118,8 @@ fn a_running_server_carries_out_what_a_stopped_one_does() {
         assert_eq!((code, object["accounts"][0]["balance"].as_u64()), (0, Some(1_000)));
         let (code, object) = run(&home, &["account", "1"]);
         assert_eq!((code, object["opened"].as_u64()), (0, Some(1_000)), "{object}");
-        assert_eq!(run(&home, &["account", "2"]).0, 2, "there is no such customer");
+        let (code, object) = run(&home, &["account", "2"]);
+        assert_eq!((code, object["error"]["code"].as_str()), (1, Some("UNKNOWN_CUSTOMER")));
         let (code, object) = run(&home, &["audit"]);
         assert_eq!((code, object["invariants"]["settled"].as_bool()), (0, Some(true)), "{object}");
         let copy = folder.path().join(copy);
@@ -195,7 +196,7 @@ fn a_copy_is_restored_only_if_it_has_forgotten_nothing_that_is_known() {
     assert_eq!(restore(folder.path()).0, 2, "that is no copy");
     let (code, object) = restore(&copies[0]);
     let message = object["error"]["message"].as_str().expect("a sentence");
-    assert!(code == 3 && message.contains("older than they were"), "{message}");
+    assert!(code == 4 && message.contains("older than they were"), "{message}");
     assert!(!home.join("store.redb").exists(), "nothing was changed");
     let (code, object) = restore(&copies[1]);
     assert_eq!(code, 0, "{object}");
@@ -208,7 +209,7 @@ fn a_copy_is_restored_only_if_it_has_forgotten_nothing_that_is_known() {
     }
     let (code, object) = run(&home, &["account"]);
     let message = object["error"]["message"].as_str().expect("a sentence");
-    assert!(code == 3 && message.contains("older than they were"), "{message}");
+    assert!(code == 4 && message.contains("older than they were"), "{message}");
 }
 
 #[test]
@@ -224,7 +225,15 @@ fn a_damaged_copy_is_not_restored() {
     bytes[name] ^= 1;
     std::fs::write(&file, bytes).expect("written");
     lose(&home);
-    let (code, object) = run(&home, &["restore", "--from", text(&copy)]);
-    assert_eq!(code, 3, "{object}");
+    let restore = || run(&home, &["restore", "--from", text(&copy)]);
+    let (code, object) = restore();
+    assert_eq!((code, object["error"]["code"].as_str()), (4, Some("INVARIANT")), "{object}");
+    assert!(!home.join("store.redb").exists(), "nothing was changed");
+    // What is no store at all is the same to whoever has to take another copy.
+    std::fs::write(&file, b"this is no store").expect("ours");
+    assert_eq!(restore().0, 4);
+    std::fs::remove_file(&file).expect("ours");
+    std::fs::create_dir(&file).expect("ours");
+    assert_eq!(restore().0, 2, "that is no copy");
     assert!(!home.join("store.redb").exists(), "nothing was changed");
 }

@@ -4,7 +4,7 @@
 use super::super::Output;
 use super::super::commands::joined;
 use super::super::desk::Desk;
-use super::super::problem::{Problem, USAGE};
+use super::super::problem::Problem;
 use super::file::nothing_at;
 use crate::desk::Asked;
 use crate::desk::customer::{self, Code, Newcomer};
@@ -56,7 +56,7 @@ fn invited<R: CryptoRng + Clone + Send + 'static>(
     };
     let done = desk.ask(Asked::Customer(asked(Code(hex::encode(code.to_bytes())))));
     let Output { sentence, mut object } = done.inspect_err(|problem| {
-        if is_new && problem.exit_code == USAGE {
+        if is_new && problem.is_void() {
             // If it cannot be removed, the next attempt says that it is there.
             let _stays = std::fs::remove_file(out);
         }

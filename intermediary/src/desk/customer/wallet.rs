@@ -115,10 +115,13 @@ fn named(clerk: &Clerk, id: CustomerId, beginning: &str) -> Result<IdentityKey, 
     let mut fitting = wallets.filter(|identity| hex::encode(identity.0).starts_with(&beginning));
     match (fitting.next(), fitting.next()) {
         (Some(identity), None) => Ok(identity),
-        (None, _) => Err(Answer::wrong(format!(
-            "customer {} has no wallet {beginning}…; `customer wallets` lists them",
-            id.0
-        ))),
+        (None, _) => Err(Answer::refused(
+            "UNKNOWN_WALLET",
+            format_args!(
+                "customer {} has no wallet {beginning}…; `customer wallets` lists them",
+                id.0
+            ),
+        )),
         (Some(_), Some(_)) => {
             Err(Answer::wrong(format!("{beginning}… is more than one wallet; write more of it")))
         }

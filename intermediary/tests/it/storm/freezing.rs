@@ -94,7 +94,10 @@ fn wt01_after_the_answer_of_a_freeze_none_of_a_thousand_withdrawals_is_begun() {
         let taken = begun.iter().filter(|begun| matches!(begun, Begun::Open(_))).count();
         assert_eq!(begun.iter().filter(|begun| refused(begun)).count(), WITHDRAWALS - taken);
         assert_eq!(known, 1 + taken as u64, "the enrolment, and what was begun");
-        assert!(under_way && busy.ending == Ending::Usage, "not closed while it is busy: {busy:?}");
+        assert!(
+            under_way && busy.ending == Ending::Refused("UNDER_WAY".into()),
+            "not closed while it is busy: {busy:?}"
+        );
 
         let audit = settled(&journal).await;
         let rest = OPENED - AMOUNT * taken as u64;
