@@ -44,7 +44,8 @@ impl Decode for Asked {
 }
 
 record! {
-    /// Names a refusal, those first that are forgotten first. Nobody can spoil what somebody else will ask for.
+    /// Names a refusal, those first that are forgotten first. Nobody can spoil what somebody else
+    /// will ask for.
     #[derive(Copy, PartialOrd, Ord)]
     RefusedKey {
         /// Until when it can be carried out unless it is refused: the last second of a withdrawal.
