@@ -60,6 +60,7 @@ impl Keeper for Gatekeeper {
         let role = caller.role;
         caller.allowance.see(self.clock.now());
         Span::current().record("caller", role.name());
+        Span::current().record("caller_id", caller.id());
         if row.is_none_or(|row| !row.allows(&role)) {
             return Err(not_for_role());
         }
@@ -132,6 +133,15 @@ impl Caller {
             Role::Intermediary(_) | Role::Suspended(_) => {
                 Err(Status::permission_denied("this is for who runs or watches the issuer"))
             }
+        }
+    }
+
+    /// Who it is among those of its role, in hex: an intermediary's id, which its certificates have
+    /// in common, or the fingerprint of a certificate of the staff.
+    fn id(&self) -> String {
+        match self.role {
+            Role::Intermediary(id) | Role::Suspended(id) => hex::encode(id.0),
+            Role::Operator | Role::Auditor | Role::Supervisor => hex::encode(self.fingerprint),
         }
     }
 

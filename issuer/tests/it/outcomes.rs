@@ -1,6 +1,6 @@
 //! What commands print for programs: the code of a refusal, where they wrote, logs without colours.
 
-use crate::command_line::{apply, founded, lose, program, run, told};
+use crate::command_line::{admit, apply, founded, lose, program, run, told};
 use crate::operator::Server;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -161,4 +161,45 @@ fn logs_that_go_to_a_file_have_no_colours() {
     let logs = String::from_utf8(output.stderr).expect("it says text");
     assert!(logs.contains("DEBUG") || logs.contains("INFO"), "there are logs: {logs}");
     assert!(!logs.contains('\u{1b}'), "{logs}");
+}
+
+/// Whoever looks into what a bank or an operator did finds its requests in the log by its id.
+#[test]
+fn ra17_the_servers_log_names_the_bank_and_the_operators_certificate_of_a_request() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
+    let log = std::fs::File::create(folder.join("log")).expect("the folder is ours");
+    let mut serve = program(folder);
+    serve.env("RUST_LOG", "info").args(["serve", "--until-stdin-closes"]);
+    serve.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    let mut serve = serve.spawn().expect("the program runs");
+    let mut line = String::new();
+    let out = serve.stdout.take().expect("it is piped");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("it is text");
+    let said: Value = serde_json::from_str(&line).expect("one JSON object");
+    let address = said["listening"].as_str().expect("it listens");
+    let (code, supply) = run(folder, &["supply"]);
+    assert_eq!(code, 0, "{supply}");
+    let text = std::fs::read_to_string(folder.join("admission.toml")).expect("it was written");
+    let admission: tender_proto::admission::Admission = toml::from_str(&text).expect("it is one");
+    tokio::runtime::Runtime::new().expect("the system has threads").block_on(async {
+        let own = Some(&admission.credential);
+        let way = tender_proto::transport::channel(address, &admission.authority, own);
+        let way = way.expect("the address is one");
+        let mut client = tender_proto::wire::issuer_client::IssuerClient::new(way);
+        let request = tender_proto::wire::TrustRequest { held: 0 };
+        client.trust(request).await.expect("the issuer answers");
+    });
+    drop(serve.stdin.take());
+    assert!(serve.wait().expect("it is our child").success());
+    let log = std::fs::read_to_string(folder.join("log")).expect("it is text");
+    let pem = std::fs::read_to_string(folder.join("home/keys/operator.pem")).expect("init made it");
+    let operator = tender_proto::certificate::fingerprint_of_pem(&pem).expect("a certificate");
+    let bank = tender_token::signature::SecretKey::from_seed(&[1; 32]).public();
+    for (role, id) in [("operator", hex::encode(operator)), ("intermediary", hex::encode(bank.0))] {
+        let named = format!("caller=\"{role}\" caller_id=\"{id}\"");
+        assert!(log.contains(&named), "{named} is not in {log}");
+    }
 }

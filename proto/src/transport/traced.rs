@@ -48,7 +48,8 @@ where
             "request",
             id = id.as_str(),
             method = request.uri().path(),
-            caller = tracing::field::Empty
+            caller = tracing::field::Empty,
+            caller_id = tracing::field::Empty
         );
         // The inner service is called within the span, so that it can add who is calling.
         let answering = span.in_scope(|| self.inner.call(request));
