@@ -5,6 +5,7 @@ mod files;
 mod offline;
 mod online;
 mod output;
+mod restore;
 
 use crate::error::{Error, Money};
 use crate::online::Bring;
@@ -67,6 +68,10 @@ impl<R: CryptoRng> Session<R> {
     fn perform(&mut self, command: Command) -> Result<Answer, Failure> {
         match command {
             Command::Enrol { invitation } => self.enrol(&invitation),
+            Command::Words => self.words(),
+            Command::Restore { invitation, words_file } => {
+                self.restore(&invitation, words_file.as_deref())
+            }
             Command::Provision { slots } => self.provision(slots),
             Command::Withdraw { amount } => self.withdraw(&amount),
             Command::Balance { online } => self.balance(online),

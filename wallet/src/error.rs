@@ -4,6 +4,7 @@ mod advice;
 mod next_step;
 
 use crate::intermediary::Unanswered;
+use crate::seed::WordsError;
 use crate::store::StoreError;
 use tender_token::amount::Amount;
 use tender_token::error::Error as Rule;
@@ -37,6 +38,8 @@ pub enum Verb {
     Deposit,
     /// Turning tokens into fresh tokens.
     Exchange,
+    /// Finding again what a lost wallet had.
+    Restore,
     /// Reading the account.
     Account,
 }
@@ -110,6 +113,9 @@ pub enum Error {
     /// The invitation cannot be used.
     #[error("the invitation is unusable")]
     Invitation,
+    /// The words are no seed.
+    #[error("the words cannot be used: {0}")]
+    Words(#[from] WordsError),
     /// The wallet holds no manifest.
     #[error("the wallet holds no manifest")]
     Untrusted,
@@ -152,6 +158,7 @@ impl Error {
             | Self::NotEnrolled
             | Self::AnotherIntermediary
             | Self::Invitation
+            | Self::Words(_)
             | Self::Untrusted
             | Self::Store(StoreError::Missing) => Class::Usage,
             Self::Unanswered { .. } | Self::Store(_) => Class::Fault,
@@ -171,6 +178,7 @@ impl Error {
             | Self::NotEnrolled
             | Self::AnotherIntermediary
             | Self::Invitation
+            | Self::Words(_)
             | Self::Untrusted
             | Self::Unanswered { .. }
             | Self::Store(_) => None,

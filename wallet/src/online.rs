@@ -7,12 +7,14 @@ mod deposit;
 mod exchange;
 mod provision;
 mod reconcile;
+mod restore;
 mod withdraw;
 
 pub use deposit::deposit;
 pub use exchange::{Exchanges, exchange};
 pub use provision::provision;
 pub use reconcile::{Bring, Reconciled, reconcile};
+pub use restore::{Restored, restore};
 pub use withdraw::withdraw;
 
 use crate::error::{Error, Result, Verb};

@@ -12,4 +12,5 @@ pub mod provision;
 pub mod receive;
 pub mod reconcile;
 pub mod release;
+pub mod restore;
 pub mod withdraw;

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Money, Result};
 use crate::records::{EnrolmentRecord, Event, EventNumber, Secrets, Standing, What};
+use crate::seed::Seed;
 use crate::store::{
     Batch, Enrolment, Events, Only, SecretsTable, StandingTable, Store, StoreError, Table,
 };
@@ -26,6 +27,7 @@ pub struct Wallet {
 /// The keys that derive from the secrets. Wiped on drop.
 #[derive(Debug)]
 pub(crate) struct Keys {
+    pub(crate) seed: Seed,
     pub(crate) master: Master,
     pub(crate) identity: Identity,
     pub(crate) device: SecretKey,
@@ -46,7 +48,7 @@ impl Wallet {
         let secrets = secrets.ok_or(StoreError::Corrupt { table: SecretsTable::NAME })?;
         let enrolment = store.get::<Enrolment>(&Only)?;
         let enrolment = enrolment.ok_or(StoreError::Corrupt { table: Enrolment::NAME })?;
-        let keys = Keys::new(&secrets)?;
+        let keys = Keys::new(secrets)?;
         let mut wallet = Self { store, keys, enrolment, trusted: None };
         wallet.trusted = wallet.load_trusted()?;
         Ok(wallet)
@@ -102,12 +104,13 @@ impl Draft {
 }
 
 impl Keys {
-    /// Errors: the secrets are none, with negligible probability.
-    pub(crate) fn new(secrets: &Secrets) -> core::result::Result<Self, StoreError> {
-        let master = Master::new(secrets.master);
-        let unusable = |_| StoreError::Corrupt { table: "secrets" };
-        let identity = master.identity(secrets.epoch).map_err(unusable)?;
-        let device = SecretKey::from_seed(&secrets.device);
-        Ok(Self { master, identity, device, pseudonym: secrets.pseudonym() })
+    /// Errors: the seed has no such identity, with negligible probability.
+    pub(crate) fn new(secrets: Secrets) -> core::result::Result<Self, StoreError> {
+        let Secrets { seed, epoch } = secrets;
+        let master = seed.master();
+        let unusable = |_| StoreError::Corrupt { table: SecretsTable::NAME };
+        let identity = master.identity(epoch).map_err(unusable)?;
+        let (device, pseudonym) = (seed.device(epoch), seed.pseudonym());
+        Ok(Self { seed, master, identity, device, pseudonym })
     }
 }

@@ -7,10 +7,8 @@ use anyhow::anyhow;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::path::Path;
-use tender_token::date::Timestamp;
+use tender_token::date::calendar::moment;
 use tender_token::encode::Encode;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 impl<R: CryptoRng> Session<R> {
     pub(super) fn plan(&mut self, text: &str) -> Result<Answer, Failure> {
@@ -135,13 +133,4 @@ impl<R: CryptoRng> Session<R> {
             json: json!({ "events": rows.collect::<Vec<_>>() }),
         })
     }
-}
-
-/// A time as people read it, such as `2026-03-01 09:30:00 UTC`; its seconds if no calendar has it.
-fn moment(time: Timestamp) -> String {
-    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
-    let shown = i64::try_from(time.0)
-        .ok()
-        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()?.format(form).ok());
-    shown.unwrap_or_else(|| time.0.to_string())
 }

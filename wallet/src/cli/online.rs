@@ -25,11 +25,7 @@ use tender_token::error::Error as Rule;
 
 impl<R: CryptoRng> Session<R> {
     pub(super) fn enrol(&mut self, path: &Path) -> Result<Answer, Failure> {
-        let text = String::from_utf8(files::read(path)?).map_err(Failure::usage)?;
-        let invitation: Invitation = toml::from_str(&text)
-            .map_err(|error| Unread::new(&error, &text))
-            .context("the invitation cannot be read")
-            .map_err(Failure::usage)?;
+        let invitation = invitation(path)?;
         let mut client = connect(&invitation)?;
         let now = self.now;
         let (wallet, moved) = if self.file().exists() {
@@ -48,7 +44,11 @@ impl<R: CryptoRng> Session<R> {
             text: if moved {
                 format!("{name} has moved; the wallet now asks it at {address}.")
             } else {
-                format!("The wallet is enrolled with {name} and holds {}.", invitation.currency)
+                format!(
+                    "The wallet is enrolled with {name} and holds {}. Write down its 24 words, \
+                     which `words` shows: without them nobody restores it.",
+                    invitation.currency
+                )
             },
             json: json!({
                 "enrolled": true, "moved": moved, "identity": hex::encode(wallet.identity().0),
@@ -167,6 +167,15 @@ impl<R: CryptoRng> Session<R> {
     }
 }
 
+/// Reads an invitation.
+pub(super) fn invitation(path: &Path) -> Result<Invitation, Failure> {
+    let text = String::from_utf8(files::read(path)?).map_err(Failure::usage)?;
+    toml::from_str(&text)
+        .map_err(|error| Unread::new(&error, &text))
+        .context("the invitation cannot be read")
+        .map_err(Failure::usage)
+}
+
 /// The account, or `None` if the intermediary cannot be reached.
 fn account_if_reachable(wallet: &Wallet, now: Timestamp) -> Result<Option<Account>, Failure> {
     match online::account(wallet, &mut connect(wallet.invitation())?, now) {
@@ -175,7 +184,7 @@ fn account_if_reachable(wallet: &Wallet, now: Timestamp) -> Result<Option<Accoun
     }
 }
 
-fn connect(invitation: &Invitation) -> Result<Client, Failure> {
+pub(super) fn connect(invitation: &Invitation) -> Result<Client, Failure> {
     Client::new(&invitation.address, &invitation.authority).map_err(|error| match error {
         Unusable::Transport(_) => Failure::usage(anyhow!(
             "The intermediary's address or certificate cannot be used. Ask the intermediary for a \

@@ -72,6 +72,7 @@ impl Error {
                     | Verb::Confirm
                     | Verb::Deposit
                     | Verb::Exchange
+                    | Verb::Restore
                     | Verb::Account => {
                         format!("No tokens in this wallet make exactly {amount}{nearest}.")
                     }
@@ -89,6 +90,7 @@ impl Error {
                 "The invitation is not of this wallet's intermediary and issuer.".to_owned()
             }
             Self::Invitation => "The invitation cannot be used.".to_owned(),
+            Self::Words(error) => format!("The words cannot be used: {error}."),
             Self::Untrusted => "The wallet has not learned the manifest yet.".to_owned(),
             Self::Unanswered { cause, .. } => cause.text().to_owned(),
             Self::Store(error) if error.is_damage() => {
@@ -122,6 +124,7 @@ impl Error {
             Self::NotEnrolled
             | Self::AnotherIntermediary
             | Self::Invitation
+            | Self::Words(_)
             | Self::Untrusted
             | Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
             Self::Unanswered { verb, .. } => match verb {
@@ -135,6 +138,7 @@ impl Error {
                 | Verb::Pay
                 | Verb::Receive
                 | Verb::Confirm
+                | Verb::Restore
                 | Verb::Account => "Your tokens are where they were.",
             },
             Self::Store(error) if error.is_damage() => {
@@ -159,6 +163,7 @@ impl Verb {
             Self::Confirm => "The receipt",
             Self::Deposit => "The deposit",
             Self::Exchange => "The exchange",
+            Self::Restore => "Restoring",
             Self::Account => "Reading the account",
         }
     }
@@ -166,7 +171,9 @@ impl Verb {
     /// Where the money is after the verb was refused.
     fn untouched(self) -> &'static str {
         match self {
-            Self::Enrol | Self::Trust | Self::Provision | Self::Account => "No money has moved.",
+            Self::Enrol | Self::Trust | Self::Provision | Self::Restore | Self::Account => {
+                "No money has moved."
+            }
             Self::Withdraw => "The money is still in the account.",
             Self::Offer => "Nothing was asked for.",
             Self::Pay => "Your tokens are still in this wallet.",

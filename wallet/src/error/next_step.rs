@@ -67,6 +67,7 @@ impl Error {
             Self::Invitation | Self::Unanswered { cause: Unanswered::Untrusted, .. } => {
                 "Ask the intermediary for a new invitation."
             }
+            Self::Words(_) => "Compare them with what you wrote down, word by word, in order.",
             Self::Untrusted => "Run `reconcile` when you are online.",
             Self::Unanswered { .. } => "Run the same command again later.",
             Self::Store(error) => stored(error),
@@ -133,6 +134,7 @@ fn otherwise(verb: Verb) -> &'static str {
         | Verb::Withdraw
         | Verb::Deposit
         | Verb::Exchange
+        | Verb::Restore
         | Verb::Account => "Tell the intermediary.",
     }
 }

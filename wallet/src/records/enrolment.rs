@@ -1,56 +1,30 @@
 //! Who the wallet is, and whom it belongs to.
 
 use super::{read_flag, read_sized, read_text};
+use crate::seed::Seed;
 use tender_proto::invitation::Invitation;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
-use tender_token::identity::Pseudonym;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Everything the wallet derives from. Wiped on drop.
-#[derive(Zeroize, ZeroizeOnDrop)]
+/// Everything the wallet derives from.
+#[derive(Debug)]
 pub struct Secrets {
-    /// The master secret.
-    pub master: [u8; 32],
-    /// Seed of the device's key.
-    pub device: [u8; 32],
-    /// The holder's name towards the issuer.
-    pub pseudonym: [u8; 32],
-    /// Which identity of the master secret this is (`[ID3]`).
+    /// What 24 words write down.
+    pub seed: Seed,
+    /// Which identity of the seed this is (`[ID3]`).
     pub epoch: u32,
-}
-
-impl Secrets {
-    /// The holder's name towards the issuer.
-    #[must_use]
-    pub fn pseudonym(&self) -> Pseudonym {
-        Pseudonym(self.pseudonym)
-    }
-}
-
-impl core::fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Secrets(redacted)")
-    }
 }
 
 impl Encode for Secrets {
     fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.master);
-        writer.put(&self.device);
-        writer.put(&self.pseudonym);
+        writer.put(self.seed.expose());
         writer.u32(self.epoch);
     }
 }
 
 impl Decode for Secrets {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            master: reader.get()?,
-            device: reader.get()?,
-            pseudonym: reader.get()?,
-            epoch: reader.u32()?,
-        })
+        Ok(Self { seed: Seed::new(reader.get()?), epoch: reader.u32()? })
     }
 }
 

@@ -70,6 +70,7 @@ happenings! {
     Reconciled = 9, "reconciled", "Everything open was finished and the limits began anew.";
     Exchanged = 11, "exchanged", "Tokens were exchanged for fresh ones.";
     Returned = 12, "returned", "An exchange was refused, and its tokens are free again.";
+    Restored = 13, "restored", "Tokens of a lost wallet were found again, to be claimed.";
     Contradicted = 10, "contradicted", "A payment was refused because its payer paid twice.";
 }
 

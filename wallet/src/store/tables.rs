@@ -1,9 +1,9 @@
 //! The tables by name: what the key is, and what the row.
 
 use crate::records::{
-    DepositRecord, EnrolmentRecord, Event, EventNumber, Evidence, ExchangeRecord, OfferRecord,
-    PaymentRecord, ProvisionRecord, Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord,
-    TrustRecord, WithdrawalRecord,
+    DepositRecord, EarlierRecord, EnrolmentRecord, Epoch, Event, EventNumber, Evidence,
+    ExchangeRecord, OfferRecord, OutputKey, PaymentRecord, ProvisionRecord, RestoredRecord,
+    Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord, TrustRecord, WithdrawalRecord,
 };
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -86,6 +86,10 @@ tables! {
     Seen = "seen": SlotId => SeenAnswers;
     /// Payments refused because they contradict what was seen: evidence against their payer.
     EvidenceTable = "evidence": OfferHash => Evidence;
+    /// Earlier identities of a restored wallet (`[ID3]`).
+    Earlier = "earlier": Epoch => EarlierRecord;
+    /// What earlier identities withdrew (`[R5]`).
+    Restored = "restored": OutputKey => RestoredRecord;
     /// What happened, in order.
     Events = "events": EventNumber => Event;
 }

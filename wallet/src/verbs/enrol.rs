@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result, Verb};
 use crate::records::{EnrolmentRecord, Secrets, Standing, What};
+use crate::seed::Seed;
 use crate::store::{Batch, Enrolment, Only, SecretsTable, StandingTable, Store, StoreError};
 use crate::trusted::read_hex;
 use crate::wallet::{Keys, Wallet};
@@ -27,13 +28,34 @@ impl Wallet {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Self> {
-        let secrets =
-            Secrets { master: random(rng), device: random(rng), pseudonym: random(rng), epoch: 0 };
-        let keys = Keys::new(&secrets)?;
-        let enrolment = registered(&keys, invitation, rng)?;
+        let seed = Seed::new(random(rng));
+        Self::founded(path, Secrets { seed, epoch: 0 }, invitation, now, rng)
+    }
+
+    /// Makes a wallet in a new file that follows one which is lost, from its seed. It is another
+    /// identity under the same name (`[ID3]`).
+    /// Errors: as for [`Self::create`].
+    pub fn recreate(
+        path: &Path,
+        seed: Seed,
+        invitation: Invitation,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self> {
+        Self::founded(path, Secrets { seed, epoch: 1 }, invitation, now, rng)
+    }
+
+    fn founded(
+        path: &Path,
+        secrets: Secrets,
+        invitation: Invitation,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self> {
         let mut batch = Batch::default();
         batch.put::<SecretsTable>(&Only, &secrets);
-        batch.put::<Enrolment>(&Only, &enrolment);
+        let keys = Keys::new(secrets)?;
+        batch.put::<Enrolment>(&Only, &registered(&keys, invitation, rng)?);
         batch.put::<StandingTable>(
             &Only,
             &Standing {
@@ -45,6 +67,30 @@ impl Wallet {
             },
         );
         Self::open(Store::create(path, &batch)?)
+    }
+
+    /// Takes the next identity of the seed, because a wallet that followed the lost one before has
+    /// this one. `false` if this wallet follows none or is enrolled, and then nothing is changed.
+    /// Errors: the store cannot be written.
+    pub fn next_identity(&mut self, now: Timestamp, rng: &mut impl CryptoRng) -> Result<bool> {
+        let epoch = self.keys.identity.epoch();
+        let Some(next) = epoch.checked_add(1).filter(|_| epoch > 0 && !self.enrolment.done) else {
+            return Ok(false);
+        };
+        let secrets = || Secrets { seed: Seed::new(*self.keys.seed.expose()), epoch: next };
+        let keys = Keys::new(secrets())?;
+        let enrolment = registered(&keys, self.enrolment.invitation.clone(), rng)?;
+        let mut draft = self.draft(now)?;
+        draft.batch.put::<SecretsTable>(&Only, &secrets());
+        draft.batch.put::<Enrolment>(&Only, &enrolment);
+        self.commit(draft)?;
+        (self.keys, self.enrolment) = (keys, enrolment);
+        Ok(true)
+    }
+
+    /// The 24 words from which the wallet can be restored (BIP-39).
+    pub fn words(&self) -> Vec<&'static str> {
+        self.keys.seed.words()
     }
 
     /// Takes up another invitation of the wallet's own intermediary: all of it until the wallet is

@@ -11,7 +11,7 @@ use tender_proto::call::{self, Call};
 use tender_proto::deposit::Deposit;
 use tender_proto::provision::{Granted, Request};
 use tender_proto::refusal::Refusal;
-use tender_proto::restore::{self, Asked, Told};
+use tender_proto::restore::{self, Asked, Page, Stored, Told, Withdrawal};
 use tender_proto::trust::{self, Notices, Trust};
 use tender_proto::{account, deposit, enrol, exchange, provision, session, withdraw};
 use tender_token::amount::{Amount, Currency};
@@ -24,8 +24,8 @@ use tender_token::exchange as exchanging;
 use tender_token::identity::{IdentityKey, Registration};
 use tender_token::manifest::{Manifest, ManifestHash, ManifestRecord};
 use tender_token::policy::{Limits, LossRule, Policy};
-use tender_token::provision::{Commitment, Receipt, SessionId, SignedOpen};
-use tender_token::restore::Query;
+use tender_token::provision::{Commitment, Receipt, SessionId, SignedOpen, Want};
+use tender_token::restore::{Query, Resolution, StoredProvision};
 use tender_token::revocation::{Revocation, Subject};
 use tender_token::rsa;
 use tender_token::series::{Dates, Denomination, DenominationId, Series};
@@ -135,6 +135,16 @@ pub fn wide() -> Limits {
     }
 }
 
+/// A provision session.
+#[derive(Clone)]
+struct Session {
+    open: SignedOpen,
+    receipt: Receipt,
+    device: PublicKey,
+    /// What REVEAL got, once it came: nothing if it gave up.
+    revealed: Option<Vec<Vec<u8>>>,
+}
+
 /// Issuer and intermediary.
 #[derive(Clone)]
 pub struct Bank {
@@ -144,7 +154,9 @@ pub struct Bank {
     manifest: Manifest,
     previous: Option<ManifestHash>,
     wallets: BTreeMap<IdentityKey, Registration>,
-    sessions: BTreeMap<SessionId, (Commitment, Receipt, PublicKey)>,
+    sessions: BTreeMap<SessionId, Session>,
+    /// Sessions of both verbs and whose they are, in the order in which they were accepted.
+    accepted: Vec<(IdentityKey, SessionId)>,
     withdrawals: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
     exchanges: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
     accounts: BTreeMap<PublicKey, u64>,
@@ -156,6 +168,8 @@ pub struct Bank {
     pub seen: Vec<Vec<u8>>,
     /// How many of the next answers get lost on the way back.
     pub lost_answers: usize,
+    /// After how many answers one gets lost.
+    answers_left: Option<usize>,
     /// Refuses the next withdrawal with this rule.
     pub refuse_withdrawal: Option<Rule>,
     /// Refuses the next exchange with this rule.
@@ -178,6 +192,7 @@ impl Bank {
             previous: None,
             wallets: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            accepted: Vec::new(),
             withdrawals: BTreeMap::new(),
             exchanges: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -186,6 +201,7 @@ impl Bank {
             proofs: Vec::new(),
             seen: Vec::new(),
             lost_answers: 0,
+            answers_left: None,
             refuse_withdrawal: None,
             refuse_exchange: None,
             seen_exchanges: Vec::new(),
@@ -217,6 +233,26 @@ impl Bank {
 
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// What became of the provision session that was opened last.
+    pub fn last_session(&self) -> Resolution {
+        let sids = self.accepted.iter().rev().map(|(_, sid)| sid);
+        let sid = sids.into_iter().find(|sid| self.sessions.contains_key(sid)).expect("one");
+        let Stored::Provision(stored) = self.stored(sid) else { panic!("a provision session") };
+        stored.resolution
+    }
+
+    /// Shows the first session of one identity among those of another.
+    pub fn slip_in(&mut self, whose: IdentityKey, among: IdentityKey) {
+        let first = self.accepted.iter().find(|(identity, _)| *identity == whose);
+        let (_, sid) = *first.expect("it has one");
+        self.accepted.push((among, sid));
+    }
+
+    /// Answers so many times, and loses one answer then.
+    pub fn lost_after(&mut self, answers: usize) {
+        self.answers_left = Some(answers);
     }
 
     /// The device that registered an identity.
@@ -297,6 +333,12 @@ impl Bank {
 
     /// Gives an answer, or loses it on the way.
     fn answer<T>(&mut self, answer: T) -> Answered<T> {
+        if let Some(left) = self.answers_left.take() {
+            match left.checked_sub(1) {
+                Some(left) => self.answers_left = Some(left),
+                None => return Err(Unanswered::Unreachable),
+            }
+        }
         match self.lost_answers.checked_sub(1) {
             Some(left) => {
                 self.lost_answers = left;
@@ -307,28 +349,38 @@ impl Bank {
     }
 
     fn open(&mut self, open: &SignedOpen) -> Result<Receipt, Refusal> {
-        if let Some((known, receipt, _)) = self.sessions.get(&open.sid) {
-            let same = known.h == open.h && known.plan_hash == open.plan.hash();
-            return if same { Ok(receipt.clone()) } else { Err(Rule::SidConflict.into()) };
+        if let Some(known) = self.sessions.get(&open.sid) {
+            let same = known.open == *open;
+            return if same { Ok(known.receipt.clone()) } else { Err(Rule::SidConflict.into()) };
         }
         let key = IdentityKey(open.plan.identity.bytes());
         let wallet = self.wallets.get(&key).ok_or(Rule::Wallet)?;
         open.verify(&wallet.record.device)?;
         let receipt = Receipt::issue(open, &MINT.vrf, &MINT.issuer)?;
-        let commitment = Commitment::new(&open.plan, open.sid, open.h);
-        let session = (commitment, receipt.clone(), wallet.record.device);
+        let (device, kept) = (wallet.record.device, receipt.clone());
+        let session = Session { open: open.clone(), receipt: kept, device, revealed: None };
         self.sessions.insert(open.sid, session);
+        self.accepted.push((key, open.sid));
         Ok(receipt)
     }
 
     fn reveal(&mut self, reveal: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
         let sid = tender_token::provision::Reveal::session_of(reveal)?;
-        let (commitment, receipt, device) = self.sessions.get(&sid).ok_or(Rule::Session)?;
+        let session = self.sessions.get_mut(&sid).ok_or(Rule::Session)?;
+        if let Some(answers) = &session.revealed {
+            return Ok(answers.clone());
+        }
+        let commitment = Commitment::new(&session.open.plan, sid, session.open.h);
         let key = self.manifest.slot_key(commitment.series)?;
-        let challenge = receipt.proof.challenge();
-        let (_, verified) = commitment.verify(reveal, &challenge, device, key)?;
+        let challenge = session.receipt.proof.challenge();
+        let (reveal, verified) = commitment.verify(reveal, &challenge, &session.device, key)?;
         let sign = |blinded: &Vec<u8>| MINT.slot_key.sign(blinded).expect("in range");
-        Ok(verified.kept().iter().map(sign).collect())
+        let answers = match reveal.want {
+            Want::Sign => verified.kept().iter().map(sign).collect(),
+            Want::Abandon => Vec::new(),
+        };
+        session.revealed = Some(answers.clone());
+        Ok(answers)
     }
 
     fn blind_sign(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
@@ -358,6 +410,7 @@ impl Bank {
         let signatures = plan.outputs.iter().map(sign).collect();
         let reply = Reply { sid, plan_hash: plan.hash(), signatures }.to_bytes();
         self.withdrawals.insert(sid, (bytes, reply.clone()));
+        self.accepted.push((wallet, sid));
         Ok(reply)
     }
 
@@ -374,8 +427,30 @@ impl Bank {
                 let known = self.withdrawals.contains_key(&sid);
                 Ok(Told::Query(Query { answered: self.time, known }))
             }
-            Asked::After(_) => Err(Rule::Encoding.into()),
+            Asked::After(number) => {
+                let of = self.accepted.iter().filter(|(whose, _)| *whose == asked.identity);
+                let skipped = usize::try_from(number).expect("few");
+                let sids = of.skip(skipped).map(|(_, sid)| *sid).collect::<Vec<_>>();
+                // Two to a page, so that every test turns some.
+                let more = (sids.len() > 2).then_some(number + 2);
+                let sessions = sids.iter().take(2).map(|sid| self.stored(sid)).collect();
+                Ok(Told::Page(Page { sessions, more }))
+            }
         }
+    }
+
+    fn stored(&self, sid: &SessionId) -> Stored {
+        if let Some((request, reply)) = self.withdrawals.get(sid) {
+            let (request, reply) = (request.clone(), Some(reply.clone()));
+            return Stored::Withdrawal(Withdrawal { request, reply });
+        }
+        let Session { open, receipt, revealed, .. } = self.sessions[sid].clone();
+        let resolution = match revealed {
+            None => Resolution::Unresolved,
+            Some(answers) if answers.is_empty() => Resolution::Abandoned,
+            Some(answers) => Resolution::Signed(answers),
+        };
+        Stored::Provision(StoredProvision { request: open, receipt, resolution })
     }
 
     fn credit(&mut self, call: &Call) -> Result<Vec<deposit::Outcome>, Rule> {

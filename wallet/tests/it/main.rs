@@ -19,6 +19,7 @@ mod provision;
 mod receive;
 mod reconcile;
 mod release;
+mod restore;
 mod told;
 mod trust;
 mod withdraw;

@@ -11,6 +11,7 @@ use tender_token::encode::Encode;
 use tender_token::offer::Offer;
 use tender_wallet::Wallet;
 use tender_wallet::online;
+use tender_wallet::seed::Seed;
 use tender_wallet::store::Store;
 use tender_wallet::verbs::offer::Onto;
 use tender_wallet::verbs::receive::Received;
@@ -51,6 +52,20 @@ impl Person {
         self.close();
         let store = Store::open(&self.path()).expect("opens");
         self.wallet = Some(Wallet::open(store).expect("opens"));
+    }
+
+    /// Somebody with nothing but 24 words and a new invitation.
+    pub fn recreated(words: &str) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("store.redb");
+        let seed = Seed::from_words(words).expect("24 words");
+        let wallet = Wallet::recreate(&path, seed, invitation(), now(), &mut rng());
+        Self { folder, wallet: Some(wallet.expect("created")) }
+    }
+
+    /// The words that this person wrote down.
+    pub fn words(&mut self) -> String {
+        self.wallet().words().join(" ")
     }
 
     /// Stops the program.

@@ -1,0 +1,101 @@
+//! A device is lost, and 24 words find again what it had.
+
+use crate::bank::{Bank, now, rng};
+use crate::people::{Person, World, hand, minor, world};
+use tender_token::restore::Resolution;
+use tender_wallet::online::{self, Restored};
+
+fn restore(person: &mut Person, bank: &mut Bank) -> Restored {
+    online::restore(person.wallet(), bank, now(), &mut rng()).expect("restored")
+}
+
+#[test]
+fn uc06_what_was_withdrawn_is_found_again_from_24_words_and_nothing_of_it_is_spendable() {
+    let World { mut bank, mut alice, mut bob, .. } = world();
+    hand(&mut alice, &mut bob, 700, 2);
+    let words = alice.words();
+    let lost = alice.wallet().identity();
+    drop(alice);
+    let mut anew = Person::recreated(&words);
+    let found = restore(&mut anew, &mut bank);
+    assert_eq!((found.tokens, found.value), (8, minor(1700)), "spent or not");
+    assert_eq!((found.given_up, found.pushed, found.unread), (0, 0, 0));
+    anew.restart();
+    assert_ne!(anew.wallet().identity(), lost, "another identity");
+    let balance = anew.wallet().balance().unwrap();
+    assert_eq!((balance.value, balance.slots_free), (minor(0), 0), "old slots are dead");
+    let rows = anew.wallet().restored().unwrap();
+    assert!(rows.iter().all(|row| row.token.is_some() && row.slot.is_some() && row.epoch == 0));
+    assert_eq!(restore(&mut anew, &mut bank), Restored::default(), "once");
+    let got = online::provision(anew.wallet(), &mut bank, 8, now(), &mut rng(), &|| {});
+    assert_eq!(got.unwrap(), 8);
+    online::withdraw(anew.wallet(), &mut bank, minor(350), now(), &mut rng()).unwrap();
+    assert_eq!(hand(&mut anew, &mut bob, 350, 3).amount, minor(350), "it lives on");
+}
+
+#[test]
+fn n26_an_open_session_is_given_up_with_the_answer_that_it_would_have_had() {
+    let World { mut bank, mut bob, .. } = world();
+    bob.wallet().begin_provision(2, now(), &mut rng(), &|| {}).unwrap();
+    let request = bob.wallet().provision_request().unwrap().unwrap();
+    let reply = tender_wallet::intermediary::Intermediary::provision(&mut bank, request).unwrap();
+    bob.wallet().finish_provision(reply, now()).unwrap();
+    let words = bob.words();
+    drop(bob);
+    let mut anew = Person::recreated(&words);
+    assert_eq!(restore(&mut anew, &mut bank).given_up, 1);
+    assert_eq!(bank.last_session(), Resolution::Abandoned);
+}
+
+#[test]
+fn who_is_lost_twice_is_a_third_identity_and_finds_what_both_had() {
+    let World { mut bank, mut alice, .. } = world();
+    let words = alice.words();
+    drop(alice);
+    let mut second = Person::recreated(&words);
+    restore(&mut second, &mut bank);
+    online::provision(second.wallet(), &mut bank, 3, now(), &mut rng(), &|| {}).unwrap();
+    online::withdraw(second.wallet(), &mut bank, minor(350), now(), &mut rng()).unwrap();
+    assert_eq!(second.words(), words, "the words stay");
+    drop(second);
+    let mut third = Person::recreated(&words);
+    let found = restore(&mut third, &mut bank);
+    assert_eq!((found.tokens, found.value), (8 + 3, minor(1700 + 350)));
+    let epochs = |epoch| move |row: &tender_wallet::records::RestoredRecord| row.epoch == epoch;
+    let rows = third.wallet().restored().unwrap();
+    assert_eq!(rows.iter().filter(|row| epochs(0)(row)).count(), 8);
+    assert_eq!(rows.iter().filter(|row| epochs(1)(row)).count(), 3);
+}
+
+#[test]
+fn restoring_goes_on_where_an_answer_was_lost() {
+    let World { mut bank, mut alice, .. } = world();
+    let words = alice.words();
+    drop(alice);
+    let mut anew = Person::recreated(&words);
+    let mut cut = 0;
+    let found = loop {
+        bank.lost_after(cut);
+        match online::restore(anew.wallet(), &mut bank, now(), &mut rng()) {
+            Ok(found) => break found,
+            Err(_) => anew.restart(),
+        }
+        cut += 1;
+    };
+    assert_eq!(cut, 3, "manifest, enrolment and a page were each lost once");
+    assert_eq!((found.tokens, found.value), (8, minor(1700)));
+}
+
+/// Whoever answers for the issuer could slip in somebody else's session, to see what the wallet
+/// says to it.
+#[test]
+fn a_session_of_somebody_else_is_passed_over() {
+    let World { mut bank, mut alice, mut bob, .. } = world();
+    let words = alice.words();
+    bank.slip_in(bob.wallet().identity(), alice.wallet().identity());
+    drop(alice);
+    let mut anew = Person::recreated(&words);
+    let found = restore(&mut anew, &mut bank);
+    assert_eq!((found.tokens, found.value), (8, minor(1700)));
+    assert_eq!((found.unread, found.given_up), (1, 0));
+}
