@@ -205,9 +205,11 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::Call>,
     ) -> Result<Response<wire::RestoreReply>, Status> {
-        let call = called(request)?;
+        // The call may be signed by the device that was lost.
+        let present = Caller::charged(&request)?.present()?;
+        let call = request.into_inner().try_into()?;
         let journal = Arc::clone(&self.journal);
-        detached(async move { relay::restore(&journal, call).await }).await
+        detached(async move { relay::restore(&journal, call, present).await }).await
     }
 
     async fn transfer(

@@ -225,18 +225,23 @@ impl Teller {
         Ok(vouched.map_err(Refusal::from).map(|()| self.signer.authorise_open(open)))
     }
 
-    /// Provision: lets a REVEAL of the wallet whose device is present through.
-    /// Errors inside: the refusal.
+    /// Provision: lets a REVEAL through of the wallet whose device is present, or of the one that it
+    /// follows. Errors: [`NoAnswer::Absent`]; inside: the refusal.
     pub fn reveal(
         &self,
         identity: IdentityKey,
         reveal: &[u8],
         present: PublicKey,
     ) -> Result<Result<(), Refusal>, NoAnswer> {
-        self.asks(identity, present)?;
-        let touches = |view: &mut View| provision::touches(identity, view);
-        let admitted =
-            self.books.read(touches, |view| provision::admit(view, &identity, reveal))?;
+        let touches = move |view: &mut View| device::touches_asking(present, identity, view);
+        let admitted = self.books.read(touches, |view| {
+            let device = view.wallets.known(&identity).map(|row| row.registration.record.device);
+            let others = device.is_some_and(|device| device != present);
+            if others && !device::may_ask(view, &present, &identity) {
+                return Err(NoAnswer::Absent);
+            }
+            Ok(provision::admit(view, &present, &identity, reveal))
+        })??;
         Ok(admitted.map_err(Refusal::from))
     }
 

@@ -31,9 +31,13 @@ pub(super) async fn exchange(
 
 /// Relays a wallet's question about what is stored of it.
 /// Errors: a status that tells the wallet to ask again.
-pub(super) async fn restore(journal: &Journal, call: Call) -> Result<wire::RestoreReply, Status> {
+pub(super) async fn restore(
+    journal: &Journal,
+    call: Call,
+    present: PublicKey,
+) -> Result<wire::RestoreReply, Status> {
     let asked = call.clone();
-    let admitted = journal.at_the_counter(move |teller| teller.restore(&asked)).await?;
+    let admitted = journal.at_the_counter(move |teller| teller.restore(&asked, present)).await?;
     let reply = match admitted {
         Ok(()) => journal.upstream()?.restore(call).await.map_err(Stuck::from)?,
         Err(refusal) => Err(refusal),

@@ -9,6 +9,7 @@ use tender_proto::claim::Body;
 use tender_proto::refusal::Refusal;
 use tender_token::encode::Decode;
 use tender_token::error::Error;
+use tender_token::signature::PublicKey;
 
 impl Teller {
     /// Exchange: lets a request through that the issuer can read. Errors: [`NoAnswer::Malformed`];
@@ -20,18 +21,24 @@ impl Teller {
             admitted => Ok(admitted.map_err(Refusal::from)),
         }
     }
-    /// Restore: lets a wallet of ours ask about itself. Errors: [`NoAnswer`]; inside: the refusal.
-    pub fn restore(&self, call: &Call) -> Result<Result<(), Refusal>, NoAnswer> {
+
+    /// Restore: lets a wallet of ours ask about itself, or about the one that it follows.
+    /// Errors: [`NoAnswer`]; inside: the refusal.
+    pub fn restore(
+        &self,
+        call: &Call,
+        present: PublicKey,
+    ) -> Result<Result<(), Refusal>, NoAnswer> {
         let asked = tender_proto::restore::Request::from_bytes(&call.body);
         let asked = asked.map_err(|_| NoAnswer::Malformed)?;
         if let Err(error) = call.verify(Verb::Restore, (self.clock)()) {
             return Ok(Err(error.into()));
         }
-        let touches = |view: &mut View| restore::touches(call.device, view);
-        let admitted =
-            self.books.read(touches, |view| restore::admit(view, &call.device, &asked))?;
-        Ok(admitted.map_err(Refusal::from))
+        let touches = |view: &mut View| restore::touches(present, &asked, view);
+        let admit = |view: &View| restore::admit(view, &present, &call.device, &asked);
+        Ok(self.books.read(touches, admit)?.map_err(Refusal::from))
     }
+
     /// Claim: verifies the call, reads the claim and begins. Errors: [`NoAnswer`].
     pub fn claim(&self, call: &Call) -> Result<Begun<tender_proto::claim::Reply>, NoAnswer> {
         let refused = |error: Error| Ok(Begun::Answered(Err(error.into())));

@@ -30,6 +30,21 @@ pub fn holder(view: &View, device: &PublicKey) -> Option<CustomerId> {
     view.wallets.known(&wallet(view, device)?).map(|wallet| wallet.customer)
 }
 
+/// The rows that tell whether a device may ask about an identity.
+pub fn touches_asking(present: PublicKey, identity: IdentityKey, view: &mut View) {
+    touches(present, view);
+    view.wallets.want(identity);
+}
+
+/// Whether the device that is present may ask about an identity: its own wallet's, or that of
+/// another wallet of the same customer, also one that is blocked. Only the wallet that follows a
+/// lost one can ask about it (`[ID3]`).
+#[must_use]
+pub fn may_ask(view: &View, present: &PublicKey, identity: &IdentityKey) -> bool {
+    let asked = view.wallets.known(identity).map(|wallet| wallet.customer);
+    asked.is_some() && asked == holder(view, present)
+}
+
 /// The wallet of an identity. Errors: `E_WALLET` for one that is unknown, or whose device is
 /// blocked.
 pub fn heard<'a>(view: &'a View, identity: &IdentityKey) -> Result<&'a Wallet, Error> {

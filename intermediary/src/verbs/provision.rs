@@ -10,11 +10,7 @@ use tender_token::date::Timestamp;
 use tender_token::error::Error;
 use tender_token::identity::IdentityKey;
 use tender_token::provision::SignedOpen;
-
-/// The rows that both steps need.
-pub fn touches(identity: IdentityKey, view: &mut View) {
-    view.wallets.want(identity);
-}
+use tender_token::signature::PublicKey;
 
 /// The identity that an opening names.
 #[must_use]
@@ -26,7 +22,7 @@ pub fn identity(open: &SignedOpen) -> IdentityKey {
 pub fn touches_opening(open: &SignedOpen, view: &mut View) {
     let identity = identity(open);
     view.openings.want(Opening { identity, sid: open.sid });
-    touches(identity, view);
+    view.wallets.want(identity);
     if let Some(customer) = view.wallets.known(&identity).map(|wallet| wallet.customer) {
         touches_account(view, customer);
     }
@@ -58,9 +54,15 @@ pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), E
     Ok(())
 }
 
-/// Whether a REVEAL comes for a wallet of ours; its signature is the issuer's to check, who knows
-/// the session. Errors: `E_WALLET`, `E_ENCODING` if it is too short to name a session.
-pub fn admit(view: &View, identity: &IdentityKey, reveal: &[u8]) -> Result<(), Error> {
-    let session = tender_token::provision::Reveal::session_of(reveal);
-    session.and(device::heard(view, identity).map(|_| ()))
+/// Whether a REVEAL comes from a device that may ask about its wallet; its signature is the issuer's
+/// to check, who knows the session. Errors: `E_WALLET`, `E_ENCODING` if it is too short to name a
+/// session.
+pub fn admit(
+    view: &View,
+    present: &PublicKey,
+    identity: &IdentityKey,
+    reveal: &[u8],
+) -> Result<(), Error> {
+    tender_token::provision::Reveal::session_of(reveal)?;
+    device::may_ask(view, present, identity).then_some(()).ok_or(Error::Wallet)
 }

@@ -1,5 +1,5 @@
-//! Restore (`[R5]`, `[W8]`): a wallet of ours asks what the issuer stored of it. We hand its call
-//! on as it signed it, since the issuer verifies it.
+//! Restore (`[R5]`, `[W8]`): a wallet of ours asks what the issuer stored of it, or of the one that
+//! it follows. We hand its call on as it signed it, since the issuer verifies it.
 
 use super::device;
 use crate::view::View;
@@ -8,12 +8,20 @@ use tender_token::error::Error;
 use tender_token::signature::PublicKey;
 
 /// The rows that [`admit`] needs.
-pub fn touches(device: PublicKey, view: &mut View) {
-    device::touches(device, view);
+pub fn touches(present: PublicKey, asked: &Request, view: &mut View) {
+    device::touches_asking(present, asked.identity, view);
 }
 
-/// Whether the device asks about its own wallet. Errors: `E_WALLET`.
-pub fn admit(view: &View, device: &PublicKey, asked: &Request) -> Result<(), Error> {
-    let wallet = device::wallet(view, device).filter(|identity| *identity == asked.identity);
-    wallet.map(|_| ()).ok_or(Error::Wallet)
+/// Whether a device is present that may ask about the wallet whose device signed.
+/// Errors: `E_WALLET`.
+pub fn admit(
+    view: &View,
+    present: &PublicKey,
+    signer: &PublicKey,
+    asked: &Request,
+) -> Result<(), Error> {
+    let wallet = view.wallets.known(&asked.identity);
+    let signed = wallet.is_some_and(|wallet| wallet.registration.record.device == *signer);
+    let admitted = signed && device::may_ask(view, present, &asked.identity);
+    admitted.then_some(()).ok_or(Error::Wallet)
 }

@@ -355,7 +355,12 @@ impl Client {
     }
 
     pub fn restore(&self, call: Call) -> Result<restore::Reply, Status> {
-        if let Err(refusal) = self.present(&device_of(call.device.0))? {
+        self.restore_as(&device_of(call.device.0), call)
+    }
+
+    /// Hands a call on as another device, which is present.
+    pub fn restore_as(&self, device: &SecretKey, call: Call) -> Result<restore::Reply, Status> {
+        if let Err(refusal) = self.present(device)? {
             return Ok(Err(refusal));
         }
         let reply = self.runtime.block_on(self.wire.clone().restore(wire::Call::from(call)))?;

@@ -1,9 +1,10 @@
 //! What goes to the issuer through the bank and leaves nothing in its books.
 
-use crate::bank::is_unavailable;
+use crate::bank::{Client, is_unavailable};
 use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, random};
+use tender_intermediary::rows::{CodeDigest, CustomerId};
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::restore::{Asked, Request, Told};
@@ -71,4 +72,38 @@ fn a_wallet_hears_what_the_issuer_stored_of_it_and_nobody_elses_does() {
     let mut forged = call;
     forged.time.0 += 1;
     assert_eq!(client.restore(forged).expect("reached"), refused(Error::Auth));
+}
+
+/// A device that is lost and blocked is asked about by the wallet that follows it, with the words
+/// that its holder wrote down, and by nobody else's.
+#[test]
+fn uc06_what_is_stored_of_a_lost_wallet_is_told_to_the_one_that_follows_it() {
+    let issuer = TestIssuer::up();
+    issuer.distribute(10_000);
+    let Drawn { mut bank, holder, request, .. } = Drawn::at(&issuer);
+    bank.crash();
+    bank.add(&[("Bob", 0, "code-b")]);
+    let office = bank.office();
+    office.invite(CustomerId(1), CodeDigest::of("anew"), None).expect("books");
+    office.block(CustomerId(1), holder.identity.key(), true).expect("books");
+    drop(office);
+    bank.start();
+    let (identity, asked) = (holder.identity.key(), Asked::Session(request.plan.sid));
+    let call = || {
+        let body = Request { identity, asked }.to_bytes();
+        Call::sign(Verb::Restore, body, NOW, &holder.device)
+    };
+    let refused = Err(Refusal::from(Error::Wallet));
+    assert_eq!(bank.client().restore(call()).expect("reached"), refused, "it is blocked");
+    let [follower, stranger] = ["anew", "code-b"].map(|code| {
+        let (client, holder) = (bank.client(), Holder::new(bank.registrar()));
+        client.enrol(&holder.registration, code).expect("reached").expect("enrolled");
+        (client, holder)
+    });
+    let ask = |(client, holder): &(Client, Holder)| client.restore_as(&holder.device, call());
+    let Ok(Told::Query(query)) = ask(&follower).expect("reached") else {
+        panic!("a query is answered by a query")
+    };
+    assert!(query.known);
+    assert_eq!(ask(&stranger).expect("reached"), refused);
 }

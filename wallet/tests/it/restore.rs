@@ -1,6 +1,9 @@
 //! A device is lost, and 24 words find again what it had.
 
 use crate::bank::{Bank, now, rng};
+use crate::cli::tell;
+use crate::enrol::{credentials, invite};
+use crate::loopback::serve;
 use crate::people::{Person, World, hand, minor, world};
 use tender_token::restore::Resolution;
 use tender_wallet::online::{self, Restored};
@@ -98,4 +101,36 @@ fn a_session_of_somebody_else_is_passed_over() {
     let found = restore(&mut anew, &mut bank);
     assert_eq!((found.tokens, found.value), (8, minor(1700)));
     assert_eq!((found.unread, found.given_up), (1, 0));
+}
+
+#[test]
+fn a_person_restores_with_the_words_that_the_command_line_showed() {
+    let World { bank, mut alice, .. } = world();
+    alice.close();
+    let folder = tempfile::TempDir::new().unwrap();
+    let (authority, own) = credentials("Harbour Bank");
+    let (address, _stop) = serve(bank, &own);
+    let there = invite(folder.path(), address, &authority);
+    let (code, shown, _) = tell(&alice.home(), &["words"]);
+    assert_eq!(code, 0);
+    // As people copy it: with the numbers, which are no words.
+    let words: Vec<_> =
+        shown.split_whitespace().filter(|word| word.parse::<u8>().is_err()).collect();
+    let file = folder.path().join("words.txt");
+    std::fs::write(&file, words.join("\n")).unwrap();
+    let file = file.display().to_string();
+    let home = folder.path().join("anew");
+    let told = tell(&home, &["restore", "--invitation", &there, "--words-file", &file]);
+    assert_eq!(told.0, 0, "{told:?}");
+    assert!(
+        told.1.contains("8 tokens worth 17.00 FLN were withdrawn before the loss."),
+        "{told:?}"
+    );
+    std::fs::write(&file, words[1..].join(" ")).unwrap();
+    let home = folder.path().join("another");
+    let told = tell(&home, &["restore", "--invitation", &there, "--words-file", &file]);
+    assert_eq!(told.0, 2);
+    assert!(told.2.contains("there are 23 words, not 24"), "{told:?}");
+    assert!(!told.2.contains(words[1]), "no word is shown");
+    assert!(!home.exists(), "nothing was made");
 }
