@@ -225,8 +225,8 @@ impl Teller {
         Ok(vouched.map_err(Refusal::from).map(|()| self.signer.authorise_open(open)))
     }
 
-    /// Provision: lets a REVEAL through of the wallet whose device is present, or of the one that it
-    /// follows. Errors: [`NoAnswer::Absent`]; inside: the refusal.
+    /// Provision: lets a REVEAL through of the wallet whose device is present, or of the one that
+    /// it follows. Errors: [`NoAnswer::Absent`]; inside: the refusal.
     pub fn reveal(
         &self,
         identity: IdentityKey,

@@ -9,8 +9,8 @@
 //! 2. provision: the issuer certifies slots for it by cut and choose;
 //! 3. withdraw: account money becomes tokens on its slots;
 //! 4. offer, pay, receive, confirm: money moves with nobody else present;
-//! 5. deposit or exchange: tokens become account money again, or fresh tokens; reconcile: everything
-//!    open is finished;
+//! 5. deposit or exchange: tokens become account money again, or fresh tokens; reconcile:
+//!    everything open is finished;
 //! 6. restore: what is lost with a device is found again from 24 words, to be claimed.
 //!
 //! A verb that crosses the network has a begin and a finish, one durable commit each, with a

@@ -117,13 +117,13 @@ mod tests {
     const KNOWN: [([u8; 32], &str); 2] = [
         (
             [0x7f; 32],
-            "legal winner thank year wave sausage worth useful legal winner thank year wave sausage \
-             worth useful legal winner thank year wave sausage worth title",
+            "legal winner thank year wave sausage worth useful legal winner thank year wave \
+             sausage worth useful legal winner thank year wave sausage worth title",
         ),
         (
             [0xff; 32],
-            "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo \
-             zoo vote",
+            "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo \
+             zoo zoo vote",
         ),
     ];
 

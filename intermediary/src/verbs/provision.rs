@@ -54,9 +54,9 @@ pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), E
     Ok(())
 }
 
-/// Whether a REVEAL comes from a device that may ask about its wallet; its signature is the issuer's
-/// to check, who knows the session. Errors: `E_WALLET`, `E_ENCODING` if it is too short to name a
-/// session.
+/// Whether a REVEAL comes from a device that may ask about its wallet; its signature is the
+/// issuer's to check, who knows the session. Errors: `E_WALLET`, `E_ENCODING` if it is too short to
+/// name a session.
 pub fn admit(
     view: &View,
     present: &PublicKey,

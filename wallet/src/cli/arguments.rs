@@ -33,8 +33,8 @@ pub(super) enum Command {
     /// Shows the 24 words from which the wallet can be restored when the device is lost. Whoever
     /// reads them can claim its money: write them on paper, and keep that in a safe place.
     Words,
-    /// Begins anew in an empty folder with the 24 words of a lost wallet and a new invitation of its
-    /// intermediary, and finds what the lost wallet had withdrawn. Online.
+    /// Begins anew in an empty folder with the 24 words of a lost wallet and a new invitation of
+    /// its intermediary, and finds what the lost wallet had withdrawn. Online.
     Restore {
         /// The new invitation from the intermediary.
         #[arg(long, value_name = "FILE")]

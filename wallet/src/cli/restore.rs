@@ -57,8 +57,8 @@ impl<R: CryptoRng> Session<R> {
         let when = first.as_ref().map_or_else(String::new, |day| format!(" from {day} on"));
         Ok(Answer {
             text: format!(
-                "{} tokens worth {value} were withdrawn before the loss. What nobody cashes of them \
-                 can be claimed{when}. The wallet begins anew: provision and withdraw.",
+                "{} tokens worth {value} were withdrawn before the loss. What nobody cashes of \
+                 them can be claimed{when}. The wallet begins anew: provision and withdraw.",
                 done.tokens
             ),
             json: json!({

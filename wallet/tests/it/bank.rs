@@ -444,7 +444,8 @@ impl Bank {
             let (request, reply) = (request.clone(), Some(reply.clone()));
             return Stored::Withdrawal(Withdrawal { request, reply });
         }
-        let Session { open, receipt, revealed, .. } = self.sessions[sid].clone();
+        let session = self.sessions.get(sid).expect("it was accepted");
+        let Session { open, receipt, revealed, .. } = session.clone();
         let resolution = match revealed {
             None => Resolution::Unresolved,
             Some(answers) if answers.is_empty() => Resolution::Abandoned,
