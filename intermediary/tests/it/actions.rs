@@ -1,20 +1,16 @@
 //! The record of actions: what the staff changed for customers, who did, and when.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, clerk};
 use crate::command_line::{invited, joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, rng};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use tender_intermediary::office::{Office, Staff};
+use tender_intermediary::office::Office;
 use tender_intermediary::rows::{Action, Actions, CustomerId, Deed, UnixUser};
 
 const ANN: CustomerId = CustomerId(1);
-
-fn clerk() -> Staff {
-    Staff { name: "Clerk".to_owned(), user: UnixUser(1_000) }
-}
 
 fn recorded(office: &Office) -> Vec<(u64, Action)> {
     let mut actions = Vec::new();

@@ -14,7 +14,7 @@ use tender_intermediary::books::Books;
 use tender_intermediary::desk::{Answer, Clerk, Order};
 use tender_intermediary::home::Home;
 use tender_intermediary::journal::{Journal, Stuck};
-use tender_intermediary::office::{Office, adopt};
+use tender_intermediary::office::{Office, Staff, adopt};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::Keys;
 use tender_intermediary::rows::{CodeDigest, Entry, UnixUser};
@@ -49,6 +49,11 @@ use tender_token::withdraw::SignedRequest;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
+
+/// A member of the staff.
+pub fn clerk() -> Staff {
+    Staff { name: "Clerk".to_owned(), user: UnixUser(1_000) }
+}
 
 pub struct Bank {
     folder: TempDir,

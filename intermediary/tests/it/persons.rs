@@ -1,6 +1,6 @@
 //! Personal data: where it is, who reads it, and that it is gone when it is erased.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, clerk};
 use crate::command_line::{joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, minor, rng};
@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tender_intermediary::desk::{Asked, Ending, Order, Shown, customer};
 use tender_intermediary::mailbox::{self, Slip};
-use tender_intermediary::office::{Office, Problem, Reader, Staff};
+use tender_intermediary::office::{Office, Problem, Reader};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::{Keys, NAME, Slot, Unreadable};
 use tender_intermediary::rows::{
@@ -202,10 +202,6 @@ fn paid(office: &Office) {
 
 fn reader() -> Reader {
     Reader { by: clerk(), purpose: Purpose::Subject }
-}
-
-fn clerk() -> Staff {
-    Staff { name: "Clerk".to_owned(), user: UnixUser(1_000) }
 }
 
 #[test]

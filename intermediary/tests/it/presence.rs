@@ -1,11 +1,10 @@
 //! Which device is at the other end: proved once per connection, and to this bank alone.
 
-use crate::bank::{Bank, Client};
+use crate::bank::{Bank, Client, clerk};
 use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use crate::mint::NOW;
-use tender_intermediary::office::Staff;
-use tender_intermediary::rows::{CodeDigest, CustomerId, UnixUser};
+use tender_intermediary::rows::{CodeDigest, CustomerId};
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
 use tender_proto::session::{Challenge, Presence};
@@ -111,7 +110,6 @@ fn what_devices_sign_within_is_not_relayed_for_somebody_else() {
 #[test]
 fn a_lost_phone_is_heard_no_more_and_the_next_one_serves_the_same_account() {
     const ALICE: CustomerId = CustomerId(1);
-    let clerk = Staff { name: "Clerk".to_owned(), user: UnixUser(1_000) };
     let mut street = Street::new();
     let (hers, alice) = &street.alice;
     let place = alice.provision(hers, 1).remove(0);
@@ -119,8 +117,8 @@ fn a_lost_phone_is_heard_no_more_and_the_next_one_serves_the_same_account() {
     let request = alice.request(SessionId([1; 32]), &place.slot, 500);
     street.bank.crash();
     let office = street.bank.office();
-    office.block(ALICE, identity, true, &clerk, NOW).expect("her wallet");
-    let bobs = office.block(ALICE, street.bob.1.identity.key(), true, &clerk, NOW);
+    office.block(ALICE, identity, true, &clerk(), NOW).expect("her wallet");
+    let bobs = office.block(ALICE, street.bob.1.identity.key(), true, &clerk(), NOW);
     assert!(bobs.is_err(), "a wallet of somebody else's");
     office.invite(ALICE, CodeDigest::of("code-n"), None).expect("she may have another");
     drop(office);
@@ -136,7 +134,7 @@ fn a_lost_phone_is_heard_no_more_and_the_next_one_serves_the_same_account() {
     let blocked: Vec<_> = office.wallets(ALICE).expect("books").into_iter().collect();
     let [one, other] = blocked.as_slice() else { panic!("two wallets: {blocked:?}") };
     assert_ne!(one.1.blocked, other.1.blocked);
-    office.block(ALICE, identity, false, &clerk, NOW).expect("it was found");
+    office.block(ALICE, identity, false, &clerk(), NOW).expect("it was found");
     drop(office);
     street.bank.start();
     let reply = street.bank.client().withdraw(&request).expect("reached");

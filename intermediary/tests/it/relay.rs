@@ -1,6 +1,6 @@
 //! What goes to the issuer through the bank and leaves nothing in its books.
 
-use crate::bank::{Client, is_unavailable};
+use crate::bank::{Client, clerk, is_unavailable};
 use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, random};
@@ -85,7 +85,7 @@ fn uc06_what_is_stored_of_a_lost_wallet_is_told_to_the_one_that_follows_it() {
     bank.add(&[("Bob", 0, "code-b")]);
     let office = bank.office();
     office.invite(CustomerId(1), CodeDigest::of("anew"), None).expect("books");
-    office.block(CustomerId(1), holder.identity.key(), true).expect("books");
+    office.block(CustomerId(1), holder.identity.key(), true, &clerk(), NOW).expect("books");
     drop(office);
     bank.start();
     let (identity, asked) = (holder.identity.key(), Asked::Session(request.plan.sid));
