@@ -40,12 +40,14 @@ pub fn origin(root: &PublicKey) -> Name {
 }
 
 /// What an export tells, once it was verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// Size and root that the issuer signed.
     pub head: TreeHead,
     /// The manifest in force.
     pub epoch: u32,
+    /// Every leaf, in the order of the log.
+    pub leaves: Vec<Leaf>,
 }
 
 /// Why an export is not believed.
@@ -175,7 +177,7 @@ pub fn verify(bytes: &[u8], root: &PublicKey, strictness: Strictness) -> Result<
         let before = || Tree::new(index, |node| nodes.get(&node).copied()).head();
         rules.take(leaf, before).map_err(|flaw| Doubt::Leaf(index, flaw))?;
     }
-    Ok(Verified { head: signed, epoch: founded.epoch })
+    Ok(Verified { head: signed, epoch: founded.epoch, leaves })
 }
 
 /// An export of which every leaf has its hash.
