@@ -123,7 +123,7 @@ enum Command {
     /// Read the record of actions: who changed what, and when.
     #[command(subcommand)]
     Action(action::Command),
-    /// List and export proved double spends.
+    /// List and export proved double spends, and verify a proof without an issuer.
     #[command(subcommand)]
     Incident(incident::Command),
     /// List claims that wait, and pay those that nothing proves.
@@ -340,7 +340,7 @@ fn carry_out<R: CryptoRng + Clone + Send + Sync + 'static>(
         }
         Command::Staff(command) => staff::run(&place, &command),
         Command::Action(command) => action::run(&place.desk()?, &command),
-        Command::Incident(command) => incident::run(&place.desk()?, &command),
+        Command::Incident(command) => incident::run(&place, &command),
         Command::Log(command) => log::run(&place.desk()?, &command),
         Command::Metrics => metrics::run(&place.desk()?),
         Command::Supply => supply::run(&place.desk()?),

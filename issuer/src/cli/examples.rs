@@ -109,6 +109,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("action list", "--access access.toml action list --since 2026-11-01 --by Olga"),
     ("incident list", "--access access.toml --json incident list --after 3"),
     ("incident export", "--home town/issuer incident export --number 4 --out incident-4.proof"),
+    (
+        "incident verify",
+        "incident verify --proof incident-4.proof --log issuer.log --root root.pub",
+    ),
     ("log export", "--access access.toml log export --out issuer.log"),
     ("metrics", "--access access.toml metrics"),
     ("supply", "--home town/issuer supply"),

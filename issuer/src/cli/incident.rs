@@ -1,8 +1,10 @@
 //! `incident`: double spends that are proved.
 
-use super::desk::Desk;
+mod verify;
+
 use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
+use super::place::Place;
 use super::refused::Refused;
 use crate::rows::Incident;
 use clap::Subcommand;
@@ -10,6 +12,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use tender_store::files::write_private;
 use tender_token::date::calendar::moment;
+use tender_token::double_spend::Offence;
 
 /// What can be done with incidents.
 #[derive(Debug, Subcommand)]
@@ -20,7 +23,7 @@ pub enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         after: u64,
     },
-    /// Write an incident's proof, which anyone can verify with what `trust` prints.
+    /// Write an incident's proof, which anyone can verify: see `incident verify`.
     Export {
         /// Which incident.
         #[arg(long, value_name = "NUMBER")]
@@ -29,13 +32,17 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Verify a proof as a court or another bank does: needs no issuer, only what is public.
+    /// Prints which wallet is guilty of what, and where the log has the proof. A proof that does
+    /// not hold is refused with the rule that it breaks.
+    Verify(verify::Evidence),
 }
 
 /// Carries an `incident` command out.
-pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
+pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List { after } => {
-            let all = desk.incidents(*after)?;
+            let all = place.desk()?.incidents(*after)?;
             let object = |(number, incident): &(u64, Incident)| {
                 json!({
                     "number": number,
@@ -51,16 +58,22 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
         }
         Command::Export { number, out } => {
             refuse_taken(out)?;
-            let mut after = desk.incidents(number.saturating_sub(1))?.into_iter();
+            let mut after = place.desk()?.incidents(number.saturating_sub(1))?.into_iter();
             let found = after.next().filter(|(found, _)| found == number);
             let (_, incident) = found.ok_or_else(|| {
                 let sentence = format!("there is no incident {number}");
                 Failure::books(Refused::UnknownIncident, sentence)
             })?;
             write_private(out, &incident.proof.0).map_err(|error| file_failure(out, &error))?;
-            let sentence = format!("The proof of incident {number} is in {}.", out.display());
+            let place = out.display();
+            let sentence = format!(
+                "The proof of incident {number} is in {place}. Whoever has a `log export` from \
+                 now on, and the root's public key, verifies it without an issuer:\n\
+                 tender-issuer incident verify --proof {place} --log FILE --root root.pub"
+            );
             Ok(Outcome::done(sentence, json!({ "number": number })).written_to(out))
         }
+        Command::Verify(evidence) => place.nowhere().and_then(|()| verify::run(evidence)),
     }
 }
 
@@ -72,9 +85,17 @@ fn line(number: u64, incident: &Incident) -> String {
 /// What the proof is of, by its first byte (`[D3]`).
 fn offence(incident: &Incident) -> &'static str {
     match incident.proof.0.first() {
-        Some(1) => "double spend",
-        Some(2) => "slot reuse",
+        Some(1) => word(Offence::DoubleSpend),
+        Some(2) => word(Offence::SlotReuse),
         Some(_) | None => "unknown",
+    }
+}
+
+/// The name of an offence, for people and programs.
+const fn word(offence: Offence) -> &'static str {
+    match offence {
+        Offence::DoubleSpend => "double spend",
+        Offence::SlotReuse => "slot reuse",
     }
 }
 

@@ -27,6 +27,7 @@ pub const AT_HOME: &[&str] = &[
 pub const ANYWHERE: &[&str] = &[
     "officer new",
     "treasury approve",
+    "incident verify",
     "ceremony approve",
     "revocation approve",
     "rollback approve",

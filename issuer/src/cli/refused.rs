@@ -1,5 +1,5 @@
-//! Why the books refuse what a command asks: one word for programs, the same from every command,
-//! whether a server runs or not, and always exit code 1.
+//! Why the books refuse what a command asks, and why what they published is not believed: one word
+//! for programs, the same from every command, whether a server runs or not, always exit code 1.
 
 use tender_proto::operator::Refusal;
 
@@ -30,6 +30,8 @@ pub enum Refused {
     UnknownSeries,
     /// There is no denomination of this id.
     UnknownDenomination,
+    /// An exported log is not the one that an issuer of this root signed, or breaks its rules.
+    UnsoundLog,
 }
 
 impl Refused {
@@ -48,6 +50,7 @@ impl Refused {
             Self::UnknownIncident => "UNKNOWN_INCIDENT",
             Self::UnknownSeries => "UNKNOWN_SERIES",
             Self::UnknownDenomination => "UNKNOWN_DENOMINATION",
+            Self::UnsoundLog => "UNSOUND_LOG",
         }
     }
 }
@@ -91,6 +94,7 @@ mod tests {
             Refused::UnknownIncident,
             Refused::UnknownSeries,
             Refused::UnknownDenomination,
+            Refused::UnsoundLog,
         ];
         let expected: Vec<_> = ["E_…"]
             .into_iter()

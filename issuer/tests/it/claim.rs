@@ -2,7 +2,7 @@
 
 mod chance;
 mod crash;
-mod desk;
+pub mod desk;
 mod forged;
 mod guaranteed;
 mod rank;

@@ -58,7 +58,7 @@ const LINES: &[(&str, &str)] = &[
 ];
 
 /// The fields that the manual says a command prints.
-fn written(command: &str) -> BTreeSet<String> {
+pub fn written(command: &str) -> BTreeSet<String> {
     let manual = include_str!("../../../docs/operations.md");
     let (_, section) = manual.split_once("\n## JSON\n").expect("the manual has the section");
     let quoted = format!("`{command}`");

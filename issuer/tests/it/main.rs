@@ -29,6 +29,7 @@ mod frozen;
 mod guarantee;
 mod hostile;
 mod ids;
+mod incident;
 mod keys;
 mod lifecycle;
 mod loopback;

@@ -68,21 +68,27 @@ fn stage(folder: &Path) -> Stage {
     Stage::over(scratch, Arc::new(office.expect("everything is signed")), store)
 }
 
+/// A home with these denominations that is quickly founded on the stage's day, a stage over it.
+pub fn staged(denominations: &str) -> (TempDir, Stage) {
+    let home = configured();
+    let folder = home.path();
+    let text = std::fs::read_to_string(folder.join("issuer.toml")).expect("it was written");
+    assert!(text.contains("depth = 8"), "the example is made quicker");
+    let text = text.replace("depth = 8", "depth = 6").replace(r#"["1.00"]"#, denominations);
+    std::fs::write(folder.join("issuer.toml"), text).expect("the folder is ours");
+    assert_eq!(at(|| NOW, folder, &INIT), ExitCode::SUCCESS);
+    let stage = stage(folder);
+    assert_eq!(stage.now.day(), TODAY);
+    (home, stage)
+}
+
 /// One token was signed and three are claimed, of which two are a thief's. Whose is true nothing
 /// tells, so all wait until their last day is over and an operator says which one is paid: not
 /// before, no other one, and once.
 #[test]
 fn lc13_a_claim_is_filed_listed_and_paid_by_the_programs_own_commands() {
-    let home = configured();
+    let (home, mut stage) = staged(r#"["1.00"]"#);
     let folder = home.path();
-    let text = std::fs::read_to_string(folder.join("issuer.toml")).expect("it was written");
-    assert!(text.contains("depth = 8"), "the example is made quicker");
-    let text = text.replace("depth = 8", "depth = 6");
-    std::fs::write(folder.join("issuer.toml"), text).expect("the folder is ours");
-    assert_eq!(at(|| NOW, folder, &INIT), ExitCode::SUCCESS);
-
-    let mut stage = stage(folder);
-    assert_eq!(stage.now.day(), TODAY);
     let [payer, thief] = [0, 1].map(|_| Wallet::enrolled(&stage));
     let (from, dens) = (slots(&payer, &stage), slots(&thief, &stage));
     let honest = payer.token(&stage, &from[0], 100);
