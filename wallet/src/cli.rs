@@ -1,5 +1,6 @@
 //! The wallet's command line.
 
+mod account;
 mod arguments;
 mod files;
 mod offline;
@@ -84,6 +85,9 @@ impl<R: CryptoRng> Session<R> {
             Command::Receive { payment, out } => self.receive(&payment, &out),
             Command::Confirm { receipt } => self.confirm(&receipt),
             Command::Deposit { all, again } => self.deposit(all, again),
+            Command::Reference => self.reference(),
+            Command::Transfer { to, amount } => self.transfer(to, &amount),
+            Command::Statement { after } => self.statement(after),
             Command::Exchange { all } => self.exchange(all),
             Command::Reconcile { exchange } => {
                 self.reconcile(if exchange { Bring::Exchange } else { Bring::Deposit })

@@ -3,13 +3,14 @@
 use crate::intermediary::{Answered, Intermediary, Unanswered};
 use std::error::Error as _;
 use tender_proto::call::Call;
+use tender_proto::order::SignedOrder;
 use tender_proto::pending::Standing;
 use tender_proto::session::{Binding, Presence};
 use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    Malformed, account, deposit, enrol, exchange, provision, restore, session, transport, trust,
-    wire, withdraw,
+    Malformed, account, deposit, enrol, exchange, lines, provision, reference, restore, session,
+    transfer, transport, trust, wire, withdraw,
 };
 use tender_token::provision::SignedOpen;
 use tender_token::signature::{PublicKey, SecretKey};
@@ -142,6 +143,21 @@ impl Intermediary for Client {
     fn restore(&mut self, call: Call) -> Answered<restore::Reply> {
         let reply = self.runtime.block_on(self.wire.restore(wire::Call::from(call)));
         understood(restore::from_wire(self.heard(reply)?))
+    }
+
+    fn reference(&mut self, call: Call) -> Answered<reference::Reply> {
+        let reply = self.runtime.block_on(self.wire.reference(wire::Call::from(call)));
+        understood(reference::from_wire(self.heard(reply)?))
+    }
+
+    fn transfer(&mut self, order: SignedOrder) -> Answered<transfer::Reply> {
+        let reply = self.runtime.block_on(self.wire.transfer(wire::OrderRequest::from(order)));
+        decided(understood(transfer::standing_from_wire(self.heard(reply)?))?)
+    }
+
+    fn statement(&mut self, call: Call) -> Answered<lines::Reply> {
+        let reply = self.runtime.block_on(self.wire.statement(wire::Call::from(call)));
+        understood(lines::from_wire(self.heard(reply)?))
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {

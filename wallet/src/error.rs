@@ -38,6 +38,12 @@ pub enum Verb {
     Deposit,
     /// Turning tokens into fresh tokens.
     Exchange,
+    /// Making a reference of the account known.
+    Reference,
+    /// Sending account money to another account.
+    Transfer,
+    /// Reading what moved the account.
+    Statement,
     /// Finding again what a lost wallet had.
     Restore,
     /// Reading the account.

@@ -3,8 +3,10 @@
 //! [`crate::client::Client`] carries them over TLS. A phone may bring its own transport.
 
 use tender_proto::call::Call;
+use tender_proto::order::SignedOrder;
 use tender_proto::{
-    account, deposit, enrol, exchange, provision, restore, session, trust, withdraw,
+    account, deposit, enrol, exchange, lines, provision, reference, restore, session, transfer,
+    trust, withdraw,
 };
 use tender_token::provision::SignedOpen;
 use tender_token::signature::SecretKey;
@@ -59,6 +61,12 @@ pub trait Intermediary {
     /// What the issuer stored of the wallet's sessions, or whether it knows one.
     /// Errors: [`Unanswered`].
     fn restore(&mut self, call: Call) -> Answered<restore::Reply>;
+    /// Makes an account reference known. Errors: [`Unanswered`].
+    fn reference(&mut self, call: Call) -> Answered<reference::Reply>;
+    /// A transfer of account money. Errors: [`Unanswered`].
+    fn transfer(&mut self, order: SignedOrder) -> Answered<transfer::Reply>;
+    /// Lines of the account. Errors: [`Unanswered`].
+    fn statement(&mut self, call: Call) -> Answered<lines::Reply>;
     /// The account. Errors: [`Unanswered`].
     fn account(&mut self, call: Call) -> Answered<account::Reply>;
 }

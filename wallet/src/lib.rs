@@ -35,6 +35,7 @@ mod cashing;
 pub mod choose;
 mod limits;
 mod outputs;
+pub mod payee;
 mod split;
 pub mod sums;
 

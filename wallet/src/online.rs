@@ -8,6 +8,7 @@ mod exchange;
 mod provision;
 mod reconcile;
 mod restore;
+mod transfer;
 mod withdraw;
 
 pub use deposit::deposit;
@@ -15,6 +16,7 @@ pub use exchange::{Exchanges, exchange};
 pub use provision::provision;
 pub use reconcile::{Bring, Reconciled, reconcile};
 pub use restore::{Restored, restore};
+pub use transfer::{Transferred, reference, statement, transfer};
 pub use withdraw::withdraw;
 
 use crate::error::{Error, Result, Verb};

@@ -12,6 +12,7 @@ mod session;
 mod slot;
 mod standing;
 mod token;
+mod transfer;
 mod trust;
 
 pub use cash::CashRecord;
@@ -26,6 +27,7 @@ pub use session::{ProvisionRecord, ProvisionState, WithdrawalRecord, WithdrawalS
 pub use slot::{SlotRecord, SlotState};
 pub use standing::Standing;
 pub use token::{Holder, TokenRecord, TokenState};
+pub use transfer::{OrderId, TransferRecord, TransferState};
 pub use trust::TrustRecord;
 
 use crate::outputs::Assigned;

@@ -13,4 +13,5 @@ pub mod receive;
 pub mod reconcile;
 pub mod release;
 pub mod restore;
+pub mod transfer;
 pub mod withdraw;

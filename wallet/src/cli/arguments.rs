@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::payee::Payee;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use tender_token::series::SeriesId;
@@ -125,6 +126,24 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Makes a fresh reference of the account, for somebody to transfer to, once. Online.
+    Reference,
+    /// Sends account money to another account, at the same bank or another. Online. Repeating it
+    /// after a fault finishes what was begun.
+    Transfer {
+        /// The payee's reference, as its wallet shows it.
+        #[arg(long, value_name = "HEX", value_parser = payee)]
+        to: Payee,
+        /// How much, such as 12.50.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+    },
+    /// Shows what moved the account. Online.
+    Statement {
+        /// Only what came after this line.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: u64,
+    },
     /// Finishes what is open, learns the newest manifest, deposits what was received. Online.
     Reconcile {
         /// Exchanges what was received for fresh tokens instead of depositing it.
@@ -145,6 +164,11 @@ pub(super) struct OntoArguments {
     /// Onto a key: for deposit only.
     #[arg(long)]
     pub(super) key: bool,
+}
+
+/// Reads a payee's reference.
+fn payee(text: &str) -> Result<Payee, &'static str> {
+    Payee::read(text).ok_or("a reference is 128 hexadecimal digits")
 }
 
 /// Reads the name of a series, as `plan` shows it.

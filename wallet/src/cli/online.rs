@@ -143,6 +143,8 @@ impl<R: CryptoRng> Session<R> {
             "deposited": done.deposited.credited.minor_units(), "tokens": done.deposited.tokens,
             "refused": refusals(&done.deposited.lost),
             "waiting": refusals(&done.deposited.waiting),
+            "transferred": done.transferred.value.minor_units(),
+            "transfers_refused": refusals(&done.transferred.refused),
             "exchanges": exchanges_json(&done.exchanged),
             "withdrawn": done.withdrawn.minor_units(),
             "withdrawals_refused": refusals(&done.refused),

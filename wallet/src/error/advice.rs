@@ -72,6 +72,9 @@ impl Error {
                     | Verb::Confirm
                     | Verb::Deposit
                     | Verb::Exchange
+                    | Verb::Reference
+                    | Verb::Transfer
+                    | Verb::Statement
                     | Verb::Restore
                     | Verb::Account => {
                         format!("No tokens in this wallet make exactly {amount}{nearest}.")
@@ -128,7 +131,7 @@ impl Error {
             | Self::Untrusted
             | Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
             Self::Unanswered { verb, .. } => match verb {
-                Verb::Withdraw | Verb::Deposit | Verb::Exchange => {
+                Verb::Withdraw | Verb::Deposit | Verb::Exchange | Verb::Transfer => {
                     "The request is kept in this wallet, so nothing is lost whoever has the money."
                 }
                 Verb::Enrol
@@ -138,6 +141,8 @@ impl Error {
                 | Verb::Pay
                 | Verb::Receive
                 | Verb::Confirm
+                | Verb::Reference
+                | Verb::Statement
                 | Verb::Restore
                 | Verb::Account => "Your tokens are where they were.",
             },
@@ -163,6 +168,9 @@ impl Verb {
             Self::Confirm => "The receipt",
             Self::Deposit => "The deposit",
             Self::Exchange => "The exchange",
+            Self::Reference => "The reference",
+            Self::Transfer => "The transfer",
+            Self::Statement => "Reading the statement",
             Self::Restore => "Restoring",
             Self::Account => "Reading the account",
         }
@@ -171,10 +179,14 @@ impl Verb {
     /// Where the money is after the verb was refused.
     fn untouched(self) -> &'static str {
         match self {
-            Self::Enrol | Self::Trust | Self::Provision | Self::Restore | Self::Account => {
-                "No money has moved."
-            }
-            Self::Withdraw => "The money is still in the account.",
+            Self::Enrol
+            | Self::Trust
+            | Self::Provision
+            | Self::Reference
+            | Self::Statement
+            | Self::Restore
+            | Self::Account => "No money has moved.",
+            Self::Withdraw | Self::Transfer => "The money is still in the account.",
             Self::Offer => "Nothing was asked for.",
             Self::Pay => "Your tokens are still in this wallet.",
             Self::Receive => "Nothing was taken: the payer still owes you the money.",

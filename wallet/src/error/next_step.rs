@@ -42,6 +42,9 @@ impl Error {
                 "The last day to claim them was over before their signatures came. Keep the wallet \
                  as it is, and talk to the intermediary."
             }
+            Self::Refused { verb: Verb::Transfer, rule: Rule::Wallet | Rule::SidConflict } => {
+                "Ask the payee for a new reference: each is for one transfer."
+            }
             Self::Refused { verb: Verb::Exchange, rule: Rule::Limit } => {
                 "The policy allows no exchange without a name: use `deposit`."
             }
@@ -134,6 +137,9 @@ fn otherwise(verb: Verb) -> &'static str {
         | Verb::Withdraw
         | Verb::Deposit
         | Verb::Exchange
+        | Verb::Reference
+        | Verb::Transfer
+        | Verb::Statement
         | Verb::Restore
         | Verb::Account => "Tell the intermediary.",
     }

@@ -1,7 +1,9 @@
 //! Reconciling.
 
 use super::withdraw::release;
-use super::{Exchanges, ask, deposit::deposit, enrol, exchange, provision, refresh};
+use super::{
+    Exchanges, Transferred, ask, deposit::deposit, enrol, exchange, provision, refresh, transfer,
+};
 use crate::error::{Error, Result, Verb};
 use crate::intermediary::Intermediary;
 use crate::verbs::deposit::{Deposited, Scope};
@@ -29,6 +31,8 @@ pub struct Reconciled {
     pub released: usize,
     /// What came in from withdrawals left open.
     pub withdrawn: Amount,
+    /// What became of transfers that were left open.
+    pub transferred: Transferred,
     /// What became of the exchanges.
     pub exchanged: Exchanges,
     /// What became of the deposits.
@@ -72,6 +76,7 @@ pub fn reconcile(
             Err(error) => return Err(error),
         }
     }
+    report.transferred = transfer::resume(wallet, other, now)?;
     report.new_manifest = refresh(wallet, other, now)?;
     match bring {
         Bring::Deposit => {

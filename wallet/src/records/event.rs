@@ -71,6 +71,7 @@ happenings! {
     Exchanged = 11, "exchanged", "Tokens were exchanged for fresh ones.";
     Returned = 12, "returned", "An exchange was refused, and its tokens are free again.";
     Restored = 13, "restored", "Tokens of a lost wallet were found again, to be claimed.";
+    Transferred = 14, "transferred", "Account money went to another account.";
     Contradicted = 10, "contradicted", "A payment was refused because its payer paid twice.";
 }
 

@@ -2,8 +2,9 @@
 
 use crate::records::{
     DepositRecord, EarlierRecord, EnrolmentRecord, Epoch, Event, EventNumber, Evidence,
-    ExchangeRecord, OfferRecord, OutputKey, PaymentRecord, ProvisionRecord, RestoredRecord,
-    Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord, TrustRecord, WithdrawalRecord,
+    ExchangeRecord, OfferRecord, OrderId, OutputKey, PaymentRecord, ProvisionRecord,
+    RestoredRecord, Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord, TransferRecord,
+    TrustRecord, WithdrawalRecord,
 };
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -86,6 +87,8 @@ tables! {
     Seen = "seen": SlotId => SeenAnswers;
     /// Payments refused because they contradict what was seen: evidence against their payer.
     EvidenceTable = "evidence": OfferHash => Evidence;
+    /// Transfers of account money.
+    Transfers = "transfers": OrderId => TransferRecord;
     /// Earlier identities of a restored wallet (`[ID3]`).
     Earlier = "earlier": Epoch => EarlierRecord;
     /// What earlier identities withdrew (`[R5]`).

@@ -9,13 +9,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tender_proto::account::Account;
 use tender_proto::call::{self, Call};
 use tender_proto::deposit::Deposit;
+use tender_proto::lines::{self, LINES_MAX, Line};
+use tender_proto::movement::Movement;
+use tender_proto::order::SignedOrder;
 use tender_proto::provision::{Granted, Request};
 use tender_proto::refusal::Refusal;
 use tender_proto::restore::{self, Asked, Page, Stored, Told, Withdrawal};
 use tender_proto::trust::{self, Notices, Trust};
-use tender_proto::{account, deposit, enrol, exchange, provision, session, withdraw};
+use tender_proto::{
+    account, deposit, enrol, exchange, provision, reference, session, transfer, withdraw,
+};
 use tender_token::amount::{Amount, Currency};
-use tender_token::cash::{CashItem, Cashed, Outcome, Purpose, VerifiedItem};
+use tender_token::cash::{AccountRef, CashItem, Cashed, Outcome, Purpose, VerifiedItem};
 use tender_token::date::{Day, Timestamp};
 use tender_token::double_spend::{Conflict, DoubleSpendProof, Evidence};
 use tender_token::encode::{Decode, Encode};
@@ -159,6 +164,9 @@ pub struct Bank {
     accepted: Vec<(IdentityKey, SessionId)>,
     withdrawals: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
     exchanges: BTreeMap<SessionId, (Vec<u8>, Vec<u8>)>,
+    references: BTreeMap<AccountRef, PublicKey>,
+    transfers: BTreeMap<[u8; 32], transfer::Reply>,
+    lines: BTreeMap<PublicKey, Vec<Line>>,
     accounts: BTreeMap<PublicKey, u64>,
     cashed: BTreeMap<TokenId, Cashed>,
     evidence: Vec<Evidence>,
@@ -195,6 +203,9 @@ impl Bank {
             accepted: Vec::new(),
             withdrawals: BTreeMap::new(),
             exchanges: BTreeMap::new(),
+            references: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            lines: BTreeMap::new(),
             accounts: BTreeMap::new(),
             cashed: BTreeMap::new(),
             evidence: Vec::new(),
@@ -439,6 +450,29 @@ impl Bank {
         }
     }
 
+    fn move_within(&mut self, signed: &SignedOrder) -> transfer::Reply {
+        signed.verify()?;
+        let order = signed.order;
+        if order.expires < self.time {
+            return Err(Rule::RequestExpired.into());
+        }
+        let payee = *self.references.get(&order.payee_account).ok_or(Rule::Wallet)?;
+        let balance = self.accounts.get_mut(&signed.device).ok_or(Rule::Wallet)?;
+        *balance = balance.checked_sub(order.amount.minor_units()).ok_or(Rule::Funds)?;
+        *self.accounts.get_mut(&payee).ok_or(Rule::Wallet)? += order.amount.minor_units();
+        self.write_line(signed.device, Movement::TransferOut, order.amount, order.payer_account);
+        self.write_line(payee, Movement::TransferIn, order.amount, order.payee_account);
+        Ok(())
+    }
+
+    fn write_line(&mut self, of: PublicKey, movement: Movement, amount: Amount, under: AccountRef) {
+        let lines = self.lines.entry(of).or_default();
+        let balance = Amount::from_minor_units(*self.accounts.get(&of).expect("it has one"));
+        let number = lines.len() as u64 + 1;
+        let (day, account) = (self.time.day(), Some(under));
+        lines.push(Line { number, day, movement, amount, balance, account });
+    }
+
     fn stored(&self, sid: &SessionId) -> Stored {
         if let Some((request, reply)) = self.withdrawals.get(sid) {
             let (request, reply) = (request.clone(), Some(reply.clone()));
@@ -563,6 +597,29 @@ impl Intermediary for Bank {
     fn restore(&mut self, call: Call) -> Answered<restore::Reply> {
         let reply = self.tell(&call);
         self.answer(reply)
+    }
+
+    fn reference(&mut self, call: Call) -> Answered<reference::Reply> {
+        call.verify(call::Verb::Reference, self.time).map_err(|_| Unanswered::Rejected)?;
+        let account = AccountRef::from_bytes(&call.body).map_err(|_| Unanswered::Rejected)?;
+        self.references.insert(account, call.device);
+        self.answer(Ok(()))
+    }
+
+    fn transfer(&mut self, order: SignedOrder) -> Answered<transfer::Reply> {
+        let known = self.transfers.get(&order.order.id).cloned();
+        let reply = known.unwrap_or_else(|| self.move_within(&order));
+        self.transfers.insert(order.order.id, reply.clone());
+        self.answer(reply)
+    }
+
+    fn statement(&mut self, call: Call) -> Answered<lines::Reply> {
+        call.verify(call::Verb::Statement, self.time).map_err(|_| Unanswered::Rejected)?;
+        let after = u64::from_be_bytes(call.body.try_into().map_err(|_| Unanswered::Rejected)?);
+        let lines = self.lines.get(&call.device).cloned().unwrap_or_default();
+        let lines = lines.into_iter().filter(|line| line.number > after);
+        let few = usize::try_from(LINES_MAX).expect("few");
+        self.answer(Ok(lines.take(few).collect()))
     }
 
     fn account(&mut self, call: Call) -> Answered<account::Reply> {

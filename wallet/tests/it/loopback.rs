@@ -15,7 +15,8 @@ use tender_proto::session::{self, Challenge};
 use tender_proto::transport::Line;
 use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
 use tender_proto::{
-    account, deposit, enrol, exchange, provision, restore, transport, wire, withdraw,
+    account, deposit, enrol, exchange, lines, provision, reference, restore, transfer, transport,
+    wire, withdraw,
 };
 use tender_wallet::client::Client;
 use tender_wallet::intermediary::{Intermediary as _, Unanswered};
@@ -153,23 +154,26 @@ impl Service for Served {
 
     async fn transfer(
         &self,
-        _: Request<wire::OrderRequest>,
+        request: Request<wire::OrderRequest>,
     ) -> Result<Response<wire::TransferReply>, Status> {
-        Err(not_asked())
+        let order = request.into_inner().try_into()?;
+        replied(self.bank().transfer(order).map(transfer::to_wire))
     }
 
     async fn reference(
         &self,
-        _: Request<wire::Call>,
+        request: Request<wire::Call>,
     ) -> Result<Response<wire::ReferenceReply>, Status> {
-        Err(not_asked())
+        let call = called(request)?;
+        replied(self.bank().reference(call).map(reference::to_wire))
     }
 
     async fn statement(
         &self,
-        _: Request<wire::Call>,
+        request: Request<wire::Call>,
     ) -> Result<Response<wire::LinesReply>, Status> {
-        Err(not_asked())
+        let call = called(request)?;
+        replied(self.bank().statement(call).map(lines::to_wire))
     }
 
     async fn notices(

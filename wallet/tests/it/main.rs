@@ -21,5 +21,6 @@ mod reconcile;
 mod release;
 mod restore;
 mod told;
+mod transfer;
 mod trust;
 mod withdraw;
