@@ -10,6 +10,7 @@ use crate::rows::UnixUser;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
+use tender_proto::transport::{Pauses, is_of_one_connection};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
@@ -65,15 +66,23 @@ impl Desk {
         Self { journal, clerk: Arc::new(clerk), owner, page, heard, looks }
     }
 
-    /// Carries out what comes in, until this is dropped. Ends with the listener's error.
-    pub async fn attend(&self, listener: UnixListener) -> std::io::Error {
+    /// Carries out what comes in, until this is dropped. Wallets are served whatever becomes of
+    /// the listener, so an error of it is waited out.
+    pub async fn attend(&self, listener: UnixListener) {
+        let mut pauses = Pauses::default();
         loop {
             let place = Arc::clone(&self.heard).acquire_owned().await;
             let place = place.expect("it is never closed");
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
-                Err(error) => return error,
+                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) => {
+                    tracing::error!(%error, "no order can be accepted; trying again soon");
+                    pauses.wait().await;
+                    continue;
+                }
             };
+            pauses.over();
             let desk = self.clone();
             tokio::spawn(async move {
                 let _place = place;

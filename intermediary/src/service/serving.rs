@@ -213,7 +213,7 @@ async fn begin_to_trust(teller: &Teller, journal: &Journal) -> Result<(), Ended>
 }
 
 /// What goes on beside the wallets: the disk is measured, operators see and are answered. Ends only
-/// with an error of a listener.
+/// with an error of the metrics' listener.
 async fn beside(
     teller: &Teller,
     page: &Arc<Page>,
@@ -240,12 +240,12 @@ async fn beside(
     };
     let attending = async {
         let Some((desk, listener)) = desk else { return std::future::pending().await };
-        desk.attend(listener).await
+        desk.attend(listener).await;
     };
     tokio::select! {
         () = measuring => std::future::pending().await,
         error = showing => error,
-        error = attending => error,
+        () = attending => std::future::pending().await,
     }
 }
 

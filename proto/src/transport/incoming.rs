@@ -7,12 +7,13 @@
 use super::bound::exporter;
 use super::connection::{Connection, Line, Peer, Place, caller_address};
 use super::frames::Frames;
+use super::pauses::{Pauses, is_of_one_connection};
 use super::shares::{Share, Shares};
 use super::tls::{Unusable, acceptor};
 use super::traffic::Traffic;
 use crate::certificate::Credential;
 use crate::session::Session;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +25,6 @@ use tokio_stream::wrappers::ReceiverStream;
 
 /// Connections that wait for the server to look at them.
 const WAITING_MAX: usize = 16;
-const PAUSE_MIN: Duration = Duration::from_millis(10);
-const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// How much of the server its callers may take up together, and each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +114,7 @@ struct Threshold {
 
 impl Door {
     async fn stand_at(self: Arc<Self>, listener: TcpListener) {
-        let mut pause = PAUSE_MIN;
+        let mut pauses = Pauses::default();
         loop {
             let accepted = tokio::select! {
                 () = self.hand.closed() => return,
@@ -123,15 +122,14 @@ impl Door {
             };
             match accepted {
                 Ok((stream, address)) => {
-                    pause = PAUSE_MIN;
+                    pauses.over();
                     self.admit(stream, address);
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     self.traffic.accepts_failed.add_one();
                     tracing::error!(%error, "no connection can be accepted; trying again soon");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(PAUSE_MAX);
+                    pauses.wait().await;
                 }
             }
         }
@@ -179,16 +177,4 @@ impl Door {
         let frames = Frames::new();
         Some(Connection { stream, frames, line, _place: threshold.place, _share: share })
     }
-}
-
-/// Whether an error is that of the connection that was to be accepted, and says nothing of the
-/// next.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted
-            | ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::Interrupted
-    )
 }
