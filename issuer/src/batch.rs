@@ -4,6 +4,7 @@
 //! decisions with their commit, its signatures. Only the second one must be alone.
 
 use crate::forgetting::forget;
+use crate::keeping::{Full, Kept};
 use crate::office::{Case, Office};
 use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
@@ -17,7 +18,7 @@ use crate::verbs::{ledger, log};
 use crate::view::View;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tender_proto::operator::Refusal;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
@@ -35,20 +36,32 @@ pub struct Call {
     pub request: Request,
 }
 
-/// The caller was suspended after its request came through the gate.
+/// Why nothing was decided of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the caller was suspended before its request was decided; nothing was")]
-pub struct Suspended;
+pub enum Undecided {
+    /// The caller was suspended after its request came through the gate.
+    #[error("the caller was suspended before its request was decided; nothing was")]
+    Suspended,
+    /// It would be refused, and no more refusals of the caller are kept.
+    #[error("no more refusals of the caller are kept; nothing was decided")]
+    Full,
+}
+
+impl From<Full> for Undecided {
+    fn from(Full: Full) -> Self {
+        Self::Full
+    }
+}
 
 /// What was decided of a call, or that nothing was.
-pub type Decided = Result<Promise, Suspended>;
+pub type Decided = Result<Promise, Undecided>;
 
 /// Why there is no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsaid {
     /// Nothing was decided.
     #[error(transparent)]
-    Suspended(#[from] Suspended),
+    Undecided(#[from] Undecided),
     /// It could not be signed; the decision stands, so asking again may help.
     #[error(transparent)]
     Unsigned(#[from] Withheld),
@@ -62,6 +75,7 @@ pub type Answer = Result<Reply, Unsaid>;
 pub struct Writer<R> {
     office: Arc<Office>,
     store: Arc<Store>,
+    kept: Mutex<Kept>,
     rng: R,
 }
 
@@ -91,9 +105,22 @@ pub struct Batch {
 }
 
 impl<R: CryptoRng + Clone + Send> Writer<R> {
-    /// The writer of a store. There must be one only. Clones of `rng` must be independent.
-    pub fn new(office: Arc<Office>, store: Arc<Store>, rng: R) -> Self {
-        Self { office, store, rng }
+    /// The writer of a store. There must be one only. Clones of `rng` must be independent. Of each
+    /// intermediary it keeps so many refusals at most. Errors: [`Fault`].
+    pub fn new(
+        office: Arc<Office>,
+        store: Arc<Store>,
+        rng: R,
+        refusals_max: u64,
+    ) -> Result<Self, Fault> {
+        let kept = Kept::read(&store, refusals_max)?;
+        kept.tell_full(&Kept::none(refusals_max));
+        Ok(Self { office, store, kept: Mutex::new(kept), rng })
+    }
+
+    /// How many refusals are kept, of each intermediary.
+    pub fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The store that it writes into.
@@ -135,23 +162,28 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
         for (caller, checked) in calls {
             let row = view.intermediaries.get(&caller);
             if row.is_some_and(|row| matches!(row.standing, Membership::Suspended(_))) {
-                decided.push(Err(Suspended));
+                decided.push(Err(Undecided::Suspended));
                 continue;
             }
             let case = Case { office: &self.office, caller, now };
             let (mut accusations, mut losses) = (Vec::new(), Vec::new());
-            let mut promise = checked.decide(&mut view, &case, &mut accusations, &mut losses);
+            let promise = checked.decide(&mut view, &case, &mut accusations, &mut losses);
             self.judge(&accusations, &mut view, now)?;
-            self.make_good(&losses, &mut promise, &mut view, &case)?;
-            decided.push(Ok(promise));
+            let mut promise = promise.map_err(Undecided::from);
+            if let Ok(promise) = &mut promise {
+                self.make_good(&losses, promise, &mut view, &case)?;
+            }
+            decided.push(promise);
         }
 
         log::publish(&mut view, now.day());
         ledger::assert_balanced(&view);
         tell_frozen(&view);
         owe(&*self.office.signer, &view)?;
-        let rests_on_time = view.rests_on_time;
+        let (rests_on_time, kept) = (view.rests_on_time, core::mem::take(&mut view.kept));
         self.store.commit_at(view, now)?;
+        kept.tell_full(&self.kept());
+        *self.kept() = kept;
         if rests_on_time {
             self.store.keep_time(now)?;
         }
@@ -177,7 +209,12 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     /// Forgets refusals of what has expired, in a step of its own, if there are at least so many.
     /// `now` is the time of the last batch. Errors: as for [`Self::answer`].
     pub fn forget(&self, now: Timestamp, least: usize) -> Result<usize, Fault> {
-        forget(&self.store, now, least)
+        let forgotten = forget(&self.store, now, least)?;
+        let mut kept = self.kept();
+        for key in &forgotten {
+            kept.remove(key.caller);
+        }
+        Ok(forgotten.len())
     }
 
     /// Carries an operator's order out and makes it durable, between two batches. Refused with
@@ -203,7 +240,7 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     }
 
     fn load(&self, calls: &[(RegistrarId, Checked)], now: Timestamp) -> Result<View, Fault> {
-        let mut view = View::default();
+        let mut view = View { kept: self.kept().clone(), ..View::default() };
         for (caller, checked) in calls {
             view.intermediaries.want(*caller);
             checked.touches(&mut view, &Case { office: &self.office, caller: *caller, now });

@@ -1,6 +1,7 @@
 //! The configuration that the issuer is founded with, parsed and checked once.
 
 use crate::clock::Tolerance;
+use crate::keeping::KEPT_MAX;
 use crate::rows::Decimals;
 use crate::store::Cache;
 use serde::Deserialize;
@@ -26,6 +27,7 @@ struct Written {
     #[serde(default)]
     disk_free_percent: u8,
     signatures_max: Option<u64>,
+    refusals_max: Option<u64>,
     store_cache: Option<String>,
     #[serde(default)]
     clock: WrittenClock,
@@ -129,6 +131,8 @@ pub struct Config {
     pub disk_free_percent: u8,
     /// The most signatures that each slot and value key ever makes, whatever the ledger says.
     pub signatures_max: Option<u64>,
+    /// The most refusals that are kept of one intermediary.
+    pub refusals_max: u64,
     /// How much of the store's database is held in memory at most.
     pub store_cache: Cache,
     /// How far the machine's clock may be off before somebody must say so.
@@ -212,6 +216,7 @@ impl Config {
         let decimals = rule(Decimals::new(digits), "currency.decimals", "at most 6")?;
         require(written.disk_free_percent <= 100, "disk_free_percent", "at most 100")?;
         require(written.signatures_max != Some(0), "signatures_max", "above 0")?;
+        require(written.refusals_max != Some(0), "refusals_max", "above 0")?;
         let officers = officers(&written.officers.keys)?;
         let officers_k = written.officers.k;
         let enough = (1..=officers.len()).contains(&usize::from(officers_k));
@@ -222,6 +227,7 @@ impl Config {
             reflection: written.reflection,
             disk_free_percent: written.disk_free_percent,
             signatures_max: written.signatures_max,
+            refusals_max: written.refusals_max.unwrap_or(KEPT_MAX),
             store_cache: store_cache(written.store_cache.as_deref())?,
             clock: clock(written.clock)?,
             sessions_per_day: written.sessions_per_day,

@@ -33,6 +33,7 @@ pub mod verbs;
 
 pub mod batch;
 pub mod forgetting;
+pub mod keeping;
 pub mod operation;
 pub mod overview;
 pub mod request;

@@ -34,7 +34,7 @@ mod measures;
 mod steps;
 pub use measures::Measures;
 
-use crate::batch::{Answer, Call, Unsaid, Writer};
+use crate::batch::{Answer, Call, Undecided, Unsaid, Writer};
 use crate::clock::LedgerClock;
 use crate::operation::{Done, Order};
 use crate::request::Reply;
@@ -78,6 +78,12 @@ pub enum Unanswered {
     /// The caller was suspended while the request waited.
     #[error("the caller is suspended; nothing was decided")]
     Suspended,
+    /// It would be refused, and no more refusals of the caller are kept.
+    #[error(
+        "the issuer keeps no more refusals of this intermediary; nothing was decided, what is set \
+         aside stays so: send the same request again later, and ask the issuer for room"
+    )]
+    Full,
     /// The reply is decided and durable, but could not be signed.
     #[error("the issuer could not sign the reply; send the same request again")]
     Unsigned(Withheld),
@@ -86,7 +92,8 @@ pub enum Unanswered {
 impl From<Unsaid> for Unanswered {
     fn from(unsaid: Unsaid) -> Self {
         match unsaid {
-            Unsaid::Suspended(_) => Self::Suspended,
+            Unsaid::Undecided(Undecided::Suspended) => Self::Suspended,
+            Unsaid::Undecided(Undecided::Full) => Self::Full,
             Unsaid::Unsigned(withheld) => Self::Unsigned(withheld),
         }
     }
@@ -165,6 +172,7 @@ impl Pipeline {
             stopping,
         };
         let measures = Measures::new();
+        measures.keep(&writer.kept());
         let [gathered, committing] = [measures.clone(), measures.clone()];
         let store = Arc::clone(writer.store());
         let writer = Arc::new(writer);

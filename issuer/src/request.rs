@@ -1,10 +1,12 @@
 //! Requests of every verb, on their way through a batch: read, checked, decided, answered.
 
+use crate::keeping::Full;
 use crate::office::{Case, Office};
 use crate::signer::Signed;
 use crate::verbs::guarantee::Loss;
 use crate::verbs::incident::Accusation;
 use crate::verbs::provision::{Owed, open, reveal};
+use crate::verbs::refusal::said;
 use crate::verbs::{claim, deposit, enrol, exchange, outputs, restore, transfer, withdraw};
 use crate::view::View;
 use rand_core::CryptoRng;
@@ -183,15 +185,16 @@ impl Checked {
         }
     }
 
-    /// Decides the request and leaves its effects in the view.
+    /// Decides the request and leaves its effects in the view. Errors: [`Full`]; nothing is
+    /// decided, and what the request proves of others stays in the view.
     pub fn decide(
         self,
         view: &mut View,
         case: &Case<'_>,
         accusations: &mut Vec<Accusation>,
         losses: &mut Vec<Loss>,
-    ) -> Promise {
-        match self {
+    ) -> core::result::Result<Promise, Full> {
+        Ok(match self {
             Self::Enrol(verified) => {
                 let outcome = verified.and_then(|verified| enrol::decide(&verified, view));
                 Promise::Enrol(outcome.map_err(Into::into))
@@ -204,7 +207,7 @@ impl Checked {
                 Promise::Provision(owed.map_err(Into::into))
             }
             Self::Withdraw(Ok(checked)) => {
-                Promise::Withdraw(withdraw::decide(*checked, view, case, accusations))
+                Promise::Withdraw(said(withdraw::decide(*checked, view, case, accusations))?)
             }
             Self::Withdraw(Err(error)) => Promise::Withdraw(Err(error.into())),
             Self::Exchange(Ok(checked)) => {
@@ -221,13 +224,13 @@ impl Checked {
             Self::Transfer(checked) => {
                 let signed = checked.map_err(Into::into);
                 let decided = signed.and_then(|signed| transfer::decide(&signed, view, case));
-                Promise::Transfer(decided)
+                Promise::Transfer(said(decided)?)
             }
             Self::Restore(checked) => {
                 let told = checked.map(|checked| restore::decide(&checked, view, case));
                 Promise::Restore(told.map_err(Into::into))
             }
-        }
+        })
     }
 }
 

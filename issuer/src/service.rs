@@ -132,6 +132,7 @@ impl From<Unanswered> for Status {
                 Self::unavailable(unanswered.to_string())
             }
             Unanswered::Suspended => Self::permission_denied(unanswered.to_string()),
+            Unanswered::Full => Self::resource_exhausted(unanswered.to_string()),
             Unanswered::Unsigned(withheld) => {
                 tracing::error!(%withheld, "a reply could not be signed");
                 match withheld {

@@ -1,5 +1,6 @@
 //! The view: the rows of all tables that a batch works on.
 
+use crate::keeping::Kept;
 use crate::rows::{
     AcceptanceCounts, Acceptances, Accounts, Actions, Answers, Blinded, CashedTokens, Claimants,
     Claims, Convictions, Currencies, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts,
@@ -57,5 +58,7 @@ tender_store::view! {
         /// Whether somebody is told what stays true only if time never runs backwards, so that the
         /// time must be durable before.
         rests_on_time: bool,
+        /// How many refusals are kept, those of this batch among them.
+        kept: Kept,
     }
 }

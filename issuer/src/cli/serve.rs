@@ -74,7 +74,8 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         .map_err(|error| Failure::fault(format!("signals cannot be received: {error}")))?;
     let store = Arc::new(founded.store);
     let anchored = Arc::new(Freshness::new(clock.clocks()));
-    let writer = Writer::new(Arc::clone(&office), Arc::clone(&store), rng);
+    let refusals_max = founded.config.refusals_max;
+    let writer = Writer::new(Arc::clone(&office), Arc::clone(&store), rng, refusals_max)?;
     let (pipeline, running) = Pipeline::start(writer, clock)
         .map_err(|error| Failure::fault(format!("the writer cannot be started: {error}")))?;
     let publisher = Publisher::new(home.clone(), read_root(home)?);

@@ -1,5 +1,6 @@
 //! What the pipeline measures: the queue, and the batches that are taken from it.
 
+use crate::keeping::Kept;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntGauge};
 use std::collections::VecDeque;
@@ -17,6 +18,10 @@ pub struct Measures {
     pub commit_seconds: Histogram,
     /// Claims whose last day is over and that cannot be paid.
     held: IntGauge,
+    /// Refusals that are kept of the intermediary of which there are most.
+    kept: IntGauge,
+    /// Intermediaries of which no more are kept.
+    full: IntGauge,
     /// When each request came that is not decided yet, the oldest first.
     waiting: Arc<Mutex<VecDeque<Timestamp>>>,
 }
@@ -35,6 +40,16 @@ impl Measures {
             held: IntGauge::new(
                 "tender_claims_held",
                 "Claims that are due and not paid: an operator decides, or the treasury is short.",
+            )
+            .expect("the name is well formed"),
+            kept: IntGauge::new(
+                "tender_refusals_kept",
+                "Refusals that are kept of the intermediary of which there are most.",
+            )
+            .expect("the name is well formed"),
+            full: IntGauge::new(
+                "tender_callers_full",
+                "Intermediaries of which no more refusals are kept.",
             )
             .expect("the name is well formed"),
             batch: histogram(
@@ -92,10 +107,24 @@ impl Measures {
         self.held.set(claims);
     }
 
+    /// So many refusals are kept.
+    pub fn keep(&self, kept: &Kept) {
+        self.kept.set(i64::try_from(kept.greatest()).unwrap_or(i64::MAX));
+        self.full.set(i64::try_from(kept.full().count()).unwrap_or(i64::MAX));
+    }
+
+    /// Intermediaries of which no more refusals are kept.
+    #[must_use]
+    pub fn full(&self) -> u64 {
+        u64::try_from(self.full.get()).unwrap_or_default()
+    }
+
     /// The collectors, for a registry.
-    pub fn collectors(&self) -> [Box<dyn Collector>; 4] {
+    pub fn collectors(&self) -> [Box<dyn Collector>; 6] {
         [
             Box::new(self.held.clone()),
+            Box::new(self.kept.clone()),
+            Box::new(self.full.clone()),
             Box::new(self.queued.clone()),
             Box::new(self.batch.clone()),
             Box::new(self.commit_seconds.clone()),

@@ -87,6 +87,7 @@ pub fn commit<R: CryptoRng + Clone + Send>(
                 told(outcome);
             }
             writer.forget(now, least)?;
+            measures.keep(&writer.kept());
             next = pay(writer, to_commit, now, measures)?;
             writer.keep_time(now)?;
         }

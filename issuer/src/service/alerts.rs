@@ -26,6 +26,8 @@ pub struct Facts {
     pub frozen_keys: u64,
     /// Slot and value keys that have made all the signatures that they may.
     pub capped_keys: u64,
+    /// Intermediaries of which no more refusals are kept.
+    pub full_callers: u64,
     /// Seconds by which the machine's clock is behind ledger time.
     pub clock_behind_s: u64,
     /// Seconds by which the machine's clock is ahead of ledger time, because a jump of it is not
@@ -76,6 +78,8 @@ pub enum Alert {
     KeyFrozen,
     /// A slot or value key has reached its cap and signs no more.
     SignerCapped,
+    /// Of an intermediary no more refusals are kept.
+    RefusalsFull,
     /// The clock stepped back.
     ClockSkew,
     /// The clock jumped ahead, and is not followed.
@@ -90,7 +94,7 @@ pub enum Alert {
 
 impl Alert {
     /// Every alert.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::BankDown,
         Self::Lag,
         Self::CounterfeitBurst,
@@ -98,6 +102,7 @@ impl Alert {
         Self::Untraced,
         Self::KeyFrozen,
         Self::SignerCapped,
+        Self::RefusalsFull,
         Self::ClockSkew,
         Self::ClockJump,
         Self::AnchorOld,
@@ -116,6 +121,7 @@ impl Alert {
             Self::Untraced => "untraced",
             Self::KeyFrozen => "key_frozen",
             Self::SignerCapped => "signer_capped",
+            Self::RefusalsFull => "refusals_full",
             Self::ClockSkew => "clock_skew",
             Self::ClockJump => "clock_jump",
             Self::AnchorOld => "anchor_old",
@@ -135,6 +141,7 @@ impl Alert {
             Self::Untraced => facts.untraced > 0,
             Self::KeyFrozen => facts.frozen_keys > 0,
             Self::SignerCapped => facts.capped_keys > 0,
+            Self::RefusalsFull => facts.full_callers > 0,
             Self::ClockSkew => facts.clock_behind_s >= BEHIND_S,
             Self::ClockJump => facts.clock_ahead_s > 0,
             Self::AnchorOld => facts.anchor_age_s >= ANCHOR_AGE_S,

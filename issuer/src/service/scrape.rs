@@ -200,6 +200,7 @@ impl Page {
             untraced,
             frozen_keys,
             capped_keys: u64::try_from(capped).unwrap_or(u64::MAX),
+            full_callers: pipeline.measures().full(),
             clock_behind_s: clock.behind_s,
             clock_ahead_s: clock.ahead_s,
             clock_gap_s: pipeline.clock().gap_s(),

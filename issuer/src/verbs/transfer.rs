@@ -3,10 +3,10 @@
 use crate::office::Case;
 use crate::rows::{Account, Asked, Bytes, RefusedKey, TransferKey};
 use crate::verbs::ledger::{self, Draft};
+use crate::verbs::refusal::Not;
 use crate::verbs::{log, refusal};
 use crate::view::View;
 use core::result::Result as Outcome;
-use tender_proto::refusal::Refusal;
 use tender_proto::statement::Cause;
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_token::date::Timestamp;
@@ -35,8 +35,8 @@ pub fn verify(signed: SignedTransfer, case: &Case<'_>) -> Result<SignedTransfer>
 /// refused if it was.
 /// Errors: `E_SID_CONFLICT` for other content under a known id, `E_PLAN` for another currency than
 /// the issuer's or to oneself, `E_AMOUNT` for nothing, `E_WALLET` if the payee is not admitted,
-/// `E_FUNDS`.
-pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Outcome<(), Refusal> {
+/// `E_FUNDS`; [`Not::Undecided`] instead of one of these that there is no room to keep.
+pub fn decide(signed: &SignedTransfer, view: &mut View, case: &Case<'_>) -> Outcome<(), Not> {
     let transfer = signed.transfer;
     let key = key(&transfer);
     let bytes = Bytes(signed.to_bytes());

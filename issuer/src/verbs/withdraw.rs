@@ -7,6 +7,7 @@ use crate::verbs::acceptance;
 use crate::verbs::incident::Accusation;
 use crate::verbs::ledger::{self, Draft};
 use crate::verbs::outputs::Owed;
+use crate::verbs::refusal::Not;
 use crate::verbs::{cash, outputs, refusal};
 use crate::view::View;
 use rand_core::CryptoRng;
@@ -111,13 +112,14 @@ fn check(
 /// from the items stays even if the withdrawal is refused. Returns what is owed.
 /// Errors: `E_SID_CONFLICT`; [`Refusal::spent`] for a known session whose keys are gone; those of
 /// the checks, those of the items, `E_DUP_TOKEN`, `E_KEY_SUSPECT` for a key that is frozen or
-/// revoked, `E_PLAN` for an output that is, `E_FUNDS`.
+/// revoked, `E_PLAN` for an output that is, `E_FUNDS`; [`Not::Undecided`] instead of one of these
+/// that there is no room to keep.
 pub fn decide(
     checked: Checked,
     view: &mut View,
     case: &Case<'_>,
     accusations: &mut Vec<Accusation>,
-) -> core::result::Result<Owed, Refusal> {
+) -> core::result::Result<Owed, Not> {
     let Checked { request, verdict } = checked;
     if let Some(Bytes(known)) = view.withdrawals.get(&request.key) {
         let same = known.starts_with(&request.content());

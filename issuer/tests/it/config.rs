@@ -2,6 +2,7 @@
 
 use tender_issuer::clock::Tolerance;
 use tender_issuer::config::{Config, Unusable};
+use tender_issuer::keeping::KEPT_MAX;
 use tender_issuer::store::Cache;
 use tender_store::envelope::Cost;
 use tender_token::amount::Amount;
@@ -15,6 +16,7 @@ fn the_example_is_a_configuration() {
     assert_eq!((config.listen.as_str(), config.currency.code()), ("127.0.0.1:7101", "FLN"));
     assert_eq!(config.denominations.first(), Some(&Amount::from_minor_units(50)));
     assert_eq!((config.disk_free_percent, config.signatures_max), (5, Some(10_000_000)));
+    assert_eq!(config.refusals_max, KEPT_MAX, "what the example says holds without it too");
     assert_eq!(config.store_cache, Cache::DEFAULT, "what the example says holds without it too");
     assert_eq!(config.cost, Cost::USUAL, "officers' keys cost what the example's keys do");
     assert_eq!(config.clock, Tolerance::DEFAULT, "what the example says holds without it too");
@@ -29,6 +31,7 @@ fn each_mistake_is_named() {
         ("\"FLN\"", "\"fln\"", "currency.code"),
         ("disk_free_percent = 5", "disk_free_percent = 101", "disk_free_percent"),
         ("signatures_max = 10000000", "signatures_max = 0", "signatures_max"),
+        ("refusals_max = 1000000", "refusals_max = 0", "refusals_max"),
         ("store_cache = \"4 GiB\"", "store_cache = \"1 GB\"", "store_cache"),
         ("store_cache = \"4 GiB\"", "store_cache = \"15 MiB\"", "store_cache"),
         ("store_cache = \"4 GiB\"", "store_cache = \"\"", "store_cache"),

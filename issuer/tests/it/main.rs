@@ -30,6 +30,7 @@ mod guarantee;
 mod hostile;
 mod ids;
 mod incident;
+mod keeping;
 mod keys;
 mod lifecycle;
 mod loopback;

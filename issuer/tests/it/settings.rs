@@ -43,6 +43,7 @@ fn changes() -> Vec<(&'static str, &'static str, Then)> {
         ("listen", "'127.0.0.2:0'", Works(host, "127.0.0.1", "127.0.0.2")),
         ("disk_free_percent", "100", Works(order, "UNKNOWN_STAFF", "FAULT")),
         ("signatures_max", "1", Works(slots, "certified", "withheld")),
+        ("refusals_max", "7", Read("0")),
         ("store_cache", "'16 MiB'", Read("'1 GB'")),
         ("sessions_per_day", "1", Works(second_session, "certified", "E_RATE")),
         ("clock.gap_days", "1", Works(three_days_later, "decided", "doubted")),

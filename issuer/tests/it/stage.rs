@@ -12,6 +12,7 @@ use tender_issuer::batch::{Call, Writer};
 use tender_issuer::clock::{Clocks, LedgerClock, Tolerance};
 use tender_issuer::config::Config;
 use tender_issuer::home::Home;
+use tender_issuer::keeping::KEPT_MAX;
 use tender_issuer::office::{Office, Published};
 use tender_issuer::operation::{Done, Order as Asked, carry_out};
 use tender_issuer::publisher::Publisher;
@@ -312,7 +313,13 @@ impl Stage {
     }
 
     pub fn writer(&self) -> Writer<UnwrapErr<SysRng>> {
-        Writer::new(Arc::clone(&self.office), Arc::clone(&self.store), UnwrapErr(SysRng))
+        self.writer_keeping(KEPT_MAX)
+    }
+
+    /// A writer that keeps so many refusals of each bank at most.
+    pub fn writer_keeping(&self, most: u64) -> Writer<UnwrapErr<SysRng>> {
+        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
+        Writer::new(office, store, UnwrapErr(SysRng), most).expect("the store answers")
     }
 
     /// Asks in one batch.

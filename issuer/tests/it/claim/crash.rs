@@ -10,13 +10,14 @@ use rand_core::UnwrapErr;
 use std::sync::Arc;
 use tender_issuer::audit::audit;
 use tender_issuer::batch::{Call, Writer};
+use tender_issuer::keeping::KEPT_MAX;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::store::{Fault, Store};
 
 /// Asks for everything, pays everything, and says what the store says then.
 fn live(disk: &Disk, calls: &[Call]) -> Result<String, Fault> {
     let store = Arc::new(Store::open(disk)?);
-    let writer = Writer::new(office(), Arc::clone(&store), UnwrapErr(SysRng));
+    let writer = Writer::new(office(), Arc::clone(&store), UnwrapErr(SysRng), KEPT_MAX)?;
     for call in calls {
         let answers = writer.answer(vec![call.clone()], on(DEPOSIT + 1))?;
         for answer in answers {

@@ -85,8 +85,9 @@ async fn b4_after_a_failed_commit_the_pipeline_answers_nothing_and_ends() {
     for (failing, appends) in [(12, false), (6, true)] {
         let disk = LOAD.disk(7);
         let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
+        let writer = LOAD.writer(&store).expect("the disk is sound");
         let (pipeline, mut running) =
-            Pipeline::start(LOAD.writer(&store), clock(&store, STILL)).expect("threads");
+            Pipeline::start(writer, clock(&store, STILL)).expect("threads");
         let ask = |one: usize| pipeline.ask(LOAD.requests[one].clone());
         assert_eq!(ask(0).await.as_ref(), Ok(&LOAD.replies[0]));
         disk.arm(1, Failure::Full);
@@ -111,8 +112,8 @@ async fn one_commit_serves_all_that_waited() {
     let before = disk.syncs();
     LOAD.ask_and_check(&store, &[0]).expect("the disk is sound");
     let one_commit = disk.syncs() - before;
-    let (pipeline, running) =
-        Pipeline::start(LOAD.writer(&store), clock(&store, STILL)).expect("threads");
+    let writer = LOAD.writer(&store).expect("the disk is sound");
+    let (pipeline, running) = Pipeline::start(writer, clock(&store, STILL)).expect("threads");
     let before = disk.syncs();
     let mut asked: Vec<_> =
         LOAD.requests[1..].iter().map(|call| Box::pin(pipeline.ask(call.clone()))).collect();

@@ -91,8 +91,8 @@ fn b13_a_scan_in_parts_gives_every_row_once() {
 async fn b13_a_disk_that_is_nearly_full_stops_decisions_and_not_reads() {
     let disk = LOAD.disk(16);
     let store = Arc::new(Store::open(&disk).expect("the disk is sound"));
-    let (pipeline, running) =
-        Pipeline::start(LOAD.writer(&store), clock(&store, STILL)).expect("threads");
+    let writer = LOAD.writer(&store).expect("the disk is sound");
+    let (pipeline, running) = Pipeline::start(writer, clock(&store, STILL)).expect("threads");
     let with = |free_bytes| Measured { store_bytes: 1, free_bytes, disk_bytes: 1_000 };
     let ask = || pipeline.ask(LOAD.requests[0].clone());
     let before = disk.bytes(NAME);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tender_issuer::audit::{Report, audit};
 use tender_issuer::batch::{Call, Writer};
+use tender_issuer::keeping::KEPT_MAX;
 use tender_issuer::office::Office;
 use tender_issuer::request::{Reply, Request};
 use tender_issuer::rows::SessionKey;
@@ -108,14 +109,14 @@ impl Load {
         disk.image()
     }
 
-    pub fn writer(&self, store: &Arc<Store>) -> Writer<UnwrapErr<SysRng>> {
-        Writer::new(Arc::clone(&self.office), Arc::clone(store), UnwrapErr(SysRng))
+    pub fn writer(&self, store: &Arc<Store>) -> Result<Writer<UnwrapErr<SysRng>>, Fault> {
+        Writer::new(Arc::clone(&self.office), Arc::clone(store), UnwrapErr(SysRng), KEPT_MAX)
     }
 
     /// Asks some of the requests in one batch.
     pub fn ask(&self, store: &Arc<Store>, which: &[usize]) -> Result<Vec<Reply>, Fault> {
         let calls = which.iter().map(|one| self.requests[*one].clone()).collect();
-        let answers = self.writer(store).answer(calls, NOW)?;
+        let answers = self.writer(store)?.answer(calls, NOW)?;
         Ok(answers.into_iter().map(|answer| answer.expect("the signer answers")).collect())
     }
 
