@@ -17,8 +17,9 @@ pub use desk::Attended;
 pub use serving::{Ended, Serving, Terms, serve};
 
 use crate::journal::{Journal, Stuck};
+use crate::rows::Entry;
 use crate::teller::{NoAnswer, Teller};
-use crate::verbs::{claim, deposit, enrol, transfer, withdraw};
+use crate::verbs::{Begun, claim, deposit, enrol, transfer, withdraw};
 use gate::Caller;
 use rand_core::CryptoRng;
 use std::future::Future;
@@ -26,11 +27,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tender_proto::call::Call;
 use tender_proto::order::SignedOrder;
+use tender_proto::pending::Standing;
 use tender_proto::refusal::Refusal;
 use tender_proto::session::{self, Challenge, Presence};
 use tender_proto::wire::intermediary_server::Intermediary;
 use tender_proto::{account, transport, wire};
 use tender_token::error::Error;
+use tender_token::signature::PublicKey;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -86,6 +89,24 @@ fn called(request: Request<wire::Call>) -> Result<Call, Status> {
     let call: Call = request.into_inner().try_into()?;
     caller.asks_as(call.device)?;
     Ok(call)
+}
+
+/// What a device is told of what it began, or that it is pending. One that was blocked while the
+/// issuer was asked is told nothing: what is open is finished in the books all the same.
+/// Errors: a status.
+async fn told<T>(
+    journal: &Arc<Journal>,
+    device: PublicKey,
+    begun: Begun<T>,
+    patience: Duration,
+    reply: impl FnOnce(&Entry) -> Option<T>,
+) -> Result<Standing<T>, Status> {
+    let waits = matches!(begun, Begun::Open(_));
+    let standing = journal.answer_soon(begun, patience, reply).await?;
+    if waits {
+        journal.at_the_counter(move |teller| teller.hears(device)).await?;
+    }
+    Ok(standing)
 }
 
 #[tonic::async_trait]
@@ -158,7 +179,7 @@ impl Intermediary for Service {
         detached(async move {
             let begun =
                 journal.at_the_counter(move |teller| teller.withdraw(&request, present)).await?;
-            let standing = journal.answer_soon(begun, patience, withdraw::reply).await?;
+            let standing = told(&journal, present, begun, patience, withdraw::reply).await?;
             Ok(tender_proto::withdraw::standing_to_wire(standing))
         })
         .await
@@ -169,10 +190,11 @@ impl Intermediary for Service {
         request: Request<wire::Call>,
     ) -> Result<Response<wire::DepositReply>, Status> {
         let call = called(request)?;
+        let device = call.device;
         let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.deposit(&call)).await?;
-            let standing = journal.answer_soon(begun, patience, deposit::reply).await?;
+            let standing = told(&journal, device, begun, patience, deposit::reply).await?;
             Ok(tender_proto::deposit::standing_to_wire(standing))
         })
         .await
@@ -192,10 +214,11 @@ impl Intermediary for Service {
         request: Request<wire::Call>,
     ) -> Result<Response<wire::ClaimReply>, Status> {
         let call = called(request)?;
+        let device = call.device;
         let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.claim(&call)).await?;
-            let standing = journal.answer_soon(begun, patience, claim::reply).await?;
+            let standing = told(&journal, device, begun, patience, claim::reply).await?;
             Ok(tender_proto::claim::standing_to_wire(standing))
         })
         .await
@@ -219,10 +242,11 @@ impl Intermediary for Service {
         let caller = Caller::charged(&request)?;
         let order: SignedOrder = request.into_inner().try_into()?;
         caller.asks_as(order.device)?;
+        let device = order.device;
         let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
             let begun = journal.at_the_counter(move |teller| teller.transfer(order)).await?;
-            let standing = journal.answer_soon(begun, patience, transfer::reply).await?;
+            let standing = told(&journal, device, begun, patience, transfer::reply).await?;
             Ok(tender_proto::transfer::standing_to_wire(standing))
         })
         .await

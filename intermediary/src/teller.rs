@@ -195,6 +195,12 @@ impl Teller {
         Ok(self.books.read(touches, move |view| device::holder(view, &device).is_some())?)
     }
 
+    /// Whether a device is heard still, which was when it asked for what is answered now.
+    /// Errors: [`NoAnswer::Absent`], [`NoAnswer::Books`].
+    pub fn hears(&self, device: PublicKey) -> Result<(), NoAnswer> {
+        if self.knows(device)? { Ok(()) } else { Err(NoAnswer::Absent) }
+    }
+
     /// Whether a wallet asks for itself. One that is unknown is told so by the verb.
     /// Errors: [`NoAnswer::Absent`], [`NoAnswer::Books`].
     fn asks(&self, identity: IdentityKey, present: PublicKey) -> Result<(), NoAnswer> {

@@ -1,5 +1,6 @@
 //! What goes to the issuer and comes back without a trace in the books: the issuer's answers are
-//! the same for ever, so a wallet that got none asks again with the same bytes.
+//! the same for ever, so a wallet that got none asks again with the same bytes. A device that was
+//! blocked meanwhile gets none.
 
 use crate::journal::{Journal, Stuck};
 use crate::teller::NoAnswer;
@@ -39,7 +40,11 @@ pub(super) async fn restore(
     let asked = call.clone();
     let admitted = journal.at_the_counter(move |teller| teller.restore(&asked, present)).await?;
     let reply = match admitted {
-        Ok(()) => journal.upstream()?.restore(call).await.map_err(Stuck::from)?,
+        Ok(()) => {
+            let reply = journal.upstream()?.restore(call).await.map_err(Stuck::from)?;
+            journal.at_the_counter(move |teller| teller.hears(present)).await?;
+            reply
+        }
         Err(refusal) => Err(refusal),
     };
     Ok(tender_proto::restore::to_wire(reply))
@@ -69,6 +74,7 @@ pub(super) async fn provision(
     match admitted {
         Ok(request) => {
             let reply = journal.upstream()?.provision(request).await.map_err(Stuck::from)?;
+            journal.at_the_counter(move |teller| teller.hears(present)).await?;
             Ok(tender_proto::provision::to_wire(reply))
         }
         Err(Refusal { error: Error::Encoding, .. }) => Err(NoAnswer::Malformed.into()),

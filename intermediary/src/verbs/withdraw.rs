@@ -96,9 +96,8 @@ impl Withdrawing {
         }
     }
 
-    /// The wallet, if everything but the money allows the withdrawal.
-    fn admit<'a>(&self, view: &'a View, now: Timestamp) -> Result<&'a Wallet, Error> {
-        let wallet = device::heard(view, &self.work.wallet)?;
+    /// Whether everything but the money allows a wallet's withdrawal.
+    fn admit(&self, view: &View, wallet: &Wallet, now: Timestamp) -> Result<(), Error> {
         self.signed.verify(&wallet.registration.record.device)?;
         let mut accounts = self.work.movements().into_keys();
         if !accounts.all(|account| mirror::may_use(view, account, wallet.customer)) {
@@ -109,7 +108,7 @@ impl Withdrawing {
         if expires < now || expires > latest {
             return Err(Error::RequestExpired);
         }
-        Ok(wallet)
+        Ok(())
     }
 
     /// What is written if the account affords it. Errors: `E_WALLET`, `E_LIMIT`, `E_FUNDS`.
@@ -123,11 +122,16 @@ impl Withdrawing {
 
 /// Sets the debit aside and opens the journal entry with the bytes that every sending will send.
 ///
-/// Refusals in this order: `E_SID_CONFLICT`, `E_WALLET`, `E_AUTH` also for a reference of another
-/// customer, `E_REQUEST_EXPIRED`, `E_WALLET` for an account that is frozen or closed, `E_LIMIT`
-/// beyond the limits of the customer's tier or the wallet's grant, `E_FUNDS`.
+/// Refusals in this order: `E_WALLET` for a wallet that is unknown or whose device is blocked, also
+/// if it asked for the same before; `E_SID_CONFLICT`; `E_AUTH` also for a reference of another
+/// customer; `E_REQUEST_EXPIRED`; `E_WALLET` for an account that is frozen or closed; `E_LIMIT`
+/// beyond the limits of the customer's tier or the wallet's grant; `E_FUNDS`.
 pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begun<Reply> {
     let refused = |error: Error| Begun::Answered(Err(error.into()));
+    let wallet = match device::heard(view, &withdrawing.work.wallet) {
+        Ok(wallet) => wallet,
+        Err(error) => return refused(error),
+    };
     let digest = RequestDigest::of(&[&withdrawing.signed.to_bytes()]);
     if let Some(known) = view.requests.get(&withdrawing.key()) {
         if known.digest != digest {
@@ -135,8 +139,8 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         }
         return standing(view, known.entry, reply);
     }
-    let wallet = withdrawing.admit(view, now);
-    let debit = match wallet.and_then(|wallet| withdrawing.afford(view, wallet)) {
+    let admitted = withdrawing.admit(view, wallet, now);
+    let debit = match admitted.and_then(|()| withdrawing.afford(view, wallet)) {
         Ok(debit) => debit,
         Err(error) => return refused(error),
     };

@@ -61,6 +61,12 @@ impl Desk {
         registry.lose_replies -= 1;
         Err(Status::unavailable("lost on the way"))
     }
+
+    /// Lets the caller wait for what was decided.
+    async fn take_time(&self) {
+        let slow = self.0.lock().expect("no test panics here").slow;
+        tokio::time::sleep(slow).await;
+    }
 }
 
 /// Which bank calls, by its certificate. A home that has joined is the first bank.
@@ -112,6 +118,7 @@ impl Issuer for Desk {
     async fn withdraw(&self, request: Asked<wire::WithdrawRequest>) -> Answer<wire::WithdrawReply> {
         let (caller, request) = (caller(&request), request.into_inner().request);
         let reply = self.change(|registry| registry.withdraw(caller, &request))?;
+        self.take_time().await;
         Ok(Response::new(withdraw::to_wire(reply)))
     }
 
@@ -147,6 +154,7 @@ impl Issuer for Desk {
     async fn restore(&self, call: Asked<wire::Call>) -> Answer<wire::RestoreReply> {
         let call: Call = call.into_inner().try_into()?;
         let reply = self.change(|registry| registry.restore(&call))?;
+        self.take_time().await;
         Ok(Response::new(restore::to_wire(reply.map_err(Refusal::from))))
     }
 

@@ -7,14 +7,17 @@ use crate::holder::{Holder, Place, order};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, minor, random};
 use std::io::{BufRead, BufReader};
+use std::time::Duration;
 use tender_intermediary::desk::customer::{Asked as Wanted, Closing, Decided, Told};
 use tender_intermediary::desk::{Asked, Clerk, Ending, Order, Shown};
 use tender_intermediary::home::Home;
 use tender_intermediary::rows::UnixUser;
 use tender_proto::call::{Call, Verb};
+use tender_proto::claim::Body;
 use tender_proto::provision::Request;
 use tender_proto::refusal::Refusal;
-use tender_token::cash::AccountRef;
+use tender_token::cash::{AccountRef, CashItem};
+use tender_token::claim::Claim;
 use tender_token::encode::Encode as _;
 use tender_token::error::Error;
 use tender_token::provision::{Plan, Session, SessionId};
@@ -126,6 +129,91 @@ fn c6_a_blocked_device_is_not_heard_over_its_open_connection_from_the_next_reque
         assert_eq!(refusal, unheard.clone().filter(|_| verb == "transfer"), "{verb}");
     }
     assert!(counter.client.binding() == connection, "it was one connection all the time");
+}
+
+/// Each verb that remembers its answers, asked and answered: its name, and how it is asked again.
+type Again<'a> = (&'static str, Box<dyn Fn() -> Result<(), Refusal> + 'a>);
+
+fn answered<'a>(counter: &'a Counter, bob: &Holder) -> Vec<Again<'a>> {
+    let Counter { client, holder, bank, .. } = counter;
+    let place = &counter.places[0];
+    let request = holder.request(SessionId(random()), &place.slot, 500);
+    let reply = client.withdraw(&request).expect("reached").expect("granted");
+    let token = holder.token(&request, &place.slot, &reply);
+    let account = AccountRef(random());
+    let item = holder.cash(token, place, account);
+    let deposit = holder.deposit(account, vec![item.clone()]);
+    let claim = Claim::payee(CashItem::from_bytes(&item, &MINT.manifest).expect("our own"));
+    let body = Body { account, session_identity: None, claim: claim.to_bytes() };
+    let claim = Call::sign(Verb::Claim, body.to_bytes(), NOW, &holder.device);
+    let (registrar, theirs) = (bank.registrar(), AccountRef(random()));
+    // Over another connection: at this one it is alice who is present, from before the block on.
+    let known = bank.client().reference(theirs, &bob.device).expect("reached");
+    assert_eq!(known, Ok(()));
+    let order = order(registrar, (registrar, theirs), 700).sign(&holder.device);
+    vec![
+        ("withdraw", Box::new(move || client.withdraw(&request).expect("reached").map(drop))),
+        ("deposit", {
+            let pay = move || client.deposit(deposit.clone()).expect("reached").remove(0);
+            Box::new(move || pay().map(drop))
+        }),
+        ("claim", Box::new(move || client.claim(claim.clone()).expect("reached").map(drop))),
+        ("transfer", Box::new(move || client.transfer(&order).expect("reached"))),
+    ]
+}
+
+/// The thief of a device had its connection before, and asks again what was answered before: the
+/// books knew the answer of a withdrawal and gave its tokens before they looked whether the device
+/// was blocked.
+#[test]
+fn c6_a_blocked_device_is_not_given_the_tokens_of_what_was_asked_before() {
+    let counter = Counter::new();
+    let bob = Holder::new(counter.bank.registrar());
+    counter.client.enrol(&bob.registration, "other").expect("reached").expect("enrolled");
+    let again = answered(&counter, &bob);
+    let connection = counter.client.binding();
+    let before: Vec<_> = again.iter().map(|(verb, ask)| (*verb, ask())).collect();
+    let window = Err(Refusal::from(Error::Window));
+    let known = [("withdraw", Ok(())), ("deposit", Ok(())), ("claim", window)];
+    assert_eq!(before[..3], known);
+    assert_eq!(before[3], ("transfer", Ok(())));
+    let wallet = hex::encode(counter.holder.identity.key().0);
+    counter.ordered(Wanted::Block(decided(), wallet.clone()));
+    for (verb, ask) in &again {
+        assert_eq!(ask(), Err(Refusal::from(Error::Wallet)), "{verb}");
+    }
+    counter.ordered(Wanted::Unblock(decided(), wallet));
+    let after: Vec<_> = again.iter().map(|(verb, ask)| (*verb, ask())).collect();
+    assert_eq!(after, before, "what was found again is heard again");
+    assert!(counter.client.binding() == connection, "it was one connection all the time");
+}
+
+/// A device is blocked while the issuer is asked for it: the answer stays in the books, and the
+/// wallet that follows it asks for it.
+#[test]
+fn c6_a_device_that_is_blocked_while_it_waits_is_told_nothing_and_the_books_are_finished() {
+    let counter = Counter::new();
+    let request = counter.holder.request(SessionId(random()), &counter.places[0].slot, 500);
+    counter.issuer.with(|registry| registry.slow = Duration::from_secs(1));
+    let asked = counter.issuer.with(|registry| registry.asked);
+    let client = counter.bank.client();
+    client.present(&counter.holder.device).expect("reached").expect("known");
+    let waiting = request.clone();
+    let told = std::thread::spawn(move || client.withdraw(&waiting));
+    while counter.issuer.with(|registry| registry.asked) == asked {
+        std::thread::yield_now();
+    }
+    let wallet = hex::encode(counter.holder.identity.key().0);
+    counter.ordered(Wanted::Block(decided(), wallet.clone()));
+    let told = told.join().expect("it waits").map(drop).expect_err("no answer");
+    assert_eq!(told.code(), tonic::Code::Unauthenticated, "{told:?}");
+    counter.ordered(Wanted::Unblock(decided(), wallet));
+    assert_eq!(counter.client.balance(&counter.holder.device), (1_500, 0), "it is finished");
+    assert!(counter.client.withdraw(&request).expect("reached").is_ok());
+    let Counter { mut bank, clerk, .. } = counter;
+    drop(clerk);
+    bank.crash();
+    assert_eq!(bank.audit().violations, [""; 0]);
 }
 
 /// Nothing leaves an account over a connection that was there before it was frozen or closed.

@@ -37,6 +37,8 @@ pub struct Registry {
     pub known: Option<Peer>,
     /// How many replies to state changes will be lost.
     pub lose_replies: usize,
+    /// How long withdrawals and restores take.
+    pub slow: std::time::Duration,
     /// Whether no state change can be read.
     pub illiterate: bool,
     /// Whether the keys of what was signed are gone, so that nothing is signed again.
