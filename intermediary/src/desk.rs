@@ -128,7 +128,7 @@ impl Order {
             Asked::Reconcile => reconcile::reconcile(books, shown)?,
             Asked::Statement(after) => statement::statement(books, *after, shown)?,
             Asked::Purchases => purchases::purchases(books, shown)?,
-            Asked::Actions(after, customer) => actions::list(books, *after, *customer)?,
+            Asked::Actions(after, customer) => actions::list(books, *after, *customer, shown)?,
             Asked::Accounts => account::accounts(books, shown)?,
             Asked::Account(customer) => account::account(books, *customer, shown)?,
             Asked::Metrics => {

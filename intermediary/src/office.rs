@@ -217,21 +217,6 @@ impl Office {
         Ok(kept?)
     }
 
-    /// Invites another wallet of a customer's, which may take no more than the grant out of the
-    /// account if there is one. Errors: [`Problem`].
-    pub fn invite(
-        &self,
-        id: CustomerId,
-        code: CodeDigest,
-        grant: Option<Amount>,
-    ) -> Result<(), Problem> {
-        let touches = move |view: &mut View| {
-            view.customers.want(id);
-            view.invitations.want(code);
-        };
-        Ok(self.books.decide(touches, move |view| customer::invite(view, id, code, grant))??)
-    }
-
     /// The wallets of a customer. Errors: [`Problem`].
     pub fn wallets(&self, id: CustomerId) -> Result<Vec<(IdentityKey, Wallet)>, Problem> {
         self.customer(id)?;

@@ -25,7 +25,15 @@ pub fn examine(view: &View) -> Vec<String> {
             Deed::Freeze | Deed::Unfreeze | Deed::Close => {
                 last.insert(action.customer, &action.deed);
             }
-            Deed::Tier { .. } | Deed::Block(_) | Deed::Unblock(_) => (),
+            Deed::Tier { .. }
+            | Deed::Block(_)
+            | Deed::Unblock(_)
+            | Deed::Grant(..)
+            | Deed::Invite(_)
+            | Deed::Cover(_)
+            | Deed::Erase
+            | Deed::Paid(_)
+            | Deed::Unpaid(_) => (),
         }
     }
     let total = view.book().actions;

@@ -7,7 +7,7 @@ use super::Output;
 use super::desk::Desk;
 use super::problem::Problem;
 use crate::desk::Asked;
-use crate::desk::customer::{self, Decided, Newcomer, Told, Verified};
+use crate::desk::customer::{self, Decided, Marked, Newcomer, Told, Verified};
 use crate::rows::Purpose;
 use clap::builder::PossibleValuesParser;
 use rand_core::CryptoRng;
@@ -52,6 +52,9 @@ pub enum Command {
         /// 50.00; all that the tier allows if it is not given.
         #[arg(long, value_name = "AMOUNT")]
         grant: Option<String>,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
         /// Where to write the invitation.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -70,6 +73,9 @@ pub enum Command {
         /// All that the customer's tier allows.
         #[arg(long, conflicts_with = "amount")]
         unlimited: bool,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Hear nothing any more from a wallet's device, such as a lost phone.
     Block {
@@ -126,11 +132,17 @@ pub enum Command {
     Paid {
         /// The number in the list.
         number: u64,
+        /// Which member of the staff says it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Say that it was not, such as after a payment was returned.
     Unpaid {
         /// The number in the list.
         number: u64,
+        /// Which member of the staff says it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Say how much other systems hold ready at a customer's account outside, for payments that the
     /// account here does not cover; it takes the place of what was said before.
@@ -140,6 +152,9 @@ pub enum Command {
         /// How much, such as 250.00; 0 for nothing.
         #[arg(long, value_name = "AMOUNT")]
         amount: String,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Keep what was verified about a person today, or an account outside.
     Verify(Verify),
@@ -172,6 +187,9 @@ pub enum Command {
     Erase {
         /// The customer's number.
         customer: u64,
+        /// Which member of the staff decides it.
+        #[arg(long, value_name = "STAFF")]
+        by: String,
     },
     /// Erase everybody whose time is over: records of closed accounts after the days that
     /// tiers.toml says, and what law wanted kept after its last day. To be run every day.
@@ -276,8 +294,8 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
             let newcomer = |code| Newcomer { name, tier, verified, account, balance, code };
             return invitation::add(desk, &out, newcomer);
         }
-        Command::Invite { customer, grant, out } => {
-            return invitation::invite(desk, customer, grant, &out);
+        Command::Invite { customer, grant, by, out } => {
+            return invitation::invite(desk, Decided { customer, by }, grant, &out);
         }
         Command::Export { customer, out, reading } => {
             return file::export(desk, customer, reading.into(), &out);
@@ -288,8 +306,8 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
         Command::Freeze { customer, by } => customer::Asked::Freeze(Decided { customer, by }),
         Command::Unfreeze { customer, by } => customer::Asked::Unfreeze(Decided { customer, by }),
         Command::Wallets { customer } => customer::Asked::Wallets(customer),
-        Command::Grant { customer, wallet, amount, unlimited: _ } => {
-            customer::Asked::Grant(customer, wallet, amount)
+        Command::Grant { customer, wallet, amount, unlimited: _, by } => {
+            customer::Asked::Grant(Decided { customer, by }, wallet, amount)
         }
         Command::Block { customer, wallet, by } => {
             customer::Asked::Block(Decided { customer, by }, wallet)
@@ -299,13 +317,15 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
         }
         Command::Close(close) => customer::Asked::Close(close.into()),
         Command::Outside { open } => customer::Asked::Outside(open),
-        Command::Paid { number } => customer::Asked::Paid(number),
-        Command::Unpaid { number } => customer::Asked::Unpaid(number),
-        Command::Cover { customer, amount } => customer::Asked::Cover(customer, amount),
+        Command::Paid { number, by } => customer::Asked::Paid(Marked { number, by }),
+        Command::Unpaid { number, by } => customer::Asked::Unpaid(Marked { number, by }),
+        Command::Cover { customer, amount, by } => {
+            customer::Asked::Cover(Decided { customer, by }, amount)
+        }
         Command::Verify(verify) => customer::Asked::Verify(verify.into()),
         Command::Show { customer, reading } => customer::Asked::Show(customer, reading.into()),
         Command::Find { name, reading } => customer::Asked::Find(Told(name), reading.into()),
-        Command::Erase { customer } => customer::Asked::Erase(customer),
+        Command::Erase { customer, by } => customer::Asked::Erase(Decided { customer, by }),
         Command::Sweep => customer::Asked::Sweep,
         Command::Reads { customer } => customer::Asked::Reads(customer),
     };

@@ -32,9 +32,9 @@ pub enum Asked {
     /// The wallets of a customer.
     Wallets(u64),
     /// An invitation for another wallet, by the digest of its code, with its grant if it has one.
-    Invite(u64, Code, Option<String>),
+    Invite(Decided, Code, Option<String>),
     /// What a wallet of a customer may take out of the account; by the beginning of its identity.
-    Grant(u64, String, Option<String>),
+    Grant(Decided, String, Option<String>),
     /// That a wallet of a customer is heard no more; by the beginning of its identity.
     Block(Decided, String),
     /// That it is heard again.
@@ -45,12 +45,12 @@ pub enum Asked {
     Move(Closing, String),
     /// What goes to accounts outside, and comes from there; or only what is open of it.
     Outside(bool),
-    /// That an amount of this number was paid or collected.
-    Paid(u64),
+    /// That an amount was paid or collected.
+    Paid(Marked),
     /// That it was not.
-    Unpaid(u64),
+    Unpaid(Marked),
     /// How much is held ready at a customer's account outside.
-    Cover(u64, String),
+    Cover(Decided, String),
     /// What was verified of a person today, or an account outside.
     Verify(Verified),
     /// Who a customer is.
@@ -60,7 +60,7 @@ pub enum Asked {
     /// Everything that is known of a person.
     Export(u64, Reading),
     /// That nothing is known of a person any more.
-    Erase(u64),
+    Erase(Decided),
     /// The end of everything whose time is over.
     Sweep,
     /// Who read what of whom; of one customer only, if one is given.
@@ -148,6 +148,16 @@ impl Decided {
     }
 }
 
+/// Which amount outside is marked, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marked {
+    /// Its number.
+    pub number: u64,
+    /// Which member of the staff says so.
+    pub by: String,
+}
+
 /// What closes an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,22 +216,20 @@ pub fn carry_out(
         Asked::Freeze(decided) => account::freeze(clerk, decided.whose(user)?, true),
         Asked::Unfreeze(decided) => account::freeze(clerk, decided.whose(user)?, false),
         Asked::Wallets(customer) => wallet::list(clerk, CustomerId(*customer), shown),
-        Asked::Invite(customer, code, grant) => {
-            wallet::invite(clerk, CustomerId(*customer), code, grant.as_deref(), shown)
+        Asked::Invite(decided, code, grant) => {
+            wallet::invite(clerk, decided.whose(user)?, code, grant.as_deref(), shown)
         }
-        Asked::Grant(customer, name, amount) => {
-            wallet::grant(clerk, CustomerId(*customer), name, amount.as_deref(), shown)
+        Asked::Grant(decided, name, amount) => {
+            wallet::grant(clerk, decided.whose(user)?, name, amount.as_deref(), shown)
         }
         Asked::Block(decided, name) => wallet::block(clerk, decided.whose(user)?, name, true),
         Asked::Unblock(decided, name) => wallet::block(clerk, decided.whose(user)?, name, false),
         Asked::Close(closing) => account::close(clerk, closing, shown, user),
         Asked::Move(closing, to) => export::leave(clerk, closing, to, (shown, user)),
         Asked::Outside(open) => Ok(outside::list(clerk, *open, shown)?),
-        Asked::Paid(number) => outside::pay(clerk, *number, user),
-        Asked::Unpaid(number) => outside::reopen(clerk, *number),
-        Asked::Cover(customer, amount) => {
-            outside::cover(clerk, CustomerId(*customer), amount, shown)
-        }
+        Asked::Paid(marked) => outside::pay(clerk, marked, user),
+        Asked::Unpaid(marked) => outside::reopen(clerk, marked, user),
+        Asked::Cover(decided, amount) => outside::cover(clerk, decided.whose(user)?, amount, shown),
         Asked::Verify(verified) => person::verify(clerk, verified, user),
         Asked::Show(customer, reading) => {
             person::show(clerk, CustomerId(*customer), &reading.reader(user)?)
@@ -230,8 +238,8 @@ pub fn carry_out(
         Asked::Export(customer, reading) => {
             export::export(clerk, CustomerId(*customer), &reading.reader(user)?)
         }
-        Asked::Erase(customer) => person::erase(clerk, CustomerId(*customer)),
-        Asked::Sweep => person::sweep(clerk, shown),
+        Asked::Erase(decided) => person::erase(clerk, decided.whose(user)?),
+        Asked::Sweep => person::sweep(clerk, user, shown),
         Asked::Reads(customer) => Ok(person::reads(clerk, customer.map(CustomerId))?),
     }
 }

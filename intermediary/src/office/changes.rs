@@ -1,10 +1,11 @@
 //! Changes: what the staff decides of accounts and wallets that needs nothing of the record of the
-//! person. Who decided it is written down in the commit that does it.
+//! person. Who decided it is written down in the commit that does it; what was so before is not.
 
 use super::{Office, Problem, Staff};
-use crate::rows::{Action, CustomerId, Deed, Outside, OutsideNumber, Paid, TierName};
+use crate::rows::{Action, CodeDigest, CustomerId, Deed, Outside, OutsideNumber, Paid, TierName};
+use crate::verbs::action::{self, Ordered};
 use crate::verbs::customer::{self, Refused};
-use crate::verbs::{action, device, outside, tier};
+use crate::verbs::{device, outside, tier};
 use crate::view::View;
 use tender_store::plain::Name;
 use tender_token::amount::Amount;
@@ -25,17 +26,38 @@ impl Office {
         to: &TierName,
         by: &Staff,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<Ordered, Problem> {
         let (asking, to, by) = (to.clone(), to.clone(), by.clone());
         let changed = self.books.decide(
             move |view| tier::touches_change(id, &asking, view),
             move |view| {
                 let from = tier::change(view, id, &to)?;
+                if from == to {
+                    return Ok(Ordered::Already);
+                }
                 action::record(view, by.action(now, id, Deed::Tier { from, to }));
-                Ok::<_, Refused>(())
+                Ok::<_, Refused>(Ordered::Done)
             },
         )?;
         Ok(changed?)
+    }
+
+    /// Invites another wallet of a customer's, which may take no more than the grant out of the
+    /// account if there is one. Errors: [`Problem`].
+    pub fn invite(
+        &self,
+        id: CustomerId,
+        code: CodeDigest,
+        grant: Option<Amount>,
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<Ordered, Problem> {
+        let touches = move |view: &mut View| {
+            view.customers.want(id);
+            view.invitations.want(code);
+        };
+        let action = by.action(now, id, Deed::Invite(grant));
+        self.order(touches, move |view| customer::invite(view, id, code, grant), action)
     }
 
     /// Grants a wallet what it may take out of the account from now on. Errors: [`Problem`].
@@ -44,9 +66,12 @@ impl Office {
         id: CustomerId,
         wallet: IdentityKey,
         amount: Option<Amount>,
-    ) -> Result<(), Problem> {
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<Ordered, Problem> {
         let touches = move |view: &mut View| view.wallets.want(wallet);
-        Ok(self.books.decide(touches, move |view| device::grant(view, id, wallet, amount))??)
+        let action = by.action(now, id, Deed::Grant(wallet, amount));
+        self.order(touches, move |view| device::grant(view, id, wallet, amount), action)
     }
 
     /// Blocks the device of a wallet, or lets it be heard again. Errors: [`Problem`].
@@ -57,16 +82,11 @@ impl Office {
         blocked: bool,
         by: &Staff,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<Ordered, Problem> {
         let touches = move |view: &mut View| view.wallets.want(wallet);
         let deed = if blocked { Deed::Block(wallet) } else { Deed::Unblock(wallet) };
         let action = by.action(now, id, deed);
-        let decided = move |view: &mut View| {
-            device::block(view, id, wallet, blocked)?;
-            action::record(view, action);
-            Ok::<_, Refused>(())
-        };
-        Ok(self.books.decide(touches, decided)??)
+        self.order(touches, move |view| device::block(view, id, wallet, blocked), action)
     }
 
     /// Freezes an account or lets it be used again. Errors: [`Problem`].
@@ -76,33 +96,81 @@ impl Office {
         frozen: bool,
         by: &Staff,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<Ordered, Problem> {
         let touches = move |view: &mut View| view.customers.want(id);
         let action = by.action(now, id, if frozen { Deed::Freeze } else { Deed::Unfreeze });
-        let decided = move |view: &mut View| {
-            customer::freeze(view, id, frozen)?;
-            action::record(view, action);
-            Ok::<_, Refused>(())
-        };
-        Ok(self.books.decide(touches, decided)??)
+        self.order(touches, move |view| customer::freeze(view, id, frozen), action)
     }
 
     /// Sets what the bank's other systems hold ready at a customer's account outside.
     /// Errors: [`Problem`].
-    pub fn cover(&self, id: CustomerId, amount: Amount) -> Result<(), Problem> {
+    pub fn cover(
+        &self,
+        id: CustomerId,
+        amount: Amount,
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<Ordered, Problem> {
         let touches = move |view: &mut View| view.customers.want(id);
-        Ok(self.books.decide(touches, move |view| customer::cover(view, id, amount))??)
+        let action = by.action(now, id, Deed::Cover(amount));
+        self.order(touches, move |view| customer::cover(view, id, amount), action)
+    }
+
+    /// Decides an order, and writes down what it changed.
+    fn order(
+        &self,
+        touches: impl Fn(&mut View) + Send + 'static,
+        decide: impl FnOnce(&mut View) -> Result<Ordered, Refused> + Send + 'static,
+        action: Action,
+    ) -> Result<Ordered, Problem> {
+        let decided = self.books.decide(touches, move |view| {
+            let ordered = decide(view)?;
+            match ordered {
+                Ordered::Done => action::record(view, action),
+                Ordered::Already => (),
+            }
+            Ok::<_, Refused>(ordered)
+        })?;
+        Ok(decided?)
     }
 
     /// Marks what goes outside or comes from there as paid or collected. Errors: [`Problem`].
-    pub fn pay(&self, number: OutsideNumber, paid: Paid) -> Result<Outside, Problem> {
-        let touches = move |view: &mut View| view.outside.want(number);
-        Ok(self.books.decide(touches, move |view| outside::pay(view, number, paid))??)
+    pub fn pay(
+        &self,
+        number: OutsideNumber,
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<Outside, Problem> {
+        let paid = Paid { day: now.day(), user: by.user };
+        let pay = move |view: &mut View| outside::pay(view, number, paid);
+        self.mark(number, pay, Deed::Paid(number), by, now)
     }
 
     /// Takes such a mark back. Errors: [`Problem`].
-    pub fn reopen(&self, number: OutsideNumber) -> Result<Outside, Problem> {
-        let touches = move |view: &mut View| view.outside.want(number);
-        Ok(self.books.decide(touches, move |view| outside::reopen(view, number))??)
+    pub fn reopen(
+        &self,
+        number: OutsideNumber,
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<Outside, Problem> {
+        let reopen = move |view: &mut View| outside::reopen(view, number);
+        self.mark(number, reopen, Deed::Unpaid(number), by, now)
+    }
+
+    fn mark(
+        &self,
+        number: OutsideNumber,
+        mark: impl FnOnce(&mut View) -> Result<Outside, Refused> + Send + 'static,
+        deed: Deed,
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<Outside, Problem> {
+        let (touches, by) = (move |view: &mut View| view.outside.want(number), by.clone());
+        let marked = self.books.decide(touches, move |view| {
+            let row = mark(view)?;
+            action::record(view, by.action(now, row.customer, deed));
+            Ok::<_, Refused>(row)
+        })?;
+        Ok(marked?)
     }
 }

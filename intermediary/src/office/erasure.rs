@@ -1,13 +1,17 @@
 //! Erasure: the end of what is known of a person, when it is asked for or its time is over.
 
-use super::{Office, Problem};
+use super::{Office, Problem, Staff};
 use crate::persons::Slot;
-use crate::rows::{CustomerId, Customers, Keeps, Outsides, Persons, State};
+use crate::rows::{CustomerId, Customers, Deed, Keeps, Outsides, Persons, State, UnixUser};
 use crate::store::open_entries;
+use crate::verbs::action;
 use crate::verbs::person::{self, Owing};
 use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
-use tender_token::date::Day;
+use tender_token::date::{Day, Timestamp};
+
+/// By whom records are erased whose time is over.
+pub const SWEEP: &str = "sweep";
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +34,20 @@ impl Office {
     /// Erases what is known of a person whose account is closed, but for what law still wants
     /// kept. Errors: [`Problem`]; [`Problem::Kept`] if there is nothing else to erase;
     /// [`Problem::Unpaid`] while nobody but the record says where money is to go.
-    pub fn erase(&self, id: CustomerId, today: Day) -> Result<Erased, Problem> {
+    pub fn erase(&self, id: CustomerId, by: &Staff, now: Timestamp) -> Result<Erased, Problem> {
         let owing = self.owing([id])?.remove(&id).unwrap_or_default();
-        self.erase_owing(id, today, owing)
+        self.erase_owing(id, by, now, owing)
     }
 
     /// The same with what was looked up of the customer, however long ago that was.
     /// Errors: as for [`Self::erase`].
-    pub fn erase_owing(&self, id: CustomerId, today: Day, owing: Owing) -> Result<Erased, Problem> {
+    pub fn erase_owing(
+        &self,
+        id: CustomerId,
+        by: &Staff,
+        now: Timestamp,
+        owing: Owing,
+    ) -> Result<Erased, Problem> {
         let _alone = self.alone();
         let State::Closed(_) = self.customer(id)?.state else {
             return Err(Problem::NotClosed(id.0));
@@ -46,14 +56,14 @@ impl Office {
         let (has_record, kept) = self.books.read(touches, |view| {
             (view.persons.get(&id).is_some(), view.kept.get(&id).map(|kept| kept.until))
         })?;
-        let kept_until = kept.filter(|until| today <= *until);
+        let kept_until = kept.filter(|until| now.day() <= *until);
         match kept_until {
             None if !has_record && kept.is_none() => return Err(Problem::Erased(id.0)),
             Some(until) if !has_record => return Err(Problem::Kept { customer: id.0, until }),
             None | Some(_) => (),
         }
         let (keys, asking) = (self.keys.clone(), owing.clone());
-        let is_last = kept_until.is_none();
+        let (is_last, action) = (kept_until.is_none(), by.action(now, id, Deed::Erase));
         // The keys end within the decision: nothing is recorded between what it sees and their end.
         let decided = self.books.decide(
             move |view| {
@@ -70,6 +80,7 @@ impl Office {
                     person::forget_kept(view, id);
                 }
                 person::forget(view, id);
+                action::record(view, action);
                 Ok(())
             },
         )?;
@@ -78,11 +89,17 @@ impl Office {
 
     /// Erases everybody whose time is over: records of closed accounts after so many days, if any
     /// are given, and what law wanted kept after its last day. A fault leaves the rest for the next
-    /// time. Errors: [`Problem`].
-    pub fn sweep(&self, today: Day, after_days: Option<u32>) -> Result<Swept, Problem> {
-        let mut swept = Swept::default();
-        for (id, owing) in self.owing(self.over(today, after_days)?)? {
-            match self.erase_owing(id, today, owing) {
+    /// time. Nobody of the staff decides it: the record of actions names [`SWEEP`], and the Unix
+    /// user. Errors: [`Problem`].
+    pub fn sweep(
+        &self,
+        user: UnixUser,
+        now: Timestamp,
+        after_days: Option<u32>,
+    ) -> Result<Swept, Problem> {
+        let (mut swept, by) = (Swept::default(), Staff { name: SWEEP.to_owned(), user });
+        for (id, owing) in self.owing(self.over(now.day(), after_days)?)? {
+            match self.erase_owing(id, &by, now, owing) {
                 Ok(erased) => swept.erased.push((id, erased)),
                 Err(Problem::Unpaid(_)) => swept.unpaid.push(id),
                 // Somebody else has erased it meanwhile.

@@ -1,8 +1,10 @@
 //! Actions: what the staff changed for customers. An action names a customer by number, a wallet by
-//! its identity and a tier by its name, and nothing that is known of the person.
+//! its identity, a tier by its name and money outside by its number, and has nothing that is known
+//! of the person.
 
-use super::{CustomerId, TierName, UnixUser};
+use super::{CustomerId, OutsideNumber, TierName, UnixUser, read_option, write_option};
 use tender_store::plain::Name;
+use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -44,6 +46,18 @@ pub enum Deed {
     Block(IdentityKey),
     /// It is heard again.
     Unblock(IdentityKey),
+    /// A wallet may take so much out of the account from then on, or all that the tier allows.
+    Grant(IdentityKey, Option<Amount>),
+    /// Another wallet was invited, which may take so much.
+    Invite(Option<Amount>),
+    /// So much is held ready at the account outside.
+    Cover(Amount),
+    /// What was known of the person was erased, but for what law wanted kept.
+    Erase,
+    /// Something outside was marked as paid or collected.
+    Paid(OutsideNumber),
+    /// The mark was taken back.
+    Unpaid(OutsideNumber),
 }
 
 impl Deed {
@@ -57,6 +71,12 @@ impl Deed {
             Self::Close => "close",
             Self::Block(_) => "block",
             Self::Unblock(_) => "unblock",
+            Self::Grant(..) => "grant",
+            Self::Invite(_) => "invite",
+            Self::Cover(_) => "cover",
+            Self::Erase => "erase",
+            Self::Paid(_) => "paid",
+            Self::Unpaid(_) => "unpaid",
         }
     }
 }
@@ -80,6 +100,28 @@ impl Encode for Deed {
                 writer.u8(6);
                 writer.put(wallet);
             }
+            Self::Grant(wallet, amount) => {
+                writer.u8(7);
+                writer.put(wallet);
+                write_option(writer, amount.as_ref());
+            }
+            Self::Invite(amount) => {
+                writer.u8(8);
+                write_option(writer, amount.as_ref());
+            }
+            Self::Cover(amount) => {
+                writer.u8(9);
+                writer.put(amount);
+            }
+            Self::Erase => writer.u8(10),
+            Self::Paid(number) => {
+                writer.u8(11);
+                writer.put(number);
+            }
+            Self::Unpaid(number) => {
+                writer.u8(12);
+                writer.put(number);
+            }
         }
     }
 }
@@ -93,6 +135,12 @@ impl Decode for Deed {
             4 => Ok(Self::Close),
             5 => reader.get().map(Self::Block),
             6 => reader.get().map(Self::Unblock),
+            7 => Ok(Self::Grant(reader.get()?, read_option(reader)?)),
+            8 => read_option(reader).map(Self::Invite),
+            9 => reader.get().map(Self::Cover),
+            10 => Ok(Self::Erase),
+            11 => reader.get().map(Self::Paid),
+            12 => reader.get().map(Self::Unpaid),
             _ => Err(Error::Encoding),
         }
     }

@@ -1,5 +1,6 @@
 //! Customer: an account from its opening to its closing, as the bank's staff decides.
 
+use super::action::Ordered;
 use super::tier::{Unchanged, admit, enter, leave};
 use super::{credit, touches_account};
 use crate::mailbox::{self, Slip};
@@ -140,35 +141,41 @@ pub fn invite(
     id: CustomerId,
     code: CodeDigest,
     grant: Option<Amount>,
-) -> Result<(), Refused> {
+) -> Result<Ordered, Refused> {
     usable(view, id)?;
     match view.invitations.get(&code) {
         // The answer was lost, and it is asked again. A code that was used stays so.
-        Some(known) if *known == Invitation::fresh(id, grant) => return Ok(()),
+        Some(known) if *known == Invitation::fresh(id, grant) => return Ok(Ordered::Already),
         Some(known) => return Err(Refused::Invites(known.customer.0)),
         None => (),
     }
     view.invitations.insert(code, Invitation::fresh(id, grant));
-    Ok(())
+    Ok(Ordered::Done)
 }
 
 /// Freezes an account or lets it be used again. Errors: [`Refused`]; nothing is written then.
-pub fn freeze(view: &mut View, id: CustomerId, frozen: bool) -> Result<(), Refused> {
+pub fn freeze(view: &mut View, id: CustomerId, frozen: bool) -> Result<Ordered, Refused> {
     let customer = usable(view, id)?;
     let state = if frozen { State::Frozen } else { State::Active };
+    if customer.state == state {
+        return Ok(Ordered::Already);
+    }
     view.customers.insert(id, Customer { state, ..customer });
-    Ok(())
+    Ok(Ordered::Done)
 }
 
 /// Sets what the bank's other systems hold ready at the account outside, to pay what the account
 /// does not cover. Errors: [`Refused`]; nothing is written then.
-pub fn cover(view: &mut View, id: CustomerId, amount: Amount) -> Result<(), Refused> {
+pub fn cover(view: &mut View, id: CustomerId, amount: Amount) -> Result<Ordered, Refused> {
     let customer = usable(view, id)?;
     if !customer.linked {
         return Err(Refused::Unlinked(id.0));
     }
+    if customer.cover == amount {
+        return Ok(Ordered::Already);
+    }
     view.customers.insert(id, Customer { cover: amount, ..customer });
-    Ok(())
+    Ok(Ordered::Done)
 }
 
 /// What is needed to close an account.

@@ -1,6 +1,7 @@
 //! Device: whose signature it is, and whether it is heard. A wallet's device that is lost is
 //! blocked: nothing is heard from it from the next request on; what is open is still finished.
 
+use super::action::Ordered;
 use super::customer::Refused;
 use crate::rows::{CustomerId, Wallet};
 use crate::view::View;
@@ -58,23 +59,30 @@ pub fn block(
     customer: CustomerId,
     identity: IdentityKey,
     blocked: bool,
-) -> Result<(), Refused> {
+) -> Result<Ordered, Refused> {
     let wallet = own(view, customer, identity)?;
+    if wallet.blocked == blocked {
+        return Ok(Ordered::Already);
+    }
     view.wallets.insert(identity, Wallet { blocked, ..wallet });
-    Ok(())
+    Ok(Ordered::Done)
 }
 
 /// Grants a wallet what it may take out of the account from now on, or all that the tier allows.
+/// The same amount again is a new grant, of which nothing is taken yet.
 /// Errors: [`Refused`], if the wallet is not this customer's; nothing is written then.
 pub fn grant(
     view: &mut View,
     customer: CustomerId,
     identity: IdentityKey,
     amount: Option<Amount>,
-) -> Result<(), Refused> {
+) -> Result<Ordered, Refused> {
     let wallet = own(view, customer, identity)?;
+    if wallet.grant.is_none() && amount.is_none() {
+        return Ok(Ordered::Already);
+    }
     view.wallets.insert(identity, wallet.granted(amount));
-    Ok(())
+    Ok(Ordered::Done)
 }
 
 fn own(view: &View, customer: CustomerId, identity: IdentityKey) -> Result<Wallet, Refused> {

@@ -1,6 +1,7 @@
 //! Grants: a wallet of a child or a machine takes what it was granted out of the account, and no
 //! minor unit more.
 
+use crate::bank::clerk;
 use crate::issuer::TestIssuer;
 use crate::limits::{LIMIT, holder, opened, rows, withdraw};
 use crate::mint::{NOW, minor};
@@ -87,7 +88,9 @@ fn wt03_transfers_take_from_the_grant_and_the_parent_is_free() {
     let mut town = Branch::new(&issuer);
     town.rest();
     let office = town.bank.office();
-    office.invite(ALICE, CodeDigest::of("sub"), Some(minor(300))).expect("she may have another");
+    office
+        .invite(ALICE, CodeDigest::of("sub"), Some(minor(300)), &clerk(), NOW)
+        .expect("she may have another");
     drop(office);
     town.resume();
     let child = crate::holder::Holder::new(town.bank.registrar());

@@ -1,5 +1,6 @@
 //! Personal data: where it is, who reads it, and that it is gone when it is erased.
 
+use crate::actions::recorded;
 use crate::bank::{Bank, clerk};
 use crate::command_line::{joined, run};
 use crate::issuer::TestIssuer;
@@ -14,9 +15,7 @@ use tender_intermediary::mailbox::{self, Slip};
 use tender_intermediary::office::{Office, Problem, Reader};
 use tender_intermediary::person::Person;
 use tender_intermediary::persons::{Keys, NAME, Slot, Unreadable};
-use tender_intermediary::rows::{
-    CodeDigest, CustomerId, OutsideNumber, Paid, Purpose, Reads, UnixUser,
-};
+use tender_intermediary::rows::{CodeDigest, CustomerId, Deed, OutsideNumber, Purpose, Reads};
 use tender_intermediary::tier;
 use tender_intermediary::verbs::credit;
 use tender_proto::movement::Movement;
@@ -143,7 +142,7 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     fs::write(home.join("tiers.toml"), tiers).expect("ours");
     let rectify = ["customer", "verify", "1", "--attribute", "phone", "--value", "+41791230078"];
     assert_eq!(run(&home, &[&rectify[..], &["--by", "Clerk"]].concat()).0, 0);
-    let (code, refused) = run(&home, &["customer", "erase", "1"]);
+    let (code, refused) = run(&home, &["customer", "erase", "1", "--by", "Clerk"]);
     assert!(code == 1 && refused.to_string().contains("close it first"), "{refused}");
     let close = ["customer", "close", "1", "--account", WORDS[3], "--by", "Clerk"];
     let (code, closed) = run(&home, &close);
@@ -153,10 +152,10 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     for name in ["store.redb", "store.annex"] {
         fs::copy(home.join(name), backup.join(name)).expect("copied");
     }
-    let (code, unpaid) = run(&home, &["customer", "erase", "1"]);
+    let (code, unpaid) = run(&home, &["customer", "erase", "1", "--by", "Clerk"]);
     assert!(code == 1 && unpaid.to_string().contains("customer paid"), "{unpaid}");
-    assert_eq!(run(&home, &["customer", "paid", "1"]).0, 0);
-    let (code, erased) = run(&home, &["customer", "erase", "1"]);
+    assert_eq!(run(&home, &["customer", "paid", "1", "--by", "Clerk"]).0, 0);
+    let (code, erased) = run(&home, &["customer", "erase", "1", "--by", "Clerk"]);
     assert_eq!((code, erased["kept_until"].is_null()), (0, true), "{erased}");
     for word in WORDS.into_iter().chain(["+41791230078"]) {
         assert_eq!(files_with(&home, word), [] as [PathBuf; 0], "{word}");
@@ -179,8 +178,12 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     assert!(code == 3 && unreadable.to_string().contains("cannot be read"), "{unreadable}");
     let (code, bert) = run(&home, &reading(&["find", "--name", "e"]));
     assert_eq!((code, bert["found"].as_array().map(Vec::len)), (0, Some(1)), "others are found");
-    assert_eq!(run(&home, &["customer", "paid", "1"]).0, 0, "that is forgotten, too");
-    assert_eq!(run(&home, &["customer", "erase", "1"]).0, 0, "it is erased again");
+    assert_eq!(
+        run(&home, &["customer", "paid", "1", "--by", "Clerk"]).0,
+        0,
+        "that is forgotten, too"
+    );
+    assert_eq!(run(&home, &["customer", "erase", "1", "--by", "Clerk"]).0, 0, "it is erased again");
     assert_eq!(run(&home, &["audit"]).0, 0);
 }
 
@@ -197,7 +200,12 @@ fn closed(until: Option<Day>) -> (Bank, Office) {
 
 /// The remainder was paid to the account outside.
 fn paid(office: &Office) {
-    office.pay(OutsideNumber(1), Paid { day: NOW.day(), user: UnixUser(1_000) }).expect("open");
+    office.pay(OutsideNumber(1), &clerk(), NOW).expect("open");
+}
+
+/// The same moment so many days later.
+fn days_later(days: u64) -> Timestamp {
+    NOW.checked_add(days * 86_400).expect("in this era")
 }
 
 fn reader() -> Reader {
@@ -208,26 +216,26 @@ fn reader() -> Reader {
 fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
     let until = Day(NOW.day().0 + 100);
     let (_bank, office) = closed(Some(until));
-    let erased = office.erase(ALICE, NOW.day()).expect("closed");
+    let erased = office.erase(ALICE, &clerk(), NOW).expect("closed");
     assert_eq!(erased.kept_until, Some(until), "with its day");
     let kept = office.show(ALICE, &reader(), NOW).expect("law keeps it");
     assert_eq!((kept.name(), kept.account()), (Some("Aurelia Quittenbaum"), Some("CH93")));
     assert!(!kept.object(|_| String::new()).to_string().contains("112"), "no phone");
-    let refused = office.erase(ALICE, until);
+    let refused = office.erase(ALICE, &clerk(), days_later(100));
     assert!(
         matches!(refused, Err(Problem::Kept { until: day, .. }) if day == until),
         "{refused:?}"
     );
-    let unpaid = office.erase(ALICE, Day(until.0 + 1));
+    let unpaid = office.erase(ALICE, &clerk(), days_later(101));
     assert!(
         matches!(unpaid, Err(Problem::Unpaid(1))),
         "its money has no other address: {unpaid:?}"
     );
     paid(&office);
-    let erased = office.erase(ALICE, Day(until.0 + 1)).expect("its date is over");
+    let erased = office.erase(ALICE, &clerk(), days_later(101)).expect("its date is over");
     assert_eq!(erased.kept_until, None);
     assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
-    assert!(matches!(office.erase(ALICE, Day(until.0 + 1)), Err(Problem::Erased(1))));
+    assert!(matches!(office.erase(ALICE, &clerk(), days_later(101)), Err(Problem::Erased(1))));
 }
 
 /// A claim is paid to a closed account after an erasure has looked for what is unpaid, and before
@@ -247,19 +255,19 @@ fn pd05_what_is_recorded_while_an_erasure_looks_around_keeps_its_address() {
         },
     );
     assert_eq!(late.expect("books"), Some(()), "it goes on to the account outside");
-    let refused = office.erase_owing(ALICE, NOW.day(), looked.clone());
+    let refused = office.erase_owing(ALICE, &clerk(), NOW, looked.clone());
     assert!(matches!(refused, Err(Problem::Unpaid(1))), "{refused:?}");
     let known = office.show(ALICE, &reader(), NOW).expect("nothing was erased");
     assert_eq!(known.account(), Some("CH93"));
     assert!(bank.path().join(NAME).exists());
-    office.pay(OutsideNumber(2), Paid { day: NOW.day(), user: UnixUser(1_000) }).expect("open");
+    office.pay(OutsideNumber(2), &clerk(), NOW).expect("open");
     // A payment that came back in between needs its address again.
     let looked = office.owing([ALICE]).expect("books").remove(&ALICE).expect("asked for");
-    office.reopen(OutsideNumber(2)).expect("paid");
-    let refused = office.erase_owing(ALICE, NOW.day(), looked.clone());
+    office.reopen(OutsideNumber(2), &clerk(), NOW).expect("paid");
+    let refused = office.erase_owing(ALICE, &clerk(), NOW, looked.clone());
     assert!(matches!(refused, Err(Problem::Unpaid(1))), "{refused:?}");
-    office.pay(OutsideNumber(2), Paid { day: NOW.day(), user: UnixUser(1_000) }).expect("open");
-    office.erase_owing(ALICE, NOW.day(), looked).expect("all of it was paid");
+    office.pay(OutsideNumber(2), &clerk(), NOW).expect("open");
+    office.erase_owing(ALICE, &clerk(), NOW, looked).expect("all of it was paid");
     assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
 }
 
@@ -273,7 +281,7 @@ fn pd05_an_erasure_that_a_crash_interrupted_is_finished_by_the_same_command() {
     let unreadable = office.show(ALICE, &reader(), NOW);
     assert!(matches!(unreadable, Err(Problem::Keys(Unreadable::NoKey(1)))), "{unreadable:?}");
     assert!(office.find("Aurelia", &reader(), NOW).expect("others go on").is_empty());
-    office.erase(ALICE, NOW.day()).expect("finished");
+    office.erase(ALICE, &clerk(), NOW).expect("finished");
     assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
 }
 
@@ -353,7 +361,8 @@ fn wt04_the_commands_say_what_is_held_ready_at_an_account_outside() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = town(folder.path());
     let cover = |customer, amount| {
-        let (code, said) = run(&home, &["customer", "cover", customer, "--amount", amount]);
+        let cover = ["customer", "cover", customer, "--amount", amount, "--by", "Clerk"];
+        let (code, said) = run(&home, &cover);
         (code, said["cover"].as_u64())
     };
     assert_eq!(cover("1", "250.00"), (0, Some(25_000)));
@@ -379,10 +388,10 @@ fn wt04_what_was_paid_outside_is_marked_once_and_moves_no_money() {
         list["outside"].as_array().map(Vec::len)
     };
     assert_eq!(open(), Some(1));
-    let (code, paid) = run(&home, &["customer", "paid", "1"]);
+    let (code, paid) = run(&home, &["customer", "paid", "1", "--by", "Clerk"]);
     let day = paid["paid_on"].as_str().expect("a day").to_owned();
     assert_eq!((code, paid["customer"].as_u64(), open()), (0, Some(1), Some(0)), "{paid}");
-    let (code, again) = run(&home, &["customer", "paid", "1"]);
+    let (code, again) = run(&home, &["customer", "paid", "1", "--by", "Clerk"]);
     assert!(code == 1 && again.to_string().contains(&day), "{again}");
     let (_, list) = run(&home, &["customer", "outside"]);
     assert_eq!(list["outside"][0]["paid_on"].as_str(), Some(day.as_str()), "{list}");
@@ -390,9 +399,9 @@ fn wt04_what_was_paid_outside_is_marked_once_and_moves_no_money() {
     let (_, audit) = run(&home, &["audit"]);
     assert_eq!(audit["invariants"]["conservation"].as_bool(), Some(true), "{audit}");
     assert_eq!(audit["liabilities"].as_u64(), Some(700));
-    assert_eq!((run(&home, &["customer", "unpaid", "1"]).0, open()), (0, Some(1)));
-    assert_eq!(run(&home, &["customer", "unpaid", "1"]).0, 1, "it is open");
-    assert_eq!(run(&home, &["customer", "paid", "2"]).0, 1, "there is none");
+    assert_eq!((run(&home, &["customer", "unpaid", "1", "--by", "Clerk"]).0, open()), (0, Some(1)));
+    assert_eq!(run(&home, &["customer", "unpaid", "1", "--by", "Clerk"]).0, 1, "it is open");
+    assert_eq!(run(&home, &["customer", "paid", "2", "--by", "Clerk"]).0, 1, "there is none");
 }
 
 /// Days on which the clerk works, counted from the closing.
@@ -445,8 +454,12 @@ fn pd05_records_whose_time_is_over_are_swept_after_their_last_day_and_once_they_
     let (office, said) = swept(&bank, office, after_the_law);
     assert_eq!(said["erased"], json!([{ "customer": 1, "kept_until": null }]));
     assert!(matches!(office.show(ALICE, &reader(), NOW), Err(Problem::Erased(1))));
-    let (_, said) = swept(&bank, office, after_the_law);
+    let (office, said) = swept(&bank, office, after_the_law);
     assert_eq!(said, nothing);
+    let erased = recorded(&office).into_iter().filter(|(_, action)| action.deed == Deed::Erase);
+    let by: Vec<_> = erased.map(|(_, action)| (action.by.0, action.at)).collect();
+    let swept = [after_the_last_day(), after_the_law()].map(|at| ("sweep".to_owned(), at));
+    assert_eq!(by, swept, "nobody of the staff decided it");
 }
 
 #[test]

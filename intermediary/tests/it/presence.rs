@@ -120,7 +120,9 @@ fn a_lost_phone_is_heard_no_more_and_the_next_one_serves_the_same_account() {
     office.block(ALICE, identity, true, &clerk(), NOW).expect("her wallet");
     let bobs = office.block(ALICE, street.bob.1.identity.key(), true, &clerk(), NOW);
     assert!(bobs.is_err(), "a wallet of somebody else's");
-    office.invite(ALICE, CodeDigest::of("code-n"), None).expect("she may have another");
+    office
+        .invite(ALICE, CodeDigest::of("code-n"), None, &clerk(), NOW)
+        .expect("she may have another");
     drop(office);
     street.bank.start();
     let client = street.bank.client();

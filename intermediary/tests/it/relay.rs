@@ -84,7 +84,7 @@ fn uc06_what_is_stored_of_a_lost_wallet_is_told_to_the_one_that_follows_it() {
     bank.crash();
     bank.add(&[("Bob", 0, "code-b")]);
     let office = bank.office();
-    office.invite(CustomerId(1), CodeDigest::of("anew"), None).expect("books");
+    office.invite(CustomerId(1), CodeDigest::of("anew"), None, &clerk(), NOW).expect("books");
     office.block(CustomerId(1), holder.identity.key(), true, &clerk(), NOW).expect("books");
     drop(office);
     bank.start();

@@ -85,7 +85,7 @@ fn an_invitation_that_was_used_stays_used_when_its_order_is_given_again() {
     invited(&home, folder.path());
     let out = folder.path().join("phone.toml");
     let out = out.to_str().expect("UTF-8");
-    let invite = ["customer", "invite", "1", "--out", out];
+    let invite = ["customer", "invite", "1", "--by", "Clerk", "--out", out];
     let server = Served::new(&home);
     assert_eq!(lost(&home, Lost::Answer, &invite).0, 3);
     assert_eq!(run(&home, &invite).0, 0, "it is asked again");

@@ -7,7 +7,7 @@ use super::super::desk::Desk;
 use super::super::problem::Problem;
 use super::file::nothing_at;
 use crate::desk::Asked;
-use crate::desk::customer::{self, Code, Newcomer};
+use crate::desk::customer::{self, Code, Decided, Newcomer};
 use crate::home::{self, Config, Home};
 use crate::rows::CodeDigest;
 use rand_core::CryptoRng;
@@ -30,11 +30,12 @@ pub fn add<R: CryptoRng + Clone + Send + 'static>(
 /// Invites another wallet of a customer.
 pub fn invite<R: CryptoRng + Clone + Send + 'static>(
     desk: &Desk<R>,
-    customer: u64,
+    decided: Decided,
     grant: Option<String>,
     out: &Path,
 ) -> Result<Output, Problem> {
-    let invited = invited(desk, out, |code| customer::Asked::Invite(customer, code, grant))?;
+    let customer = decided.customer;
+    let invited = invited(desk, out, |code| customer::Asked::Invite(decided, code, grant))?;
     let out = out.display();
     let sentence = format!("{out} invites another wallet of customer {customer} once.");
     Ok(Output { sentence, ..invited })

@@ -1,7 +1,9 @@
 //! Accounts outside: what went there and came from there, and what is held ready there.
 
 use super::super::{Answer, Clerk, Shown};
-use crate::rows::{CustomerId, Outside, OutsideNumber, Outsides, Paid, UnixUser};
+use super::{Marked, staff};
+use crate::office::Staff;
+use crate::rows::{CustomerId, Outside, OutsideNumber, Outsides, UnixUser};
 use crate::store::Fault;
 use serde_json::json;
 use tender_token::date::calendar::iso;
@@ -35,26 +37,41 @@ pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
 }
 
 /// Marks an amount as paid or collected on this day.
-pub fn pay(clerk: &Clerk, number: u64, user: UnixUser) -> Result<Answer, Answer> {
-    let day = clerk.now().day();
-    let Outside { customer, .. } = clerk.office().pay(OutsideNumber(number), Paid { day, user })?;
+pub fn pay(
+    clerk: &Clerk,
+    Marked { number, by }: &Marked,
+    user: UnixUser,
+) -> Result<Answer, Answer> {
+    let (by, now) = (staff(by, user)?, clerk.now());
+    let Outside { customer, .. } = clerk.office().pay(OutsideNumber(*number), &by, now)?;
     let sentence = format!("Number {number}, of customer {}, is marked as paid.", customer.0);
-    let object = json!({ "number": number, "customer": customer.0, "paid_on": iso(day) });
+    let object = json!({ "number": number, "customer": customer.0, "paid_on": iso(now.day()) });
     Ok(Answer::done(sentence, object))
 }
 
 /// Takes such a mark back.
-pub fn reopen(clerk: &Clerk, number: u64) -> Result<Answer, Answer> {
-    let Outside { customer, .. } = clerk.office().reopen(OutsideNumber(number))?;
+pub fn reopen(
+    clerk: &Clerk,
+    Marked { number, by }: &Marked,
+    user: UnixUser,
+) -> Result<Answer, Answer> {
+    let (number, by) = (OutsideNumber(*number), staff(by, user)?);
+    let Outside { customer, .. } = clerk.office().reopen(number, &by, clerk.now())?;
+    let number = number.0;
     let sentence = format!("Number {number}, of customer {}, is to be paid again.", customer.0);
     let object = json!({ "number": number, "customer": customer.0, "paid_on": null });
     Ok(Answer::done(sentence, object))
 }
 
 /// Sets what the bank's other systems hold ready at a customer's account outside.
-pub fn cover(clerk: &Clerk, id: CustomerId, amount: &str, shown: &Shown) -> Result<Answer, Answer> {
+pub fn cover(
+    clerk: &Clerk,
+    (id, by): (CustomerId, Staff),
+    amount: &str,
+    shown: &Shown,
+) -> Result<Answer, Answer> {
     let ready = shown.read(amount)?;
-    clerk.office().cover(id, ready)?;
+    clerk.office().cover(id, ready, &by, clerk.now())?;
     let customer = id.0;
     Ok(Answer::done(
         format!(

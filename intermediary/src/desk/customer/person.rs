@@ -3,7 +3,7 @@
 use super::super::{Answer, Clerk, Shown};
 use super::account::not_verifiable;
 use super::{Told, Verified, readable, staff};
-use crate::office::{Erased, Reader, Swept};
+use crate::office::{Erased, Reader, Staff, Swept};
 use crate::rows::{Attributes, CustomerId, Reads, UnixUser};
 use crate::store::Fault;
 use serde_json::json;
@@ -50,8 +50,8 @@ pub fn find(clerk: &Clerk, name: &str, reader: &Reader) -> Result<Answer, Answer
 }
 
 /// Erases who a customer is.
-pub fn erase(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
-    let Erased { kept_until } = clerk.office().erase(id, clerk.now().day())?;
+pub fn erase(clerk: &Clerk, (id, by): (CustomerId, Staff)) -> Result<Answer, Answer> {
+    let Erased { kept_until } = clerk.office().erase(id, &by, clerk.now())?;
     let (customer, until) = (id.0, kept_until.map(iso));
     let rest = until.as_ref().map_or_else(
         || "nothing is known of the person any more".to_owned(),
@@ -64,9 +64,9 @@ pub fn erase(clerk: &Clerk, id: CustomerId) -> Result<Answer, Answer> {
 }
 
 /// Erases everybody whose time is over, by the tiers' file as it is now.
-pub fn sweep(clerk: &Clerk, shown: &Shown) -> Result<Answer, Answer> {
+pub fn sweep(clerk: &Clerk, user: UnixUser, shown: &Shown) -> Result<Answer, Answer> {
     let after_days = clerk.tiers(shown.decimals)?.erase_after_days;
-    let Swept { erased, unpaid } = clerk.office().sweep(clerk.now().day(), after_days)?;
+    let Swept { erased, unpaid } = clerk.office().sweep(user, clerk.now(), after_days)?;
     let lines = erased.iter().map(|(id, Erased { kept_until })| match kept_until {
         Some(until) => format!("{:>6}  erased; law wants the rest until {}", id.0, iso(*until)),
         None => format!("{:>6}  erased", id.0),

@@ -23,13 +23,13 @@ pub fn digest(Code(code): &Code) -> Result<CodeDigest, Answer> {
 /// Invites another wallet of a customer.
 pub fn invite(
     clerk: &Clerk,
-    id: CustomerId,
+    (id, by): (CustomerId, Staff),
     code: &Code,
     grant: Option<&str>,
     shown: &Shown,
 ) -> Result<Answer, Answer> {
     let grant = grant.map(|amount| shown.read(amount)).transpose()?;
-    clerk.office().invite(id, digest(code)?, grant)?;
+    clerk.office().invite(id, digest(code)?, grant, &by, clerk.now())?;
     let customer = id.0;
     let sentence = format!("Another wallet of customer {customer} is invited.");
     let object = json!({ "customer": customer, "grant": grant.map(Amount::minor_units) });
@@ -39,14 +39,14 @@ pub fn invite(
 /// Grants a wallet what it may take out of the account from now on, or all that the tier allows.
 pub fn grant(
     clerk: &Clerk,
-    id: CustomerId,
+    (id, by): (CustomerId, Staff),
     name: &str,
     amount: Option<&str>,
     shown: &Shown,
 ) -> Result<Answer, Answer> {
     let amount = amount.map(|amount| shown.read(amount)).transpose()?;
     let identity = named(clerk, id, name)?;
-    clerk.office().grant(id, identity, amount)?;
+    clerk.office().grant(id, identity, amount, &by, clerk.now())?;
     let identity = hex::encode(identity.0);
     let what = amount.map_or_else(|| "what the tier allows".to_owned(), |some| shown.amount(some));
     let sentence = format!("Wallet {identity} may take {what} out of the account from now on.");

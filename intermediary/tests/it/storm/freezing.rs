@@ -77,8 +77,9 @@ fn wt01_after_the_answer_of_a_freeze_none_of_a_thousand_withdrawals_is_begun() {
         for bytes in &requests[BEFORE..] {
             withdrawals.spawn(begin(Arc::clone(&journal), bytes.clone(), Arc::clone(&holder)));
         }
-        let freezing = customer::Decided { customer: 1, by: "Clerk".to_owned() };
-        let frozen = ordered(&storm, &journal, customer::Asked::Freeze(freezing)).await;
+        let decided = customer::Decided { customer: 1, by: "Clerk".to_owned() };
+        let freezing = customer::Asked::Freeze(decided.clone());
+        let frozen = ordered(&storm, &journal, freezing).await;
         let known = entries(&journal).await;
         assert_eq!(frozen.ending, Ending::Done, "{frozen:?}");
         let busy = ordered(&storm, &journal, closing()).await;
@@ -106,7 +107,7 @@ fn wt01_after_the_answer_of_a_freeze_none_of_a_thousand_withdrawals_is_begun() {
         assert_eq!(paid, taken, "everything that was begun was finished, once");
         let closed = ordered(&storm, &journal, closing()).await;
         assert_eq!(closed.object["paid_out"].as_u64(), Some(rest), "{closed:?}");
-        let erased = ordered(&storm, &journal, customer::Asked::Erase(1)).await;
+        let erased = ordered(&storm, &journal, customer::Asked::Erase(decided)).await;
         assert_eq!(erased.ending, Ending::Done, "{erased:?}");
         // What was answered is answered again; nothing new is begun.
         let mut again = Vec::new();
