@@ -3,8 +3,8 @@
 mod rows;
 
 use crate::office::Published;
-use crate::overview::{Booked, Overview, SomeWallets, Waiting};
-use crate::rows::{Account, Action, Bytes, Circulation, Count, Decimals, DueKey, Epoch, Incident};
+use crate::overview::{Booked, Overview, Proved, SomeWallets, Waiting};
+use crate::rows::{Account, Action, Circulation, Count, Decimals, DueKey, Epoch};
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
@@ -17,7 +17,6 @@ use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::wire::operator_client::OperatorClient;
 use tender_proto::{Malformed, trust, wire};
 use tender_token::amount::{Amount, Currency};
-use tender_token::date::Timestamp;
 use tender_token::encode::{Decode, Encode};
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::checkpoint::SignedCheckpoint;
@@ -265,16 +264,11 @@ impl Client {
     }
 
     /// The first incidents after a number. Errors: [`Fault`].
-    pub fn incidents(&self, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
+    pub fn incidents(&self, after: u64) -> Result<Vec<Proved>, Fault> {
         let mut operator = self.operator();
         let request = wire::IncidentsRequest { after };
         let reply = self.wait(operator.incidents(request))?;
-        let incidents = reply.incidents.into_iter().map(|incident| {
-            let identity = IdentityKey::from_bytes(&incident.identity);
-            let identity = identity.map_err(|_| Malformed::Field("identity"))?;
-            let (time, proof) = (Timestamp(incident.time), Bytes(incident.proof));
-            Ok((incident.number, Incident { identity, time, proof }))
-        });
+        let incidents = reply.incidents.into_iter().map(rows::proved);
         Ok(incidents.collect::<Result<_, Malformed>>()?)
     }
 

@@ -1,12 +1,13 @@
 //! The overview: what the operator reads of the books, from one table at a time.
 
 mod pages;
+mod proved;
 
 pub use pages::{
     Booked, CLAIM_BYTES, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, actions_length,
-    claims, due, incidents, incidents_length, leaves, leaves_length, postings, postings_length,
-    wallets,
+    claims, due, leaves, leaves_length, postings, postings_length, wallets,
 };
+pub use proved::{Answered, Proved, incidents, incidents_length};
 
 use crate::rows::{
     Account, Accounts, Circulation, Denominations, Frozen, Intermediaries, Intermediary, Member,

@@ -22,9 +22,9 @@ use crate::clock::Tolerance;
 use crate::home::{Home, ROOT_PUBLIC};
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
-use crate::overview::{self, Booked, Overview, Registered, SomeWallets, Waiting};
+use crate::overview::{self, Booked, Overview, Proved, Registered, SomeWallets, Waiting};
 use crate::publisher::Publisher;
-use crate::rows::{Account, AccountKey, Action, Currencies, Incident, Intermediary, Table};
+use crate::rows::{Account, AccountKey, Action, Currencies, Intermediary, Table};
 use crate::signer::InProcess;
 use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
@@ -217,15 +217,18 @@ impl Desk {
     }
 
     /// All incidents after a number. Errors: a fault.
-    pub fn incidents(&self, after: u64) -> Result<Vec<(u64, Incident)>, Failure> {
-        let more = |last: Option<&(u64, Incident)>| {
-            let after = last.map_or(after, |(number, _)| *number);
+    pub fn incidents(&self, after: u64) -> Result<Vec<Proved>, Failure> {
+        let more = |last: Option<&Proved>| {
+            let after = last.map_or(after, |proved| proved.number);
             match &self.way {
-                Way::Store(store, _) => Ok(overview::incidents(store, after)?),
+                Way::Store(store, _) => {
+                    let archive = Published::read(store)?.archive().map_err(unusable)?;
+                    Ok(overview::incidents(store, &archive, after)?)
+                }
                 Way::Server(client) => Ok(client.incidents(after)?),
             }
         };
-        all(more, |(number, _)| *number)
+        all(more, |proved| proved.number)
     }
 
     /// All actions after a number. Errors: a fault.
@@ -322,8 +325,7 @@ impl Desk {
                 let above = out.parent().filter(|_| out.file_name().is_some());
                 let above = above.ok_or_else(unusable)?;
                 if !above.is_dir() {
-                    let above = above.display();
-                    return Err(Failure::usage(format!("there is no folder {above}")));
+                    return Err(Failure::usage(format!("there is no folder {}", above.display())));
                 }
                 Ok(store.copy_out(&out)?)
             }

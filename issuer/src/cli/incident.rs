@@ -6,11 +6,13 @@ use super::founded::{file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
+use crate::overview::{Answered, Overview, Proved};
 use crate::rows::Incident;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use tender_store::files::write_private;
+use tender_token::amount::Amount;
 use tender_token::date::calendar::moment;
 use tender_token::double_spend::Offence;
 
@@ -42,25 +44,20 @@ pub enum Command {
 pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List { after } => {
-            let all = place.desk()?.incidents(*after)?;
-            let object = |(number, incident): &(u64, Incident)| {
-                json!({
-                    "number": number,
-                    "offence": offence(incident),
-                    "identity": hex::encode(incident.identity.0),
-                    "time": incident.time.0,
-                })
-            };
+            let desk = place.desk()?;
+            let (all, overview) = (desk.incidents(*after)?, desk.overview()?);
+            let shown = |amount| desk.shown(amount);
             let lines: Vec<_> =
-                all.iter().map(|(number, incident)| line(*number, incident)).collect();
-            let objects: Vec<_> = all.iter().map(object).collect();
+                all.iter().map(|proved| line(proved, &name(proved, &overview), shown)).collect();
+            let objects: Vec<_> =
+                all.iter().map(|proved| object(proved, &name(proved, &overview))).collect();
             Ok(Outcome::listed(&lines, json!({ "incidents": objects })))
         }
         Command::Export { number, out } => {
             refuse_taken(out)?;
             let mut after = place.desk()?.incidents(number.saturating_sub(1))?.into_iter();
-            let found = after.next().filter(|(found, _)| found == number);
-            let (_, incident) = found.ok_or_else(|| {
+            let found = after.next().filter(|found| found.number == *number);
+            let Proved { incident, .. } = found.ok_or_else(|| {
                 let sentence = format!("there is no incident {number}");
                 Failure::books(Refused::UnknownIncident, sentence)
             })?;
@@ -77,9 +74,37 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
     }
 }
 
-fn line(number: u64, incident: &Incident) -> String {
+/// The name of the intermediary that registered the wallet; its key, if it is not admitted.
+fn name(proved: &Proved, overview: &Overview) -> String {
+    let row = overview.intermediaries.get(&proved.intermediary);
+    row.map_or_else(|| hex::encode(proved.intermediary.0), |row| row.name.0.clone())
+}
+
+fn line(proved: &Proved, name: &str, shown: impl Fn(Amount) -> String) -> String {
+    let Proved { number, incident, tokens, .. } = proved;
     let (identity, time) = (hex::encode(incident.identity.0), moment(incident.time));
-    format!("{number:6} {identity} {} on {time}", offence(incident))
+    let tokens: Vec<_> = tokens.iter().map(|answered| shown(answered.value)).collect();
+    let (offence, tokens) = (offence(incident), tokens.join(" and "));
+    format!("{number:6} {identity} of {name}: {offence} of {tokens} on {time}")
+}
+
+fn object(proved: &Proved, name: &str) -> Value {
+    let Proved { number, incident, intermediary, tokens } = proved;
+    let token = |answered: &Answered| {
+        json!({
+            "token": hex::encode(answered.token.0),
+            "value": answered.value.minor_units(),
+        })
+    };
+    json!({
+        "number": number,
+        "offence": offence(incident),
+        "identity": hex::encode(incident.identity.0),
+        "intermediary": hex::encode(intermediary.0),
+        "name": name,
+        "tokens": tokens.iter().map(token).collect::<Vec<_>>(),
+        "time": incident.time.0,
+    })
 }
 
 /// What the proof is of, by its first byte (`[D3]`).
@@ -104,17 +129,28 @@ mod tests {
     use super::*;
     use crate::rows::Bytes;
     use tender_token::date::Timestamp;
-    use tender_token::identity::IdentityKey;
+    use tender_token::identity::{IdentityKey, RegistrarId};
+    use tender_token::token::TokenId;
 
     #[test]
-    fn an_incident_says_who_did_what_and_when() {
+    fn an_incident_says_who_did_what_and_when_with_which_tokens() {
         for (first, word) in [(1, "double spend"), (2, "slot reuse"), (9, "unknown")] {
             let (identity, proof) = (IdentityKey([7; 32]), Bytes(vec![first]));
             let incident = Incident { identity, time: Timestamp(86_400), proof };
+            let token = |value| Answered {
+                token: TokenId([5; 32]),
+                value: Amount::from_minor_units(value),
+            };
+            let tokens = vec![token(100), token(250)];
+            let intermediary = RegistrarId([3; 32]);
+            let proved = Proved { number: 3, incident, intermediary, tokens };
             let who = "07".repeat(32);
+            let shown = |amount: Amount| amount.to_decimal(2);
             assert_eq!(
-                line(3, &incident),
-                format!("     3 {who} {word} on 1970-01-02 00:00:00 UTC")
+                line(&proved, "Nordhaven", shown),
+                format!(
+                    "     3 {who} of Nordhaven: {word} of 1.00 and 2.50 on 1970-01-02 00:00:00 UTC"
+                )
             );
         }
     }

@@ -1,13 +1,16 @@
 //! The rows of the books as the operators' rpcs carry them, read.
 
-use crate::overview::{Booked, Registered, SomeWallets};
-use crate::rows::{Action, Dismissed, Held, Intermediary, Member, Membership, Name, Standing};
+use crate::overview::{Answered, Booked, Proved, Registered, SomeWallets};
+use crate::rows::{
+    Action, Bytes, Dismissed, Held, Incident, Intermediary, Member, Membership, Name, Standing,
+};
 use tender_proto::operator::Duty;
 use tender_proto::{Malformed, wire};
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::identity::{IdentityKey, Pseudonym, RegistrarId};
+use tender_token::token::TokenId;
 use tender_token::treasury::InstructionId;
 
 /// An intermediary. Errors: [`Malformed`].
@@ -31,6 +34,23 @@ pub fn member(line: wire::StaffRow) -> Result<([u8; 32], Member), Malformed> {
     let dismissed = Dismissed(line.dismissed_since.map(Timestamp));
     let row = Member { name: Name(line.name), duty: Held(duty), dismissed };
     Ok((fingerprint.map_err(|_| Malformed::Field("fingerprint"))?, row))
+}
+
+/// A proved offence. Errors: [`Malformed`].
+pub fn proved(line: wire::ProvedIncident) -> Result<Proved, Malformed> {
+    let wire::ProvedIncident { number, identity, proof, time, intermediary, tokens } = line;
+    let identity = IdentityKey::from_bytes(&identity).map_err(|_| Malformed::Field("identity"))?;
+    let intermediary = RegistrarId::from_bytes(&intermediary);
+    let tokens = tokens.into_iter().map(|answered| {
+        let token = TokenId::from_bytes(&answered.token).map_err(|_| Malformed::Field("token"))?;
+        Ok(Answered { token, value: Amount::from_minor_units(answered.value) })
+    });
+    Ok(Proved {
+        number,
+        incident: Incident { identity, time: Timestamp(time), proof: Bytes(proof) },
+        intermediary: intermediary.map_err(|_| Malformed::Field("intermediary"))?,
+        tokens: tokens.collect::<Result<_, Malformed>>()?,
+    })
 }
 
 /// A posting, and what it belongs to. Errors: [`Malformed`].

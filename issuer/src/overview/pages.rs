@@ -1,8 +1,8 @@
 //! Pages: what is too long for one answer, so many rows at a time and from a place on.
 
 use crate::rows::{
-    AccountKey, Action, Actions, Count, Due, DueKey, Entries, Incident, LeadingClaim, Leaves,
-    PostingKey, Proof, Standing, Table, Total, Wallet, Wallets,
+    AccountKey, Action, Actions, Count, Due, DueKey, Entries, LeadingClaim, Leaves, PostingKey,
+    Proof, Standing, Table, Total, Wallet, Wallets,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::statement;
@@ -121,29 +121,6 @@ pub fn wallets(
     Ok(SomeWallets { wallets: own.map(registered).collect(), last })
 }
 
-/// About how many bytes [`incidents`] will have. Errors: [`Fault`].
-pub fn incidents_length(store: &Store, after: u64) -> Result<usize, Fault> {
-    let last = total(store, Total::Incidents)?;
-    Ok(told(after, last).count().saturating_mul(statement::INCIDENT_BYTES))
-}
-
-/// What one answer tells of incidents up to the last: each stands for the one after it.
-fn told(after: u64, last: u64) -> core::ops::Range<u64> {
-    after..last.min(after.saturating_add(statement::INCIDENTS_MAX))
-}
-
-/// The incidents after a number, oldest first, at most as many as a statement has.
-/// Errors: [`Fault`].
-pub fn incidents(store: &Store, after: u64) -> Result<Vec<(u64, Incident)>, Fault> {
-    let last = total(store, Total::Incidents)?;
-    let mut view = View::default();
-    let numbers = || told(after, last).map(|before| Count(before).plus(1));
-    numbers().for_each(|number| view.incidents.want(number));
-    store.load(&mut view)?;
-    let row = |number: Count| Some((number.0, view.incidents.get(&number)?.clone()));
-    Ok(numbers().filter_map(row).collect())
-}
-
 /// Bytes of leaves in one reply at most, if there is more than one.
 pub const PAGE_BYTES: usize = 1 << 20;
 
@@ -158,7 +135,7 @@ pub fn leaves_length(store: &Store, from: u64, bytes_max: usize) -> Result<usize
 }
 
 /// A running number. Errors: [`Fault`].
-fn total(store: &Store, total: Total) -> Result<u64, Fault> {
+pub(super) fn total(store: &Store, total: Total) -> Result<u64, Fault> {
     let mut view = View::default();
     view.totals.want(total);
     store.load(&mut view)?;

@@ -212,7 +212,9 @@ impl Operator for OperatorService {
         let after = request.into_inner().after;
         let length = move |store: &Store, _| overview::incidents_length(store, after);
         caller.charge(self.read(length).await?)?;
-        let incidents = self.read(move |store, _| overview::incidents(store, after)).await?;
+        let office = Arc::clone(&self.office);
+        let read = move |store: &Store, _| overview::incidents(store, &office.archive, after);
+        let incidents = self.read(read).await?;
         let incidents = incidents.into_iter().map(rows::incident).collect();
         Ok(Response::new(wire::IncidentsReply { incidents }))
     }

@@ -70,7 +70,8 @@ pub fn written(command: &str) -> BTreeSet<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-fn printed(said: &Value, fields: &mut BTreeSet<String>) {
+/// Every field of an answer.
+pub fn printed(said: &Value, fields: &mut BTreeSet<String>) {
     match said {
         Value::Object(object) => {
             for (field, value) in object {

@@ -3,10 +3,14 @@
 
 use crate::claim::desk::staged;
 use crate::claim::scene::slots;
-use crate::command_line::{founded, run};
+use crate::clock::system_day;
+use crate::command_line::{founded, run, told};
+use crate::fields::{printed, written};
+use crate::operator::Server;
 use crate::stage::{Stage, TODAY};
 use crate::wallet::{CREDIT, Place, Wallet};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs::{copy, read, write};
 use std::ops::Range;
 use std::path::Path;
@@ -32,6 +36,8 @@ struct Town {
     /// `log`, and as it was before anybody cheated as `early`.
     court: TempDir,
     bank: String,
+    /// The token that was spent twice.
+    token: String,
     /// Spent twice.
     cheat: Wallet,
     /// Used a slot twice.
@@ -56,6 +62,7 @@ static TOWN: LazyLock<Town> = LazyLock::new(|| {
     let token = cheat.token(&stage, &spent[0], 100);
     present(&stage, (&cheat, &token, &spent[0]), (&honest, &to[0]));
     present(&stage, (&cheat, &token, &spent[0]), (&honest, &to[1]));
+    let twice = hex::encode(token.token_id().0);
     for (value, place) in [100, 200].into_iter().zip(&to[2..4]) {
         let token = careless.token(&stage, &reused[0], value);
         present(&stage, (&careless, &token, &reused[0]), (&honest, place));
@@ -71,7 +78,7 @@ static TOWN: LazyLock<Town> = LazyLock::new(|| {
     let (code, said) = run(folder, &["log", "export", "--out", "log"]);
     assert_eq!(code, 0, "{said}");
     copy(folder.join("log"), court.path().join("log")).expect("ours");
-    Town { home, court, bank, cheat, careless, honest, manifest }
+    Town { home, court, bank, token: twice, cheat, careless, honest, manifest }
 });
 
 /// Pays a token to somebody who deposits it.
@@ -109,6 +116,41 @@ fn refused(folder: &Path, files: [&str; 3]) -> (i32, String) {
     (exit, said["error"]["code"].as_str().unwrap_or_default().to_owned())
 }
 
+/// Who answers for the wallet, and what it answered for, is in the list; the proof says neither.
+#[test]
+fn of05_the_list_of_incidents_names_the_bank_and_the_tokens_of_each_from_elsewhere_too() {
+    let folder = TOWN.home.path();
+    let tokens = |said: &Value| {
+        let tokens = said["tokens"].as_array().expect("a list").iter();
+        tokens.map(|token| token["value"].as_u64().expect("a number")).collect::<Vec<_>>()
+    };
+    let check = |(exit, said): (i32, Value)| {
+        assert_eq!(exit, 0, "{said}");
+        let rows = said["incidents"].as_array().expect("a list").clone();
+        assert_eq!(rows.len(), 2, "{said}");
+        for (row, wallet) in rows.iter().zip([&TOWN.cheat, &TOWN.careless]) {
+            assert_eq!(row["identity"], json!(hex::encode(wallet.identity.key().0)), "{row}");
+            assert_eq!(
+                (&row["name"], &row["intermediary"]),
+                (&json!("Nordhaven"), &json!(TOWN.bank))
+            );
+        }
+        assert_eq!((tokens(&rows[0]), tokens(&rows[1])), (vec![100], vec![100, 200]));
+        assert_eq!(rows[0]["tokens"][0]["token"], json!(TOWN.token));
+        let mut fields = BTreeSet::new();
+        printed(&said, &mut fields);
+        assert_eq!(fields, written("incident list"), "the manual has every field");
+        said
+    };
+    let alone = check(run(folder, &["incident", "list"]));
+    let server = Server::start_with(folder, &["--today", &iso(system_day())]);
+    assert_eq!(check(run(folder, &["incident", "list"])), alone, "by the server, the same");
+    server.stop();
+    let (_, text) = told(folder, &["incident", "list"]);
+    assert!(text.contains("of Nordhaven: double spend of 1.00 FLN on "), "{text}");
+    assert!(text.contains("of Nordhaven: slot reuse of 1.00 FLN and 2.00 FLN on "), "{text}");
+}
+
 /// The court has three files. It learns which wallet did what, by which series, and finds the
 /// proof's leaf in the log; what the wallet's owner is called is in none of them.
 #[test]
@@ -137,7 +179,7 @@ fn of05_an_exported_proof_names_its_wallet_to_whoever_has_the_log_and_the_root_s
         assert!(leaf < said["size"].as_u64().expect("a number"), "{said}");
         leaves.push(leaf);
         let fields = said.as_object().expect("an object").keys();
-        let manual = crate::fields::written("incident verify");
+        let manual = written("incident verify");
         assert!(fields.cloned().eq(manual), "the manual has every field: {said}");
     }
     assert!(leaves[0] < leaves[1], "each has its own");

@@ -1,7 +1,7 @@
 //! The rows of the books as the operators' rpcs carry them.
 
-use crate::overview::{Booked, Overview, Registered, SomeWallets, Waiting};
-use crate::rows::{Action, Decimals, Incident, Membership, Standing};
+use crate::overview::{Booked, Overview, Proved, Registered, SomeWallets, Waiting};
+use crate::rows::{Action, Decimals, Membership, Standing};
 use tender_proto::wire;
 use tender_token::amount::Currency;
 use tender_token::encode::Encode;
@@ -58,12 +58,19 @@ pub fn booked(booked: Booked) -> (wire::Posting, wire::Booking) {
 }
 
 /// A proved offence.
-pub fn incident((number, row): (u64, Incident)) -> wire::ProvedIncident {
+pub fn incident(proved: Proved) -> wire::ProvedIncident {
+    let Proved { number, incident, intermediary, tokens } = proved;
+    let tokens = tokens.into_iter().map(|answered| wire::AnsweredToken {
+        token: answered.token.to_bytes(),
+        value: answered.value.minor_units(),
+    });
     wire::ProvedIncident {
         number,
-        identity: row.identity.to_bytes(),
-        proof: row.proof.0,
-        time: row.time.0,
+        identity: incident.identity.to_bytes(),
+        proof: incident.proof.0,
+        time: incident.time.0,
+        intermediary: intermediary.to_bytes(),
+        tokens: tokens.collect(),
     }
 }
 
