@@ -1,9 +1,9 @@
 //! Why a written file is not understood, said without a line of it.
 //!
 //! Whoever names the wrong file may name a secret: a passphrase, or an officer's key. The parser's
-//! own words show the line, which would then be on a screen, in a log or in a ticket. The name of an
-//! unknown key is shown all the same: without it nobody finds a misspelt setting, and a secret stands
-//! behind a key's name, or in a file that is no TOML and so has no keys.
+//! own words show the line, which would then be on a screen, in a log or in a ticket. The name of
+//! an unknown key is shown all the same: without it nobody finds a misspelt setting, and a secret
+//! stands behind a key's name, or in a file that is no TOML and so has no keys.
 
 /// Where a text is not what it must be, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -49,8 +49,9 @@ impl Wallet {
         Ok(open)
     }
 
-    /// The question for what is stored of an earlier identity, after so many sessions, signed as its
-    /// device to be sent now. Errors: the seed has no such identity, with negligible probability.
+    /// The question for what is stored of an earlier identity, after so many sessions, signed as
+    /// its device to be sent now. Errors: the seed has no such identity, with negligible
+    /// probability.
     pub fn restore_call(&self, epoch: Epoch, after: u64, now: Timestamp) -> Result<Call> {
         let identity = self.earlier_identity(epoch)?;
         let body = Request { identity, asked: Asked::After(after) }.to_bytes();
