@@ -77,6 +77,12 @@ pub enum Error {
         /// What the account holds.
         account: Amount,
     },
+    /// Nothing was asked for.
+    #[error("the amount is zero")]
+    Zero {
+        /// Who asked.
+        verb: Verb,
+    },
     /// No set of tokens is worth exactly this.
     #[error("no set of tokens is worth exactly {} minor units", amount.minor_units())]
     NotPayable {
@@ -157,6 +163,7 @@ impl Error {
             Self::Refused { .. }
             | Self::Limit { .. }
             | Self::Funds { .. }
+            | Self::Zero { .. }
             | Self::NotPayable { .. }
             | Self::SlotCount { .. }
             | Self::MixedSeries => Class::Refused,
@@ -178,7 +185,9 @@ impl Error {
             Self::Refused { rule, .. } => Some(*rule),
             Self::Limit { .. } => Some(Rule::Limit),
             Self::Funds { .. } | Self::NotPayable { above: None, .. } => Some(Rule::Funds),
-            Self::NotPayable { .. } | Self::SlotCount { .. } => Some(Rule::Amount),
+            Self::Zero { .. } | Self::NotPayable { .. } | Self::SlotCount { .. } => {
+                Some(Rule::Amount)
+            }
             Self::MixedSeries => Some(Rule::Offer),
             Self::SlotsMissing { .. }
             | Self::NotEnrolled

@@ -40,12 +40,14 @@ impl Seed {
         Self(bytes)
     }
 
-    /// Reads 24 words, whatever is between them and whether or not they are in capitals.
+    /// Reads 24 words, whatever is between them and whether or not they are in capitals. Numbers are
+    /// passed over: people number the words.
     /// Errors: [`WordsError`].
     pub fn from_words(text: &str) -> Result<Self, WordsError> {
         let text = Zeroizing::new(text.to_lowercase());
-        let words = Zeroizing::new(text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let count = text.split_whitespace().count();
+        let is_word = |part: &&str| part.trim_end_matches('.').parse::<u8>().is_err();
+        let words: Vec<_> = text.split_whitespace().filter(is_word).collect();
+        let (count, words) = (words.len(), Zeroizing::new(words.join(" ")));
         if count != WORDS {
             return Err(WordsError::Count(count));
         }
@@ -140,6 +142,8 @@ mod tests {
         let (_, words) = KNOWN[0];
         let laid_out = words.to_uppercase().replace(' ', "\n  ");
         assert!(Seed::from_words(&laid_out).is_ok());
+        let numbered = (1..).zip(words.split(' ')).map(|(n, word)| format!("{n}. {word}\n"));
+        assert!(Seed::from_words(&numbered.collect::<String>()).is_ok());
         let wrong = |text: &str| Seed::from_words(text).expect_err("no seed");
         assert_eq!(wrong("legal winner"), WordsError::Count(2));
         assert_eq!(wrong(&words.replacen("thank", "thnak", 1)), WordsError::Unknown(3));

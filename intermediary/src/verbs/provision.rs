@@ -30,7 +30,7 @@ pub fn touches_opening(open: &SignedOpen, view: &mut View) {
 
 /// Vouches for an opening: a wallet of ours, signed by its device (`[PR2]`), whose customer may
 /// have so many slots more today. A session counts once, however often it is opened.
-/// Errors: `E_WALLET` also for an account that is frozen or closed, `E_AUTH`, `E_QUOTA`.
+/// Errors: `E_WALLET` also for an account that is frozen or closed, `E_AUTH`, `E_RATE`.
 pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), Error> {
     let identity = identity(open);
     let wallet = device::heard(view, &identity)?;
@@ -47,7 +47,7 @@ pub fn vouch(view: &mut View, open: &SignedOpen, now: Timestamp) -> Result<(), E
     let tier = view.tiers.get(&account.tier).expect("every customer's tier is kept");
     let today = view.usage.get(&id).copied().unwrap_or(Usage::NONE).on(now.day());
     let count = u64::from(open.plan.count);
-    limit::slots(&tier.limits, &today, count).map_err(|_| Error::Quota)?;
+    limit::slots(&tier.limits, &today, count).map_err(|_| Error::Rate)?;
     let slots = today.slots.plus(count);
     view.usage.insert(id, Usage { slots, ..today });
     view.openings.insert(opening, Vouched { day: today.day, slots: Count(count) });

@@ -331,9 +331,9 @@ fn wt01_slots_are_counted_once_per_session_and_day() {
     };
     assert_eq!(vouch(1, 63, NOW), Ok(()));
     assert_eq!(vouch(1, 63, NOW), Ok(()), "a repetition counts once");
-    assert_eq!(vouch(2, 2, NOW), Err(Error::Quota));
+    assert_eq!(vouch(2, 2, NOW), Err(Error::Rate));
     assert_eq!(vouch(2, 1, NOW), Ok(()));
-    assert_eq!(vouch(3, 1, NOW), Err(Error::Quota));
+    assert_eq!(vouch(3, 1, NOW), Err(Error::Rate));
     assert_eq!(vouch(3, 64, Timestamp(NOW.0 + DAY_S)), Ok(()));
 }
 

@@ -3,6 +3,7 @@
 use crate::payee::Payee;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use tender_token::bounds::OFFER_SLOTS_MAX;
 use tender_token::series::SeriesId;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused, nothing is lost; 2 wrong usage or \
@@ -80,7 +81,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "HEX", value_parser = series)]
         series: Option<SeriesId>,
         /// For how long it may be paid.
-        #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 3600,
+            value_parser = clap::value_parser!(u64).range(1..))]
         expires_in: u64,
         /// Where to write the offer.
         #[arg(long, value_name = "FILE")]
@@ -159,7 +161,8 @@ pub(super) enum Command {
 #[group(required = true, multiple = false)]
 pub(super) struct OntoArguments {
     /// Onto so many slots, one token each, from which they can be passed on.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(OFFER_SLOTS_MAX)))]
     pub(super) slots: Option<u16>,
     /// Onto a key: for deposit only.
     #[arg(long)]

@@ -15,6 +15,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Checks that there is nothing at a place yet: what is written there cannot be made again.
 pub(super) fn vacant(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return Err(Failure::usage(anyhow!(
+            "The folder of {} is not there. Nothing was done.",
+            shown(path)
+        )));
+    }
     if fs::symlink_metadata(path).is_err() {
         return Ok(());
     }

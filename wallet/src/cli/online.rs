@@ -62,6 +62,7 @@ impl<R: CryptoRng> Session<R> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
         let mut client = connect(wallet.invitation())?;
+        let (money, before) = (wallet.money()?, wallet.balance()?.slots_free);
         let bar = ProgressBar::new(u64::from(slots));
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} slots prepared") {
             bar.set_style(style);
@@ -70,11 +71,22 @@ impl<R: CryptoRng> Session<R> {
             bar.inc(1);
         });
         bar.finish_and_clear();
-        let (got, free) = (got?, wallet.balance()?.slots_free);
-        Ok(Answer {
-            text: format!("{got} slots came in; {free} are free."),
-            json: json!({ "slots": got, "slots_free": free }),
-        })
+        let free = wallet.balance()?.slots_free;
+        // What came in before a refusal stays, so it is no failure.
+        let came = free.saturating_sub(before);
+        let (got, refused) = match got {
+            Ok(got) => (got, None),
+            Err(error @ Error::Refused { .. }) if came > 0 => (came, Some(error)),
+            Err(error) => return Err(error.into()),
+        };
+        let mut text = format!("{got} slots came in; {free} are free.");
+        if let Some(error) = &refused {
+            let (wanted, told) = (usize::from(slots).saturating_sub(got), error.tell(money));
+            write!(text, " {wanted} more did not: {told}")
+                .expect("writing to a string cannot fail");
+        }
+        let refused = refused.map(|error| error.code());
+        Ok(Answer { text, json: json!({ "slots": got, "slots_free": free, "refused": refused }) })
     }
 
     pub(super) fn withdraw(&mut self, text: &str) -> Result<Answer, Failure> {

@@ -35,12 +35,13 @@ impl<R: CryptoRng> Session<R> {
         let mut client = connect(&invitation)?;
         let now = self.now;
         let wallet = if self.file().exists() {
-            let wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
+            let mut wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
             if wallet.words() != seed.words() {
                 return Err(Failure::usage(anyhow::anyhow!(
                     "The wallet in this folder has other words: use an empty folder."
                 )));
             }
+            wallet.begin_enrol(invitation, now)?;
             wallet
         } else {
             files::make_home(&self.home)?;
@@ -55,10 +56,15 @@ impl<R: CryptoRng> Session<R> {
         }
         let first = days.into_iter().min().map(iso);
         let when = first.as_ref().map_or_else(String::new, |day| format!(" from {day} on"));
+        let doubt = if done.tokens == 0 {
+            " If it held money, compare the words with what you wrote down."
+        } else {
+            ""
+        };
         Ok(Answer {
             text: format!(
                 "{} tokens worth {value} were withdrawn before the loss. What nobody cashes of \
-                 them can be claimed{when}. The wallet begins anew: provision and withdraw.",
+                 them can be claimed{when}. The wallet begins anew: provision and withdraw.{doubt}",
                 done.tokens
             ),
             json: json!({

@@ -84,6 +84,7 @@ impl Error {
             Self::SlotCount { offered, needed } => format!(
                 "The offer has {offered} slots, but this wallet pays that with {needed} tokens."
             ),
+            Self::Zero { .. } => "The amount is zero (E_AMOUNT).".to_owned(),
             Self::MixedSeries => "The offer mixes slots of several series.".to_owned(),
             Self::SlotsMissing { needed, free, .. } => {
                 format!("This takes {needed} free slots, and the wallet has {free}.")
@@ -120,6 +121,7 @@ impl Error {
                 (verb, _) => verb.untouched(),
             },
             Self::Limit { verb, .. }
+            | Self::Zero { verb }
             | Self::NotPayable { verb, .. }
             | Self::SlotsMissing { verb, .. } => verb.untouched(),
             Self::Funds { .. } => Verb::Withdraw.untouched(),

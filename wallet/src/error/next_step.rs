@@ -42,6 +42,9 @@ impl Error {
                 "The last day to claim them was over before their signatures came. Keep the wallet \
                  as it is, and talk to the intermediary."
             }
+            Self::Refused { verb: Verb::Withdraw | Verb::Transfer, rule: Rule::Limit } => {
+                "Ask for less: the bank limits what goes out at once, in a day and to this wallet."
+            }
             Self::Refused { verb: Verb::Transfer, rule: Rule::Wallet | Rule::SidConflict } => {
                 "Ask the payee for a new reference: each is for one transfer."
             }
@@ -61,6 +64,7 @@ impl Error {
             Self::SlotCount { .. } => {
                 "Show the payee the number from `plan`, and ask for an offer with so many slots."
             }
+            Self::Zero { .. } => "Name an amount above zero.",
             Self::MixedSeries => "Ask the payee for an offer with slots of one series.",
             Self::SlotsMissing { .. } => "Run `provision --slots N` first.",
             Self::NotEnrolled => "Run `enrol --invitation FILE` first.",

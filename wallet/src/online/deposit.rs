@@ -1,6 +1,6 @@
 //! Depositing.
 
-use super::ask;
+use super::{ask, present};
 use crate::error::{Error, Result, Verb};
 use crate::intermediary::Intermediary;
 use crate::verbs::deposit::{Deposited, Scope};
@@ -18,6 +18,8 @@ pub fn deposit(
     now: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Deposited> {
+    // Who is not heard now binds no token to a deposit that nobody takes.
+    present(wallet, other, Verb::Deposit)?;
     loop {
         match wallet.begin_deposit(scope, now, rng) {
             Ok(None) => break,

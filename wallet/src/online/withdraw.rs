@@ -11,10 +11,10 @@ use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::error::Error as Rule;
 
-/// Withdraws an amount: the number of tokens. Withdrawals left open are finished first; if one of
-/// them is for this amount, it is the one that was asked for, and no other begins.
+/// Withdraws an amount: the number of tokens. If a withdrawal of this amount was left open, it is
+/// the one that was asked for, and no other begins; others that are open stay so.
 /// Errors: those of [`Wallet::begin_withdraw`]; `E_FUNDS` before anything is reserved; the refusal;
-/// [`Error::Unanswered`], and the request stays open.
+/// [`Error::Unanswered`], and the request stays open, or none was begun if it is of the account.
 pub fn withdraw(
     wallet: &mut Wallet,
     other: &mut impl Intermediary,
@@ -22,18 +22,12 @@ pub fn withdraw(
     now: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<usize> {
-    let mut resumed = None;
-    for open in wallet.open_withdrawals()? {
+    wallet.require_enrolled()?;
+    let same = wallet.open_withdrawals()?.into_iter().find(|open| open.amount == amount);
+    if let Some(open) = same {
         let reply =
             ask(wallet, other, Verb::Withdraw, |other| other.withdraw(open.request.clone()))?;
-        match wallet.finish_withdraw(open.sid, reply, now) {
-            outcome if open.amount == amount && resumed.is_none() => resumed = Some(outcome),
-            Ok(_) | Err(Error::Refused { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    if let Some(outcome) = resumed {
-        return outcome.map(Option::unwrap_or_default);
+        return Ok(wallet.finish_withdraw(open.sid, reply, now)?.unwrap_or_default());
     }
     let held = account(wallet, other, now)?.balance;
     if held < amount {

@@ -39,7 +39,7 @@ impl Wallet {
         self.require_enrolled()?;
         let refused = Verb::Offer.refused();
         if amount.is_zero() {
-            return Err(refused(Rule::Amount));
+            return Err(Error::Zero { verb: Verb::Offer });
         }
         self.check_receive(amount, now, Verb::Offer)?;
         let mut draft = self.draft(now)?;

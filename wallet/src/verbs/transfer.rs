@@ -52,7 +52,7 @@ impl Wallet {
         self.require_enrolled()?;
         let refused = Verb::Transfer.refused();
         if amount.is_zero() {
-            return Err(refused(Rule::Amount));
+            return Err(Error::Zero { verb: Verb::Transfer });
         }
         let order = Order {
             id: random(rng),

@@ -46,9 +46,8 @@ impl Wallet {
         rng: &mut impl CryptoRng,
     ) -> Result<SessionId> {
         self.require_enrolled()?;
-        let refused = Verb::Withdraw.refused();
         if amount.is_zero() {
-            return Err(refused(Rule::Amount));
+            return Err(Error::Zero { verb: Verb::Withdraw });
         }
         self.check_withdraw(amount)?;
         let outputs = self.assign(amount, Verb::Withdraw, now)?;

@@ -180,6 +180,10 @@ pub struct Bank {
     answers_left: Option<usize>,
     /// Refuses the next withdrawal with this rule.
     pub refuse_withdrawal: Option<Rule>,
+    /// Whether no device is heard any more.
+    pub deaf: bool,
+    /// How many more sessions may be opened today.
+    pub openings_left: usize,
     /// Refuses the next exchange with this rule.
     pub refuse_exchange: Option<Rule>,
     /// Every request for an exchange that came in.
@@ -214,6 +218,8 @@ impl Bank {
             lost_answers: 0,
             answers_left: None,
             refuse_withdrawal: None,
+            deaf: false,
+            openings_left: usize::MAX,
             refuse_exchange: None,
             seen_exchanges: Vec::new(),
             refuse_deposit: None,
@@ -367,6 +373,7 @@ impl Bank {
         let key = IdentityKey(open.plan.identity.bytes());
         let wallet = self.wallets.get(&key).ok_or(Rule::Wallet)?;
         open.verify(&wallet.record.device)?;
+        self.openings_left = self.openings_left.checked_sub(1).ok_or(Rule::Rate)?;
         let receipt = Receipt::issue(open, &MINT.vrf, &MINT.issuer)?;
         let (device, kept) = (wallet.record.device, receipt.clone());
         let session = Session { open: open.clone(), receipt: kept, device, revealed: None };
@@ -565,7 +572,7 @@ impl Intermediary for Bank {
     }
 
     fn present(&mut self, device: &SecretKey) -> Answered<session::Reply> {
-        let known = self.accounts.contains_key(&device.public());
+        let known = self.accounts.contains_key(&device.public()) && !self.deaf;
         Ok(if known { Ok(()) } else { Err(Rule::Wallet.into()) })
     }
 

@@ -1,7 +1,7 @@
 //! Tokens become account money.
 
 use crate::bank::{now, rng, wide};
-use crate::people::{World, hand, minor, world};
+use crate::people::{World, hand, minor, rule, world};
 use tender_proto::refusal::Refusal;
 use tender_token::amount::Amount;
 use tender_token::endorse::Digest;
@@ -99,4 +99,16 @@ fn d1_what_was_refused_as_a_double_spend_is_asked_again_where_guarantees_pay() {
     assert_eq!(asked_again(guaranteed), (1_700, vec![]), "paid once");
     let (credited, refused) = asked_again(wide());
     assert_eq!((credited, refused.len()), (0, 8), "where payees bear the loss it stays refused");
+}
+
+/// A frozen customer's tokens were bound to a deposit that nobody took, and could not be paid with
+/// any more, while the error said that they are still in the wallet.
+#[test]
+fn who_is_not_heard_binds_no_token_to_a_deposit() {
+    let World { mut bank, mut alice, .. } = world();
+    bank.deaf = true;
+    let refused = online::deposit(alice.wallet(), &mut bank, Scope::All, now(), &mut rng());
+    assert_eq!(rule(refused), Rule::Wallet);
+    alice.restart();
+    assert_eq!(alice.held(), 1700);
 }

@@ -113,11 +113,11 @@ fn a_person_restores_with_the_words_that_the_command_line_showed() {
     let there = invite(folder.path(), address, &authority);
     let (code, shown, _) = tell(&alice.home(), &["words"]);
     assert_eq!(code, 0);
-    // As people copy it: with the numbers, which are no words.
     let words: Vec<_> =
         shown.split_whitespace().filter(|word| word.parse::<u8>().is_err()).collect();
     let file = folder.path().join("words.txt");
-    std::fs::write(&file, words.join("\n")).unwrap();
+    // As it was shown, with its numbers.
+    std::fs::write(&file, &shown).unwrap();
     let file = file.display().to_string();
     let home = folder.path().join("anew");
     let told = tell(&home, &["restore", "--invitation", &there, "--words-file", &file]);
@@ -133,4 +133,29 @@ fn a_person_restores_with_the_words_that_the_command_line_showed() {
     assert!(told.2.contains("there are 23 words, not 24"), "{told:?}");
     assert!(!told.2.contains(words[1]), "no word is shown");
     assert!(!home.exists(), "nothing was made");
+}
+
+/// The folder kept the first invitation, so that every later one was called used.
+#[test]
+fn restoring_takes_the_invitation_that_it_is_given_after_a_wrong_one() {
+    let World { bank, mut alice, .. } = world();
+    let words = alice.words();
+    alice.close();
+    let folder = tempfile::TempDir::new().unwrap();
+    let (authority, own) = credentials("Harbour Bank");
+    let (address, _stop) = serve(bank, &own);
+    let right = invite(folder.path(), address, &authority);
+    let wrong = folder.path().join("used.toml").display().to_string();
+    let text = std::fs::read_to_string(&right).unwrap();
+    std::fs::write(&wrong, text.replace("code = \"code\"", "code = \"used\"")).unwrap();
+    let file = folder.path().join("words.txt").display().to_string();
+    std::fs::write(&file, words).unwrap();
+    let home = folder.path().join("anew");
+    let restore = |invitation: &str| {
+        tell(&home, &["restore", "--invitation", invitation, "--words-file", &file])
+    };
+    let told = restore(&wrong);
+    assert!(told.0 == 1 && told.2.contains("used already"), "{told:?}");
+    let told = restore(&right);
+    assert!(told.0 == 0 && told.1.contains("8 tokens worth 17.00 FLN"), "{told:?}");
 }

@@ -106,3 +106,21 @@ fn g3_a_secret_that_is_given_for_an_invitation_is_not_shown() {
     assert!(told.contains("line 1, column ") && !told.contains("horse"), "{told}");
     assert!(!told.contains("7af72dd1"), "{told}");
 }
+
+#[test]
+fn slots_that_came_in_before_a_refusal_are_told() {
+    let World { mut bank, mut alice, .. } = world();
+    alice.close();
+    bank.openings_left = 1;
+    let folder = tempfile::TempDir::new().unwrap();
+    let (authority, own) = credentials("Harbour Bank");
+    let (address, _stop) = serve(bank, &own);
+    let there = invite(folder.path(), address, &authority);
+    assert_eq!(tell(&alice.home(), &["enrol", "--invitation", &there]).0, 0);
+    let (code, out, _) = tell(&alice.home(), &["provision", "--slots", "65"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("64 slots came in; 72 are free. 1 more did not:"), "{out}");
+    assert!(out.contains("Try again tomorrow."), "{out}");
+    let (code, _, told) = tell(&alice.home(), &["provision", "--slots", "1"]);
+    assert_eq!(code, 1, "{told}");
+}

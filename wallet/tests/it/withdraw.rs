@@ -96,3 +96,20 @@ fn a_withdrawal_beyond_the_account_tells_what_the_account_holds() {
     assert!(told.contains("3.50 FLN was refused although the account holds 83.00 FLN"), "{told}");
     assert!(told.contains("its vault may be empty"), "{told}");
 }
+
+/// Who withdraws another amount while one is pending was told that it is kept, and it was not even
+/// begun.
+#[test]
+fn another_amount_begins_beside_a_withdrawal_that_is_open() {
+    let World { mut bank, mut alice, .. } = world();
+    alice.wallet().begin_withdraw(minor(50), now(), &mut rng()).unwrap();
+    let tokens = online::withdraw(alice.wallet(), &mut bank, minor(100), now(), &mut rng());
+    assert_eq!(tokens.unwrap(), 2);
+    assert_eq!(alice.held(), 1700 + 100);
+    let open = alice.wallet().open_withdrawals().unwrap();
+    assert_eq!(open.iter().map(|open| open.amount).collect::<Vec<_>>(), [minor(50)]);
+    // If nobody answers, nothing of the new one is kept.
+    bank.lost_answers = 1;
+    online::withdraw(alice.wallet(), &mut bank, minor(200), now(), &mut rng()).unwrap_err();
+    assert_eq!(alice.wallet().open_withdrawals().unwrap().len(), 1);
+}
