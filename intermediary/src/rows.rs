@@ -25,7 +25,7 @@ mod work;
 
 pub use accused::{Accused, IncidentNumber};
 pub use action::{Action, ActionNumber, Deed};
-pub use arrival::Arrival;
+pub use arrival::{Arrival, ArrivalKey};
 pub use claimed::{Claimed, Standing};
 pub use customer::{Customer, CustomerId, State};
 pub use difference::Difference;
@@ -149,8 +149,8 @@ table! {
     Credits = "credits": Credit => Amount
 }
 table! {
-    /// What was credited unasked, by the posting that brought it.
-    Arrivals = "arrivals": PostingNumber => Arrival
+    /// What was credited unasked, by what brought it.
+    Arrivals = "arrivals": ArrivalKey => Arrival
 }
 table! {
     /// What was sent to payees elsewhere, once to each reference.

@@ -4,7 +4,6 @@
 use crate::rows::{Credit, DepositItem, Difference, Entry, Flow, Posted, PostingNumber};
 use crate::view::View;
 use std::collections::BTreeMap;
-use tender_proto::statement::Cause;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 
@@ -44,12 +43,11 @@ fn posted(view: &View) -> BTreeMap<AccountRef, (Flow, u64)> {
     found
 }
 
-/// What the postings of deposits credited alone, without what replies told of later.
+/// What postings credited alone that replies may tell of, without what replies told of later.
 fn ahead(view: &View) -> BTreeMap<AccountRef, i128> {
     let mut found = BTreeMap::<AccountRef, i128>::new();
-    for (number, arrival) in view.arrivals.all() {
-        let cause = view.postings.known(number).map(|posted| posted.cause);
-        if let Some(Cause::Deposit(_) | Cause::Redress(_)) = cause {
+    for (key, arrival) in view.arrivals.all() {
+        if key.is_late {
             let sum = found.entry(arrival.account).or_default();
             *sum = sum.saturating_add(arrival.amount.minor_units().into());
         }

@@ -8,8 +8,8 @@
 use crate::ledger;
 use crate::mailbox::{self, Slip};
 use crate::rows::{
-    Arrival, CustomerId, Difference, Entry, Flow, Job, LedgerAccount, Origin, Payee, PostingNumber,
-    Reference, Sending, Sent,
+    Arrival, ArrivalKey, CustomerId, Difference, Entry, Flow, Job, LedgerAccount, Origin, Payee,
+    PostingNumber, Reference, Sending, Sent,
 };
 use crate::verbs::transfer::id;
 use crate::verbs::{self, open_entry};
@@ -125,16 +125,17 @@ fn credit_posting(
     posting: &Posting,
     slip: (Slip, Timestamp),
 ) -> bool {
-    let (number, amount) = (PostingNumber(posting.number), posting.amount);
+    let key = ArrivalKey { posting: PostingNumber(posting.number), is_late: false };
+    let amount = posting.amount;
     let counted = count(view, customer, account, posting);
-    credit(view, number, Arrival { customer, account, amount }, counted, slip)
+    credit(view, key, Arrival { customer, account, amount }, counted, slip)
 }
 
-/// Credits what arrived with a posting, or names it as a difference if it could not be counted.
+/// Credits what arrived, or names it as a difference if it could not be counted.
 /// Gives whether it could.
 pub(super) fn credit(
     view: &mut View,
-    number: PostingNumber,
+    key: ArrivalKey,
     arrival: Arrival,
     counted: Option<Counted>,
     (slip, now): (Slip, Timestamp),
@@ -149,7 +150,7 @@ pub(super) fn credit(
     view.change_book(|book| book.vault.moved = vault);
     view.references.insert(account, reference);
     view.unreconciled.mark(account);
-    view.arrivals.append(number, arrival);
+    view.arrivals.append(key, arrival);
     if !is_nobodys {
         mailbox::write_notice(view, customer, now, slip.movement, account, Ok(amount));
     }
@@ -157,7 +158,7 @@ pub(super) fn credit(
         CustomerId::NOBODY => LedgerAccount::Returns,
         CustomerId(_) => LedgerAccount::Customers,
     };
-    ledger::enter(view, LedgerAccount::Vault, to, amount, Origin::Posting(number));
+    ledger::enter(view, LedgerAccount::Vault, to, amount, Origin::Posting(key.posting));
     true
 }
 

@@ -7,7 +7,7 @@
 
 use super::Ours;
 use super::incoming::{self, Counted};
-use crate::rows::{Arrival, CustomerId, Reference};
+use crate::rows::{Arrival, ArrivalKey, CustomerId, Reference};
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_proto::movement::Movement;
@@ -48,8 +48,9 @@ pub(super) fn credit(view: &mut View, account: AccountRef, reference: &Reference
     let counted = count();
     let arrival = Arrival { customer, account, amount };
     let slip = ours.slip(Movement::Deposit, account);
+    let key = ArrivalKey { posting: reference.posting, is_late: true };
     // If it cannot be counted it stays a difference.
-    let _counted = incoming::credit(view, reference.posting, arrival, counted, slip);
+    let _counted = incoming::credit(view, key, arrival, counted, slip);
 }
 
 /// Takes from what replies paid for tokens what the postings had credited before them. Gives what

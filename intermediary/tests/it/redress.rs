@@ -13,10 +13,12 @@ use tender_intermediary::rows::{
 use tender_intermediary::verbs::{deposit, touches_entry};
 use tender_intermediary::view::View;
 use tender_proto::call::Call;
+use tender_proto::deposit::Deposit;
 use tender_proto::movement::Movement;
 use tender_proto::statement::{Cause, Posting};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
+use tender_token::encode::Decode as _;
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
 use tender_token::token::TokenId;
@@ -98,6 +100,23 @@ fn e6_a_late_attempt_that_is_made_good_is_credited_once_by_its_posting() {
     assert_eq!(story.ask_again(), 2_500, "the reply tells of what was credited");
     assert_eq!(story.ask_again(), 2_500);
     assert_eq!(story.catch_up(), 2_500);
+}
+
+/// The same, and before the next statement somebody at another bank pays to the same reference: the
+/// transfer is credited by the posting that is the last under it when the late one is found.
+/// Both were kept under that posting's number, and the later row replaced the other one.
+#[test]
+fn e6_what_came_late_and_a_transfer_under_one_reference_are_both_credited() {
+    let mut story = Refused::new();
+    story.pledge(1_000);
+    let late = story.issuer.with(|registry| registry.deposit(0, &story.item));
+    assert_eq!(late, Ok(minor(500)));
+    let body = Deposit::from_bytes(&story.call.body).expect("ours");
+    let other = RegistrarId([9; 32]);
+    let came = Cause::TransferIn(body.account, other);
+    story.issuer.with(|registry| registry.bank(0).post(came, minor(100)));
+    assert_eq!(story.catch_up(), 2_600);
+    assert_eq!(story.catch_up(), 2_600);
 }
 
 #[test]
