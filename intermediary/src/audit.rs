@@ -181,7 +181,7 @@ fn unexplained(view: &View) -> Vec<String> {
             && job.is_paid() == Some(true)
         {
             debits.entry(job.customer).or_default().push(job.work.debit);
-            credits.entry(job.customer).or_default().push(job.work.credit);
+            credits.entry(job.customer).or_default().push(job.work.change());
         }
     }
     let owners: BTreeMap<_, _> = view.references.all().map(|(key, row)| (*key, row)).collect();

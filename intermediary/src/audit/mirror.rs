@@ -54,11 +54,19 @@ fn ahead(view: &View) -> BTreeMap<AccountRef, i128> {
     }
     let mut values = BTreeMap::new();
     for (_, entry) in view.entries.all() {
-        let Entry::Deposit(job) = entry else { continue };
-        for item in &job.work.items {
-            if let DepositItem::Sent { token, value, .. } = item {
-                values.insert(Credit { token: *token, account: job.work.account }, *value);
+        match entry {
+            Entry::Withdraw(job) => {
+                let sum = found.entry(job.work.credit_account).or_default();
+                *sum = sum.saturating_sub(job.work.ahead.minor_units().into());
             }
+            Entry::Deposit(job) => {
+                for item in &job.work.items {
+                    if let DepositItem::Sent { token, value, .. } = item {
+                        values.insert(Credit { token: *token, account: job.work.account }, *value);
+                    }
+                }
+            }
+            Entry::Enrol(_) | Entry::Claim(_) | Entry::Transfer(_) => {}
         }
     }
     for (credit, amount) in view.credits.all() {

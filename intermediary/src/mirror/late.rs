@@ -9,11 +9,9 @@ use super::Ours;
 use super::incoming::{self, Counted};
 use crate::rows::{Arrival, ArrivalKey, CustomerId, Reference};
 use crate::view::View;
-use std::collections::BTreeMap;
 use tender_proto::movement::Movement;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
-use tender_token::token::TokenId;
 
 /// What postings brought and no reply did; nothing for nobody.
 fn late(reference: &Reference) -> Amount {
@@ -53,26 +51,23 @@ pub(super) fn credit(view: &mut View, account: AccountRef, reference: &Reference
     let _counted = incoming::credit(view, key, arrival, counted, slip);
 }
 
-/// Takes from what replies paid for tokens what the postings had credited before them. Gives what
-/// remains credited ahead.
+/// What of an amount that a reply tells of the postings had credited before it; nothing of nothing,
+/// whose reference need not be known.
 #[must_use]
-pub fn take_ahead(
-    view: &View,
-    account: AccountRef,
-    paid: &mut BTreeMap<TokenId, Amount>,
-) -> Amount {
-    let mut ahead = view.references.get(&account).map_or(Amount::ZERO, |row| row.ahead);
-    for amount in paid.values_mut() {
-        let known = ahead.min(*amount);
-        *amount = amount.checked_sub(known).unwrap_or_default();
-        ahead = ahead.checked_sub(known).unwrap_or_default();
+pub fn known_of(view: &View, account: AccountRef, amount: Amount) -> Amount {
+    if amount.is_zero() {
+        return Amount::ZERO;
     }
-    ahead
+    view.references.get(&account).map_or(Amount::ZERO, |row| row.ahead.min(amount))
 }
 
-/// Writes what remains credited ahead.
-pub fn keep_ahead(view: &mut View, account: AccountRef, ahead: Amount) {
+/// Takes what a reply told of from what is credited ahead of the replies.
+pub fn told(view: &mut View, account: AccountRef, known: Amount) {
+    if known.is_zero() {
+        return;
+    }
     if let Some(reference) = view.references.get(&account).copied() {
+        let ahead = reference.ahead.checked_sub(known).unwrap_or_default();
         view.references.insert(account, Reference { ahead, ..reference });
     }
 }

@@ -45,6 +45,8 @@ pub struct Withdrawal {
     pub credit: Amount,
     /// The reference that the vault's credit names.
     pub credit_account: AccountRef,
+    /// What of the credit postings had brought before the reply told of it.
+    pub ahead: Amount,
     /// The request's bytes with our signature: every sending sends these.
     pub request: Vec<u8>,
 }
@@ -58,9 +60,15 @@ impl Withdrawal {
             movements.entry(self.debit_account).or_default().outward = self.debit;
         }
         if !self.credit.is_zero() {
-            movements.entry(self.credit_account).or_default().inward = self.credit;
+            movements.entry(self.credit_account).or_default().inward = self.change();
         }
         movements
+    }
+
+    /// What the reply brings back to the account.
+    #[must_use]
+    pub fn change(&self) -> Amount {
+        self.credit.checked_sub(self.ahead).unwrap_or_default()
     }
 
     /// Whether the issuer carried it out: it signed the tokens, or says that it did and can sign
@@ -131,6 +139,7 @@ impl Encode for Withdrawal {
         writer.put(&self.debit_account);
         writer.put(&self.credit);
         writer.put(&self.credit_account);
+        writer.put(&self.ahead);
         writer.sized(&self.request);
     }
 }
@@ -148,6 +157,7 @@ impl Decode for Withdrawal {
             debit_account: reader.get()?,
             credit: reader.get()?,
             credit_account: reader.get()?,
+            ahead: reader.get()?,
             request: reader.sized()?.to_vec(),
         })
     }

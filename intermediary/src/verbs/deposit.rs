@@ -15,13 +15,14 @@ use std::collections::BTreeMap;
 use tender_proto::deposit::{Deposit, Outcome as ItemOutcome};
 use tender_proto::movement::Movement;
 use tender_token::amount::{Amount, Currency};
-use tender_token::cash::{CashItem, Instruction};
+use tender_token::cash::{AccountRef, CashItem, Instruction};
 use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
 use tender_token::policy::LossRule;
 use tender_token::signature::PublicKey;
+use tender_token::token::TokenId;
 
 /// The outcomes, one per item.
 pub type Reply = Vec<ItemOutcome>;
@@ -184,14 +185,14 @@ pub fn finish(
         outcomes.push(Outcome(outcome));
     }
     // The statement may have been here first.
-    let ahead = late::take_ahead(view, job.work.account, &mut paid);
+    let known = take_known(view, job.work.account, &mut paid).ok_or(Implausible)?;
     let credited = Amount::checked_sum(paid.values().copied()).ok_or(Implausible)?;
     let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
     // Whether it can be credited shows before the first write.
     account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
     mirror::settle(view, number, &[(job.work.account, flow)])?;
-    late::keep_ahead(view, job.work.account, ahead);
+    late::told(view, job.work.account, known);
     let (movement, account) = (Movement::Deposit, Some(job.work.account));
     let slip = Slip { day: now.day(), movement, account };
     credit(view, job.customer, credited, slip).ok_or(Implausible)?;
@@ -204,6 +205,23 @@ pub fn finish(
     job.reply = Some(Outcomes(outcomes));
     close(view, number, Entry::Deposit(job));
     Ok(())
+}
+
+/// Takes from what was paid for tokens what the postings had credited before. Gives how much it is.
+fn take_known(
+    view: &View,
+    account: AccountRef,
+    paid: &mut BTreeMap<TokenId, Amount>,
+) -> Option<Amount> {
+    let sum = Amount::checked_sum(paid.values().copied())?;
+    let known = late::known_of(view, account, sum);
+    let mut left = known;
+    for amount in paid.values_mut() {
+        let taken = left.min(*amount);
+        *amount = amount.checked_sub(taken)?;
+        left = left.checked_sub(taken)?;
+    }
+    Some(known)
 }
 
 /// What a notice says of the items together: what was credited, or why nothing was.

@@ -6,6 +6,7 @@ use super::{
     Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
+use crate::mirror::late;
 use crate::rows::{
     Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Request, RequestDigest,
     RequestKey, Signatures, Wallet, Withdrawal,
@@ -75,6 +76,7 @@ impl Withdrawing {
             debit_account,
             credit,
             credit_account,
+            ahead: Amount::ZERO,
             request,
         };
         Ok(Self { signed, work, largest })
@@ -183,8 +185,13 @@ pub fn finish(
     }
     let mut job = job.clone();
     // What was carried out and cannot be signed any more is paid: the reply itself says the rest.
-    let refused = reply.as_ref().err().filter(|_| !job.work.is_paid(&reply));
+    let paid = job.work.is_paid(&reply);
+    let refused = reply.as_ref().err().filter(|_| !paid);
     let outcome = refused.map_or(Ok(job.work.debit), |refusal| Err(refusal.error));
+    if paid {
+        // The statement may have been here first.
+        job.work.ahead = late::known_of(view, job.work.credit_account, job.work.credit);
+    }
     job.reply = Some(settle(view, number, &job, reply, now.day())?);
     let (movement, account) = (Movement::Withdrawal, job.work.debit_account);
     write_notice(view, job.customer, now, movement, account, outcome);
@@ -209,13 +216,14 @@ fn settle(
     let paid = work.is_paid(&reply);
     let account = if paid { account.settle(work.debit) } else { account.release(work.debit) };
     let account = account.ok_or(Implausible)?;
-    let change = if paid { work.credit } else { Amount::ZERO };
+    let change = if paid { work.change() } else { Amount::ZERO };
     // Whether it can be credited and paid out shows before the first write.
     account.clone().credit(change).ok_or(Implausible)?;
     account.clone().pay_out(if paid { Amount::ZERO } else { work.pulled }).ok_or(Implausible)?;
     let moved = |flow| if paid { flow } else { Flow::default() };
     let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
     mirror::settle(view, number, &flows)?;
+    late::told(view, work.credit_account, work.ahead);
     if !paid {
         let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);
         ledger::enter(view, from, to, work.debit, Origin::Entry(number));

@@ -18,6 +18,7 @@ mod administration;
 mod audit;
 mod claim;
 mod command_line;
+mod credited;
 mod crowd;
 mod customers;
 mod deposit;
