@@ -31,12 +31,13 @@ pub fn claim(view: &mut View, account: AccountRef, customer: CustomerId) {
     view.references.insert(account, reference);
 }
 
-/// Counts what an entry moved that is being finished, under each of its references: what came into
-/// the vault is the customer's, and what went out was set aside, or had come for nobody.
+/// Counts what a customer's entry moved that is being finished, under each of its references: what
+/// came into the vault is the customer's, and what went out was set aside. Nobody's entry sends
+/// back what had come for nobody, also under the reference of somebody who was erased.
 /// Errors: [`Implausible`] beyond the range of amounts; nothing is written then.
 pub fn settle(
     view: &mut View,
-    number: EntryNumber,
+    (number, customer): (EntryNumber, CustomerId),
     flows: &[(AccountRef, Flow)],
 ) -> Result<(), Implausible> {
     let Book { finished, mut vault, .. } = view.book();
@@ -52,7 +53,7 @@ pub fn settle(
     view.change_book(|book| book.vault = vault);
     for (account, reference, inward, outward) in settled {
         let origin = Origin::Entry(number);
-        let from = match reference.customer {
+        let from = match customer {
             CustomerId::NOBODY => LedgerAccount::Returns,
             CustomerId(_) => LedgerAccount::Holds,
         };

@@ -1,7 +1,7 @@
 //! What comes into the vault unasked: paid claims, and transfers from other intermediaries.
 //!
 //! Nothing of ours is open for it, so the posting alone credits the account, once. A transfer under
-//! a reference that nobody here knows goes back to where it came from, under the same reference,
+//! a reference that nobody here knows, or of somebody who was erased, goes back to where it came from, under the same reference,
 //! and its sender credits the payer. What comes back of something that went back stays where it is,
 //! so nothing goes to and fro for ever; the staff hears of it as a difference.
 
@@ -12,7 +12,7 @@ use crate::rows::{
     PostingNumber, Reference, Sending, Sent,
 };
 use crate::verbs::transfer::id;
-use crate::verbs::{self, open_entry};
+use crate::verbs::{self, open_entry, person};
 use crate::view::View;
 use tender_proto::movement::Movement;
 use tender_proto::statement::{Cause, Posting};
@@ -46,6 +46,7 @@ pub fn touches(posting: &Posting, view: &mut View) {
     view.references.want(account);
     if let Some(reference) = view.references.known(&account).copied() {
         mailbox::touches(reference.customer, view);
+        person::touches_gone(reference.customer, view);
     }
     let Cause::TransferIn(account, intermediary) = posting.cause else { return };
     let payee = Payee { intermediary, account };
@@ -96,6 +97,7 @@ pub(super) fn take_transfer(
         return;
     }
     let known = view.references.get(&account).map(|reference| reference.customer);
+    let known = known.filter(|customer| !person::is_gone(view, *customer));
     let customer = known.unwrap_or(CustomerId::NOBODY);
     let counted = credit_posting(view, customer, account, posting, came);
     if counted && customer == CustomerId::NOBODY {

@@ -2,12 +2,18 @@
 
 use super::{Office, Problem, Staff};
 use crate::persons::Slot;
-use crate::rows::{CustomerId, Customers, Deed, Keeps, Outsides, Persons, State, UnixUser};
+use crate::rows::{
+    CustomerId, Customers, Deed, Entries, Entry, EntryNumber, Keeps, OutsideNumber, Outsides,
+    Persons, Postings, State, UnixUser,
+};
 use crate::store::open_entries;
 use crate::verbs::action;
 use crate::verbs::person::{self, Owing};
 use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
+use tender_proto::statement::Cause;
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
 use tender_token::date::{Day, Timestamp};
 
 /// By whom records are erased whose time is over.
@@ -26,8 +32,11 @@ pub struct Swept {
     /// Whose records were erased, and until when law wants the rest kept.
     pub erased: Vec<(CustomerId, Erased)>,
     /// Whose time is over, but something of them is still to be paid to the account outside or
-    /// collected from it, which nothing else names.
+    /// collected from it, or due to them, which nothing else names.
     pub unpaid: Vec<CustomerId>,
+    /// What is to be paid outside to somebody whom nobody knows any more: the number, whose it was,
+    /// and how much.
+    pub nowhere: Vec<(OutsideNumber, CustomerId, Amount)>,
 }
 
 impl Office {
@@ -71,7 +80,7 @@ impl Office {
                 asking.touches(view);
             },
             move |view| {
-                if is_last && owing.holds(view, id) {
+                if is_last && owing.holds(view, id, now.day()) {
                     return Err(Problem::Unpaid(id.0));
                 }
                 keys.destroy(Slot::Record(id))?;
@@ -107,7 +116,26 @@ impl Office {
                 Err(problem) => return Err(problem),
             }
         }
+        swept.nowhere = self.nowhere()?;
         Ok(swept)
+    }
+
+    /// What came in after an erasure, unasked, and waits outside for nobody known.
+    fn nowhere(&self) -> Result<Vec<(OutsideNumber, CustomerId, Amount)>, Problem> {
+        let mut known = BTreeSet::new();
+        self.store().scan::<Persons>(|id, _| {
+            known.insert(id);
+        })?;
+        self.store().scan::<Keeps>(|id, _| {
+            known.insert(id);
+        })?;
+        let mut nowhere = Vec::new();
+        self.store().scan::<Outsides>(|number, row| {
+            if row.paid.is_none() && !known.contains(&row.customer) {
+                nowhere.push((number, row.customer, row.amount));
+            }
+        })?;
+        Ok(nowhere)
     }
 
     /// The customers whose time is over.
@@ -149,6 +177,37 @@ impl Office {
                 owing.own.push(number);
             }
         })?;
+        for (number, id) in self.leading()? {
+            if let Some(owing) = owing.get_mut(&id) {
+                owing.under_way.push(number);
+            }
+        }
         Ok(owing)
+    }
+
+    /// The claims that led when they were answered, with whose they are, under references that
+    /// fewer claims were paid under.
+    fn leading(&self) -> Result<Vec<(EntryNumber, CustomerId)>, Problem> {
+        let mut leading = BTreeMap::<AccountRef, Vec<_>>::new();
+        self.store().scan::<Entries>(|number, entry| {
+            if let Entry::Claim(job) = &entry
+                && entry.leads_until().is_some()
+            {
+                leading.entry(job.work.account).or_default().push((number, job.customer));
+            }
+        })?;
+        if leading.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut paid = BTreeMap::<AccountRef, usize>::new();
+        self.store().scan::<Postings>(|_, posted| {
+            if let Cause::Claim(account) = posted.cause {
+                let count = paid.entry(account).or_default();
+                *count = count.saturating_add(1);
+            }
+        })?;
+        leading
+            .retain(|account, claims| paid.get(account).is_none_or(|count| *count < claims.len()));
+        Ok(leading.into_values().flatten().collect())
     }
 }

@@ -4,8 +4,10 @@ use super::{
     Claimed, CustomerId, Deposition, Enrolment, Outcome, Outcomes, Sending, Signatures, Standing,
     Withdrawal, read_option, write_option,
 };
+use tender_proto::claim::Granted;
 use tender_store::plain::Mark;
 use tender_token::amount::Amount;
+use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 
@@ -104,7 +106,30 @@ pub enum Entry {
     Transfer(Job<Sending, Outcome<Mark>>),
 }
 
+/// So many days after its last one a claim that led may still be paid: the issuer pays it the day
+/// after, and its statement may be read late.
+const DUE_DAYS: u32 = 30;
+
 impl Entry {
+    /// Until which day a claim leads, if this one led when it was answered.
+    #[must_use]
+    pub fn leads_until(&self) -> Option<Day> {
+        let Self::Claim(Job { reply: Some(Outcome(Ok(Standing(standing)))), .. }) = self else {
+            return None;
+        };
+        match standing {
+            Granted::Leads(until) => Some(*until),
+            Granted::Paid(_) => None,
+        }
+    }
+
+    /// Whether money may still come in for a claim that led when it was answered.
+    #[must_use]
+    pub fn is_due(&self, today: Day) -> bool {
+        let last = self.leads_until().map(|until| until.checked_add(DUE_DAYS).unwrap_or(until));
+        last.is_some_and(|last| today <= last)
+    }
+
     /// For whom.
     #[must_use]
     pub fn customer(&self) -> CustomerId {

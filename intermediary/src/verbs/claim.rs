@@ -128,7 +128,7 @@ pub fn finish(
     }
     let mut job = job.clone();
     let (customer, account) = (job.customer, job.work.account);
-    mirror::settle(view, number, &[(account, Flow::default())])?;
+    mirror::settle(view, (number, customer), &[(account, Flow::default())])?;
     let leads = Movement::ClaimLeads;
     match &reply {
         // Its posting tells the holder.

@@ -191,7 +191,7 @@ pub fn finish(
     // Whether it can be credited shows before the first write.
     account.credit(credited).ok_or(Implausible)?;
     let flow = Flow { inward: credited, outward: Amount::ZERO };
-    mirror::settle(view, number, &[(job.work.account, flow)])?;
+    mirror::settle(view, (number, job.customer), &[(job.work.account, flow)])?;
     late::told(view, job.work.account, known);
     let (movement, account) = (Movement::Deposit, Some(job.work.account));
     let slip = Slip { day: now.day(), movement, account };

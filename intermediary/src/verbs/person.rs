@@ -1,8 +1,11 @@
 //! Person: who read what of whom, and what is not known any more.
 
-use crate::rows::{Attributes, Customer, CustomerId, EntryNumber, OutsideNumber, Read, ReadNumber};
+use crate::rows::{
+    Attributes, Customer, CustomerId, Entry, EntryNumber, OutsideNumber, Read, ReadNumber, State,
+};
 use crate::view::View;
 use tender_store::plain::Sole;
+use tender_token::date::Day;
 
 /// Writes down reads, before anything is shown.
 pub fn log(view: &mut View, reads: Vec<Read>) {
@@ -18,6 +21,24 @@ pub fn touches(id: CustomerId, view: &mut View) {
     view.customers.want(id);
     view.persons.want(id);
     view.kept.want(id);
+}
+
+/// The rows that [`is_gone`] needs.
+pub fn touches_gone(id: CustomerId, view: &mut View) {
+    view.customers.want(id);
+    let state = view.customers.known(&id).map(|customer| customer.state);
+    if let Some(State::Closed(_)) = state {
+        touches(id, view);
+    }
+}
+
+/// Whether an account is closed and its customer erased: what came in now would go nowhere.
+#[must_use]
+pub fn is_gone(view: &View, id: CustomerId) -> bool {
+    let state = view.customers.get(&id).map(|customer| customer.state);
+    matches!(state, Some(State::Closed(_)))
+        && view.persons.get(&id).is_none()
+        && view.kept.get(&id).is_none()
 }
 
 /// Removes a record whose key was destroyed.
@@ -44,7 +65,7 @@ pub struct Owing {
     pub own: Vec<OutsideNumber>,
     /// How many entries there were.
     pub entries: u64,
-    /// Those that were open.
+    /// Those that were open, and the customer's claims that led and were not paid.
     pub under_way: Vec<EntryNumber>,
 }
 
@@ -57,17 +78,18 @@ impl Owing {
         self.work(entries).for_each(|number| view.entries.want(number));
     }
 
-    /// Whether something of the customer is neither paid nor collected, or under way and may go
-    /// outside when it comes in.
+    /// Whether something of the customer is neither paid nor collected, or under way or due and may
+    /// go outside when it comes in.
     #[must_use]
-    pub fn holds(&self, view: &View, id: CustomerId) -> bool {
+    pub fn holds(&self, view: &View, id: CustomerId, today: Day) -> bool {
         let is_unpaid = |number| {
             let row = view.outside.get(&number);
             row.is_some_and(|row| row.customer == id && row.paid.is_none())
         };
         let is_under_way = |number| {
             let entry = view.entries.get(&number);
-            entry.is_some_and(|entry| entry.is_open() && entry.customer() == id)
+            let waits = |entry: &Entry| entry.is_open() || entry.is_due(today);
+            entry.is_some_and(|entry| entry.customer() == id && waits(entry))
         };
         let book = view.book();
         self.amounts(book.outside).any(is_unpaid) || self.work(book.entries).any(is_under_way)

@@ -6,7 +6,8 @@ pub(crate) mod id;
 
 use super::debit::{Debit, Undone};
 use super::{
-    Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
+    Begun, Implausible, close, credit, debit, device, has_room, person, record, standing,
+    touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
@@ -78,6 +79,7 @@ impl Ordered {
         }
         if let Some(reference) = view.references.known(&order.payee_account).copied() {
             mailbox::touches(reference.customer, view);
+            person::touches_gone(reference.customer, view);
         }
     }
 
@@ -129,8 +131,8 @@ impl Ordered {
 /// this name, those of the order itself, `E_AUTH` for a payer's reference that is not fresh,
 /// `E_WALLET` for an account that is frozen or closed, `E_LIMIT` beyond the limits of the
 /// customer's tier, `E_FUNDS`; then `E_SID_CONFLICT` if something was sent to this payee's
-/// reference before, or within the books `E_WALLET` for a reference that nobody made known and
-/// `E_PLAN` for one's own.
+/// reference before, or within the books `E_WALLET` for a reference that nobody made known, or who
+/// was erased since, and `E_PLAN` for one's own.
 pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply> {
     let refused = |error: Error| Begun::Answered(Err(error.into()));
     let identity = device::wallet(view, &ordered.signed.device);
@@ -203,7 +205,7 @@ fn move_within(
     if payee == payer {
         return Err(Error::Plan);
     }
-    if payee == CustomerId::NOBODY {
+    if payee == CustomerId::NOBODY || person::is_gone(view, payee) {
         return Err(Error::Wallet);
     }
     let debited = debit.account.clone().settle(amount).ok_or(Error::Amount)?;
@@ -262,7 +264,7 @@ pub fn finish(
     let outward = if reply.is_ok() { amount } else { Amount::ZERO };
     let flow = Flow { inward: Amount::ZERO, outward };
     if job.customer == CustomerId::NOBODY {
-        mirror::settle(view, number, &[(payer_account, flow)])?;
+        mirror::settle(view, (number, job.customer), &[(payer_account, flow)])?;
         if reply.is_err() {
             view.differences.mark(Difference::Nobodys(payer_account));
         }
@@ -273,7 +275,7 @@ pub fn finish(
         // Whether it can be paid out again shows before the first write.
         let back = if reply.is_ok() { Amount::ZERO } else { job.work.pulled };
         account.clone().pay_out(back).ok_or(Implausible)?;
-        mirror::settle(view, number, &[(payer_account, flow)])?;
+        mirror::settle(view, (number, job.customer), &[(payer_account, flow)])?;
         view.customers.insert(job.customer, account);
         if reply.is_ok() {
             let (movement, account) = (Movement::TransferOut, Some(payer_account));

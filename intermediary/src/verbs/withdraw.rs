@@ -222,7 +222,7 @@ fn settle(
     account.clone().pay_out(if paid { Amount::ZERO } else { work.pulled }).ok_or(Implausible)?;
     let moved = |flow| if paid { flow } else { Flow::default() };
     let flows: Vec<_> = work.movements().into_iter().map(|(to, flow)| (to, moved(flow))).collect();
-    mirror::settle(view, number, &flows)?;
+    mirror::settle(view, (number, customer), &flows)?;
     late::told(view, work.credit_account, work.ahead);
     if !paid {
         let (from, to) = (LedgerAccount::Holds, LedgerAccount::Customers);

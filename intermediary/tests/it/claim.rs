@@ -14,13 +14,13 @@ use tender_token::encode::Encode as _;
 use tender_token::error::Error;
 
 /// A claim in form 3 of what was drawn, whose key never cashed it in time.
-fn claim(drawn: &Drawn, account: AccountRef) -> Vec<u8> {
+pub fn claim(drawn: &Drawn, account: AccountRef) -> Vec<u8> {
     let Drawn { holder, place, request, reply, .. } = drawn;
     let item = holder.cash(holder.token(request, &place.slot, reply), place, account);
     Claim::payee(CashItem::from_bytes(&item, &MINT.manifest).expect("our own")).to_bytes()
 }
 
-fn asks(holder: &Holder, account: AccountRef, claim: &[u8]) -> Call {
+pub fn asks(holder: &Holder, account: AccountRef, claim: &[u8]) -> Call {
     let body = Body { account, session_identity: None, claim: claim.to_vec() };
     Call::sign(Verb::Claim, body.to_bytes(), NOW, &holder.device)
 }

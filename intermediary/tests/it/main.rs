@@ -5,6 +5,7 @@
 #![allow(clippy::indexing_slicing, reason = "a wrong index is a failed test")]
 
 mod bank;
+mod gone;
 mod grants;
 mod holder;
 mod issuer;

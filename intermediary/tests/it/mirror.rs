@@ -31,7 +31,7 @@ fn rows() -> View {
     view.mailboxes.load(customer, None);
     mirror::claim(&mut view, ACCOUNT, customer);
     let flow = Flow { inward: Amount::ZERO, outward: minor(500) };
-    mirror::settle(&mut view, EntryNumber(1), &[(ACCOUNT, flow)]).expect("claimed");
+    mirror::settle(&mut view, (EntryNumber(1), customer), &[(ACCOUNT, flow)]).expect("claimed");
     view.change_book(|book| book.finished = 1);
     view
 }
@@ -159,7 +159,7 @@ fn what_a_guarantee_makes_good_settles_like_a_deposit() {
     let mut view = rows();
     mirror::claim(&mut view, OTHER, CustomerId(1));
     let flow = Flow { inward: minor(300), outward: Amount::ZERO };
-    mirror::settle(&mut view, EntryNumber(2), &[(OTHER, flow)]).expect("claimed");
+    mirror::settle(&mut view, (EntryNumber(2), CustomerId(1)), &[(OTHER, flow)]).expect("claimed");
     view.change_book(|book| book.finished = 2);
     let bought = posting(1, Cause::Distribution, 10_000, 10_000);
     let signed = posting(2, Cause::Withdrawal(ACCOUNT), 500, 9_500);

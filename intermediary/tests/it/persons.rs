@@ -437,7 +437,7 @@ fn pd05_records_whose_time_is_over_are_swept_after_their_last_day_and_once_they_
     let (bank, office) = closed(Some(until));
     let tiers = tier::DEFAULT.replace("# erase_after_days = 90", "erase_after_days = 30");
     fs::write(bank.path().join("tiers.toml"), tiers).expect("ours");
-    let nothing = json!({ "erased": [], "unpaid": [] });
+    let nothing = json!({ "erased": [], "unpaid": [], "nowhere": [] });
     let (office, said) = swept(&bank, office, at_closing);
     assert_eq!(said, nothing);
     let (office, said) = swept(&bank, office, on_the_last_day);
@@ -449,7 +449,11 @@ fn pd05_records_whose_time_is_over_are_swept_after_their_last_day_and_once_they_
     let (office, said) = swept(&bank, office, after_the_last_day);
     assert_eq!(said, nothing, "once");
     let (office, said) = swept(&bank, office, after_the_law);
-    assert_eq!(said, json!({ "erased": [], "unpaid": [1] }), "its money has no other address");
+    assert_eq!(
+        said,
+        json!({ "erased": [], "unpaid": [1], "nowhere": [] }),
+        "its money has no other address"
+    );
     paid(&office);
     let (office, said) = swept(&bank, office, after_the_law);
     assert_eq!(said["erased"], json!([{ "customer": 1, "kept_until": null }]));
@@ -468,6 +472,6 @@ fn pd05_without_days_in_the_file_only_what_law_wanted_is_swept() {
     fs::write(bank.path().join("tiers.toml"), tier::DEFAULT).expect("ours");
     paid(&office);
     let (office, said) = swept(&bank, office, after_the_law);
-    assert_eq!(said, json!({ "erased": [], "unpaid": [] }));
+    assert_eq!(said, json!({ "erased": [], "unpaid": [], "nowhere": [] }));
     office.show(ALICE, &reader(), NOW).expect("known still");
 }

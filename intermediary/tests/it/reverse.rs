@@ -180,6 +180,8 @@ fn a_transfer_to_a_closed_account_goes_where_its_remainder_went() {
     let (mut view, holder) = rows(1_000);
     let closed = State::Closed(NOW.day());
     did(&mut view, CustomerId(2), Deed::Close);
+    // His record says which account that is.
+    view.persons.load(CustomerId(2), Some(Bytes(vec![1])));
     assert_eq!(pay_bob(&mut view, &holder, closed), Begun::Answered(Ok(())));
     assert_eq!(account(&view), [0, 0, 700]);
     assert_eq!(view.customers.get(&CustomerId(2)).expect("bob").balance, minor(0));

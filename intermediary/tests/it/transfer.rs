@@ -24,7 +24,7 @@ pub struct Branch {
     pub bank: Bank,
     pub client: Client,
     pub alice: Holder,
-    bob: Holder,
+    pub bob: Holder,
 }
 
 impl Branch {

@@ -66,24 +66,36 @@ pub fn erase(clerk: &Clerk, (id, by): (CustomerId, Staff)) -> Result<Answer, Ans
 /// Erases everybody whose time is over, by the tiers' file as it is now.
 pub fn sweep(clerk: &Clerk, user: UnixUser, shown: &Shown) -> Result<Answer, Answer> {
     let after_days = clerk.tiers(shown.decimals)?.erase_after_days;
-    let Swept { erased, unpaid } = clerk.office().sweep(user, clerk.now(), after_days)?;
+    let Swept { erased, unpaid, nowhere } =
+        clerk.office().sweep(user, clerk.now(), after_days)?;
     let lines = erased.iter().map(|(id, Erased { kept_until })| match kept_until {
         Some(until) => format!("{:>6}  erased; law wants the rest until {}", id.0, iso(*until)),
         None => format!("{:>6}  erased", id.0),
     });
     let waiting = unpaid.iter().map(|id| {
-        format!("{:>6}  waits: something outside is to be paid; see customer outside", id.0)
+        format!("{:>6}  waits: something is to be paid outside, or due; see customer outside", id.0)
     });
     let mut lines: Vec<_> = lines.chain(waiting).collect();
     if lines.is_empty() {
         lines.push("Nobody's time is over.".to_owned());
     }
+    lines.extend(nowhere.iter().map(|(number, id, amount)| {
+        format!(
+            "{:>6}  is erased, and {} wait for nobody known: number {} of customer outside",
+            id.0,
+            shown.amount(*amount),
+            number.0
+        )
+    }));
     let objects = erased.iter().map(|(id, Erased { kept_until })| {
         json!({ "customer": id.0, "kept_until": kept_until.map(iso) })
     });
     let object = json!({
         "erased": objects.collect::<Vec<_>>(),
         "unpaid": unpaid.iter().map(|id| id.0).collect::<Vec<_>>(),
+        "nowhere": nowhere.iter().map(|(number, id, amount)| {
+            json!({ "number": number.0, "customer": id.0, "amount": amount.minor_units() })
+        }).collect::<Vec<_>>(),
     });
     Ok(Answer::done(lines.join("\n"), object))
 }
