@@ -45,7 +45,7 @@ pub fn examine(view: &View) -> Vec<String> {
     wrong
 }
 
-/// What came for nobody here and has not gone back.
+/// What came for nobody here and has neither gone back nor outside.
 fn nobodys(view: &View) -> i128 {
     let came = view.arrivals.all().filter(|(_, arrival)| arrival.customer == CustomerId::NOBODY);
     let came = came.map(|(_, arrival)| i128::from(arrival.amount.minor_units()));
@@ -60,5 +60,8 @@ fn nobodys(view: &View) -> i128 {
         | Entry::Transfer(_) => None,
     });
     let went = went.map(|amount| i128::from(amount.minor_units()).saturating_neg());
-    came.chain(went).fold(0, i128::saturating_add)
+    // What cannot go back was set aside to be paid outside.
+    let kept = view.outside.all().filter(|(_, row)| row.customer == CustomerId::NOBODY);
+    let kept = kept.map(|(_, row)| i128::from(row.amount.minor_units()).saturating_neg());
+    came.chain(went).chain(kept).fold(0, i128::saturating_add)
 }

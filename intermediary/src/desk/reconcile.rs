@@ -94,9 +94,7 @@ fn accounts(entry: &Entry) -> Vec<AccountRef> {
 
 fn account(difference: &Difference) -> Option<AccountRef> {
     match difference {
-        Difference::Movement(account)
-        | Difference::UnknownReference(account)
-        | Difference::Nobodys(account) => Some(*account),
+        Difference::Movement(account) | Difference::UnknownReference(account) => Some(*account),
         Difference::Gap(_)
         | Difference::Balance(_)
         | Difference::Vault(_)
@@ -166,11 +164,6 @@ fn advice(difference: &Difference) -> &'static str {
         Difference::Gap(_) => "Ask the issuer for its postings between these numbers.",
         Difference::Balance(_) | Difference::Vault(_) | Difference::Reserves(_) => {
             "Keep the books, and have the issuer audit its ledger."
-        }
-        Difference::Nobodys(_) => {
-            "The amount is in the vault and in the ledger's account `returns`, and in nobody's \
-             account. Agree with the intermediary that sent it whose it is, and have it pay again \
-             under a reference that a customer made known."
         }
         Difference::Proof(_) => "Accuse nobody, and ask the issuer for the evidence.",
     }

@@ -1,9 +1,10 @@
 //! What comes into the vault unasked: paid claims, and transfers from other intermediaries.
 //!
 //! Nothing of ours is open for it, so the posting alone credits the account, once. A transfer under
-//! a reference that nobody here knows, or of somebody who was erased, goes back to where it came from, under the same reference,
-//! and its sender credits the payer. What comes back of something that went back stays where it is,
-//! so nothing goes to and fro for ever; the staff hears of it as a difference.
+//! a reference that nobody here knows, or of somebody who was erased, goes back to where it came
+//! from, under the same reference, and its sender credits the payer. What comes back of something
+//! that went back stays where it is, so nothing goes to and fro for ever; it waits outside until
+//! the staff has seen to it.
 
 use crate::ledger;
 use crate::mailbox::{self, Slip};
@@ -12,7 +13,7 @@ use crate::rows::{
     PostingNumber, Reference, Sending, Sent,
 };
 use crate::verbs::transfer::id;
-use crate::verbs::{self, open_entry, person};
+use crate::verbs::{self, open_entry, outside, person};
 use crate::view::View;
 use tender_proto::movement::Movement;
 use tender_proto::statement::{Cause, Posting};
@@ -91,7 +92,7 @@ pub(super) fn take_transfer(
         if credit_posting(view, payer.unwrap_or(CustomerId::NOBODY), account, posting, slip) {
             match payer {
                 Some(_) => view.sent.insert(payee, Sent { returned: true, ..sent }),
-                None => view.differences.mark(Difference::Nobodys(account)),
+                None => outside::keep(view, account, posting.amount),
             }
         }
         return;

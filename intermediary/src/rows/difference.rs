@@ -21,8 +21,6 @@ pub enum Difference {
     Proof(u64),
     /// The reserves do not follow from their posting of this number, or one before is missing.
     Reserves(u64),
-    /// What came under this reference is for nobody here, and cannot go back.
-    Nobodys(AccountRef),
 }
 
 impl Difference {
@@ -49,10 +47,6 @@ impl Difference {
             Self::Reserves(number) => {
                 format!("the reserves do not follow from their posting {number}")
             }
-            Self::Nobodys(account) => {
-                let account = hex::encode(account.0);
-                format!("what came under reference {account} is nobody's here and cannot go back")
-            }
         }
     }
 }
@@ -73,10 +67,6 @@ impl Encode for Difference {
             Self::Vault(number) => write_numbered(writer, 5, *number),
             Self::Proof(number) => write_numbered(writer, 6, *number),
             Self::Reserves(number) => write_numbered(writer, 7, *number),
-            Self::Nobodys(account) => {
-                writer.u8(8);
-                writer.put(account);
-            }
         }
     }
 }
@@ -96,7 +86,6 @@ impl Decode for Difference {
             5 => reader.u64().map(Self::Vault),
             6 => reader.u64().map(Self::Proof),
             7 => reader.u64().map(Self::Reserves),
-            8 => reader.get().map(Self::Nobodys),
             _ => Err(Error::Encoding),
         }
     }

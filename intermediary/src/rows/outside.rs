@@ -4,6 +4,7 @@
 use super::{CustomerId, UnixUser, read_option, write_option};
 use tender_store::record;
 use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -35,6 +36,9 @@ pub enum Cause {
     ReverseWaterfall,
     /// It had come in, and what it was to pay did not take place.
     Returned,
+    /// It came from another intermediary under this reference, is nobody's here and cannot go back
+    /// by itself.
+    Nobodys(AccountRef),
 }
 
 impl Cause {
@@ -46,6 +50,16 @@ impl Cause {
             Self::Closing => "closing",
             Self::ReverseWaterfall => "reverse waterfall",
             Self::Returned => "returned",
+            Self::Nobodys(_) => "nobody's",
+        }
+    }
+
+    /// The reference under which it came, if only that says whose it may be.
+    #[must_use]
+    pub fn account(self) -> Option<AccountRef> {
+        match self {
+            Self::Nobodys(account) => Some(account),
+            Self::Waterfall | Self::Closing | Self::ReverseWaterfall | Self::Returned => None,
         }
     }
 
@@ -54,19 +68,23 @@ impl Cause {
     pub fn is_inward(self) -> bool {
         match self {
             Self::ReverseWaterfall => true,
-            Self::Waterfall | Self::Closing | Self::Returned => false,
+            Self::Waterfall | Self::Closing | Self::Returned | Self::Nobodys(_) => false,
         }
     }
 }
 
 impl Encode for Cause {
     fn encode(&self, writer: &mut Writer) {
-        writer.u8(match self {
-            Self::Waterfall => 1,
-            Self::Closing => 2,
-            Self::ReverseWaterfall => 3,
-            Self::Returned => 4,
-        });
+        match self {
+            Self::Waterfall => writer.u8(1),
+            Self::Closing => writer.u8(2),
+            Self::ReverseWaterfall => writer.u8(3),
+            Self::Returned => writer.u8(4),
+            Self::Nobodys(account) => {
+                writer.u8(5);
+                writer.put(account);
+            }
+        }
     }
 }
 
@@ -77,6 +95,7 @@ impl Decode for Cause {
             2 => Ok(Self::Closing),
             3 => Ok(Self::ReverseWaterfall),
             4 => Ok(Self::Returned),
+            5 => reader.get().map(Self::Nobodys),
             _ => Err(Error::Encoding),
         }
     }
@@ -96,7 +115,7 @@ record! {
 /// An amount that left an account for the one that the person's record names, or came from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outside {
-    /// Whose.
+    /// Whose, also nobody's.
     pub customer: CustomerId,
     /// How much.
     pub amount: Amount,

@@ -1,9 +1,8 @@
 //! Credit: what comes into an account, and what of it goes on to the account outside.
 
+use super::outside;
 use crate::mailbox::{Slip, write_line};
-use crate::rows::{
-    Cause, Customer, CustomerId, LedgerAccount, Origin, Outside, OutsideNumber, State,
-};
+use crate::rows::{Cause, Customer, CustomerId, LedgerAccount, Origin, Outside, State};
 use crate::view::View;
 use crate::{ledger, limit};
 use tender_proto::movement::Movement;
@@ -51,9 +50,7 @@ pub(super) fn pay_out(
     }
     let account = view.customers.get(&id)?.clone().pay_out(amount)?;
     view.customers.insert(id, account);
-    view.change_book(|book| book.outside = book.outside.saturating_add(1));
-    let number = OutsideNumber(view.book().outside);
-    view.outside.append(number, Outside::open(id, amount, cause));
+    let number = outside::open(view, Outside::open(id, amount, cause));
     let (from, to) = (LedgerAccount::Customers, LedgerAccount::Outside);
     ledger::enter(view, from, to, amount, Origin::Outside(number));
     write_line(view, id, amount, Slip { movement: Movement::PaidOut, account: None, ..slip });

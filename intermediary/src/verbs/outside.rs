@@ -3,8 +3,28 @@
 //! recorded.
 
 use super::customer::Refused;
-use crate::rows::{Outside, OutsideNumber, Paid};
+use crate::ledger;
+use crate::rows::{Cause, CustomerId, LedgerAccount, Origin, Outside, OutsideNumber, Paid};
 use crate::view::View;
+use tender_token::amount::Amount;
+use tender_token::cash::AccountRef;
+
+/// Writes down an amount that leaves these books or comes into them.
+pub(super) fn open(view: &mut View, row: Outside) -> OutsideNumber {
+    view.change_book(|book| book.outside = book.outside.saturating_add(1));
+    let number = OutsideNumber(view.book().outside);
+    view.outside.append(number, row);
+    number
+}
+
+/// Sets aside what came for nobody here and cannot go back by itself, to be paid outside once the
+/// staff knows whose it is.
+pub(crate) fn keep(view: &mut View, account: AccountRef, amount: Amount) {
+    let row = Outside::open(CustomerId::NOBODY, amount, Cause::Nobodys(account));
+    let number = open(view, row);
+    let (from, to) = (LedgerAccount::Returns, LedgerAccount::Outside);
+    ledger::enter(view, from, to, amount, Origin::Outside(number));
+}
 
 /// Marks an amount as paid or collected. Errors: [`Refused`], if it is already: whoever pays by
 /// this list pays nothing twice. Nothing is written then.

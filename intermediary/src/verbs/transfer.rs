@@ -6,13 +6,13 @@ pub(crate) mod id;
 
 use super::debit::{Debit, Undone};
 use super::{
-    Begun, Implausible, close, credit, debit, device, has_room, person, record, standing,
+    Begun, Implausible, close, credit, debit, device, has_room, outside, person, record, standing,
     touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
-    CustomerId, Difference, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Payee,
-    Reference, Request, RequestDigest, RequestKey, Sending, Sent, Wallet,
+    CustomerId, Entry, EntryNumber, Flow, Job, LedgerAccount, Origin, Outcome, Payee, Reference,
+    Request, RequestDigest, RequestKey, Sending, Sent, Wallet,
 };
 use crate::view::View;
 use crate::{ledger, limit, mailbox, mirror};
@@ -241,8 +241,8 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 
 /// Makes the issuer's word final: the hold becomes the debit, or returns to the balance. What goes
 /// back to another intermediary leaves the vault only: while the vault does not cover it, the entry
-/// stays open under another id, for a refusal is final; if it cannot go at all, the staff hears of
-/// it. Errors: [`Implausible`] if the entry is no transfer.
+/// stays open under another id, for a refusal is final; if it cannot go at all, it waits
+/// outside for the staff. Errors: [`Implausible`] if the entry is no transfer.
 pub fn finish(
     view: &mut View,
     number: EntryNumber,
@@ -266,7 +266,7 @@ pub fn finish(
     if job.customer == CustomerId::NOBODY {
         mirror::settle(view, (number, job.customer), &[(payer_account, flow)])?;
         if reply.is_err() {
-            view.differences.mark(Difference::Nobodys(payer_account));
+            outside::keep(view, payer_account, amount);
         }
     } else {
         let account = view.customers.get(&job.customer).ok_or(Implausible)?.clone();

@@ -9,7 +9,8 @@ use serde_json::json;
 use tender_token::date::calendar::iso;
 
 /// Lists what went outside and came from there, or only what is neither paid nor collected yet.
-/// Which account it is stands in the person's record.
+/// Which account it is stands in the person's record; what is nobody's has the reference under
+/// which it came.
 pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     clerk.office().store().scan::<Outsides>(|number, row| {
@@ -19,10 +20,13 @@ pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
         let paid = row.paid.map(|paid| iso(paid.day));
         let state = paid.as_ref().map_or_else(|| "open".to_owned(), |day| format!("paid on {day}"));
         let (number, customer, cause) = (number.0, row.customer.0, row.cause.word());
+        let reference = row.cause.account().map(|account| hex::encode(account.0));
+        let under = reference.as_ref().map(|one| format!(" under reference {one}"));
+        let why = format!("{cause}{}, {state}", under.unwrap_or_default());
         let amount = row.amount.to_decimal(shown.decimals);
         let direction = if row.cause.is_inward() { "collect" } else { "pay" };
         lines.push(format!(
-            "{number:>6}  customer {customer:>6}  {direction:<7} {amount:>14}  {cause}, {state}"
+            "{number:>6}  customer {customer:>6}  {direction:<7} {amount:>14}  {why}"
         ));
         rows.push(json!({
             "number": number,
@@ -30,6 +34,7 @@ pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
             "do": direction,
             "amount": row.amount.minor_units(),
             "cause": cause,
+            "reference": reference,
             "paid_on": paid,
         }));
     })?;

@@ -66,8 +66,7 @@ pub fn erase(clerk: &Clerk, (id, by): (CustomerId, Staff)) -> Result<Answer, Ans
 /// Erases everybody whose time is over, by the tiers' file as it is now.
 pub fn sweep(clerk: &Clerk, user: UnixUser, shown: &Shown) -> Result<Answer, Answer> {
     let after_days = clerk.tiers(shown.decimals)?.erase_after_days;
-    let Swept { erased, unpaid, nowhere } =
-        clerk.office().sweep(user, clerk.now(), after_days)?;
+    let Swept { erased, unpaid, nowhere } = clerk.office().sweep(user, clerk.now(), after_days)?;
     let lines = erased.iter().map(|(id, Erased { kept_until })| match kept_until {
         Some(until) => format!("{:>6}  erased; law wants the rest until {}", id.0, iso(*until)),
         None => format!("{:>6}  erased", id.0),
@@ -80,12 +79,12 @@ pub fn sweep(clerk: &Clerk, user: UnixUser, shown: &Shown) -> Result<Answer, Ans
         lines.push("Nobody's time is over.".to_owned());
     }
     lines.extend(nowhere.iter().map(|(number, id, amount)| {
-        format!(
-            "{:>6}  is erased, and {} wait for nobody known: number {} of customer outside",
-            id.0,
-            shown.amount(*amount),
-            number.0
-        )
+        let whose = match *id {
+            CustomerId::NOBODY => "nobody's".to_owned(),
+            CustomerId(id) => format!("of customer {id}, who was erased"),
+        };
+        let (amount, number) = (shown.amount(*amount), number.0);
+        format!("{amount} wait for nobody known, {whose}: number {number} of customer outside")
     }));
     let objects = erased.iter().map(|(id, Erased { kept_until })| {
         json!({ "customer": id.0, "kept_until": kept_until.map(iso) })
