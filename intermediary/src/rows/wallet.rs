@@ -82,6 +82,14 @@ record! {
     }
 }
 
+impl Grant {
+    /// What may still be taken.
+    #[must_use]
+    pub fn left(&self) -> Amount {
+        self.amount.checked_sub(self.used).unwrap_or_default()
+    }
+}
+
 /// An enrolled wallet: whose it is, and what the issuer registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wallet {

@@ -3,7 +3,7 @@
 
 use super::action::Ordered;
 use super::customer::Refused;
-use crate::rows::{CustomerId, Wallet};
+use crate::rows::{CustomerId, Grant, Wallet};
 use crate::view::View;
 use tender_token::amount::Amount;
 use tender_token::error::Error;
@@ -29,6 +29,13 @@ pub fn wallet(view: &View, device: &PublicKey) -> Option<IdentityKey> {
 #[must_use]
 pub fn holder(view: &View, device: &PublicKey) -> Option<CustomerId> {
     view.wallets.known(&wallet(view, device)?).map(|wallet| wallet.customer)
+}
+
+/// What is granted to the wallet that a device signs for, unless it may take what the tier allows. A
+/// wallet with a grant, such as a child's, is told nothing of what other wallets of the account do.
+#[must_use]
+pub fn grant_of(view: &View, device: &PublicKey) -> Option<Grant> {
+    view.wallets.known(&wallet(view, device)?)?.grant
 }
 
 /// The rows that tell whether a device may ask about an identity.

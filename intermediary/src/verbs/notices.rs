@@ -1,5 +1,7 @@
 //! Notices: what became of what was pending, and what came in. Each is given in its order, again
 //! and again, until the holder acknowledges it by asking for those after it.
+//! A wallet with a grant gets none and acknowledges none, for they are the account's: what it asked
+//! for itself, it asks again.
 
 use super::device::{self, holder};
 use crate::mailbox;
@@ -25,6 +27,9 @@ pub fn touches(device: PublicKey, after: u64, view: &mut View) {
 /// Refusal: `E_WALLET` for an unknown device.
 pub fn decide(view: &mut View, device: &PublicKey, after: u64) -> Reply {
     let customer = holder(view, device).ok_or(Error::Wallet)?;
+    if device::grant_of(view, device).is_some() {
+        return Ok(Vec::new());
+    }
     let mailbox = mailbox::of(view, customer);
     let mut acknowledged = mailbox.acknowledged;
     for letter in heard(mailbox, customer, after) {

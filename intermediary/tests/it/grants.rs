@@ -7,10 +7,16 @@ use crate::limits::{LIMIT, holder, opened, rows, withdraw};
 use crate::mint::{NOW, minor};
 use crate::rows::ask;
 use crate::transfer::{Branch, refused};
+use tender_intermediary::mailbox::{self, Slip};
 use tender_intermediary::rows::{CodeDigest, CustomerId, EntryNumber, Grant, Wallet};
 use tender_intermediary::verbs::customer::Refused;
-use tender_intermediary::verbs::{device, touches_entry, withdraw as verb};
+use tender_intermediary::verbs::{
+    account, device, lines, notices, touches_entry, withdraw as verb,
+};
 use tender_intermediary::view::View;
+use tender_proto::account::Account;
+use tender_proto::movement::Movement;
+use tender_token::cash::AccountRef;
 use tender_token::error::Error;
 
 const ALICE: CustomerId = CustomerId(1);
@@ -72,6 +78,36 @@ fn wt03_what_comes_back_of_an_older_grant_adds_nothing_to_a_newer_one() {
         verb::finish(view, EntryNumber(1), Err(Error::Funds.into()), NOW).expect("fits");
         assert_eq!(withdraw(view, &holder, 3, 1, NOW), LIMIT);
     }
+}
+
+/// A child's wallet asked for the notices after the last one there can be: its parent's were
+/// forgotten, unread. It read the parent's balance and statement, too.
+#[test]
+fn wt03_a_wallet_with_a_grant_reads_nothing_of_its_account_and_forgets_nothing() {
+    let (holder, mut view) = granted(500);
+    let (device, identity) = (holder.device.public(), holder.identity.key());
+    view.devices.load(device, Some(identity));
+    assert_eq!(withdraw(&mut view, &holder, 1, 200, NOW), opened(1));
+    ask(&mut view, |view| mailbox::touches(ALICE, view));
+    let (movement, account) = (Movement::TransferIn, AccountRef([1; 32]));
+    let slip = Slip { day: NOW.day(), movement, account: Some(account) };
+    mailbox::write_line(&mut view, ALICE, minor(5), slip);
+    mailbox::write_notice(&mut view, ALICE, NOW, movement, account, Ok(minor(5)));
+    ask(&mut view, |view| {
+        account::touches(device, view);
+        lines::touches(device, 0, view);
+        notices::touches(device, u64::MAX, view);
+    });
+    let left = Account { balance: minor(300), held: minor(0) };
+    assert_eq!(account::decide(&view, &device), Ok(left), "what it may take");
+    assert_eq!(lines::decide(&view, &device, 0), Ok(Vec::new()));
+    assert_eq!(notices::decide(&mut view, &device, u64::MAX), Ok(Vec::new()));
+    device::grant(&mut view, ALICE, identity, None).expect("hers");
+    ask(&mut view, |view| notices::touches(device, 0, view));
+    let all = Account { balance: minor(4_800), held: minor(200) };
+    assert_eq!(account::decide(&view, &device), Ok(all), "a wallet without one reads all");
+    assert_eq!(lines::decide(&view, &device, 0).map(|lines| lines.len()), Ok(1));
+    assert_eq!(notices::decide(&mut view, &device, 0).map(|told| told.len()), Ok(1));
 }
 
 #[test]
