@@ -207,12 +207,14 @@ impl Office {
         let _alone = self.alone();
         let reader = Reader { by: by.clone(), purpose: Purpose::Verification };
         let mut known = self.known(id, &reader, now)?;
+        let before = known.clone();
         change(&mut known);
+        let moved = before.account() != known.account();
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
         let (verified, linked) = (known.verified(), known.is_linked());
         let kept = self.books.decide(
             move |view| customer::touches_record(id, view),
-            move |view| customer::record(view, id, record, verified, linked),
+            move |view| customer::record(view, id, record, verified, linked, moved),
         )?;
         Ok(kept?)
     }

@@ -117,7 +117,8 @@ pub fn touches_record(id: CustomerId, view: &mut View) {
     view.persons.want(id);
 }
 
-/// Puts a record in the place of the one that is known of a person, and what of it was verified.
+/// Puts a record in the place of the one that is known of a person, and what of it was verified. What
+/// was held ready at an account outside is not at another: `moved` says that it is another one.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn record(
     view: &mut View,
@@ -125,10 +126,11 @@ pub fn record(
     record: Bytes,
     verified: Attributes,
     linked: bool,
+    moved: bool,
 ) -> Result<(), Refused> {
     let customer = usable(view, id)?;
     view.persons.insert(id, record);
-    let cover = if linked { customer.cover } else { Amount::ZERO };
+    let cover = if linked && !moved { customer.cover } else { Amount::ZERO };
     view.customers.insert(id, Customer { verified, linked, cover, ..customer });
     Ok(())
 }

@@ -128,8 +128,20 @@ fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_e
     assert_eq!(customer::cover(&mut view, ALICE, minor(1)), Err(Refused::Unlinked(1)));
     ask(&mut view, |view| customer::touches_record(ALICE, view));
     let (record, verified) = (Bytes(vec![1]), Attributes::default());
-    customer::record(&mut view, ALICE, record, verified, false).expect("open");
+    customer::record(&mut view, ALICE, record, verified, false, true).expect("open");
     assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(0));
+}
+
+/// What was held ready at the old account was pulled from the new one, where nobody had set it aside.
+#[test]
+fn nothing_is_held_ready_at_another_account_outside_than_it_was_said_of() {
+    let (mut view, _) = rows(1_000);
+    ask(&mut view, |view| customer::touches_record(ALICE, view));
+    for (moved, left) in [(false, 1_000), (true, 0)] {
+        let (record, verified) = (Bytes(vec![1]), Attributes::default());
+        customer::record(&mut view, ALICE, record, verified, true, moved).expect("open");
+        assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(left));
+    }
 }
 
 /// Alice orders a transfer of 500 to bob, whose account is in this state.
