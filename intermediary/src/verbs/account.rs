@@ -1,5 +1,5 @@
-//! Account: what we owe the holder whose device asks. A wallet with a grant hears what is left of it,
-//! and not what is in the account.
+//! Account: what we owe the holder whose device asks. A wallet with a grant hears what is left of
+//! it, and not what is in the account.
 
 use super::device::{self, holder};
 use crate::view::View;

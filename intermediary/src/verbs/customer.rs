@@ -117,8 +117,8 @@ pub fn touches_record(id: CustomerId, view: &mut View) {
     view.persons.want(id);
 }
 
-/// Puts a record in the place of the one that is known of a person, and what of it was verified. What
-/// was held ready at an account outside is not at another: `moved` says that it is another one.
+/// Puts a record in the place of the one that is known of a person, and what of it was verified.
+/// What was held ready at an account outside is not at another: `moved` says that it is another one.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn record(
     view: &mut View,

@@ -31,8 +31,8 @@ pub fn holder(view: &View, device: &PublicKey) -> Option<CustomerId> {
     view.wallets.known(&wallet(view, device)?).map(|wallet| wallet.customer)
 }
 
-/// What is granted to the wallet that a device signs for, unless it may take what the tier allows. A
-/// wallet with a grant, such as a child's, is told nothing of what other wallets of the account do.
+/// What is granted to the wallet that a device signs for, unless it may take what the tier allows.
+/// A wallet with a grant, such as a child's, is told nothing of what other wallets of the account do.
 #[must_use]
 pub fn grant_of(view: &View, device: &PublicKey) -> Option<Grant> {
     view.wallets.known(&wallet(view, device)?)?.grant

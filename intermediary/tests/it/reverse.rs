@@ -132,7 +132,8 @@ fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_e
     assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(0));
 }
 
-/// What was held ready at the old account was pulled from the new one, where nobody had set it aside.
+/// What was held ready at the old account was pulled from the new one, where nobody had set it
+/// aside.
 #[test]
 fn nothing_is_held_ready_at_another_account_outside_than_it_was_said_of() {
     let (mut view, _) = rows(1_000);
