@@ -16,7 +16,8 @@ pub fn touches(device: PublicKey, view: &mut View) {
     }
 }
 
-/// The account of the device's holder, or what is left of its grant. Refusal: `E_WALLET` for an unknown device.
+/// The account of the device's holder, or what is left of its grant.
+/// Refusal: `E_WALLET` for an unknown device.
 pub fn decide(view: &View, device: &PublicKey) -> Reply {
     let customer = holder(view, device).ok_or(Error::Wallet)?;
     if let Some(grant) = device::grant_of(view, device) {

@@ -118,7 +118,7 @@ pub fn touches_record(id: CustomerId, view: &mut View) {
 }
 
 /// Puts a record in the place of the one that is known of a person, and what of it was verified.
-/// What was held ready at an account outside is not at another: `moved` says that it is another one.
+/// What was held ready at an account outside is not at another: `moved` says that it is another.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn record(
     view: &mut View,

@@ -32,7 +32,7 @@ pub fn holder(view: &View, device: &PublicKey) -> Option<CustomerId> {
 }
 
 /// What is granted to the wallet that a device signs for, unless it may take what the tier allows.
-/// A wallet with a grant, such as a child's, is told nothing of what other wallets of the account do.
+/// A wallet with a grant, such as a child's, is told nothing of what the account's others do.
 #[must_use]
 pub fn grant_of(view: &View, device: &PublicKey) -> Option<Grant> {
     view.wallets.known(&wallet(view, device)?)?.grant
