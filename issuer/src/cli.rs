@@ -43,6 +43,7 @@ mod treasury;
 mod trust;
 mod unchanged;
 mod wallet;
+mod withdrawable;
 
 use crate::clock::Clocks;
 use crate::home::Home;
@@ -206,8 +207,8 @@ struct Proposing {
     /// Where to write the proposal. Nothing may be there.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// In how many days it begins; without this, on the day after the last day of withdrawing from
-    /// the series before. At most 3650.
+    /// In how many days it begins; without this, on the first day on which nothing can be withdrawn
+    /// from the series before, today if they are revoked. At most 3650.
     #[arg(long, value_name = "DAYS", allow_hyphen_values = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(..=3650))]
     begins_in: Option<u32>,

@@ -1,11 +1,12 @@
 //! `ceremony`: makes the keys of a series and proposes the manifest that names them.
 
-use super::founded::{Founded, file_failure, read_new_config, refuse_taken};
+use super::founded::{Founded, file_failure, read_new_config, read_root, refuse_taken, unusable};
 use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
 use super::pending::{self, named};
 use super::today::Today;
+use super::withdrawable::Withdrawable;
 use super::{Proposing, Reviewing, approval, proposed, unchanged};
 use crate::home::Home;
 use crate::signer::ceremony::SeriesKeys;
@@ -30,18 +31,23 @@ pub fn new<R: CryptoRng + Clone + Send>(
 ) -> Result<Outcome, Failure> {
     let founded = Founded::open(home)?;
     let today = founded.clock(today)?.now().day();
-    let (_, _, held) = founded.published(home)?;
+    let (published, _, held) = founded.published(home)?;
+    let root = read_root(home)?;
+    let revoked = published.revocations.iter().map(|signed| signed.verify(&root));
+    let revoked = revoked.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
     let (_, config) = read_new_config(&arguments.config)?;
     if config.currency != founded.config.currency || config.decimals != founded.config.decimals {
         return Err(Failure::usage("a new series keeps the issuer's currency and its decimals"));
     }
     refuse_taken(&arguments.out)?;
     let beyond = || Failure::usage("the series would end beyond the range of days");
-    let earliest = following(&held).ok_or_else(beyond)?.max(today);
+    let withdrawable = Withdrawable::of(&held, &revoked);
+    let earliest = withdrawable.first_gap(today).ok_or_else(beyond)?;
     let begins = match arguments.begins_in {
         Some(days) => today.checked_add(days).ok_or_else(beyond)?,
         None => earliest,
     };
+    let warning = gap(&withdrawable, earliest, begins);
     let dates = config.series.dates(begins).ok_or_else(beyond)?;
     let archive = founded.archive(home)?;
     let numbers = archive.slot_keys().map(|(_, key)| key.series.number);
@@ -64,30 +70,29 @@ pub fn new<R: CryptoRng + Clone + Send>(
     keys.write(number, home, &mut lock, config.cost, rng)?;
     write_private(&arguments.out, &proposal.to_bytes())
         .map_err(|error| file_failure(&arguments.out, &error))?;
-    let done = Proposed { number, begins, earliest, proposal, replaced };
+    let done = Proposed { number, begins, warning, proposal, replaced };
     let ignored = unchanged::ignored(&config, &founded.config);
     Ok(told(&done, &arguments.config, &ignored, &arguments.out).written_to(&arguments.out))
 }
 
-/// What was proposed, and the day from which on it could have been.
+/// What was proposed, and what to think of.
 struct Proposed {
     number: u32,
     begins: Day,
-    earliest: Day,
+    warning: Option<String>,
     proposal: Proposal,
     replaced: Option<Proposal>,
 }
 
 /// Says what was proposed, what is good for nothing since, and what of the file was not taken.
 fn told(done: &Proposed, file: &Path, ignored: &[&str], out: &Path) -> Outcome {
-    let Proposed { number, begins, earliest, proposal, replaced } = done;
+    let Proposed { number, begins, warning, proposal, replaced } = done;
     let (hash, epoch) = (hex::encode(proposal.record.hash().0), proposal.record.epoch);
     let mut lines = vec![
         format!("Series {number} is proposed in {}, to begin on {}.", out.display(), iso(*begins)),
         format!("Officers approve manifest {epoch}: {hash}"),
     ];
     lines.extend(replaced.iter().map(|old| format!("No longer to be carried out: {}", named(old))));
-    let warning = (begins > earliest).then(|| gap(*earliest, *begins));
     lines.extend(warning.clone());
     if !ignored.is_empty() {
         lines.push(format!(
@@ -109,9 +114,16 @@ fn told(done: &Proposed, file: &Path, ignored: &[&str], out: &Path) -> Outcome {
 }
 
 /// What to think of before there are days without a series to withdraw from.
-fn gap(earliest: Day, begins: Day) -> String {
-    let (earliest, begins) = (iso(earliest), iso(begins));
-    format!("Nothing can be withdrawn from {earliest} on, until this series begins on {begins}.")
+fn gap(withdrawable: &Withdrawable<'_>, earliest: Day, begins: Day) -> Option<String> {
+    let before = withdrawable.next(earliest).filter(|next| next.dates.issue_from <= begins);
+    let (until, day) = match before {
+        Some(next) => (format!("series {}", next.number), next.dates.issue_from),
+        None => ("this series".to_owned(), begins),
+    };
+    let (earliest_shown, day) = (iso(earliest), iso(day));
+    (begins > earliest).then(|| {
+        format!("Nothing can be withdrawn from {earliest_shown} on, until {until} begins on {day}.")
+    })
 }
 
 /// Signs a proposal as an officer, who has read it.
@@ -126,10 +138,4 @@ pub fn approve(arguments: &Reviewing, passphrase: Option<&Path>) -> Result<Outco
     object.insert("manifest".to_owned(), json!(hash));
     object.insert("officer".to_owned(), json!(officer));
     Ok(Outcome::done(sentence, object.into()).written_to(&approving.out))
-}
-
-/// The day after the last day of withdrawing. `None` beyond the range of days.
-fn following(held: &Manifest) -> Option<Day> {
-    let last = held.slot_keys().map(|(_, key)| key.series.dates.issue_until).max();
-    last.unwrap_or(Day(0)).checked_add(1)
 }

@@ -9,6 +9,7 @@ use super::passphrase::{self, Whose};
 use super::pending;
 use super::revocation::described;
 use super::today::Today;
+use super::withdrawable::Withdrawable;
 use super::{Revoking, Rotation};
 use crate::home::Home;
 use crate::office::Office;
@@ -29,8 +30,7 @@ use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
 use tender_token::revocation::{self, VerifiedRevocation};
-use tender_token::series::{DenominationId, Phase, Series, SeriesId};
-use tender_token::treasury::Approval;
+use tender_token::series::{DenominationId, Series, SeriesId};
 
 /// Days before the last day of withdrawing from which the next series is asked for.
 const WARNING_DAYS: u32 = 7;
@@ -166,13 +166,11 @@ fn warnings(
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     let soon = today.checked_add(WARNING_DAYS).unwrap_or(today);
-    let covered = manifest.slot_keys().any(|(id, key)| {
-        let dates = &key.series.dates;
-        dates.phase(soon) == Phase::Issue && !revoked.iter().any(|one| one.ends_series(id))
-    });
-    if !covered {
-        let date = iso(soon);
-        warnings.push(format!("No series can be withdrawn from on {date}: rotate now."));
+    let gap = Withdrawable::of(manifest, revoked).first_gap(today);
+    if let Some(first) = gap.filter(|first| *first <= soon) {
+        let when = if first == today { "today, " } else { "on " };
+        let date = iso(first);
+        warnings.push(format!("No series can be withdrawn from {when}{date}: rotate now."));
     }
     for id in frozen {
         let id = hex::encode(id.0);

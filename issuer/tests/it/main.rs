@@ -61,3 +61,4 @@ mod transfer;
 mod treasury;
 mod wallet;
 mod withdraw;
+mod withdrawable;
