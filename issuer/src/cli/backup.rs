@@ -130,6 +130,13 @@ pub fn take(
     }
     check_founded(home)?;
     if home.has_store() {
+        // Whoever moves the files of a running server away has two issuers.
+        if let Err(held @ Fault::Held) = Store::open_aside(&home.directory()) {
+            return Err(held.into());
+        }
+    }
+    refuse_no_copy(from)?;
+    if home.has_store() {
         return Err(Failure::usage(format!(
             "{folder} has a store; move it away first, and keep it; nothing was changed"
         )));
@@ -141,18 +148,29 @@ pub fn take(
              it; nothing was changed"
         )));
     }
-    if [NAME, ANNEX].iter().any(|name| !from.join(name).is_file()) {
-        return Err(Failure::usage(format!(
-            "{} is no copy of a store: that is a folder with {NAME} and {ANNEX}, both from one \
-             backup; nothing was changed",
-            from.display()
-        )));
-    }
     let done = look(home, from, sound);
     let removed = home.remove(UNFINISHED).and_then(|()| home.remove(UNFINISHED_ANNEX));
     let done = done?;
     removed.map_err(|error| file_failure(home.folder(), &error))?;
     Ok(done)
+}
+
+/// Refuses a folder that holds no copy, before anything is to be moved away for it. Errors: wrong
+/// usage.
+fn refuse_no_copy(from: &Path) -> Result<(), Failure> {
+    if [NAME, ANNEX].iter().all(|name| from.join(name).is_file()) {
+        return Ok(());
+    }
+    let place = from.display();
+    let none = if from.exists() {
+        format!("{place} is no copy of a store")
+    } else {
+        format!("there is nothing at {place}, so no copy of a store")
+    };
+    Err(Failure::usage(format!(
+        "{none}: that is a folder with {NAME} and {ANNEX}, both from one backup; nothing was \
+         changed"
+    )))
 }
 
 fn look(

@@ -169,3 +169,27 @@ fn a_copy_from_elsewhere_into_a_taken_place_names_the_place() {
     assert_eq!((code, &said["error"]["message"]), (2, &json!(expected)));
     server.stop();
 }
+
+/// "Move it away first" was said of the store that a server had open: whoever did it had two
+/// issuers, of which the one that answered was shut out.
+#[test]
+fn a_restoration_beside_a_running_server_says_to_stop_it_and_moves_nothing() {
+    let home = founded();
+    let folder = home.path();
+    assert_eq!(run(folder, &["backup", "--out", "copy"]).0, 0);
+    let server = Server::start(folder);
+    let held = "another process holds the store; stop it first";
+    assert_eq!(message(folder, "ceremony new --config issuer.toml --out next", 3), held);
+    for from in ["copy", "nowhere"] {
+        assert_eq!(message(folder, &format!("restore --from {from}"), 3), held);
+    }
+    assert_eq!(message(folder, "rollback new --from copy --out back", 3), held);
+    assert_eq!(run(folder, &["supply"]).0, 0, "it serves on");
+    server.stop();
+    let said = message(folder, "restore --from nowhere", 2);
+    assert!(said.starts_with("there is nothing at nowhere, so no copy of a store: "), "{said}");
+    let said = message(folder, "restore --from .", 2);
+    assert!(said.starts_with(". is no copy of a store: "), "{said}");
+    let said = message(folder, "restore --from copy", 2);
+    assert!(said.starts_with("home has a store; move it away first"), "{said}");
+}
