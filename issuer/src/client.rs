@@ -40,7 +40,8 @@ pub enum Fault {
     /// The server knows no such certificate: its holder was never appointed, or was dismissed.
     #[error(
         "{0}, so the server refuses it; nothing was changed. Let an operator appoint its holder; \
-         with the server stopped, commands with --home need no certificate"
+         if it is the home's own, stop the server and give `certificate renew`: commands with \
+         --home need no certificate while no server runs"
     )]
     Stranger(String),
     /// The certificate is not good for this.

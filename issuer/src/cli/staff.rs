@@ -7,7 +7,6 @@ use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
 use super::standing::word;
-use crate::home::Home;
 use crate::overview::Overview;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -80,15 +79,44 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
         }
         Command::Dismiss { name } => {
             let desk = place.desk()?;
-            if let Some(home) = &place.home {
-                refuse_own(home, &desk, name)?;
+            let overview = desk.overview()?;
+            let own = place.home.as_ref().map(operator).transpose()?;
+            let ends_own = own.is_some_and(|own| is_of(&overview, own, name));
+            if ends_own && desk.is_served() {
+                return Err(own_certificate(name));
             }
+            let warning = locked_out(&overview, name, ends_own);
             let ordered = desk.order(Operation::Dismiss(name.clone()))?;
-            let object = json!({ "name": name, "standing": "dismissed" });
+            let object = json!({ "name": name, "standing": "dismissed", "warning": warning });
+            let done = format!("{name} may call no more.");
+            let done = [done].into_iter().chain(warning.map(str::to_owned)).collect::<Vec<_>>();
             let before = format!("{name} was dismissed before");
-            Ok(ordered.told(format!("{name} may call no more."), &before, object))
+            Ok(ordered.told(done.join("\n"), &before, object))
         }
     }
+}
+
+/// Whether a certificate is good, and its holder's name is this one.
+fn is_of(overview: &Overview, certificate: [u8; 32], name: &str) -> bool {
+    overview.staff.get(&certificate).is_some_and(|row| row.may_call() && row.name.0 == name)
+}
+
+/// What to do once a name is dismissed, where nobody is left who may order anything, or the home
+/// may not call its own server.
+fn locked_out(overview: &Overview, name: &str, ends_own: bool) -> Option<&'static str> {
+    let operators =
+        overview.staff.values().filter(|row| row.may_call() && row.duty.0 == Duty::Operator);
+    let (ended, left): (Vec<_>, Vec<_>) = operators.partition(|row| row.name.0 == name);
+    if !ended.is_empty() && left.is_empty() {
+        return Some(
+            "No operator is left who may call. At the home, stop the server and give `certificate \
+             renew`, which appoints one.",
+        );
+    }
+    ends_own.then_some(
+        "This home may not call its own server any more. Before the next start give `certificate \
+         renew`, which gives it another certificate.",
+    )
 }
 
 /// The certificate with which somebody is appointed as the same order asks, if what lies at `out`
@@ -131,20 +159,16 @@ pub fn refuse_appointed(overview: &Overview, name: &str) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Refuses to end the certificate that this home calls its own running server with: every command
+/// The certificate that this home calls its own running server with is not ended: every command
 /// after it would be refused. A server that is stopped asks for none, so there it can be ended.
-fn refuse_own(home: &Home, desk: &Desk, name: &str) -> Result<(), Failure> {
-    let own = desk.overview()?.staff.remove(&operator(home)?);
-    let is_own = own.is_some_and(|row| row.may_call() && row.name.0 == *name);
-    if is_own && desk.is_served() {
-        let sentence = format!(
-            "this home calls its server with the certificate of {name}, and would be locked out; \
-             nothing was changed. Let another operator give this command with --access, or give \
-             it with the server stopped"
-        );
-        return Err(Failure::books(Refused::OwnCertificate, sentence));
-    }
-    Ok(())
+fn own_certificate(name: &str) -> Failure {
+    let sentence = format!(
+        "this home calls its server with the certificate of {name}, and would be locked out; \
+         nothing was changed. To give the home another certificate in place of this one, give \
+         `certificate renew`; to end it, let another operator give this command with --access, or \
+         give it with the server stopped"
+    );
+    Failure::books(Refused::OwnCertificate, sentence)
 }
 
 /// Prints who was ever appointed.

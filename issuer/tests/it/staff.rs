@@ -1,6 +1,6 @@
 //! Staff: operators, auditors and supervisors, appointed and dismissed while the server serves.
 
-use crate::command_line::{founded, run};
+use crate::command_line::{founded, run, told};
 use crate::operator::{Server, operate};
 use crate::served::{Served, fingerprint};
 use crate::stage::Stage;
@@ -259,6 +259,8 @@ fn a_home_is_not_locked_out_of_its_own_running_server() {
     let dismiss = ["staff", "dismiss", "--name", "operator"];
     let (code, said) = run(folder, &dismiss);
     assert_eq!((code, &said["error"]["code"]), (1, &json!("OWN_CERTIFICATE")), "{said}");
+    let message = said["error"]["message"].as_str().expect("it is text");
+    assert!(message.contains("give `certificate renew`"), "{message}");
     assert_eq!(run(folder, &["supply"]).0, 0, "it may still call");
     let (code, said) = run(folder, &["backup", "--out", "missing/copy"]);
     assert_eq!((code, &said["error"]["code"]), (2, &json!("USAGE")), "{said}");
@@ -268,6 +270,36 @@ fn a_home_is_not_locked_out_of_its_own_running_server() {
     let server = Server::start(folder);
     let (code, said) = run(folder, &["supply"]);
     assert_eq!((code, &said["error"]["code"]), (1, &json!("UNKNOWN_CERTIFICATE")), "{said}");
+    let message = said["error"]["message"].as_str().expect("it is text");
+    assert!(message.contains("stop the server and give `certificate renew`"), "{message}");
     server.stop();
     assert_eq!(run(folder, &["supply"]).0, 0, "whoever has the home needs no certificate");
+    assert_eq!(run(folder, &["certificate", "renew"]).0, 0, "what every sentence says to do");
+    let server = Server::start(folder);
+    assert_eq!(run(folder, &["supply"]).0, 0, "it calls with another one");
+    server.stop();
+}
+
+/// Whoever dismissed the last operator, or the home's own certificate, heard "may call no more" and
+/// found out by the next refusal.
+#[test]
+fn whoever_dismisses_the_last_operator_or_the_home_is_told_what_to_do_then() {
+    let home = founded();
+    let folder = home.path();
+    for (name, role) in [("Olga", "operator"), ("Anton", "auditor")] {
+        let args = ["staff", "appoint", "--name", name, "--role", role, "--out", name];
+        assert_eq!(run(folder, &args).0, 0);
+    }
+    let dismiss = |name| run(folder, &["staff", "dismiss", "--name", name]);
+    let own = dismiss("operator").1["warning"].take();
+    assert!(own.as_str().is_some_and(|said| said.starts_with("This home may not call")), "{own}");
+    assert_eq!(dismiss("Anton").1["warning"], json!(null), "Olga is left");
+    let (code, said) = told(folder, &["staff", "dismiss", "--name", "Olga"]);
+    let expected = "Olga may call no more.\nNo operator is left who may call. At the home, stop \
+                    the server and give `certificate renew`, which appoints one.\n";
+    assert_eq!((code, said.as_str()), (0, expected));
+    assert_eq!(run(folder, &["certificate", "renew"]).0, 0);
+    let server = Server::start(folder);
+    assert_eq!(run(folder, &["supply"]).0, 0);
+    server.stop();
 }
