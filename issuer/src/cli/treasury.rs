@@ -308,12 +308,17 @@ fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outco
     let what = format!("{} of {}", capital(order.word()), desk.shown(amount));
     let mut sentence = format!("{what} is done");
     if let Some(id) = order.intermediary() {
-        let (vault, reserves) =
-            (overview.balance(Account::Vault(id)), overview.balance(Account::Reserves(id)));
-        object.insert("vault".to_owned(), json!(vault.minor_units()));
-        object.insert("reserves".to_owned(), json!(reserves.minor_units()));
-        sentence =
-            format!("{sentence}; vault {}, reserves {}", desk.shown(vault), desk.shown(reserves));
+        let mut accounts = vec![("vault", Account::Vault(id)), ("reserves", Account::Reserves(id))];
+        if matches!(order, Order::Pledge(_) | Order::Release(_)) {
+            accounts.push(("guarantee", Account::Guarantee(id)));
+        }
+        let held = |(word, account): (&str, Account)| {
+            let held = overview.balance(account);
+            object.insert(word.to_owned(), json!(held.minor_units()));
+            format!("{word} {}", desk.shown(held))
+        };
+        let accounts: Vec<_> = accounts.into_iter().map(held).collect();
+        sentence = format!("{sentence}; {}", accounts.join(", "));
     }
     sentence = format!("{sentence}; the treasury holds {}.", desk.shown(treasury));
     let id = hex::encode(submission.instruction.id.0);

@@ -1,6 +1,8 @@
 //! What newcomers and breakers were told, and could do nothing with: each says what is so now.
 
-use crate::command_line::{INIT, configured, founded, lose, program, run, told};
+use crate::command_line::{
+    INIT, KEYS, admit, apply, configured, founded, lose, program, run, told,
+};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use serde_json::json;
@@ -168,6 +170,29 @@ fn a_copy_from_elsewhere_into_a_taken_place_names_the_place() {
         format!("{taken} is there already, on the issuer's machine; nothing was changed");
     assert_eq!((code, &said["error"]["message"]), (2, &json!(expected)));
     server.stop();
+}
+
+/// A guarantee was pledged and released, and neither said what is in it now.
+#[test]
+fn whoever_pledges_and_releases_is_told_what_the_guarantee_holds() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
+    let order = |order, amount| {
+        let bank: &[_] = if order == "issue" { &[] } else { &["--intermediary", "Nordhaven"] };
+        [&["treasury", order, "--amount", amount], bank, &KEYS].concat()
+    };
+    for (word, amount) in [("issue", "24"), ("credit-reserves", "9"), ("distribute", "4")] {
+        let (code, said) = run(folder, &order(word, amount));
+        assert_eq!((code, said.get("guarantee")), (0, None), "{word} moves none: {said}");
+    }
+    let (code, said) = told(folder, &order("pledge", "3"));
+    let expected = "Pledge of 3.00 FLN is done; vault 1.00 FLN, reserves 5.00 FLN, guarantee 3.00 \
+                    FLN; the treasury holds 20.00 FLN.\n";
+    assert_eq!((code, said.as_str()), (0, expected));
+    let (code, said) = run(folder, &order("release", "2"));
+    assert_eq!((code, &said["vault"], &said["guarantee"]), (0, &json!(300), &json!(100)), "{said}");
 }
 
 /// "Move it away first" was said of the store that a server had open: whoever did it had two
