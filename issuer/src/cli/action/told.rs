@@ -97,7 +97,7 @@ fn row_of_intermediary(row: &Intermediary) -> Value {
     json!({
         "name": row.name.0,
         "fingerprint": hex::encode(row.fingerprint),
-        "quota": row.quota.minor_units(),
+        "quota": (row.quota != UNBOUNDED).then_some(row.quota).map(Amount::minor_units),
         "suspended_since": match row.standing {
             Membership::Admitted => None,
             Membership::Suspended(since) => Some(since.0),
