@@ -1,7 +1,7 @@
 //! What an appointed operator changes from elsewhere, with `--access`: the same as at the home, and
 //! recorded under the operator's own name.
 
-use crate::command_line::{admit, apply, founded, run};
+use crate::command_line::{KEYS, admit, apply, founded, run};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use serde_json::{Value, json};
@@ -208,4 +208,48 @@ fn every_command_shows_the_access_if_and_only_if_it_obeys_it() {
     let output = command.arg("supply").output().expect("the program runs");
     let said = String::from_utf8(output.stderr).expect("it says text");
     assert!(said.contains("--home DIR") && said.contains("--access FILE"), "{said}");
+}
+
+/// The manual said that operators alone propose, and everybody who may read did. Who may read the
+/// books may write down what officers shall approve, and an operator alone hands it in.
+#[test]
+fn ra_17_whoever_reads_proposes_and_only_an_operator_carries_out() {
+    let (home, server) = staffed();
+    let folder = home.path();
+    let args = ["staff", "appoint", "--name", "Sven", "--role", "supervisor", "--out", "Sven.toml"];
+    assert_eq!(run(folder, &args).0, 0);
+    reach(folder, "Sven.toml", &server);
+    for name in ["Anton", "Sven"] {
+        let access = format!("{name}.toml");
+        for (order, bank) in [
+            ("issue", &[][..]),
+            ("destroy", &[]),
+            ("distribute", &["--intermediary", "Nordhaven"]),
+            ("pledge", &["--intermediary", "Nordhaven"]),
+        ] {
+            let out = format!("{order}-{name}");
+            let words = [&["treasury", order, "--amount", "20"], bank].concat();
+            let (code, said) = by_access(folder, &access, &[&words[..], &["--out", &out]].concat());
+            assert_eq!((code, &said["out"]), (0, &json!(out)), "{said}");
+            let (code, said) = by_access(folder, &access, &[&words[..], &KEYS].concat());
+            assert_eq!((code, error(&said).0), (1, "ROLE"), "{order} {name}: {said}");
+        }
+        let instruction = format!("issue-{name}");
+        let mut submit = vec!["treasury", "submit", "--instruction", &instruction];
+        let approvals = ["101", "102"].map(|seed| (format!("officer-{seed}.key"), seed));
+        for (key, seed) in &approvals {
+            let files = ["--instruction", &instruction, "--key", key, "--out", seed];
+            assert_eq!(run(folder, &[&["treasury", "approve"], &files[..]].concat()).0, 0);
+            submit.extend(["--approval", seed]);
+        }
+        let (code, said) = by_access(folder, &access, &submit);
+        assert_eq!((code, error(&said).0), (1, "ROLE"), "{name}: {said}");
+        let (code, said) = by_access(folder, "Olga.toml", &submit);
+        assert_eq!((code, &said["minor_units"]), (0, &json!(2000)), "as officers approved: {said}");
+        for (_, seed) in &approvals {
+            std::fs::remove_file(folder.join(seed)).expect("the folder is ours");
+        }
+    }
+    assert_eq!(run(folder, &["supply"]).1["issued"], json!(4000));
+    server.stop();
 }
