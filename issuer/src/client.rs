@@ -11,7 +11,7 @@ use std::time::Duration;
 use tender_proto::certificate::Credential;
 use tender_proto::metrics::Metrics;
 use tender_proto::operator::{Operation, Reply, from_wire};
-use tender_proto::transport::{REPLY_BYTES_MAX, channel};
+use tender_proto::transport::{REPLY_BYTES_MAX, channel, is_stranger};
 use tender_proto::trust::Trust;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::wire::operator_client::OperatorClient;
@@ -64,6 +64,19 @@ pub enum Fault {
         /// What was in the way.
         why: String,
     },
+    /// Somebody else answered: the certificate is not one of the issuer's authority.
+    #[error(
+        "the other end of the line at {address} is not the issuer: {why}; nothing was asked, and \
+         nothing was changed. Find out who answers there; the address is that of `listen` in the \
+         home's issuer.toml and of `issuer_address` in an access, and whoever has an access to an \
+         issuer that was founded anew has another one written"
+    )]
+    Other {
+        /// Where it was called.
+        address: String,
+        /// What is wrong with the certificate.
+        why: String,
+    },
     /// The server answered that it cannot do it now.
     #[error("the server at {address} cannot do this now: {said}")]
     Unable {
@@ -82,11 +95,17 @@ impl Fault {
     fn of(status: &Status, address: &str) -> Self {
         let address = address.to_owned();
         if let Some(mut cause) = status.source() {
+            let is_other = is_stranger(cause);
             // Made on this side: what is at its bottom is what was in the way.
             while let Some(below) = cause.source() {
                 cause = below;
             }
-            return Self::Silent { address, why: cause.to_string() };
+            let why = cause.to_string();
+            return if is_other {
+                Self::Other { address, why }
+            } else {
+                Self::Silent { address, why }
+            };
         }
         let said = status.message().to_owned();
         match status.code() {

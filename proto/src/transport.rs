@@ -35,7 +35,7 @@ pub use pauses::{Pauses, is_of_one_connection};
 pub use request_id::{RequestId, carried, hand_on};
 pub use server::server;
 pub use stopped::stopped;
-pub use tls::Unusable;
+pub use tls::{Unusable, is_stranger};
 pub use traced::Traced;
 pub use traffic::Traffic;
 

@@ -165,7 +165,9 @@ impl From<client::Fault> for Failure {
             client::Fault::Stranger(_) => Self::void("UNKNOWN_CERTIFICATE", 1, sentence),
             client::Fault::Role(_) => Self::void("ROLE", 1, sentence),
             client::Fault::Taken | client::Fault::Wrong(_) => Self::usage(sentence),
-            client::Fault::Unusable(_) => Self { fate: Fate::Void, ..Self::fault(sentence) },
+            client::Fault::Unusable(_) | client::Fault::Other { .. } => {
+                Self { fate: Fate::Void, ..Self::fault(sentence) }
+            }
             client::Fault::Unable { .. } => Self { fate: Fate::Booked, ..Self::fault(sentence) },
             client::Fault::Silent { .. } | client::Fault::Malformed(_) => Self::fault(sentence),
         }

@@ -253,3 +253,23 @@ fn ra_17_whoever_reads_proposes_and_only_an_operator_carries_out() {
     assert_eq!(run(folder, &["supply"]).1["issued"], json!(4000));
     server.stop();
 }
+
+/// "Gave no answer, ask again" was said of a server that is another one's.
+#[test]
+fn a_server_of_another_issuer_is_told_as_that_and_nobody_is_to_ask_again() {
+    let (home, server) = staffed();
+    let other = founded();
+    let appoint = ["staff", "appoint", "--name", "Olga", "--role", "operator", "--out", "a.toml"];
+    assert_eq!(run(other.path(), &appoint).0, 0);
+    reach(other.path(), "a.toml", &server);
+    let (code, said) = by_access(other.path(), "a.toml", &["supply"]);
+    let (name, message) = error(&said);
+    let begins = format!(
+        "the other end of the line at {} is not the issuer: invalid peer certificate: ",
+        server.address()
+    );
+    assert!(code == 3 && name == "FAULT" && message.starts_with(&begins), "{said}");
+    assert!(message.contains("issuer_address") && !message.contains("ask again"), "{message}");
+    assert_eq!(by_access(home.path(), "Olga.toml", &["supply"]).0, 0, "its own is answered");
+    server.stop();
+}

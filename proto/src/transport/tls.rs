@@ -6,6 +6,7 @@
 use crate::certificate::Credential;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem};
+use std::error::Error;
 use std::sync::Arc;
 use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::ring;
@@ -33,6 +34,23 @@ pub enum Unusable {
     /// The address is none.
     #[error("the address cannot be used: {0}")]
     Address(#[from] tonic::transport::Error),
+}
+
+/// Whether a connection failed because the other end showed a certificate that its authority did
+/// not issue, or one that is over: somebody else is there, and asking again changes nothing.
+#[must_use]
+pub fn is_stranger(failure: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(failure);
+    while let Some(error) = cause {
+        // An error of the system's kind does not name what it holds as its source.
+        let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = held.and_then(|held| held.downcast_ref::<rustls::Error>());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// An acceptor that shows `own`; with `client_authority`, callers must show a certificate of it.
