@@ -1,6 +1,6 @@
 //! `backup` and `restore`: a copy of the store, and the store from a copy.
 
-use super::approval::{APPROVAL, ROLLBACK};
+use super::approval::{Kind, ROLLBACK, read_all};
 use super::audit::damaged;
 use super::desk::operator;
 use super::founded::{Founded, check_founded, file_failure, refuse_taken};
@@ -230,7 +230,7 @@ fn roll_back(
         return Err(Failure::refused(Error::Auth, sentence));
     }
     let files = approvals;
-    let approvals = files.iter().map(|path| read(path, APPROVAL)).collect::<Result<_, _>>()?;
+    let approvals = read_all(files, Kind::Rollback)?;
     let rollback = Rollback { proposal, approvals };
     let approved = approved(home, (&trust.policy, &manifest), &rollback, files, kept.head)?;
     let operator = operator(home)?;

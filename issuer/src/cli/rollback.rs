@@ -1,7 +1,7 @@
 //! `rollback`: that an issuer goes on from an older copy is proposed by one and approved by
 //! several; `restore` carries it out.
 
-use super::approval::{self, Approving};
+use super::approval::{self, Approving, Kind};
 use super::backup::take;
 use super::counted;
 use super::founded::{Founded, file_failure, refuse_taken};
@@ -125,7 +125,7 @@ pub fn approved(
         let policies = core::iter::once((held, "the copy's ")).chain(newest);
         let policies: Vec<_> = policies.collect();
         let Rollback { proposal, approvals } = rollback;
-        let sentence = counted::told_of(proposal, files, approvals, &policies);
+        let sentence = counted::told_of(proposal, files, approvals, &policies, Kind::Rollback);
         Failure::refused(Error::Auth, sentence)
     })
 }

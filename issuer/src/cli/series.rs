@@ -1,6 +1,6 @@
 //! `series`: lists them, puts the next one into force, revokes.
 
-use super::approval::{APPROVAL, CEREMONY, REVOCATION};
+use super::approval::{CEREMONY, Kind, REVOCATION, read_all};
 use super::counted;
 use super::desk::Desk;
 use super::founded::{Founded, read_root, unread};
@@ -197,13 +197,13 @@ pub fn rotate(
         let before = format!("manifest {number}, {hash}, was put into force before");
         return Ok(Outcome::already(&before, json!({ "epoch": number, "manifest": hash })));
     }
-    let approvals = arguments.approvals.iter().map(|path| read(path, APPROVAL));
-    let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
+    let approvals = read_all(&arguments.approvals, Kind::Series)?;
     let approved =
         proposal.verify(&held, &trust.policy, &approvals, now.day()).map_err(|error| {
             let sentence = if error == Error::Auth {
                 let hash = proposed.record.hash();
-                counted::told(&hash, &arguments.approvals, &approvals, &trust.policy)
+                let files = &arguments.approvals;
+                counted::told(&hash, files, &approvals, &trust.policy, Kind::Series)
             } else {
                 "the proposal does not follow the manifest in force; nothing was changed".to_owned()
             };
@@ -245,12 +245,12 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
         let object = json!({ "revoked": what, "day": iso(known.day) });
         return Ok(Outcome::already(&format!("{what} is revoked already"), object));
     }
-    let approvals = arguments.approvals.iter().map(|path| read(path, APPROVAL));
-    let approvals: Vec<Approval> = approvals.collect::<Result<_, _>>()?;
+    let approvals = read_all(&arguments.approvals, Kind::Revocation)?;
     let approved = proposal.verify(&manifest.record().issuer, &trust.policy, &approvals);
     let approved = approved.map_err(|error| {
         let sentence = if is_ours {
-            counted::told(&proposal, &arguments.approvals, &approvals, &trust.policy)
+            let files = &arguments.approvals;
+            counted::told(&proposal, files, &approvals, &trust.policy, Kind::Revocation)
         } else {
             "the proposal is for another issuer; nothing was changed".to_owned()
         };

@@ -1,5 +1,6 @@
 //! `treasury`: supply instructions, proposed by one, approved by several, carried out once.
 
+use super::approval::{Kind, read_all};
 use super::counted;
 use super::desk::Desk;
 use super::founded::{file_failure, refuse_taken, unread};
@@ -23,7 +24,7 @@ use tender_token::date::calendar::moment;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::identity::RegistrarId;
-use tender_token::treasury::{Approval, Instruction, InstructionId, Order, Submission};
+use tender_token::treasury::{Instruction, InstructionId, Order, Submission};
 
 /// What can be done with the supply.
 #[derive(Debug, Subcommand)]
@@ -274,8 +275,7 @@ fn approve(arguments: &Approving, passphrase: Option<&Path>) -> Result<Outcome, 
 
 fn submit(desk: &Desk, arguments: &Submitting) -> Result<Outcome, Failure> {
     let instruction = read(&arguments.instruction, "instruction")?;
-    let approvals = arguments.approvals.iter().map(|path| read::<Approval>(path, "approval"));
-    let approvals = approvals.collect::<Result<_, _>>()?;
+    let approvals = read_all(&arguments.approvals, Kind::Supply)?;
     done(desk, &Submission { instruction, approvals }, &arguments.approvals)
 }
 
@@ -289,7 +289,7 @@ fn done(desk: &Desk, submission: &Submission, files: &[PathBuf]) -> Result<Outco
         Err(Refusal::Protocol(Error::Auth)) => {
             let Submission { instruction, approvals } = submission;
             let policy = desk.trust()?.policy;
-            let sentence = counted::told(instruction, files, approvals, &policy);
+            let sentence = counted::told(instruction, files, approvals, &policy, Kind::Supply);
             return Err(Failure::refused(Error::Auth, sentence));
         }
         Err(Refusal::Protocol(error)) => {

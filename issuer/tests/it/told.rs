@@ -77,18 +77,27 @@ fn approvals_that_do_not_count_are_told_by_file_and_reason() {
         let submit = ["treasury", "submit", "--instruction", "issue"].into_iter().chain(approvals);
         run(folder, &submit.collect::<Vec<_>>())
     };
-    let counted =
-        |valid: u8| format!("{valid} of the 2 approvals that officers must give are valid");
+    let counted = |valid: u8| {
+        let verb = if valid == 1 { "is" } else { "are" };
+        format!("{valid} of the 2 approvals that officers must give {verb} valid")
+    };
+    let one_more = "1 more officer must give `treasury approve` for this";
     let (stranger, changed) = ("stranger is by nobody who is an officer", "nothing was changed");
     let only = "give none but valid ones";
     for (files, told) in [
-        (&[][..], format!("{}; {changed}", counted(0))),
-        (&["first"], format!("{}; {changed}", counted(1))),
+        (
+            &[][..],
+            format!(
+                "{}; 2 more officers must give `treasury approve` for this; {changed}",
+                counted(0)
+            ),
+        ),
+        (&["first"], format!("{}; {one_more}; {changed}", counted(1))),
         (
             &["first", "first", "stranger", "else"],
             format!(
                 "{}; first is by the same officer as first; {stranger}; else approves something \
-                 else; {only}; {changed}",
+                 else, such as another instruction; {one_more}; {only}; {changed}",
                 counted(1)
             ),
         ),
@@ -127,7 +136,75 @@ fn a_file_of_other_bytes_is_no_instruction_no_approval_and_no_key() {
     assert_eq!(approve("issuer.toml", "officer-101.key"), usage("issuer.toml is no instruction"));
     assert_eq!(approve("issue", "bytes"), usage("bytes is no officer's key"));
     let submit = ["treasury", "submit", "--instruction", "issue", "--approval", "bytes"];
-    assert_eq!(failed(folder, &submit), usage("bytes is no approval"));
+    assert_eq!(
+        failed(folder, &submit),
+        usage("bytes is no officer's approval, as `treasury approve` writes it")
+    );
+}
+
+/// An approval of another kind was called none: it says of what it is, and which command makes one
+/// of what is to be approved.
+#[test]
+fn an_approval_of_another_kind_is_told_by_what_it_approves_and_what_makes_the_right_one() {
+    let folder = founded();
+    let folder = folder.path();
+    let done = |line: &str| {
+        let (code, said) = run(folder, &line.split(' ').collect::<Vec<_>>());
+        assert_eq!(code, 0, "{line}: {said}");
+    };
+    done("treasury issue --amount 20 --out issue");
+    done("ceremony new --config issuer.toml --out next");
+    done("revocation new --series 1 --out end");
+    for (approve, out) in [
+        ("treasury approve --instruction issue", "of-issue"),
+        ("ceremony approve --proposal next", "of-next"),
+        ("revocation approve --proposal end", "of-end"),
+    ] {
+        done(&format!("{approve} --key officer-101.key --out {out}"));
+    }
+    let refused = |line: &str| failed(folder, &line.split(' ').collect::<Vec<_>>());
+    let submit = "treasury submit --instruction issue --approval";
+    let rotate = "series rotate --proposal next --root-passphrase-file root-passphrase --approval";
+    let revoke = "series revoke --proposal end --root-passphrase-file root-passphrase --approval";
+    let proposals = "approves the proposal of a series, a revocation or a rollback, and not an \
+                     instruction of the supply: `treasury approve` makes";
+    let supply = "of-issue approves an instruction of the supply, and not";
+    for (line, expected) in [
+        (format!("{submit} of-next"), format!("of-next {proposals}")),
+        (format!("{submit} of-end"), format!("of-end {proposals}")),
+        (
+            format!("{rotate} of-issue"),
+            format!("{supply} the proposal of a series: `ceremony approve` makes"),
+        ),
+        (
+            format!("{revoke} of-issue"),
+            format!("{supply} a revocation: `revocation approve` makes"),
+        ),
+    ] {
+        let (code, name, message) = refused(&line);
+        assert_eq!((code, name.as_str()), (2, "USAGE"), "{line}");
+        assert!(message.starts_with(&expected), "{line}: {message}");
+    }
+    // These read alike, and are only told apart by what they are held against.
+    for (line, other, approve) in [
+        (
+            rotate,
+            "of-end",
+            "another proposal, a revocation or a rollback; 2 more officers must \
+         give `ceremony approve`",
+        ),
+        (
+            revoke,
+            "of-next",
+            "another revocation, the proposal of a series or a rollback; 2 more \
+         officers must give `revocation approve`",
+        ),
+    ] {
+        let (code, name, message) = refused(&format!("{line} {other}"));
+        assert_eq!((code, name.as_str()), (1, "E_AUTH"), "{line}");
+        let expected = format!("{other} approves something else, such as {approve}");
+        assert!(message.contains(&expected), "{line}: {message}");
+    }
 }
 
 /// A server that is not there is named by its address, and one that answers is not said to be
