@@ -51,14 +51,19 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Set the most that the intermediary's vault may hold after a distribution.
+    /// Set the most that the intermediary's vault may hold after a distribution, or that there is
+    /// no such bound.
     Quota {
         /// Name of the intermediary.
         #[arg(long, value_name = "NAME")]
         name: String,
         /// How much, such as 1000000.00.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
-        amount: String,
+        #[arg(required_unless_present = "none", conflicts_with = "none")]
+        amount: Option<String>,
+        /// Take the bound away.
+        #[arg(long)]
+        none: bool,
     },
 }
 
@@ -118,13 +123,19 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
             let object = json!({ "name": name, "id": hex::encode(id.0) });
             Ok(ordered.told(sentence, &before, object).written_to(out))
         }
-        Command::Quota { name, amount } => {
+        Command::Quota { name, amount, none: _ } => {
             let desk = place.desk()?;
-            let amount = desk.amount(amount)?;
-            let told = format!("may hold {} in its vault", desk.shown(amount));
-            let told = [told.clone(), format!("{told} already")];
-            let quota = ("quota", json!(amount.minor_units()));
-            amend(&desk, name, Amendment::Quota(amount), &told, quota)
+            let quota = amount.as_deref().map(|amount| desk.amount(amount)).transpose()?;
+            let told = match quota {
+                None => ["has no quota any more", "has no quota already"].map(str::to_owned),
+                Some(quota) => {
+                    let told = format!("may hold {} in its vault", desk.shown(quota));
+                    [told.clone(), format!("{told} already")]
+                }
+            };
+            let amendment = Amendment::Quota(quota.unwrap_or(UNBOUNDED));
+            let quota = ("quota", json!(quota.map(Amount::minor_units)));
+            amend(&desk, name, amendment, &told, quota)
         }
     }
 }
@@ -141,6 +152,15 @@ fn is_done(
     if let Some((known, row)) = overview.named(name) {
         if known == id && row.quota == quota && handed(out) == Some(row.fingerprint) {
             return Ok(true);
+        }
+        if known == id && row.quota != quota {
+            let held = (row.quota != UNBOUNDED).then(|| desk.shown(row.quota));
+            let held = held.map_or("no quota".to_owned(), |held| format!("a quota of {held}"));
+            let what = format!(
+                "{name} is admitted already, with {held}; `intermediary quota` changes that; \
+                 nothing was changed"
+            );
+            return Err(Failure::books(Refused::Taken, what));
         }
         let what = format!("an intermediary is named {name} already; rotate its certificate?");
         return Err(Failure::books(Refused::Taken, what));

@@ -218,3 +218,34 @@ fn a_restoration_beside_a_running_server_says_to_stop_it_and_moves_nothing() {
     let said = message(folder, "restore --from copy", 2);
     assert!(said.starts_with("home has a store; move it away first"), "{said}");
 }
+
+/// A quota could be set and never taken away, and whoever wanted another one was asked to rotate a
+/// certificate.
+#[test]
+fn a_quota_is_taken_away_again_and_another_one_is_not_another_admission() {
+    let home = founded();
+    let folder = home.path();
+    apply(folder, "Nordhaven", 1);
+    assert_eq!(admit(folder, "admission.toml").0, 0);
+    let again = "intermediary admit --application application.toml --out admission.toml --quota 50";
+    let said = message(folder, again, 1);
+    let changes = "`intermediary quota` changes that; nothing was changed";
+    assert_eq!(said, format!("Nordhaven is admitted already, with no quota; {changes}"));
+    let quota = |given: &[&str]| {
+        run(folder, &[&["intermediary", "quota", "--name", "Nordhaven"], given].concat())
+    };
+    assert_eq!(quota(&["--amount", "50"]).1["quota"], json!(5000));
+    let said = message(folder, &again.replace("50", "60"), 1);
+    assert_eq!(
+        said,
+        format!("Nordhaven is admitted already, with a quota of 50.00 FLN; {changes}")
+    );
+    assert_eq!((quota(&[]).0, quota(&["--none", "--amount", "5"]).0), (2, 2), "one of both");
+    let (code, said) = quota(&["--none"]);
+    assert_eq!((code, said.get("quota")), (0, Some(&json!(null))), "{said}");
+    let (_, listed) = run(folder, &["intermediary", "list"]);
+    assert_eq!(listed["intermediaries"][0]["quota"], json!(null));
+    let (code, said) = told(folder, &["intermediary", "quota", "--name", "Nordhaven", "--none"]);
+    let before = "Nordhaven has no quota already; nothing was changed.\n";
+    assert_eq!((code, said.as_str()), (0, before));
+}
