@@ -3,8 +3,8 @@
 mod rows;
 
 use crate::office::Published;
-use crate::overview::{Booked, Overview, Proved, SomeWallets, Waiting};
-use crate::rows::{Account, Action, Circulation, Count, Decimals, DueKey, Epoch};
+use crate::overview::{Booked, Overview, Proved, Recorded, SomeWallets, Waiting};
+use crate::rows::{Account, Circulation, Count, Decimals, DueKey, Epoch};
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
@@ -247,7 +247,7 @@ impl Client {
     }
 
     /// The first actions after a number. Errors: [`Fault`].
-    pub fn actions(&self, after: u64) -> Result<Vec<(u64, Action)>, Fault> {
+    pub fn actions(&self, after: u64) -> Result<Vec<Recorded>, Fault> {
         let mut operator = self.operator();
         let reply = self.wait(operator.actions(wire::ActionsRequest { after }))?;
         let actions = reply.actions.iter().map(rows::action);

@@ -2,12 +2,14 @@
 
 mod pages;
 mod proved;
+mod recorded;
 
 pub use pages::{
-    Booked, CLAIM_BYTES, PAGE_BYTES, Registered, SomeWallets, Waiting, actions, actions_length,
-    claims, due, leaves, leaves_length, postings, postings_length, wallets,
+    Booked, CLAIM_BYTES, PAGE_BYTES, Registered, SomeWallets, Waiting, claims, due, leaves,
+    leaves_length, postings, postings_length, wallets,
 };
 pub use proved::{Answered, Proved, incidents, incidents_length};
+pub use recorded::{Recorded, actions, actions_length};
 
 use crate::rows::{
     Account, Accounts, Circulation, Denominations, Frozen, Intermediaries, Intermediary, Member,

@@ -6,11 +6,12 @@ use super::desk::Desk;
 use super::outcome::{Failure, Outcome};
 use super::period::Period;
 use super::refused::Refused;
-use crate::overview::Overview;
+use crate::overview::{Overview, Recorded};
 use crate::rows::Action;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use tender_token::date::calendar::{iso, moment};
+use tender_token::treasury::Instruction;
 
 /// What can be done with the record of actions.
 #[derive(Debug, Subcommand)]
@@ -44,7 +45,7 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
         ));
     }
     let mut actions = desk.actions(*after)?;
-    actions.retain(|(_, action)| {
+    actions.retain(|Recorded { action, .. }| {
         let is_theirs = by.as_deref().is_none_or(|name| who(action, &overview) == Some(name));
         is_theirs && period.has(action.time)
     });
@@ -62,19 +63,36 @@ fn who<'a>(action: &Action, overview: &'a Overview) -> Option<&'a str> {
     overview.staff.get(&action.operator).map(|row| row.name.0.as_str())
 }
 
-fn line((number, action): &(u64, Action), desk: &Desk, overview: &Overview) -> String {
-    let what = told::sentence(&action.change, desk.decimals);
+fn line(recorded: &Recorded, desk: &Desk, overview: &Overview) -> String {
+    let Recorded { number, action, instruction } = recorded;
+    let mut what = told::sentence(&action.change, desk.decimals);
+    if let Some(Instruction { order, amount, .. }) = instruction {
+        what = format!("{what}: {} {}", order.word(), desk.shown(*amount));
+        let bank = order.intermediary().and_then(|id| overview.intermediaries.get(&id));
+        what.extend(bank.map(|bank| format!(" for {}", bank.name.0)));
+    }
     let by = who(action, overview).unwrap_or("somebody unknown");
     format!("{number:6} {} {by:20} {what}", moment(action.time))
 }
 
-fn object((number, action): &(u64, Action), overview: &Overview) -> Value {
+fn object(recorded: &Recorded, overview: &Overview) -> Value {
+    let Recorded { number, action, instruction } = recorded;
+    let mut change = told::object(&action.change);
+    if let (Some(signed), Value::Object(change)) = (instruction, &mut change) {
+        let id = signed.order.intermediary();
+        let name = id.and_then(|id| Some(&overview.intermediaries.get(&id)?.name.0));
+        change.insert("order".to_owned(), json!(signed.order.word()));
+        change.insert("currency".to_owned(), json!(signed.currency.code()));
+        change.insert("minor_units".to_owned(), json!(signed.amount.minor_units()));
+        change.insert("intermediary".to_owned(), json!(id.map(|id| hex::encode(id.0))));
+        change.insert("name".to_owned(), json!(name));
+    }
     json!({
         "number": number,
         "time": action.time.0,
         "day": iso(action.time.day()),
         "by": who(action, overview),
         "certificate": hex::encode(action.operator),
-        "change": told::object(&action.change),
+        "change": change,
     })
 }

@@ -22,9 +22,9 @@ use crate::clock::Tolerance;
 use crate::home::{Home, ROOT_PUBLIC};
 use crate::office::Published;
 use crate::operation::{Order, Terms, carry_out};
-use crate::overview::{self, Booked, Overview, Proved, Registered, SomeWallets, Waiting};
+use crate::overview::{self, Booked, Overview, Proved, Recorded, Registered, SomeWallets, Waiting};
 use crate::publisher::Publisher;
-use crate::rows::{Account, AccountKey, Action, Currencies, Intermediary, Table};
+use crate::rows::{Account, AccountKey, Currencies, Intermediary, Table};
 use crate::signer::InProcess;
 use crate::store::{self, Directory, Fault, Store};
 use std::path::{Path, PathBuf};
@@ -232,15 +232,15 @@ impl Desk {
     }
 
     /// All actions after a number. Errors: a fault.
-    pub fn actions(&self, after: u64) -> Result<Vec<(u64, Action)>, Failure> {
-        let more = |last: Option<&(u64, Action)>| {
-            let after = last.map_or(after, |(number, _)| *number);
+    pub fn actions(&self, after: u64) -> Result<Vec<Recorded>, Failure> {
+        let more = |last: Option<&Recorded>| {
+            let after = last.map_or(after, |recorded| recorded.number);
             match &self.way {
                 Way::Store(store, _) => Ok(overview::actions(store, after)?),
                 Way::Server(client) => Ok(client.actions(after)?),
             }
         };
-        all(more, |(number, _)| *number)
+        all(more, |recorded| recorded.number)
     }
 
     /// All wallets that an intermediary registered. Errors: a fault.

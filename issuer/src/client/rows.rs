@@ -1,6 +1,6 @@
 //! The rows of the books as the operators' rpcs carry them, read.
 
-use crate::overview::{Answered, Booked, Proved, Registered, SomeWallets};
+use crate::overview::{Answered, Booked, Proved, Recorded, Registered, SomeWallets};
 use crate::rows::{
     Action, Bytes, Dismissed, Held, Incident, Intermediary, Member, Membership, Name, Standing,
 };
@@ -11,7 +11,7 @@ use tender_token::date::Timestamp;
 use tender_token::encode::Decode;
 use tender_token::identity::{IdentityKey, Pseudonym, RegistrarId};
 use tender_token::token::TokenId;
-use tender_token::treasury::InstructionId;
+use tender_token::treasury::{Instruction, InstructionId};
 
 /// An intermediary. Errors: [`Malformed`].
 pub fn intermediary(line: wire::IntermediaryRow) -> Result<(RegistrarId, Intermediary), Malformed> {
@@ -62,9 +62,12 @@ pub fn booked((posting, booking): (wire::Posting, wire::Booking)) -> Result<Book
 }
 
 /// What somebody changed. Errors: [`Malformed`].
-pub fn action(line: &wire::RecordedAction) -> Result<(u64, Action), Malformed> {
+pub fn action(line: &wire::RecordedAction) -> Result<Recorded, Malformed> {
     let action = Action::from_bytes(&line.action).map_err(|_| Malformed::Field("action"))?;
-    Ok((line.number, action))
+    let signed = Some(&line.instruction).filter(|signed| !signed.is_empty());
+    let signed = signed.map(|signed| Instruction::from_bytes(signed)).transpose();
+    let instruction = signed.map_err(|_| Malformed::Field("instruction"))?;
+    Ok(Recorded { number: line.number, action, instruction })
 }
 
 /// Some wallets of an intermediary. Errors: [`Malformed`].

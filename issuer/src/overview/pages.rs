@@ -1,8 +1,8 @@
 //! Pages: what is too long for one answer, so many rows at a time and from a place on.
 
 use crate::rows::{
-    AccountKey, Action, Actions, Count, Due, DueKey, Entries, LeadingClaim, Leaves, PostingKey,
-    Proof, Standing, Table, Total, Wallet, Wallets,
+    AccountKey, Count, Due, DueKey, Entries, LeadingClaim, Leaves, PostingKey, Proof, Standing,
+    Table, Total, Wallet, Wallets,
 };
 use crate::store::{Fault, Store};
 use crate::verbs::statement;
@@ -59,25 +59,6 @@ pub fn postings(store: &Store, account: AccountKey, after: u64) -> Result<Vec<Bo
     };
     let booked = postings.into_iter().zip(numbers).map(booked).collect::<Option<_>>();
     booked.ok_or(Fault::Missing(Entries::NAME))
-}
-
-/// Actions in one answer; whoever wants more asks again after the last one.
-const ACTIONS_MAX: usize = 1024;
-
-/// Length of an action, about.
-const ACTION_BYTES: usize = 256;
-
-/// About how many bytes [`actions`] will have. Errors: [`Fault`].
-pub fn actions_length(store: &Store, after: u64) -> Result<usize, Fault> {
-    let more = total(store, Total::Actions)?.saturating_sub(after);
-    let count = usize::try_from(more).unwrap_or(usize::MAX).min(ACTIONS_MAX);
-    Ok(count.saturating_mul(ACTION_BYTES))
-}
-
-/// The actions after a number, oldest first, so many at most. Errors: [`Fault`].
-pub fn actions(store: &Store, after: u64) -> Result<Vec<(u64, Action)>, Fault> {
-    let rows = store.after::<Actions>(Some(&Count(after)), ACTIONS_MAX)?;
-    Ok(rows.into_iter().map(|(number, action)| (number.0, action)).collect())
 }
 
 /// Wallets that are looked at for one answer, whoever registered them.

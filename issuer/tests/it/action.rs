@@ -95,6 +95,45 @@ fn ra10_the_record_says_who_changed_what_and_when() {
     }
 }
 
+/// The record had an instruction's id and an entry's number, and nobody saw by it what was done.
+#[test]
+fn ra10_the_record_says_which_order_of_how_much_and_for_whom_was_carried_out() {
+    let home = settled();
+    let folder = home.path();
+    let bank = ["--intermediary", "Nordhaven", "--amount", "5"];
+    for order in ["credit-reserves", "distribute", "pledge"] {
+        let (code, said) = run(folder, &[&["treasury", order], &bank[..], &KEYS].concat());
+        assert_eq!(code, 0, "{order}: {said}");
+    }
+    let asked = ["action", "list", "--after", "9"];
+    let alone = (told(folder, &asked).1, listed(folder, &asked, "actions"));
+    let orders = alone.1.iter().map(|row| {
+        let change = &row["change"];
+        let [order, units, name] = ["order", "minor_units", "name"].map(|field| &change[field]);
+        (order.as_str().expect("it is text"), units.as_u64().expect("a number"), name.as_str())
+    });
+    let expected = [
+        ("issue", 2000, None),
+        ("credit-reserves", 500, Some("Nordhaven")),
+        ("distribute", 500, Some("Nordhaven")),
+        ("pledge", 500, Some("Nordhaven")),
+    ];
+    assert_eq!(orders.collect::<Vec<_>>(), expected);
+    let ends = [
+        ": issue 20.00 FLN",
+        ": credit-reserves 5.00 FLN for Nordhaven",
+        ": distribute 5.00 FLN for Nordhaven",
+        ": pledge 5.00 FLN for Nordhaven",
+    ];
+    assert_eq!(alone.0.lines().count(), ends.len(), "{}", alone.0);
+    for (line, end) in alone.0.lines().zip(ends) {
+        assert!(line.ends_with(end), "{line}");
+    }
+    let server = Server::start(folder);
+    assert_eq!((told(folder, &asked).1, listed(folder, &asked, "actions")), alone, "as served");
+    server.stop();
+}
+
 /// An auditor reads the record from elsewhere, a supervisor does not, and a running server says the
 /// very same as the store.
 #[test]

@@ -1,7 +1,7 @@
 //! The rows of the books as the operators' rpcs carry them.
 
-use crate::overview::{Booked, Overview, Proved, Registered, SomeWallets, Waiting};
-use crate::rows::{Action, Decimals, Membership, Standing};
+use crate::overview::{Booked, Overview, Proved, Recorded, Registered, SomeWallets, Waiting};
+use crate::rows::{Decimals, Membership, Standing};
 use tender_proto::wire;
 use tender_token::amount::Currency;
 use tender_token::encode::Encode;
@@ -84,8 +84,10 @@ pub fn claim(claim: Waiting) -> wire::WaitingClaim {
 }
 
 /// What somebody changed.
-pub fn action((number, action): (u64, Action)) -> wire::RecordedAction {
-    wire::RecordedAction { number, action: action.to_bytes() }
+pub fn action(recorded: Recorded) -> wire::RecordedAction {
+    let Recorded { number, action, instruction } = recorded;
+    let instruction = instruction.map(|signed| signed.to_bytes()).unwrap_or_default();
+    wire::RecordedAction { number, action: action.to_bytes(), instruction }
 }
 
 /// Some wallets of an intermediary.
