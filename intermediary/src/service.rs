@@ -163,7 +163,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::ProvisionRequest>,
     ) -> Result<Response<wire::ProvisionReply>, Status> {
-        let present = Caller::charged(&request)?.present()?;
+        let present = Caller::charged(&request)?.asks_present()?;
         let request = request.into_inner().try_into()?;
         let journal = Arc::clone(&self.journal);
         detached(async move { relay::provision(&journal, request, present).await }).await
@@ -173,7 +173,7 @@ impl Intermediary for Service {
         &self,
         request: Request<wire::WithdrawRequest>,
     ) -> Result<Response<wire::WithdrawReply>, Status> {
-        let present = Caller::charged(&request)?.present()?;
+        let present = Caller::charged(&request)?.asks_present()?;
         let wire::WithdrawRequest { request } = request.into_inner();
         let (journal, patience) = (Arc::clone(&self.journal), self.patience);
         detached(async move {
@@ -229,7 +229,7 @@ impl Intermediary for Service {
         request: Request<wire::Call>,
     ) -> Result<Response<wire::RestoreReply>, Status> {
         // The call may be signed by the device that was lost.
-        let present = Caller::charged(&request)?.present()?;
+        let present = Caller::charged(&request)?.asks_present()?;
         let call = request.into_inner().try_into()?;
         let journal = Arc::clone(&self.journal);
         detached(async move { relay::restore(&journal, call, present).await }).await

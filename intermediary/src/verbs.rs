@@ -40,7 +40,7 @@ pub enum Begun<R> {
     Answered(R),
     /// The work is in the journal; the issuer's answer will finish it.
     Open(EntryNumber),
-    /// The journal takes no more work now, and nothing was changed.
+    /// The journal takes no more work now, or none of this customer, and nothing was changed.
     Full,
 }
 
@@ -48,10 +48,19 @@ pub enum Begun<R> {
 /// new work is turned away before anything is set aside for it.
 pub const OPEN_MAX: u64 = 1 << 16;
 
-/// Whether the journal takes more work.
+/// Entries of one customer that may be open when one more is begun. A person has a few at a time;
+/// it takes sixty-four customers who collude to fill the journal.
+pub const OPEN_OF_ONE_MAX: u64 = 1 << 10;
+
+/// The same for one more deposit: a shop that many pay has far more of them while the issuer is
+/// away, and leaves three quarters of the journal to everybody else.
+pub const DEPOSITS_OF_ONE_MAX: u64 = OPEN_MAX / 4;
+
+/// Whether the journal takes more work of a customer who may have so many entries open.
 #[must_use]
-pub fn has_room(view: &View) -> bool {
-    view.book().open() < OPEN_MAX
+pub fn has_room(view: &View, customer: CustomerId, most: u64) -> bool {
+    let waiting = view.customers.get(&customer).map_or(0, |row| row.waiting);
+    view.book().open() < OPEN_MAX && waiting < most
 }
 
 /// The issuer's answer is none: wrong session, wrong count, impossible amounts. Nothing is changed,
@@ -149,6 +158,7 @@ pub(crate) fn open_entry(view: &mut View, entry: Entry) -> EntryNumber {
     view.change_book(|book| book.entries = book.entries.saturating_add(1));
     let number = EntryNumber(view.book().entries);
     view.open.mark(OpenEntry { customer: entry.customer(), number });
+    change_waiting(view, entry.customer(), |waiting| waiting.saturating_add(1));
     view.entries.append(number, entry);
     number
 }
@@ -157,5 +167,17 @@ pub(crate) fn open_entry(view: &mut View, entry: Entry) -> EntryNumber {
 fn close(view: &mut View, number: EntryNumber, entry: Entry) {
     view.change_book(|book| book.finished = book.finished.saturating_add(1));
     view.open.unmark(OpenEntry { customer: entry.customer(), number });
+    change_waiting(view, entry.customer(), |waiting| waiting.saturating_sub(1));
     view.entries.insert(number, entry);
+}
+
+/// Changes how many entries of a customer are open. What goes back for nobody counts for nobody.
+fn change_waiting(view: &mut View, customer: CustomerId, change: impl FnOnce(u64) -> u64) {
+    if customer == CustomerId::NOBODY {
+        return;
+    }
+    if let Some(mut row) = view.customers.get(&customer).cloned() {
+        row.waiting = change(row.waiting);
+        view.customers.insert(customer, row);
+    }
 }

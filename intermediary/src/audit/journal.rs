@@ -24,6 +24,18 @@ pub fn examine(view: &View) -> Vec<String> {
     for OpenEntry { number, .. } in open.symmetric_difference(&marked) {
         wrong.push(format!("entry {} is open or not, and its mark says the contrary", number.0));
     }
+    let mut waiting = BTreeMap::<_, u64>::new();
+    for OpenEntry { customer, .. } in &open {
+        let waiting = waiting.entry(*customer).or_default();
+        *waiting = waiting.saturating_add(1);
+    }
+    for (id, customer) in view.customers.all() {
+        let there = waiting.get(id).copied().unwrap_or(0);
+        if customer.waiting != there {
+            let counted = customer.waiting;
+            wrong.push(format!("customer {} has {there} open entries, not {counted}", id.0));
+        }
+    }
     if book.open() != u64::try_from(open.len()).unwrap_or(u64::MAX) {
         wrong.push(format!("{} entries are counted as open, and {} are", book.open(), open.len()));
     }

@@ -60,6 +60,8 @@ pub struct Customer {
     pub cover: Amount,
     /// Whether a wallet is enrolled.
     pub enrolled: bool,
+    /// Entries of the journal that the issuer has not answered.
+    pub waiting: u64,
 }
 
 impl Customer {
@@ -80,6 +82,7 @@ impl Customer {
             pulled: Amount::ZERO,
             cover: Amount::ZERO,
             enrolled: false,
+            waiting: 0,
         }
     }
 
@@ -161,6 +164,7 @@ impl Encode for Customer {
             writer.put(&amount);
         }
         write_flag(writer, self.enrolled);
+        writer.u64(self.waiting);
     }
 }
 
@@ -180,6 +184,7 @@ impl Decode for Customer {
             pulled: reader.get()?,
             cover: reader.get()?,
             enrolled: read_flag(reader)?,
+            waiting: reader.u64()?,
         })
     }
 }

@@ -11,6 +11,9 @@ use tender_proto::transport::{Answered, Counted, Keeper, Line, Peer, too_much};
 use tender_token::signature::PublicKey;
 use tonic::{Request, Status};
 
+/// A request costs its device a unit, and one more per so many whole KiB of it.
+const DEVICE_UNIT_KIB: u32 = 64;
+
 /// Who keeps the intermediary's gate.
 #[derive(Clone, Debug)]
 pub struct Gatekeeper {
@@ -47,7 +50,7 @@ impl Keeper for Gatekeeper {
             return Err(Status::unauthenticated("wallets show no certificate"));
         };
         let (session, rates) = (Arc::clone(session), self.rates.clone());
-        let caller = Caller { address: *address, session, rates };
+        let caller = Caller { address: *address, session, rates, units: NonZeroU32::MIN };
         caller.spend(NonZeroU32::MIN)?;
         match row.map(|row| row.allowed) {
             None => Err(Status::permission_denied("this is for nobody")),
@@ -68,6 +71,8 @@ pub struct Caller {
     address: IpAddr,
     session: Arc<Session>,
     rates: Rates,
+    /// What the request costs the device that it is of.
+    units: NonZeroU32,
 }
 
 impl Caller {
@@ -75,9 +80,10 @@ impl Caller {
     /// Errors: a status, if its address asks for too much in a time.
     pub fn charged<T: prost::Message>(request: &Request<T>) -> Result<Self, Status> {
         let no_gate = || Status::internal("the request did not pass the gate");
-        let caller = request.extensions().get::<Self>().ok_or_else(no_gate)?.clone();
+        let mut caller = request.extensions().get::<Self>().ok_or_else(no_gate)?.clone();
         let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
         NonZeroU32::new(kib).map_or(Ok(()), |units| caller.spend(units))?;
+        caller.units = NonZeroU32::MIN.saturating_add(kib / DEVICE_UNIT_KIB);
         Ok(caller)
     }
 
@@ -87,8 +93,14 @@ impl Caller {
         &self.session
     }
 
-    /// The device that is present. Errors: a status, if none is.
-    pub fn present(&self) -> Result<PublicKey, Status> {
+    /// The device that is present, charged with the request. Errors: a status, if none is, or if it
+    /// asks for too much in a time.
+    pub fn asks_present(&self) -> Result<PublicKey, Status> {
+        let device = self.present()?;
+        self.charge_device(device).map(|()| device)
+    }
+
+    fn present(&self) -> Result<PublicKey, Status> {
         self.session.present().ok_or_else(absent)
     }
 
@@ -101,7 +113,7 @@ impl Caller {
     /// Charges a request to the device that it says it is of, before its signature is looked at.
     /// Errors: a status, if the device asks for too much in a time.
     pub fn charge_device(&self, device: PublicKey) -> Result<(), Status> {
-        self.rates.spend_of_device(self.address, device, NonZeroU32::MIN).map_err(too_much)
+        self.rates.spend_of_device(self.address, device, self.units).map_err(too_much)
     }
 
     fn spend(&self, units: NonZeroU32) -> Result<(), Status> {

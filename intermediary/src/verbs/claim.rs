@@ -2,7 +2,9 @@
 //! issuer's posting credits the account, once, whenever it comes; the answer only says how the
 //! claim stands.
 
-use super::{Begun, Implausible, close, device, has_room, record, standing, touches_request};
+use super::{
+    Begun, Implausible, OPEN_OF_ONE_MAX, close, device, has_room, record, standing, touches_request,
+};
 use crate::mailbox;
 use crate::mirror;
 use crate::rows::{
@@ -63,6 +65,7 @@ impl Claiming {
         device::touches(self.device, view);
         view.references.want(self.body.account);
         if let Some(customer) = device::holder(view, &self.device) {
+            view.customers.want(customer);
             touches_request(view, self.key(customer));
         }
     }
@@ -98,7 +101,7 @@ pub fn begin(view: &mut View, claiming: &Claiming) -> Begun<Reply> {
     if !mirror::may_use(view, account, customer) {
         return refused(Error::Auth);
     }
-    if !has_room(view) {
+    if !has_room(view, customer, OPEN_OF_ONE_MAX) {
         return Begun::Full;
     }
     mirror::claim(view, account, customer);

@@ -1,7 +1,8 @@
 //! Deposit: tokens become account money, item by item and each token once (`[C2]`).
 
 use super::{
-    Begun, Implausible, close, credit, device, has_room, record, standing, touches_request,
+    Begun, DEPOSITS_OF_ONE_MAX, Implausible, close, credit, device, has_room, record, standing,
+    touches_request,
 };
 use crate::mailbox::{Slip, write_notice};
 use crate::mirror::{self, late};
@@ -63,6 +64,7 @@ impl Depositing {
         device::touches(self.device, view);
         view.references.want(self.work.account);
         if let Some(customer) = device::holder(view, &self.device) {
+            view.customers.want(customer);
             touches_request(view, self.key(customer));
         }
     }
@@ -132,7 +134,7 @@ pub fn begin(view: &mut View, depositing: &Depositing) -> Begun<Reply> {
         });
         return Begun::Answered(refused.collect());
     }
-    if !has_room(view) {
+    if !has_room(view, customer, DEPOSITS_OF_ONE_MAX) {
         return Begun::Full;
     }
     mirror::claim(view, work.account, customer);

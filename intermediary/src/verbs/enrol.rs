@@ -1,6 +1,8 @@
 //! Enrol: a holder's wallet gets its identity registered, once per invitation (`[ID1]`).
 
-use super::{Begun, Implausible, close, has_room, record, standing, touches_request};
+use super::{
+    Begun, Implausible, OPEN_OF_ONE_MAX, close, has_room, record, standing, touches_request,
+};
 use crate::rows::{
     CodeDigest, Enrolment, Entry, EntryNumber, Job, Outcome, Request, RequestDigest, RequestKey,
     State, Wallet,
@@ -75,7 +77,7 @@ pub fn begin(view: &mut View, enrolling: &Enrolling, registrar: RegistrarId) -> 
     if account.is_none_or(|account| account.state != State::Active) {
         return refused(Error::Wallet);
     }
-    if !has_room(view) {
+    if !has_room(view, invitation.customer, OPEN_OF_ONE_MAX) {
         return Begun::Full;
     }
     let work = Enrolment { code: enrolling.code, registration: registration.clone() };

@@ -6,8 +6,8 @@ pub(crate) mod id;
 
 use super::debit::{Debit, Undone};
 use super::{
-    Begun, Implausible, close, credit, debit, device, has_room, outside, person, record, standing,
-    touches_request,
+    Begun, Implausible, OPEN_OF_ONE_MAX, close, credit, debit, device, has_room, outside, person,
+    record, standing, touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::rows::{
@@ -171,7 +171,7 @@ pub fn begin(view: &mut View, ordered: &Ordered, now: Timestamp) -> Begun<Reply>
     if is_sent_to(view, &ordered.payee()) {
         return refused(Error::SidConflict);
     }
-    if !has_room(view) {
+    if !has_room(view, customer, OPEN_OF_ONE_MAX) {
         return Begun::Full;
     }
     debit::record(view, identity, debit);

@@ -3,7 +3,8 @@
 
 use super::debit::{Debit, Undone};
 use super::{
-    Begun, Implausible, close, credit, debit, device, has_room, record, standing, touches_request,
+    Begun, Implausible, OPEN_OF_ONE_MAX, close, credit, debit, device, has_room, record, standing,
+    touches_request,
 };
 use crate::mailbox::{Slip, write_line, write_notice};
 use crate::mirror::late;
@@ -110,6 +111,10 @@ impl Withdrawing {
         if expires < now || expires > latest {
             return Err(Error::RequestExpired);
         }
+        // The issuer would refuse it, or sign nothing: it would only wait in the journal.
+        if self.work.debit.is_zero() && self.signed.items.is_empty() {
+            return Err(Error::Amount);
+        }
         Ok(())
     }
 
@@ -126,8 +131,9 @@ impl Withdrawing {
 ///
 /// Refusals in this order: `E_WALLET` for a wallet that is unknown or whose device is blocked, also
 /// if it asked for the same before; `E_SID_CONFLICT`; `E_AUTH` also for a reference of another
-/// customer; `E_REQUEST_EXPIRED`; `E_WALLET` for an account that is frozen or closed; `E_LIMIT`
-/// beyond the limits of the customer's tier or the wallet's grant; `E_FUNDS`.
+/// customer; `E_REQUEST_EXPIRED`; `E_AMOUNT` for one that nothing pays for; `E_WALLET` for an
+/// account that is frozen or closed; `E_LIMIT` beyond the limits of the customer's tier or the
+/// wallet's grant; `E_FUNDS`.
 pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begun<Reply> {
     let refused = |error: Error| Begun::Answered(Err(error.into()));
     let wallet = match device::heard(view, &withdrawing.work.wallet) {
@@ -146,10 +152,10 @@ pub fn begin(view: &mut View, withdrawing: &Withdrawing, now: Timestamp) -> Begu
         Ok(debit) => debit,
         Err(error) => return refused(error),
     };
-    if !has_room(view) {
+    let customer = debit.wallet.customer;
+    if !has_room(view, customer, OPEN_OF_ONE_MAX) {
         return Begun::Full;
     }
-    let customer = debit.wallet.customer;
     let (day, pulled, grants) = (debit.usage.day, debit.pulled, debit.wallet.grants);
     let work = Withdrawal { grants, day, pulled, ..withdrawing.work.clone() };
     debit::record(view, work.wallet, debit);

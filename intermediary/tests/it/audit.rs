@@ -87,7 +87,7 @@ fn books_that_nobody_touched_add_up() {
 
 #[test]
 fn every_row_that_does_not_fit_the_others_is_named() {
-    let tampered: [(&str, Tamper); 13] = [
+    let tampered: [(&str, Tamper); 14] = [
         ("account `customers` has -1000 by its movements and -1001", |view| {
             let mut customer = view.customers.get(&ALICE).expect("there").clone();
             customer.balance = minor(1_001);
@@ -120,6 +120,10 @@ fn every_row_that_does_not_fit_the_others_is_named() {
         }),
         ("2 entries are counted as open, and 1 are", |view| {
             view.change_book(|book| book.finished = 0);
+        }),
+        ("customer 1 has 1 open entries, not 0", |view| {
+            let customer = view.customers.get(&ALICE).expect("there").clone();
+            view.customers.insert(ALICE, Customer { waiting: 0, ..customer });
         }),
         ("does not have the sums of its entries", |view| {
             tamper_reference(view, |reference| reference.moved.outward = minor(499));

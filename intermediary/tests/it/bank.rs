@@ -339,6 +339,17 @@ impl Client {
         decided(withdraw::standing_from_wire(reply.into_inner())?)
     }
 
+    /// Sends what is no step of a provision session, as whoever is present.
+    pub fn relay_provision(&self) -> Result<(), Status> {
+        let nothing = wire::ProvisionRequest::default();
+        self.runtime.block_on(self.wire.clone().provision(nothing)).map(drop)
+    }
+
+    /// Sends what is no question of a wallet, as whoever is present.
+    pub fn relay_restore(&self) -> Result<(), Status> {
+        self.runtime.block_on(self.wire.clone().restore(wire::Call::default())).map(drop)
+    }
+
     pub fn deposit(&self, call: Call) -> Result<Vec<deposit::Outcome>, Status> {
         self.present(&device_of(call.device.0))?.expect("known");
         let reply = self.runtime.block_on(self.wire.clone().deposit(wire::Call::from(call)))?;

@@ -25,6 +25,9 @@ use tonic_types::StatusExt as _;
 
 const ROOMY: Rate = Rates::ADDRESS;
 
+/// Asks something as the device that is present.
+type Ask = fn(&Client) -> Result<(), Status>;
+
 fn rate(units: u32) -> Rate {
     let units = NonZeroU32::new(units).expect("not zero");
     Rate { units_per_second: NonZeroU32::MIN, burst_units: units }
@@ -103,6 +106,29 @@ fn e5_an_address_and_a_device_that_ask_for_too_much_wait_and_lose_nothing() {
     let (_bank, client, _) = served(Terms { rates, ..Terms::usual() });
     let answers: Vec<_> = (0..10).map(|_| client.trust(0)).collect();
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4, "enrolling took one");
+}
+
+/// What has a signature of its own within it, or goes to the issuer, is charged to the device that
+/// is present like every call, and a long request like two.
+#[test]
+fn e5_withdrawals_provisions_and_restores_are_charged_to_the_device_that_is_present() {
+    let asks: [(usize, Ask); 4] = [
+        (4, |client| client.relay_withdrawal(vec![0; 8]).map(drop)),
+        (2, |client| client.relay_withdrawal(vec![0; 70 << 10]).map(drop)),
+        (4, Client::relay_provision),
+        (4, Client::relay_restore),
+    ];
+    for (allowed, ask) in asks {
+        let rates = Rates::new(ROOMY, rate(5));
+        let (_bank, client, holder) = served(Terms { rates, ..Terms::usual() });
+        client.present(&holder.device).expect("reached").expect("known");
+        let said = |_| ask(&client).expect_err("it is no request").code();
+        let (heard, turned_away): (Vec<_>, Vec<_>) =
+            (0..10).map(said).partition(|code| *code == Code::InvalidArgument);
+        // A unit comes back each second.
+        assert!((allowed..=allowed + 1).contains(&heard.len()), "{heard:?}, not {allowed}");
+        assert!(turned_away.iter().all(|code| *code == Code::ResourceExhausted), "{turned_away:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::rows::{ask, bare, basic};
 use tender_intermediary::audit::examine;
 use tender_intermediary::rows::{Customer, CustomerId, EntryNumber, Reference, Wallet};
 use tender_intermediary::verbs::withdraw::{self, Withdrawing, begin};
-use tender_intermediary::verbs::{Begun, Implausible, OPEN_MAX, touches_entry};
+use tender_intermediary::verbs::{Begun, Implausible, OPEN_MAX, OPEN_OF_ONE_MAX, touches_entry};
 use tender_intermediary::view::View;
 use tender_proto::refusal::Refusal;
 use tender_token::amount::{Amount, Currency};
@@ -181,6 +181,44 @@ fn d13_a_full_journal_takes_no_new_work_sets_nothing_aside_and_still_drains() {
     let begun = withdraw(&mut view, &second);
     assert_eq!(begun, Begun::Open(EntryNumber(OPEN_MAX + 1)), "there is room again");
     assert_eq!(account(&view), (0, 500, 500));
+}
+
+/// A wallet without money once sent withdrawals of nothing, which cost it nothing, while the issuer
+/// was away. Each took one of the places that are everybody's, and nobody could begin anything.
+#[test]
+fn e5_a_withdrawal_that_nothing_pays_for_takes_no_place_in_the_journal() {
+    let holder = holder();
+    let mut view = rows(&holder);
+    let nothing = request(&holder, 1, 0);
+    assert_eq!(withdraw(&mut view, &nothing), Begun::Answered(Err(Error::Amount)));
+    assert_eq!((view.book().open(), view.requests.all().count()), (0, 0));
+}
+
+#[test]
+fn e5_one_customer_takes_a_share_of_the_journal_and_keeps_nobody_else_out() {
+    let (holder, other) = (holder(), holder());
+    let (mut view, bob) = (rows(&holder), CustomerId(2));
+    view.customers.load(bob, Some(Customer::open(basic(), minor(1_000))));
+    let wallet = Wallet::enrolled(bob, other.registration.clone());
+    view.wallets.load(other.identity.key(), Some(wallet));
+    view.customers.insert(ALICE, Customer::open(basic(), minor(5_000)));
+    let small = |number: u64| {
+        let mut sid = [0; 32];
+        sid[..8].copy_from_slice(&number.to_be_bytes());
+        holder.request_for(SessionId(sid), output(), 1, NOW)
+    };
+    for number in 1..=OPEN_OF_ONE_MAX {
+        let begun = withdraw(&mut view, &small(number));
+        assert_eq!(begun, Begun::Open(EntryNumber(number)));
+    }
+    let held = account(&view);
+    let one_more = small(OPEN_OF_ONE_MAX + 1);
+    assert_eq!(withdraw(&mut view, &one_more), Begun::Full);
+    assert_eq!(account(&view), held, "nothing was set aside for it");
+    let begun = withdraw(&mut view, &request(&other, 1, 500));
+    assert!(matches!(begun, Begun::Open(_)), "it is full for her only: {begun:?}");
+    finish(&mut view, Ok(reply(&small(1)))).expect("fits");
+    assert!(matches!(withdraw(&mut view, &one_more), Begun::Open(_)), "one place is free again");
 }
 
 /// The issuer debited our vault and its reply was lost. When it is asked again the keys are gone:
