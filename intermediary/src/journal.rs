@@ -12,12 +12,14 @@ mod breaker;
 mod differing;
 mod lanes;
 mod pause;
+mod relays;
 mod stuck;
 
+pub use relays::Place;
 pub use stuck::Stuck;
 
 use crate::books::Failed;
-use crate::rows::{Entry, EntryNumber};
+use crate::rows::{CustomerId, Entry, EntryNumber};
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::{self, Upstream};
 use crate::verbs::purchase::Stock;
@@ -27,6 +29,7 @@ use differing::Differing;
 use lanes::{Driver, Lanes};
 use pause::{PAUSE_MIN, Pause};
 use rand_core::CryptoRng;
+use relays::{RELAYED_MAX, Relays};
 use std::sync::Arc;
 use std::time::Duration;
 use tender_proto::pending::Standing;
@@ -34,10 +37,12 @@ use tender_proto::transport::carried;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-/// Entries that are on their way to the issuer at most. It is a connection's share of requests.
-const UNDER_WAY_MAX: usize = 32;
+/// Requests that the issuer takes over one connection at the same time.
+const CHANNEL_MAX: usize = 32;
+/// Entries that are on their way to the issuer at most. The rest of the channel is for relays.
+const UNDER_WAY_MAX: usize = CHANNEL_MAX - RELAYED_MAX;
 /// Lanes in which the loop drives at the same time; the rest is for wallets that wait.
-const ROUND_LANES_MAX: usize = 24;
+const ROUND_LANES_MAX: usize = UNDER_WAY_MAX * 3 / 4;
 
 type Settled = Result<Arc<Entry>, Stuck>;
 
@@ -52,6 +57,7 @@ pub struct Journal {
     lanes: Lanes,
     breaker: Breaker,
     under_way: Semaphore,
+    relays: Relays,
     moved: Notify,
     broken: Notify,
 }
@@ -67,6 +73,7 @@ impl Journal {
             lanes: Lanes::default(),
             breaker: Breaker::default(),
             under_way: Semaphore::new(UNDER_WAY_MAX),
+            relays: Relays::new(),
             moved: Notify::new(),
             broken: Notify::new(),
         }
@@ -78,8 +85,23 @@ impl Journal {
         Self { stock, ..self }
     }
 
-    /// The issuer, for what needs no journal. Errors: [`Stuck`], while it does not answer.
-    pub fn upstream(&self) -> Result<&Upstream, Stuck> {
+    /// Waits for a place on the way to the issuer, for what needs no journal. Whoever goes away
+    /// meanwhile gets none. Errors: [`Stuck::Busy`].
+    pub async fn place(&self, patience: Duration) -> Result<Place, Stuck> {
+        self.relays.place(patience).await
+    }
+
+    /// The same for a restoring wallet of a customer. Errors: [`Stuck::Busy`].
+    pub async fn restore_place(
+        &self,
+        customer: CustomerId,
+        patience: Duration,
+    ) -> Result<Place, Stuck> {
+        self.relays.restore(customer, patience).await
+    }
+
+    /// The issuer, for whoever has a place there. Errors: [`Stuck`], while it does not answer.
+    pub fn upstream(&self, _place: &Place) -> Result<&Upstream, Stuck> {
         if self.breaker.is_open() { Err(UNREACHABLE) } else { Ok(&self.upstream) }
     }
 
@@ -143,7 +165,7 @@ impl Journal {
     ) -> Result<Standing<T>, Stuck> {
         match tokio::time::timeout(patience, self.answer(begun, reply)).await {
             Ok(Ok(answer)) => Ok(Standing::Decided(answer)),
-            Ok(Err(stuck @ (Stuck::Full | Stuck::Counter(_)))) => Err(stuck),
+            Ok(Err(stuck @ (Stuck::Full | Stuck::Busy | Stuck::Counter(_)))) => Err(stuck),
             Ok(Err(Stuck::Upstream(_) | Stuck::Implausible(_) | Stuck::Uncovered)) | Err(_) => {
                 Ok(Standing::Pending)
             }

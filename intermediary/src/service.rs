@@ -16,7 +16,7 @@ mod serving;
 pub use desk::Attended;
 pub use serving::{Ended, Serving, Terms, serve};
 
-use crate::journal::{Journal, Stuck};
+use crate::journal::{Journal, Place, Stuck};
 use crate::rows::Entry;
 use crate::teller::{NoAnswer, Teller};
 use crate::verbs::{Begun, claim, deposit, enrol, transfer, withdraw};
@@ -57,6 +57,11 @@ impl Service {
     ) -> Self {
         let (journal, teller) = (Arc::clone(journal), Arc::clone(teller));
         Self { journal, teller, patience, rng: Mutex::new(Box::new(rng)) }
+    }
+
+    /// A place for a relay, before the task begins that no dropped connection cancels.
+    async fn place(&self) -> Result<(Arc<Journal>, Place), Stuck> {
+        Ok((Arc::clone(&self.journal), self.journal.place(self.patience).await?))
     }
 
     fn challenge(&self) -> Challenge {
@@ -165,8 +170,8 @@ impl Intermediary for Service {
     ) -> Result<Response<wire::ProvisionReply>, Status> {
         let present = Caller::charged(&request)?.asks_present()?;
         let request = request.into_inner().try_into()?;
-        let journal = Arc::clone(&self.journal);
-        detached(async move { relay::provision(&journal, request, present).await }).await
+        let (journal, place) = self.place().await?;
+        detached(async move { relay::provision(&journal, &place, request, present).await }).await
     }
 
     async fn withdraw(
@@ -205,8 +210,8 @@ impl Intermediary for Service {
         request: Request<wire::ExchangeRequest>,
     ) -> Result<Response<wire::ExchangeReply>, Status> {
         let wire::ExchangeRequest { request } = charged(request)?;
-        let journal = Arc::clone(&self.journal);
-        detached(async move { relay::exchange(&journal, request).await }).await
+        let (journal, place) = self.place().await?;
+        detached(async move { relay::exchange(&journal, &place, request).await }).await
     }
 
     async fn claim(
@@ -230,9 +235,19 @@ impl Intermediary for Service {
     ) -> Result<Response<wire::RestoreReply>, Status> {
         // The call may be signed by the device that was lost.
         let present = Caller::charged(&request)?.asks_present()?;
-        let call = request.into_inner().try_into()?;
+        let call: Call = request.into_inner().try_into()?;
+        let asked = call.clone();
+        let admitted =
+            self.journal.at_the_counter(move |teller| teller.restore(&asked, present)).await?;
+        let customer = match admitted {
+            Ok(customer) => customer,
+            Err(refusal) => {
+                return Ok(Response::new(tender_proto::restore::to_wire(Err(refusal))));
+            }
+        };
+        let place = self.journal.restore_place(customer, self.patience).await?;
         let journal = Arc::clone(&self.journal);
-        detached(async move { relay::restore(&journal, call, present).await }).await
+        detached(async move { relay::restore(&journal, &place, call, present).await }).await
     }
 
     async fn transfer(
@@ -318,6 +333,7 @@ impl From<Stuck> for Status {
                 "the issuer does not answer: ask again with the same request, nothing is lost",
             ),
             Stuck::Full => wait("the bank has as much work waiting for the issuer as it takes"),
+            Stuck::Busy => wait("the bank has as much on its way to the issuer as it takes"),
             Stuck::Counter(_) => Self::internal("the books failed: ask again later"),
         }
     }

@@ -17,6 +17,9 @@ pub enum Stuck {
     /// The journal takes no more work now: nothing was begun.
     #[error("the journal is full")]
     Full,
+    /// As much is relayed to the issuer as may be, or this customer restores: nothing was asked.
+    #[error("too much is on its way to the issuer")]
+    Busy,
     /// What goes back to another intermediary is more than our vault holds now.
     #[error("the vault does not cover what goes back to another intermediary; it waits until then")]
     Uncovered,

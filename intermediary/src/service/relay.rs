@@ -2,7 +2,7 @@
 //! the same for ever, so a wallet that got none asks again with the same bytes. A device that was
 //! blocked meanwhile gets none.
 
-use crate::journal::{Journal, Stuck};
+use crate::journal::{Journal, Place, Stuck};
 use crate::teller::NoAnswer;
 use tender_proto::call::Call;
 use tender_proto::provision::Request;
@@ -15,6 +15,7 @@ use tonic::Status;
 /// Relays an exchange without a name. Errors: a status that tells the wallet to ask again.
 pub(super) async fn exchange(
     journal: &Journal,
+    place: &Place,
     request: Vec<u8>,
 ) -> Result<wire::ExchangeReply, Status> {
     let (admitted, request) = journal
@@ -24,29 +25,22 @@ pub(super) async fn exchange(
         })
         .await?;
     let reply = match admitted {
-        Ok(()) => journal.upstream()?.exchange(request).await.map_err(Stuck::from)?,
+        Ok(()) => journal.upstream(place)?.exchange(request).await.map_err(Stuck::from)?,
         Err(refusal) => Err(refusal),
     };
     Ok(tender_proto::exchange::to_wire(reply))
 }
 
-/// Relays a wallet's question about what is stored of it.
+/// Relays a wallet's question about what is stored of it, which was admitted.
 /// Errors: a status that tells the wallet to ask again.
 pub(super) async fn restore(
     journal: &Journal,
+    place: &Place,
     call: Call,
     present: PublicKey,
 ) -> Result<wire::RestoreReply, Status> {
-    let asked = call.clone();
-    let admitted = journal.at_the_counter(move |teller| teller.restore(&asked, present)).await?;
-    let reply = match admitted {
-        Ok(()) => {
-            let reply = journal.upstream()?.restore(call).await.map_err(Stuck::from)?;
-            journal.at_the_counter(move |teller| teller.hears(present)).await?;
-            reply
-        }
-        Err(refusal) => Err(refusal),
-    };
+    let reply = journal.upstream(place)?.restore(call).await.map_err(Stuck::from)?;
+    journal.at_the_counter(move |teller| teller.hears(present)).await?;
     Ok(tender_proto::restore::to_wire(reply))
 }
 
@@ -55,6 +49,7 @@ pub(super) async fn restore(
 /// Errors: a status that tells the wallet to ask again.
 pub(super) async fn provision(
     journal: &Journal,
+    place: &Place,
     request: Request<tender_token::provision::SignedOpen>,
     present: PublicKey,
 ) -> Result<wire::ProvisionReply, Status> {
@@ -73,7 +68,7 @@ pub(super) async fn provision(
     };
     match admitted {
         Ok(request) => {
-            let reply = journal.upstream()?.provision(request).await.map_err(Stuck::from)?;
+            let reply = journal.upstream(place)?.provision(request).await.map_err(Stuck::from)?;
             journal.at_the_counter(move |teller| teller.hears(present)).await?;
             Ok(tender_proto::provision::to_wire(reply))
         }

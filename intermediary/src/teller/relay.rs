@@ -1,6 +1,7 @@
 //! What wallets ask the issuer through us.
 
 use super::{NoAnswer, Teller};
+use crate::rows::CustomerId;
 use crate::verbs::claim::Claiming;
 use crate::verbs::{Begun, claim, exchange, restore};
 use crate::view::View;
@@ -23,12 +24,12 @@ impl Teller {
     }
 
     /// Restore: lets a wallet of ours ask about itself, or about the one that it follows.
-    /// Errors: [`NoAnswer`]; inside: the refusal.
+    /// Gives whose it is. Errors: [`NoAnswer`]; inside: the refusal.
     pub fn restore(
         &self,
         call: &Call,
         present: PublicKey,
-    ) -> Result<Result<(), Refusal>, NoAnswer> {
+    ) -> Result<Result<CustomerId, Refusal>, NoAnswer> {
         let asked = tender_proto::restore::Request::from_bytes(&call.body);
         let asked = asked.map_err(|_| NoAnswer::Malformed)?;
         if let Err(error) = call.verify(Verb::Restore, (self.clock)()) {

@@ -2,6 +2,7 @@
 //! it follows. We hand its call on as it signed it, since the issuer verifies it.
 
 use super::device;
+use crate::rows::CustomerId;
 use crate::view::View;
 use tender_proto::restore::Request;
 use tender_token::error::Error;
@@ -12,16 +13,16 @@ pub fn touches(present: PublicKey, asked: &Request, view: &mut View) {
     device::touches_asking(present, asked.identity, view);
 }
 
-/// Whether a device is present that may ask about the wallet whose device signed.
+/// The customer whose device is present, if it may ask about the wallet whose device signed.
 /// Errors: `E_WALLET`.
 pub fn admit(
     view: &View,
     present: &PublicKey,
     signer: &PublicKey,
     asked: &Request,
-) -> Result<(), Error> {
+) -> Result<CustomerId, Error> {
     let wallet = view.wallets.known(&asked.identity);
     let signed = wallet.is_some_and(|wallet| wallet.registration.record.device == *signer);
     let admitted = signed && device::may_ask(view, present, &asked.identity);
-    admitted.then_some(()).ok_or(Error::Wallet)
+    device::holder(view, present).filter(|_| admitted).ok_or(Error::Wallet)
 }

@@ -4,6 +4,7 @@ use crate::bank::{Client, clerk, is_unavailable};
 use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, random};
+use crate::transfer::Branch;
 use tender_intermediary::rows::{CodeDigest, CustomerId};
 use tender_proto::call::{Call, Verb};
 use tender_proto::refusal::Refusal;
@@ -13,6 +14,7 @@ use tender_token::encode::Encode as _;
 use tender_token::error::Error;
 use tender_token::provision::SessionId;
 use tender_token::{exchange, withdraw};
+use tonic::Code;
 
 #[test]
 fn lc08_an_exchange_is_handed_on_without_a_name_and_leaves_nothing_in_the_books() {
@@ -106,4 +108,30 @@ fn uc06_what_is_stored_of_a_lost_wallet_is_told_to_the_one_that_follows_it() {
     };
     assert!(query.known);
     assert_eq!(ask(&stranger).expect("reached"), refused);
+}
+
+/// One customer once asked what was stored of a wallet and went away, again and again: each of them
+/// took a place of the only channel to the issuer until it was answered, and nobody's withdrawal
+/// came through.
+#[test]
+fn e5_a_wallet_that_restores_without_end_keeps_nobody_from_the_issuer() {
+    let issuer = TestIssuer::up();
+    issuer.distribute(10_000);
+    let Branch { bank, client, alice, bob } = Branch::new(&issuer);
+    let place = alice.provision(&client, 1).remove(0);
+    let before = issuer.with(|registry| {
+        registry.mute = true;
+        registry.asked
+    });
+    let asked = Request { identity: bob.identity.key(), asked: Asked::After(0) };
+    let call = Call::sign(Verb::Restore, asked.to_bytes(), NOW, &bob.device);
+    let first = bank.client().restore_and_go(&call, 32);
+    assert_eq!(first, [Code::Unavailable; 31], "one of a customer is on its way");
+    let more = bank.client().restore_and_go(&call, 33);
+    assert_eq!(more, [Code::Unavailable; 32], "and it is the first");
+    assert_eq!(issuer.with(|registry| registry.asked) - before, 1, "the issuer signs once");
+    let request = alice.request(SessionId(random()), &place.slot, 500);
+    let answered = client.withdraw(&request).expect("she is heard");
+    assert!(answered.is_ok(), "{answered:?}");
+    assert_eq!(alice.provision(&client, 1).len(), 1, "who is relayed too has a place");
 }

@@ -50,6 +50,8 @@ pub struct Registry {
     pub notices: trust::Notices,
     /// The banks, in the order in which they were admitted.
     pub banks: Vec<Branch>,
+    /// Whether it never comes to an end of signing a wallet's sessions again.
+    pub mute: bool,
     /// How many days have passed for claims.
     pub days_later: u32,
     /// What a guarantee still covers of double spends.
