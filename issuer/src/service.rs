@@ -30,6 +30,7 @@ use callers::Callers;
 use gate::Caller;
 use measures::Requests;
 use std::sync::Arc;
+use std::time::Duration;
 use tender_proto::call::Call as SignedCall;
 use tender_proto::restore::{self, Asked as Wanted, Told};
 use tender_proto::wire::issuer_server::Issuer;
@@ -40,10 +41,15 @@ use tender_token::amount::Currency;
 use tender_token::bounds::PAYMENT_ITEMS_MAX;
 use tender_token::identity::RegistrarId;
 use tender_token::provision::Open;
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 /// What reading one session of a wallet is charged as, beside what the page then has of it.
 const SESSION_BYTES: usize = 1024;
+/// Pages of restoring wallets that are signed at the same time, beside everybody's batches.
+const PAGES_MAX: usize = 2;
+/// How long a restoring wallet waits for its turn.
+const PAGE_WAIT: Duration = Duration::from_secs(10);
 
 /// The issuer's rpcs.
 #[derive(Debug)]
@@ -56,6 +62,7 @@ pub struct Service {
     publisher: Arc<Publisher>,
     anchored: Arc<Freshness>,
     requests: Requests,
+    pages: Arc<Semaphore>,
 }
 
 impl Service {
@@ -71,7 +78,8 @@ impl Service {
         anchored: Arc<Freshness>,
     ) -> Self {
         let (publisher, requests) = (Arc::new(publisher), Requests::new());
-        Self { office, store, pipeline, callers, currency, publisher, anchored, requests }
+        let pages = Arc::new(Semaphore::new(PAGES_MAX));
+        Self { office, store, pipeline, callers, currency, publisher, anchored, requests, pages }
     }
 
     /// Reads a request off the async threads, which does not change anything, and queues it.
@@ -90,7 +98,7 @@ impl Service {
 
 impl Service {
     /// Reads a page of a wallet's sessions and signs it again. The caller is charged for both, each
-    /// time before it is done.
+    /// time before it is done, and waits until few others do so. Who goes away is not waited for.
     async fn read_page(
         &self,
         cursor: page::Cursor,
@@ -100,6 +108,9 @@ impl Service {
             tracing::error!(%fault, "a wallet's sessions could not be read");
             Status::unavailable("the issuer could not read its books; ask again")
         };
+        let place = tokio::time::timeout(PAGE_WAIT, Arc::clone(&self.pages).acquire_owned()).await;
+        let busy = |_| Status::unavailable("too many wallets restore themselves now; ask again");
+        let place = place.map_err(busy)?.expect("it is never closed");
         let store = Arc::clone(&self.store);
         let ordered = blocking(move || -> Result<_, Fault> {
             let mut view = View::default();
@@ -120,7 +131,12 @@ impl Service {
         let promised = promised.await?.map_err(unreadable)?;
         caller.charge(promised.bytes)?;
         let office = Arc::clone(&self.office);
-        let page = blocking(move || promised.keep(&office)).await?;
+        let page = blocking(move || {
+            let page = promised.keep(&office);
+            drop(place);
+            page
+        });
+        let page = page.await?;
         page.map_err(|error| Unanswered::Unsigned(error).into())
     }
 }
