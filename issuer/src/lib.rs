@@ -22,6 +22,7 @@ pub mod clock;
 pub mod config;
 pub mod home;
 pub mod office;
+pub mod recent;
 pub mod signer;
 
 pub mod anchor;

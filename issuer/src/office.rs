@@ -1,8 +1,9 @@
 //! The office: under which manifest, policy and keys the issuer answers, and whom.
 
 use crate::operation::Terms;
+use crate::recent::{RECENT_MAX, Recent, Signing};
 use crate::rows::{Epoch, Manifests, Revocations, Standing, Wallet};
-use crate::signer::Signer;
+use crate::signer::{Signed, Signer};
 use crate::store::{Fault, Store};
 use crate::view::View;
 use tender_proto::trust::{self, Notices, Reply, Trust};
@@ -68,6 +69,7 @@ pub struct Office {
     pub signer: Box<dyn Signer>,
     /// Provision sessions per wallet and day.
     pub sessions_per_day: u32,
+    recent: Recent,
     published: Published,
     revoked: Vec<VerifiedRevocation>,
 }
@@ -87,7 +89,21 @@ impl Office {
         let archive = if alone { manifest.clone() } else { published.archive()? };
         let revoked = published.revocations.iter().map(|revocation| revocation.verify(root));
         let revoked = revoked.collect::<Result<_>>()?;
-        Ok(Self { trust, manifest, archive, signer, sessions_per_day, published, revoked })
+        let recent = Recent::new(RECENT_MAX);
+        Ok(Self { trust, manifest, archive, signer, sessions_per_day, recent, published, revoked })
+    }
+
+    /// Signs a token that is owed, unless that was done lately. Errors: as for [`Signer::mint`].
+    pub fn mint(&self, denomination: DenominationId, blinded: &[u8]) -> Signed<Vec<u8>> {
+        let signing = Signing::token(denomination, blinded);
+        self.recent.or_sign(signing, || self.signer.mint(denomination, blinded))
+    }
+
+    /// Certifies a slot that is owed, unless that was done lately.
+    /// Errors: as for [`Signer::certify`].
+    pub fn certify(&self, series: SeriesId, blinded: &[u8]) -> Signed<Vec<u8>> {
+        let signing = Signing::certificate(series, blinded);
+        self.recent.or_sign(signing, || self.signer.certify(series, blinded))
     }
 
     /// Under what operations are carried out.

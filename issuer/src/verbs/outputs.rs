@@ -35,7 +35,7 @@ impl Owed {
     /// Signs every output, side by side: canonical bytes of the reply.
     /// Errors: the signer's; asking again may help.
     pub fn keep(&self, office: &Office) -> Signed<Vec<u8>> {
-        let sign = |output: &Output| office.signer.mint(output.denomination, &output.blinded);
+        let sign = |output: &Output| office.mint(output.denomination, &output.blinded);
         let signatures = self.outputs.par_iter().map(sign).collect::<Signed<_>>()?;
         Ok(Reply { sid: self.sid, plan_hash: self.plan_hash, signatures }.to_bytes())
     }
