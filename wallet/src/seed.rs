@@ -40,8 +40,8 @@ impl Seed {
         Self(bytes)
     }
 
-    /// Reads 24 words, whatever is between them and whether or not they are in capitals. Numbers are
-    /// passed over: people number the words.
+    /// Reads 24 words, whatever is between them and whether or not they are in capitals. Numbers
+    /// are passed over: people number the words.
     /// Errors: [`WordsError`].
     pub fn from_words(text: &str) -> Result<Self, WordsError> {
         let text = Zeroizing::new(text.to_lowercase());

@@ -51,35 +51,11 @@ impl Error {
                 }
             }
             Self::NotPayable { verb, amount, below, above } => {
-                let amount = money.show(*amount);
-                let nearest = match (below, above) {
-                    (Some(below), Some(above)) => {
-                        format!("; nearest are {} and {}", money.show(*below), money.show(*above))
-                    }
-                    (Some(near), None) | (None, Some(near)) => {
-                        format!("; nearest is {}", money.show(*near))
-                    }
-                    (None, None) => String::new(),
-                };
-                match verb {
-                    Verb::Withdraw => format!("No denominations make exactly {amount}{nearest}."),
-                    Verb::Enrol
-                    | Verb::Trust
-                    | Verb::Provision
-                    | Verb::Offer
-                    | Verb::Pay
-                    | Verb::Receive
-                    | Verb::Confirm
-                    | Verb::Deposit
-                    | Verb::Exchange
-                    | Verb::Reference
-                    | Verb::Transfer
-                    | Verb::Statement
-                    | Verb::Restore
-                    | Verb::Account => {
-                        format!("No tokens in this wallet make exactly {amount}{nearest}.")
-                    }
-                }
+                let withdraws = *verb == Verb::Withdraw;
+                let pieces = if withdraws { "denominations" } else { "tokens in this wallet" };
+                let nearest =
+                    nearest([*below, *above].map(|near| near.map(|near| money.show(near))));
+                format!("No {pieces} make exactly {}{nearest}.", money.show(*amount))
             }
             Self::SlotCount { offered, needed } => format!(
                 "The offer has {offered} slots, but this wallet pays that with {needed} tokens."
@@ -195,6 +171,15 @@ impl Verb {
             Self::Confirm => "The payment stands as it was.",
             Self::Deposit | Self::Exchange => "The tokens are still in this wallet.",
         }
+    }
+}
+
+/// Names the nearest amounts below and above that can be had.
+fn nearest(amounts: [Option<String>; 2]) -> String {
+    match amounts {
+        [Some(below), Some(above)] => format!("; nearest are {below} and {above}"),
+        [Some(near), None] | [None, Some(near)] => format!("; nearest is {near}"),
+        [None, None] => String::new(),
     }
 }
 
