@@ -98,7 +98,7 @@ impl Office {
 
     /// Erases everybody whose time is over: records of closed accounts after so many days, if any
     /// are given, and what law wanted kept after its last day. A fault leaves the rest for the next
-    /// time. Nobody of the staff decides it: the record of actions names [`SWEEP`], and the Unix
+    /// time. Nobody of the staff decides it: the record of actions names `sweep`, and the Unix
     /// user. Errors: [`Problem`].
     pub fn sweep(
         &self,
