@@ -24,6 +24,7 @@ use crate::intermediary::{Answered, Intermediary, Unanswered};
 use crate::wallet::Wallet;
 use tender_proto::account::Account;
 use tender_token::date::Timestamp;
+use tender_token::error::Error as Rule;
 
 /// Learns the manifest and registers the wallet. `true` if it was not enrolled before.
 /// Errors: `E_MANIFEST`; the refusal; [`Error::Unanswered`].
@@ -55,6 +56,18 @@ pub fn account(wallet: &Wallet, other: &mut impl Intermediary, now: Timestamp) -
     let verb = Verb::Account;
     let reply = ask(wallet, other, verb, |other| other.account(wallet.account_call(now)))?;
     reply.map_err(|refusal| Error::Refused { verb, rule: refusal.error })
+}
+
+/// Begins until there is nothing more to bind.
+fn begin_all<T>(mut begin: impl FnMut() -> Result<Option<T>>) -> Result<()> {
+    loop {
+        match begin() {
+            Ok(None) => return Ok(()),
+            // A token whose slot stands for something else is marked as gone; the others go on.
+            Ok(Some(_)) | Err(Error::Refused { rule: Rule::AlreadyAnswered, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Asks what only the wallet's own device may ask. Once more, if the connection turns out to be a

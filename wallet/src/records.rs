@@ -21,7 +21,7 @@ pub use enrolment::{EnrolmentRecord, Secrets};
 pub use event::{Event, EventNumber, What};
 pub use exchange::{ExchangeRecord, ExchangeState};
 pub use payment::{OfferRecord, Paid, PaymentRecord};
-pub use restored::{EarlierRecord, Epoch, OutputKey, RestoredRecord};
+pub use restored::{Epoch, OutputKey, RestoredRecord};
 pub use seen::{Evidence, SeenAnswers};
 pub use session::{ProvisionRecord, ProvisionState, WithdrawalRecord, WithdrawalState};
 pub use slot::{SlotRecord, SlotState};

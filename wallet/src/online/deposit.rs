@@ -1,7 +1,7 @@
 //! Depositing.
 
-use super::{ask, present};
-use crate::error::{Error, Result, Verb};
+use super::{ask, begin_all, present};
+use crate::error::{Result, Verb};
 use crate::intermediary::Intermediary;
 use crate::verbs::deposit::{Deposited, Scope};
 use crate::wallet::Wallet;
@@ -10,7 +10,7 @@ use tender_token::date::Timestamp;
 use tender_token::error::Error as Rule;
 
 /// Deposits tokens, and finishes what was left open.
-/// Errors: [`Error::Unanswered`], and the deposit stays open.
+/// Errors: [`crate::Error::Unanswered`], and the deposit stays open.
 pub fn deposit(
     wallet: &mut Wallet,
     other: &mut impl Intermediary,
@@ -20,14 +20,7 @@ pub fn deposit(
 ) -> Result<Deposited> {
     // Who is not heard now binds no token to a deposit that nobody takes.
     present(wallet, other, Verb::Deposit)?;
-    loop {
-        match wallet.begin_deposit(scope, now, rng) {
-            Ok(None) => break,
-            // A token whose slot stands for something else is marked as gone; the others go on.
-            Ok(Some(_)) | Err(Error::Refused { rule: Rule::AlreadyAnswered, .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    begin_all(|| wallet.begin_deposit(scope, now, rng))?;
     let mut report = Deposited::default();
     send_deposits(wallet, other, now, &mut report)?;
     Ok(report)

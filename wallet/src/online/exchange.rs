@@ -1,7 +1,7 @@
 //! Exchanging without a name.
 
-use super::unanswered;
-use crate::error::{Error, Result, Verb};
+use super::{begin_all, unanswered};
+use crate::error::{Result, Verb};
 use crate::intermediary::Intermediary;
 use crate::verbs::deposit::Scope;
 use crate::verbs::exchange::Exchanged;
@@ -25,7 +25,8 @@ pub struct Exchanges {
 }
 
 /// Exchanges tokens for fresh ones, and finishes what was left open.
-/// Errors: those of [`Wallet::begin_exchange`]; [`Error::Unanswered`], and the exchange stays open.
+/// Errors: those of [`Wallet::begin_exchange`]; [`crate::Error::Unanswered`], and the exchange
+/// stays open.
 pub fn exchange(
     wallet: &mut Wallet,
     other: &mut impl Intermediary,
@@ -33,14 +34,7 @@ pub fn exchange(
     now: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Exchanges> {
-    loop {
-        match wallet.begin_exchange(scope, now, rng) {
-            Ok(None) => break,
-            // A token whose slot stands for something else is marked as gone; the others go on.
-            Ok(Some(_)) | Err(Error::Refused { rule: Rule::AlreadyAnswered, .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    begin_all(|| wallet.begin_exchange(scope, now, rng))?;
     resume(wallet, other, now)
 }
 

@@ -70,7 +70,7 @@ pub fn transfer(
     wallet.finish_transfer(id, reply, now).map(|_| ())
 }
 
-/// Sends the transfers that are open. One that is still pending stays so.
+/// Sends the transfers that are open.
 pub(super) fn resume(
     wallet: &mut Wallet,
     other: &mut impl Intermediary,

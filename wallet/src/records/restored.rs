@@ -1,6 +1,6 @@
 //! What is known again after a loss.
 
-use super::{read_flag, read_option, read_sized, write_option};
+use super::{read_option, read_sized, write_option};
 use tender_token::amount::Amount;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::Result;
@@ -21,25 +21,6 @@ impl Encode for Epoch {
 impl Decode for Epoch {
     fn decode(reader: &mut Reader<'_>) -> Result<Self> {
         reader.u32().map(Self)
-    }
-}
-
-/// Whether everything of an earlier identity is here, and its open sessions are given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EarlierRecord {
-    /// Whether nothing is left to do.
-    pub done: bool,
-}
-
-impl Encode for EarlierRecord {
-    fn encode(&self, writer: &mut Writer) {
-        writer.u8(u8::from(self.done));
-    }
-}
-
-impl Decode for EarlierRecord {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self { done: read_flag(reader)? })
     }
 }
 

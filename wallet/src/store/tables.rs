@@ -1,10 +1,9 @@
 //! The tables by name: what the key is, and what the row.
 
 use crate::records::{
-    DepositRecord, EarlierRecord, EnrolmentRecord, Epoch, Event, EventNumber, Evidence,
-    ExchangeRecord, OfferRecord, OrderId, OutputKey, PaymentRecord, ProvisionRecord,
-    RestoredRecord, Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord, TransferRecord,
-    TrustRecord, WithdrawalRecord,
+    DepositRecord, EnrolmentRecord, Epoch, Event, EventNumber, Evidence, ExchangeRecord,
+    OfferRecord, OrderId, OutputKey, PaymentRecord, ProvisionRecord, RestoredRecord, Secrets,
+    SeenAnswers, SlotRecord, Standing, TokenRecord, TransferRecord, TrustRecord, WithdrawalRecord,
 };
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -25,7 +24,8 @@ pub trait Table {
     type Row: Encode + Decode;
 }
 
-/// The key of a table with a single row.
+/// Says nothing but that it is there: the key of a table with a single row, or a row whose key says
+/// it all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Only;
 
@@ -89,8 +89,8 @@ tables! {
     EvidenceTable = "evidence": OfferHash => Evidence;
     /// Transfers of account money.
     Transfers = "transfers": OrderId => TransferRecord;
-    /// Earlier identities of a restored wallet (`[ID3]`).
-    Earlier = "earlier": Epoch => EarlierRecord;
+    /// Earlier identities of a restored wallet (`[ID3]`) of which everything is here.
+    Earlier = "earlier": Epoch => Only;
     /// What earlier identities withdrew (`[R5]`).
     Restored = "restored": OutputKey => RestoredRecord;
     /// What happened, in order.

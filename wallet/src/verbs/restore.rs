@@ -6,8 +6,8 @@
 //! issuer returns, so finding it again changes nothing.
 
 use crate::error::{Result, Verb};
-use crate::records::{EarlierRecord, Epoch, OutputKey, RestoredRecord, What};
-use crate::store::{Earlier, Restored as RestoredTable};
+use crate::records::{Epoch, OutputKey, RestoredRecord, What};
+use crate::store::{Earlier, Only, Restored as RestoredTable};
 use crate::wallet::{Draft, Wallet};
 use tender_proto::call::{self, Call};
 use tender_proto::restore::{Asked, Request, Stored};
@@ -42,7 +42,7 @@ impl Wallet {
     pub fn earlier(&self) -> Result<Vec<Epoch>> {
         let mut open = Vec::new();
         for epoch in (0..self.keys.identity.epoch()).rev().map(Epoch) {
-            if self.store.get::<Earlier>(&epoch)?.is_none_or(|row| !row.done) {
+            if self.store.get::<Earlier>(&epoch)?.is_none() {
                 open.push(epoch);
             }
         }
@@ -95,7 +95,7 @@ impl Wallet {
     /// Notes that everything of an earlier identity is here. Errors: the store cannot be written.
     pub fn finish_restore(&mut self, epoch: Epoch, found: &Found, now: Timestamp) -> Result<()> {
         let mut draft = self.draft(now)?;
-        draft.batch.put::<Earlier>(&epoch, &EarlierRecord { done: true });
+        draft.batch.put::<Earlier>(&epoch, &Only);
         if found.tokens > 0 {
             draft.note(What::Restored, found.value, found.tokens);
         }
