@@ -80,16 +80,7 @@ impl Ledger {
 
     /// The intermediaries that have accounts, some of them more than once.
     pub fn holders(&self) -> impl Iterator<Item = RegistrarId> {
-        self.replayed.keys().filter_map(|key| match key.account {
-            Account::Vault(id) | Account::Reserves(id) | Account::Guarantee(id) => Some(id),
-            Account::Issued
-            | Account::Treasury
-            | Account::Circulation(_)
-            | Account::Destroyed
-            | Account::Settlement
-            | Account::Backing
-            | Account::Forged => None,
-        })
+        self.replayed.keys().filter_map(|key| key.account.holder())
     }
 
     /// How many entries there are.

@@ -121,18 +121,8 @@ fn word(account: Account) -> &'static str {
 /// An account for people, an intermediary's by its name.
 fn named(account: Account, overview: &Overview) -> String {
     let word = word(account);
-    match account {
-        Account::Vault(id) | Account::Guarantee(id) | Account::Reserves(id) => {
-            let row = overview.intermediaries.get(&id);
-            let whose = row.map_or_else(|| hex::encode(id.0), |row| row.name.0.clone());
-            format!("the {word} of {whose}")
-        }
-        Account::Issued
-        | Account::Treasury
-        | Account::Circulation(_)
-        | Account::Destroyed
-        | Account::Settlement
-        | Account::Backing
-        | Account::Forged => format!("the {word}"),
-    }
+    let Some(id) = account.holder() else { return format!("the {word}") };
+    let row = overview.intermediaries.get(&id);
+    let whose = row.map_or_else(|| hex::encode(id.0), |row| row.name.0.clone());
+    format!("the {word} of {whose}")
 }

@@ -61,6 +61,21 @@ impl Account {
         }
     }
 
+    /// Whose it is; `None` for the issuer's own.
+    #[must_use]
+    pub fn holder(self) -> Option<RegistrarId> {
+        match self {
+            Self::Vault(id) | Self::Guarantee(id) | Self::Reserves(id) => Some(id),
+            Self::Issued
+            | Self::Treasury
+            | Self::Circulation(_)
+            | Self::Destroyed
+            | Self::Settlement
+            | Self::Backing
+            | Self::Forged => None,
+        }
+    }
+
     /// Whether the account has numbered postings. Circulation has none: every token moves it, and
     /// tokens are counted elsewhere.
     #[must_use]
