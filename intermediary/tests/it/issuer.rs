@@ -7,9 +7,12 @@ pub use registry::Registry;
 
 use crate::mint::{MINT, minor};
 use registry::Caller;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 use tender_proto::admission::Admission;
 use tender_proto::call::Call;
 use tender_proto::certificate::{self, Credential, Role, fingerprint_of_pem};
@@ -23,6 +26,7 @@ use tender_proto::{
 };
 use tender_token::provision::Open;
 use tender_token::signature::PublicKey;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tonic::{Request as Asked, Response, Status};
 
@@ -171,6 +175,9 @@ impl Issuer for Desk {
     }
 }
 
+/// How long a port that was given up may stay taken.
+const FREE_WITHIN: Duration = Duration::from_mins(1);
+
 /// The issuer as a server that can be taken down and brought up again.
 pub struct TestIssuer {
     pub registry: Arc<Mutex<Registry>>,
@@ -209,9 +216,8 @@ impl TestIssuer {
         };
         let desk = Desk(Arc::clone(&self.registry));
         let router = router.add_service(IssuerServer::with_interceptor(desk, known));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address));
-        let inside = runtime.enter();
-        let (listener, bounds) = (listener.expect("our port"), transport::Bounds::TIERS);
+        let listener = runtime.block_on(listen(self.address));
+        let (inside, bounds) = (runtime.enter(), transport::Bounds::TIERS);
         let incoming = transport::incoming(
             listener,
             server,
@@ -298,6 +304,20 @@ impl TestIssuer {
     }
 }
 
+/// Listens at an address whose last listener is gone. A program that another test is just starting
+/// holds a copy of that socket until it executes: this once failed a run of everything.
+async fn listen(address: SocketAddr) -> TcpListener {
+    let begun = Instant::now();
+    loop {
+        match TcpListener::bind(address).await {
+            Err(taken) if taken.kind() == ErrorKind::AddrInUse && begun.elapsed() < FREE_WITHIN => {
+                tokio::task::yield_now().await;
+            }
+            bound => return bound.expect("our port"),
+        }
+    }
+}
+
 /// A loopback address that stays free until this issuer comes up: its port is below those that the
 /// system gives to outgoing connections, which once took the port of a stopped issuer.
 fn free_address() -> SocketAddr {
@@ -309,4 +329,19 @@ fn free_address() -> SocketAddr {
             return listener.local_addr().expect("bound");
         }
     }
+}
+
+#[test]
+fn a_stopped_issuer_comes_up_again_while_programs_are_being_started() {
+    let mut issuer = TestIssuer::up();
+    let restarts = std::thread::spawn(move || {
+        for _ in 0..200 {
+            issuer.stop();
+            issuer.start();
+        }
+    });
+    while !restarts.is_finished() {
+        assert!(Command::new("true").status().expect("it is there").success());
+    }
+    restarts.join().expect("it came up each time");
 }

@@ -76,7 +76,7 @@ fn expected(seat: Seat) -> u64 {
 }
 
 /// Asks the same until there is an answer.
-fn until<T>(client: &Client, what: &str, ask: impl Fn(&Client) -> Result<T, Status>) -> T {
+pub fn until<T>(client: &Client, what: &str, ask: impl Fn(&Client) -> Result<T, Status>) -> T {
     let begun = Instant::now();
     loop {
         match ask(client) {
