@@ -3,8 +3,9 @@
 //! Books that were put back from an old copy add up, and yet have forgotten what was answered
 //! since: a hold that became tokens would be free again, and a deposit that was credited and spent
 //! would be credited anew. The anchor holds the number of commits as it was a moment ago. It is
-//! raised when the books are opened, every second while they are served, and when the server ends.
-//! No command uses books that have seen fewer.
+//! raised when the books are opened, after every order that a command carries out itself, every
+//! second while they are served, and when the server ends. No command uses books that have seen
+//! fewer.
 
 use crate::store::{self, Fault, Store};
 use std::io::ErrorKind;
@@ -60,6 +61,14 @@ pub fn raise(folder: &Path, books: &Store) -> Result<(), Astray> {
     }
     let text = format!("{commits}\n");
     Ok(write_private(&folder.join(NAME), text.as_bytes()).map_err(Fault::File)?)
+}
+
+/// The same after something that is durable already, and stays so whatever becomes of the anchor:
+/// whoever has the books next raises it.
+pub fn follow(folder: &Path, books: &Store) {
+    if let Err(astray) = raise(folder, books) {
+        tracing::error!(%astray, "the anchor could not be raised; it is tried again");
+    }
 }
 
 fn read(folder: &Path) -> Result<Option<u64>, Astray> {

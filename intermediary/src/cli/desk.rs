@@ -7,9 +7,9 @@ use super::Output;
 use super::commands::{cannot_serve, joined, teller_over, upstream};
 use super::passphrase::Keys;
 use super::problem::Problem;
-use crate::anchor::Astray;
+use crate::anchor::{self, Astray};
 use crate::books::Books;
-use crate::desk::{Asked, Clerk, Order, Shown, letter};
+use crate::desk::{Answer, Asked, Clerk, Order, Shown, letter};
 use crate::home::{Home, Joined};
 use crate::journal::Journal;
 use crate::rows::UnixUser;
@@ -75,7 +75,7 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         let journal = Arc::new(Journal::new(Arc::clone(&teller), upstream(&admission)?));
         drop(inside);
         let caught_up = runtime.block_on(journal.catch_up());
-        let answer = self.clerk(Arc::clone(teller.books())).carry_out(&order, own());
+        let answer = self.alone(Arc::clone(teller.books()), &order);
         Problem::of(answer.fetched(caught_up.err()))
     }
 
@@ -84,7 +84,7 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         let order = self.order(&joined(&self.home)?, asked)?;
         let letter = written(&order)?;
         let answer = match self.books()? {
-            Some(books) => self.clerk(Arc::new(Books::open(books))).carry_out(&order, own()),
+            Some(books) => self.alone(Arc::new(Books::open(books)), &order),
             None => call::call(&self.home, &letter)?,
         };
         Problem::of(answer)
@@ -99,8 +99,13 @@ impl<R: CryptoRng + Clone + Send + 'static> Desk<R> {
         }
     }
 
-    fn clerk(&self, books: Arc<Books>) -> Clerk {
-        Clerk::new(self.home.clone(), books, self.clock, self.rng.clone())
+    /// Carries an order out over books that are ours, and lets the anchor follow: a copy from
+    /// before it is older from here on.
+    fn alone(&self, books: Arc<Books>, order: &Order) -> Answer {
+        let clerk = Clerk::new(self.home.clone(), books, self.clock, self.rng.clone());
+        let answer = clerk.carry_out(order, own());
+        anchor::follow(self.home.folder(), clerk.office().store());
+        answer
     }
 
     fn order(&self, joined: &Joined, asked: Asked) -> Result<Order, Problem> {

@@ -186,7 +186,7 @@ pub async fn serve(
         let _ = tokio::time::timeout(PATIENCE, journal.catch_up()).await;
     }
     if let Some((folder, _)) = home {
-        follow(&teller, &folder);
+        anchor::follow(&folder, teller.store());
     }
     ended
 }
@@ -229,7 +229,7 @@ async fn beside(
             if let Err(error) = measure(teller, &folder, free_percent_min) {
                 tracing::error!(%error, "the disk could not be measured; trying again");
             }
-            follow(teller, &folder);
+            anchor::follow(&folder, teller.store());
         }
     };
     let showing = async {
@@ -246,13 +246,6 @@ async fn beside(
         () = measuring => std::future::pending().await,
         error = showing => error,
         () = attending => std::future::pending().await,
-    }
-}
-
-/// Moves the anchor to where the books are. What was committed stays so whatever becomes of it.
-fn follow(teller: &Teller, folder: &Path) {
-    if let Err(astray) = anchor::raise(folder, teller.store()) {
-        tracing::error!(%astray, "the anchor could not be raised; it is tried again");
     }
 }
 
