@@ -102,7 +102,18 @@ impl<V: View> Store<V> {
         Self::open_as(folder, COMPLETE, Cache::DEFAULT, Aside::new)
     }
 
-    /// The same with a copy that is not yet the store.
+    /// Refuses while another process has the store in this folder. Whoever is about to put another
+    /// one in its place asks first: moving the files of a running server away makes two of it.
+    /// Errors: [`Fault::Held`].
+    pub fn refuse_held(folder: &impl Folder) -> Result<(), Fault> {
+        match Self::open_aside(folder) {
+            Err(held @ Fault::Held) => Err(held),
+            // What is wrong with it otherwise is why another one is to take its place.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// As [`Self::open_aside`], with a copy that is not yet the store.
     pub(crate) fn open_unfinished_aside(folder: &impl Folder) -> Result<Self, Fault> {
         Self::open_as(folder, INCOMPLETE, Cache::DEFAULT, Aside::new)
     }

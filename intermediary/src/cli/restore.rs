@@ -5,9 +5,11 @@ use super::commands::joined;
 use super::problem::Problem;
 use crate::anchor;
 use crate::audit::examine;
+use crate::desk::SOCKET;
 use crate::home::{Home, Unusable};
-use crate::store::{self, Store};
+use crate::store::{self, Fault, Store};
 use serde_json::json;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use tender_store::{ANNEX, NAME, UNFINISHED, UNFINISHED_ANNEX};
 
@@ -15,13 +17,7 @@ use tender_store::{ANNEX, NAME, UNFINISHED, UNFINISHED_ANNEX};
 /// remembers. A copy that is not taken is gone from the home again.
 pub fn restore(home: &Home, from: &Path) -> Result<Output, Problem> {
     let joined = joined(home)?;
-    let folder = home.folder().display();
-    if home.has_store() {
-        return Err(Problem::usage(format!(
-            "{folder} has books; move {NAME} and {ANNEX} away first, and keep them; nothing was \
-             changed."
-        )));
-    }
+    refuse_served(home)?;
     if [NAME, ANNEX].iter().any(|name| !from.join(name).is_file()) {
         return Err(Problem::usage(format!(
             "{} is no copy of books: that is a folder with {NAME} and {ANNEX}, both from one \
@@ -29,11 +25,36 @@ pub fn restore(home: &Home, from: &Path) -> Result<Output, Problem> {
             from.display()
         )));
     }
+    // Whatever is left of books that are damaged is kept: somebody may have to read it by hand.
+    let left: Vec<_> =
+        [NAME, ANNEX].into_iter().filter(|name| home.folder().join(name).exists()).collect();
+    if !left.is_empty() {
+        return Err(Problem::usage(format!(
+            "{} has books; move {} away first, and keep what you move; nothing was changed.",
+            home.folder().display(),
+            left.join(" and ")
+        )));
+    }
     let restored = take(home, from, &joined.currency);
     let removed = home.remove(UNFINISHED).and_then(|()| home.remove(UNFINISHED_ANNEX));
     let restored = restored?;
     removed?;
     Ok(restored)
+}
+
+/// Refuses beside a running server, also one whose books were moved away: it would go on answering
+/// by them, and two would be the intermediary. Errors: [`Problem`].
+fn refuse_served(home: &Home) -> Result<(), Problem> {
+    let is_attended = UnixStream::connect(home.folder().join(SOCKET)).is_ok();
+    match Store::refuse_held(&home.directory()) {
+        Ok(()) if !is_attended => Ok(()),
+        Ok(()) | Err(Fault::Held) => Err(Problem::fault(
+            "A server, or another command, has the books: stop the server first; nothing was \
+             changed."
+                .to_owned(),
+        )),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 fn take(home: &Home, from: &Path, currency: &str) -> Result<Output, Problem> {
@@ -61,7 +82,8 @@ fn take(home: &Home, from: &Path, currency: &str) -> Result<Output, Problem> {
         )));
     }
     let (commits, posting) = (copy.commits()?, audit.posting);
-    drop(copy);
+    // A server that was not seen, and still has the lost books, commits nothing any more.
+    drop(copy.fenced(home.folder())?);
     Store::establish(&home.directory())?;
     let sentence = format!(
         "The books are restored as they were at posting {posting} of the statement. Reconcile \

@@ -1,7 +1,7 @@
 //! Backup, restore, reconcile, statement and account, as an operator or a script gives the orders.
 
 use crate::bank::Client;
-use crate::command_line::{command, joined, run};
+use crate::command_line::{command, holder_of, joined, run};
 use crate::issuer::TestIssuer;
 use crate::mint::minor;
 use serde_json::{Value, json};
@@ -210,6 +210,85 @@ fn a_copy_is_restored_only_if_it_has_forgotten_nothing_that_is_known() {
     let (code, object) = run(&home, &["account"]);
     let message = object["error"]["message"].as_str().expect("a sentence");
     assert!(code == 4 && message.contains("older than they were"), "{message}");
+}
+
+/// The anchor used to follow when the books were opened next, so the last order of a day without a
+/// server could be forgotten unseen.
+#[test]
+fn c2_a_copy_from_before_the_last_order_of_a_stopped_home_is_older() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = joined(folder.path(), &TestIssuer::down());
+    add(&home, folder.path(), "alice");
+    let copy = folder.path().join("copy");
+    assert_eq!(run(&home, &["backup", "--out", text(&copy)]).0, 0);
+    assert_eq!(run(&home, &["customer", "freeze", "1", "--by", "Clerk"]).0, 0, "the last order");
+    lose(&home);
+    let (code, object) = run(&home, &["restore", "--from", text(&copy)]);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert!(code == 4 && message.contains("older than they were"), "{message}");
+}
+
+/// A copy of the books of a running server that has heard all that the issuer has to say, so that
+/// nothing more is committed by itself.
+fn copied(home: &Path, folder: &Path) -> PathBuf {
+    let (code, object) = run(home, &["reconcile"]);
+    assert_eq!((code, object["statement_is_new"].as_bool()), (0, Some(true)), "{object}");
+    let copy = folder.join("copy");
+    assert_eq!(run(home, &["backup", "--out", text(&copy)]).0, 0);
+    copy
+}
+
+/// "Move the books away first" was said of books that a server had open, and whoever had moved them
+/// already got a second intermediary beside the running one.
+#[test]
+fn b7_a_restoration_beside_a_running_server_is_refused_wherever_its_books_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    let home = joined(folder.path(), &issuer);
+    add(&home, folder.path(), "alice");
+    let server = Served::new(&home);
+    let copy = copied(&home, folder.path());
+    let restore = |from: &Path| run(&home, &["restore", "--from", text(from)]);
+    let refused = |from: &Path| {
+        let (code, object) = restore(from);
+        let message = object["error"]["message"].as_str().expect("a sentence");
+        assert!(code == 3 && message.contains("stop the server first"), "{message}");
+    };
+    refused(&copy);
+    refused(folder.path());
+    lose(&home);
+    refused(&copy);
+    assert!(!home.join("store.redb").exists(), "nothing was changed");
+    server.stop();
+    std::fs::rename(home.join("store.annex.lost"), home.join("store.annex")).expect("ours");
+    let (code, object) = restore(&copy);
+    let message = object["error"]["message"].as_str().expect("a sentence");
+    assert!(code == 2 && message.contains("move store.annex away first"), "{message}");
+    std::fs::remove_file(home.join("store.annex")).expect("ours");
+    let (code, object) = restore(&copy);
+    assert_eq!(code, 0, "{object}");
+}
+
+/// A server without a socket is not seen when its books were moved away. The books that are put
+/// back take over from it.
+#[test]
+fn b7_a_server_that_a_restoration_did_not_see_commits_nothing_any_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = TestIssuer::up();
+    let home = joined(folder.path(), &issuer);
+    add(&home, folder.path(), "alice");
+    let server = Served::new(&home);
+    let copy = copied(&home, folder.path());
+    std::fs::remove_file(home.join("desk")).expect("its socket");
+    lose(&home);
+    let (code, object) = run(&home, &["restore", "--from", text(&copy)]);
+    assert_eq!(code, 0, "{object}");
+    let (holder, code) = holder_of(&folder.path().join("alice.toml"));
+    let enrolled = server.client(&home).enrol(&holder.registration, &code);
+    assert!(enrolled.is_err(), "{enrolled:?}");
+    server.signal("KILL");
+    let (code, list) = run(&home, &["customer", "list"]);
+    assert_eq!((code, list["customers"][0]["enrolled"].as_bool()), (0, Some(false)), "{list}");
 }
 
 #[test]

@@ -129,12 +129,7 @@ pub fn take(
         )));
     }
     check_founded(home)?;
-    if home.has_store() {
-        // Whoever moves the files of a running server away has two issuers.
-        if let Err(held @ Fault::Held) = Store::open_aside(&home.directory()) {
-            return Err(held.into());
-        }
-    }
+    Store::refuse_held(&home.directory())?;
     refuse_no_copy(from)?;
     if home.has_store() {
         return Err(Failure::usage(format!(
