@@ -6,6 +6,7 @@ mod next_step;
 use crate::intermediary::Unanswered;
 use crate::seed::WordsError;
 use crate::store::StoreError;
+use tender_proto::account::Account;
 use tender_token::amount::Amount;
 use tender_token::error::Error as Rule;
 use tender_token::policy::limits::Bound;
@@ -74,8 +75,8 @@ pub enum Error {
     Funds {
         /// What was asked for.
         amount: Amount,
-        /// What the account holds.
-        account: Amount,
+        /// What there is in the account, and what is held ready outside.
+        account: Account,
     },
     /// Nothing was asked for.
     #[error("the amount is zero")]

@@ -1,5 +1,5 @@
-//! Account: what we owe the holder whose device asks. A wallet with a grant hears what is left of
-//! it, and not what is in the account.
+//! Account: what we owe the holder whose device asks, and what is held ready outside for what that
+//! does not cover. A wallet with a grant hears what is left of it, and nothing of the account.
 
 use super::device::{self, holder};
 use crate::view::View;
@@ -21,8 +21,8 @@ pub fn touches(device: PublicKey, view: &mut View) {
 pub fn decide(view: &View, device: &PublicKey) -> Reply {
     let customer = holder(view, device).ok_or(Error::Wallet)?;
     if let Some(grant) = device::grant_of(view, device) {
-        return Ok(Account { balance: grant.left(), held: Amount::ZERO });
+        return Ok(Account { balance: grant.left(), held: Amount::ZERO, ready: Amount::ZERO });
     }
     let account = view.customers.get(&customer).ok_or(Error::Wallet)?;
-    Ok(Account { balance: account.balance, held: account.held })
+    Ok(Account { balance: account.balance, held: account.held, ready: account.cover })
 }

@@ -98,13 +98,13 @@ fn wt03_a_wallet_with_a_grant_reads_nothing_of_its_account_and_forgets_nothing()
         lines::touches(device, 0, view);
         notices::touches(device, u64::MAX, view);
     });
-    let left = Account { balance: minor(300), held: minor(0) };
+    let left = Account { balance: minor(300), held: minor(0), ready: minor(0) };
     assert_eq!(account::decide(&view, &device), Ok(left), "what it may take");
     assert_eq!(lines::decide(&view, &device, 0), Ok(Vec::new()));
     assert_eq!(notices::decide(&mut view, &device, u64::MAX), Ok(Vec::new()));
     device::grant(&mut view, ALICE, identity, None).expect("hers");
     ask(&mut view, |view| notices::touches(device, 0, view));
-    let all = Account { balance: minor(4_800), held: minor(200) };
+    let all = Account { balance: minor(4_800), held: minor(200), ready: minor(0) };
     assert_eq!(account::decide(&view, &device), Ok(all), "a wallet without one reads all");
     assert_eq!(lines::decide(&view, &device, 0).map(|lines| lines.len()), Ok(1));
     assert_eq!(notices::decide(&mut view, &device, 0).map(|told| told.len()), Ok(1));

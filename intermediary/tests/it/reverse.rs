@@ -13,7 +13,7 @@ use tender_intermediary::rows::{
 };
 use tender_intermediary::verbs::customer::{self, Refused};
 use tender_intermediary::verbs::transfer::{self, Ordered};
-use tender_intermediary::verbs::{Begun, action, tier};
+use tender_intermediary::verbs::{self, Begun, action, tier};
 use tender_intermediary::view::View;
 use tender_proto::movement::Movement;
 use tender_proto::order as transfers;
@@ -82,6 +82,21 @@ fn wt04_what_the_account_does_not_cover_is_pulled_with_the_payment_and_once() {
     }
     let (pulled, paid) = ((Movement::PulledIn, 300, 500), (Movement::Withdrawal, 500, 0));
     assert_eq!(lines(&view), [pulled, paid]);
+}
+
+/// Wallets could not reach it: nothing told them of it.
+#[test]
+fn wt04_the_account_says_what_is_held_ready_outside_and_what_is_left_of_it() {
+    let (mut view, holder) = rows(1_000);
+    let device = holder.device.public();
+    view.devices.load(device, Some(holder.identity.key()));
+    let told = |view: &View| {
+        let account = verbs::account::decide(view, &device).expect("known");
+        [account.balance, account.held, account.ready].map(Amount::minor_units)
+    };
+    assert_eq!(told(&view), [200, 0, 1_000]);
+    assert_eq!(withdraw(&mut view, &request(&holder, 1, 500)), Begun::Open(FIRST));
+    assert_eq!(told(&view), [0, 500, 700]);
 }
 
 #[test]

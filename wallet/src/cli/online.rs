@@ -110,8 +110,7 @@ impl<R: CryptoRng> Session<R> {
         let mut text = balance_text(&balance, money);
         match account {
             Some(account) => {
-                let held = money.show(account.balance);
-                write!(text, "\nThe account holds {held}.")
+                write!(text, "\nThe account {}.", money.holds(&account))
                     .expect("writing to a string cannot fail");
             }
             None if ask => text.push_str("\nThe account could not be asked."),
@@ -164,15 +163,16 @@ impl<R: CryptoRng> Session<R> {
             "manifest_changed": done.new_manifest,
             "reconciled": done.anew,
             "account": account.balance.minor_units(),
+            "account_ready": account.ready.minor_units(),
         });
         let parts = [
             exchanges_text(&done.exchanged, money),
             deposit_text(&done.deposited, money),
             format!(
-                "{} came in from withdrawals left open, and {} slots. The account holds {}.",
+                "{} came in from withdrawals left open, and {} slots. The account {}.",
                 money.show(done.withdrawn),
                 done.slots.saturating_add(done.released),
-                money.show(account.balance),
+                money.holds(&account),
             ),
             limits_text(&done, money),
         ];
@@ -243,6 +243,7 @@ fn balance_json(balance: &Balance, account: Option<Account>) -> Value {
         "unconfirmed": balance.unconfirmed.minor_units(),
         "refused": refusals(&balance.refused),
         "account": account.map(|account| account.balance.minor_units()),
+        "account_ready": account.map(|account| account.ready.minor_units()),
     })
 }
 

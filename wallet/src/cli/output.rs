@@ -108,7 +108,8 @@ fn error_json(failure: &Failure, text: &str) -> Value {
         error.insert("above".to_owned(), json!(minor_units(*above)));
     }
     if let Failure::Wallet(Error::Funds { account, .. }) = failure {
-        error.insert("account".to_owned(), json!(account.minor_units()));
+        error.insert("account".to_owned(), json!(account.balance.minor_units()));
+        error.insert("account_ready".to_owned(), json!(account.ready.minor_units()));
     }
     if let Failure::Wallet(Error::SlotCount { needed, .. } | Error::SlotsMissing { needed, .. }) =
         failure

@@ -4,6 +4,7 @@
 use super::{Error, Verb};
 use crate::intermediary::Unanswered;
 use crate::store::StoreError;
+use tender_proto::account::Account;
 use tender_token::amount::{Amount, Currency};
 use tender_token::error::Error as Rule;
 use tender_token::policy::limits::Bound;
@@ -22,6 +23,15 @@ impl Money {
     #[must_use]
     pub fn show(self, amount: Amount) -> String {
         format!("{} {}", amount.to_decimal(self.decimals), self.currency)
+    }
+
+    /// What an account holds, after its name.
+    pub(crate) fn holds(self, account: &Account) -> String {
+        let (balance, ready) = (self.show(account.balance), self.show(account.ready));
+        if account.ready.is_zero() {
+            return format!("holds {balance}");
+        }
+        format!("holds {balance}, and {ready} more are held ready for it outside")
     }
 }
 
@@ -43,11 +53,11 @@ impl Error {
             }
             Self::Limit { bound, .. } => format!("{} (E_LIMIT).", exceeded(*bound, money)),
             Self::Funds { amount, account } => {
-                let (wanted, held) = (money.show(*amount), money.show(*account));
-                if account < amount {
-                    format!("The account holds {held}, which is less than {wanted} (E_FUNDS).")
+                let (wanted, holds) = (money.show(*amount), money.holds(account));
+                if account.available() < *amount {
+                    format!("The account {holds}, which is less than {wanted} (E_FUNDS).")
                 } else {
-                    format!("{wanted} was refused although the account holds {held} (E_FUNDS).")
+                    format!("{wanted} was refused although the account {holds} (E_FUNDS).")
                 }
             }
             Self::NotPayable { verb, amount, below, above } => {

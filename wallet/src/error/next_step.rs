@@ -55,7 +55,7 @@ impl Error {
                 "An invitation enrols one wallet once: ask the intermediary for a new one."
             }
             Self::Refused { verb, rule } => advice(*rule).unwrap_or_else(|| otherwise(*verb)),
-            Self::Funds { amount, account } if account < amount => {
+            Self::Funds { amount, account } if account.available() < *amount => {
                 advice(Rule::Funds).unwrap_or_else(|| otherwise(Verb::Withdraw))
             }
             Self::Funds { .. } => "Ask for less, or tell the intermediary: its vault may be empty.",

@@ -29,16 +29,16 @@ pub fn withdraw(
             ask(wallet, other, Verb::Withdraw, |other| other.withdraw(open.request.clone()))?;
         return Ok(wallet.finish_withdraw(open.sid, reply, now)?.unwrap_or_default());
     }
-    let held = account(wallet, other, now)?.balance;
-    if held < amount {
-        return Err(Error::Funds { amount, account: held });
+    let account = account(wallet, other, now)?;
+    if account.available() < amount {
+        return Err(Error::Funds { amount, account });
     }
     let sid = wallet.begin_withdraw(amount, now, rng)?;
     let open = wallet.open_withdrawals()?.into_iter().find(|open| open.sid == sid);
     let request = open.ok_or_else(|| Verb::Withdraw.misunderstood())?.request;
     let reply = ask(wallet, other, Verb::Withdraw, |other| other.withdraw(request.clone()))?;
     let finished = wallet.finish_withdraw(sid, reply, now).map_err(|error| match error {
-        Error::Refused { rule: Rule::Funds, .. } => Error::Funds { amount, account: held },
+        Error::Refused { rule: Rule::Funds, .. } => Error::Funds { amount, account },
         error => error,
     });
     Ok(finished?.unwrap_or_default())

@@ -168,6 +168,8 @@ pub struct Bank {
     transfers: BTreeMap<[u8; 32], transfer::Reply>,
     lines: BTreeMap<PublicKey, Vec<Line>>,
     accounts: BTreeMap<PublicKey, u64>,
+    /// What is held ready outside for accounts.
+    ready: BTreeMap<PublicKey, u64>,
     cashed: BTreeMap<TokenId, Cashed>,
     evidence: Vec<Evidence>,
     /// Proofs against wallets that paid twice.
@@ -211,6 +213,7 @@ impl Bank {
             transfers: BTreeMap::new(),
             lines: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            ready: BTreeMap::new(),
             cashed: BTreeMap::new(),
             evidence: Vec::new(),
             proofs: Vec::new(),
@@ -280,6 +283,14 @@ impl Bank {
     pub fn balance_of(&self, identity: IdentityKey) -> u64 {
         let wallet = self.wallets.get(&identity).expect("enrolled");
         *self.accounts.get(&wallet.record.device).expect("has an account")
+    }
+
+    /// All but this of an account is held ready outside from now on.
+    pub fn keep_outside_all_but(&mut self, identity: IdentityKey, left: u64) {
+        let device = self.device_of(identity);
+        let balance = self.accounts.get_mut(&device).expect("has an account");
+        *self.ready.entry(device).or_default() += *balance - left;
+        *balance = left;
     }
 
     /// Verifies and cashes an item, as `[C2]` and `[D1]` say.
@@ -423,7 +434,10 @@ impl Bank {
         let request = signed.authorise(&MINT.intermediary);
         let verified = authority.verify(request, &mut rng())?;
         let balance = self.accounts.get_mut(&device).ok_or(Rule::Wallet)?;
-        *balance = balance.checked_sub(debit).ok_or(Rule::Funds)?;
+        let ready = self.ready.entry(device).or_default();
+        let pulled = debit.saturating_sub(*balance);
+        *ready = ready.checked_sub(pulled).ok_or(Rule::Funds)?;
+        *balance = balance.saturating_sub(debit);
         let plan = &verified.request().signed.plan;
         let signatures = plan.outputs.iter().map(sign).collect();
         let reply = Reply { sid, plan_hash: plan.hash(), signatures }.to_bytes();
@@ -633,6 +647,8 @@ impl Intermediary for Bank {
         call.verify(call::Verb::Account, self.time).map_err(|_| Unanswered::Rejected)?;
         let balance = self.accounts.get(&call.device).copied().unwrap_or_default();
         let balance = Amount::from_minor_units(balance);
-        self.answer(Ok(Account { balance, held: Amount::ZERO }))
+        let ready = self.ready.get(&call.device).copied().unwrap_or_default();
+        let ready = Amount::from_minor_units(ready);
+        self.answer(Ok(Account { balance, held: Amount::ZERO, ready }))
     }
 }

@@ -119,7 +119,7 @@ fn a_wallet_follows_its_intermediary_to_another_address_and_certificate() {
     assert_eq!(code, 0);
     assert!(out.starts_with("Harbour Bank has moved; the wallet now asks it at 127.0.0.1:"));
     let (_, out, _) = run(&alice.home(), &["balance", "--online"]);
-    assert_eq!(json(&out)["account"], 8300);
+    assert_eq!((&json(&out)["account"], &json(&out)["account_ready"]), (&8300.into(), &0.into()));
 
     let (second, own) = credentials("Harbour Bank");
     let (there, _stop) = serve(bank, &own);

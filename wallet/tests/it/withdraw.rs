@@ -97,6 +97,24 @@ fn a_withdrawal_beyond_the_account_tells_what_the_account_holds() {
     assert!(told.contains("its vault may be empty"), "{told}");
 }
 
+/// What the bank held ready outside could not be reached: the wallet compared with the balance.
+#[test]
+fn wt04_what_is_held_ready_outside_is_withdrawn_and_not_a_unit_more() {
+    let World { mut bank, mut alice, .. } = world();
+    let identity = alice.wallet().identity();
+    bank.keep_outside_all_but(identity, 100);
+    let money = alice.wallet().money().unwrap();
+    let mut withdraw =
+        |units| online::withdraw(alice.wallet(), &mut bank, minor(units), now(), &mut rng());
+    let told = withdraw(8_301).expect_err("more than there is").tell(money);
+    let expected = "The account holds 1.00 FLN, and 82.00 FLN more are held ready for it outside, \
+                    which is less than 83.01 FLN (E_FUNDS).";
+    assert!(told.starts_with(expected), "{told}");
+    assert_eq!(withdraw(850).expect("covered"), 4);
+    let left = online::account(alice.wallet(), &mut bank, now()).expect("answered");
+    assert_eq!((left.balance, left.ready), (minor(0), minor(8_200 - 750)));
+}
+
 /// Who withdraws another amount while one is pending was told that it is kept, and it was not even
 /// begun.
 #[test]
