@@ -4,8 +4,9 @@
 //! entries go out one after another in a lane of its own, many customers' at the same time, and no
 //! more than the issuer is to be asked at once. Whoever needs an entry settled waits at its lane; a
 //! background loop drives in all lanes that have open entries, for as long as it takes. A reply
-//! finishes the entry; no reply leaves it open. While the issuer does not answer, a breaker keeps
-//! wallets from waiting for it, and the loop alone asks it whether it is back.
+//! finishes the entry; no reply leaves it open. While the issuer does not answer, or refuses us for
+//! having asked too much, a breaker keeps wallets from waiting for it, and the loop alone asks it
+//! whether it is back.
 
 mod attempt;
 mod breaker;
@@ -102,7 +103,7 @@ impl Journal {
 
     /// The issuer, for whoever has a place there. Errors: [`Stuck`], while it does not answer.
     pub fn upstream(&self, _place: &Place) -> Result<&Upstream, Stuck> {
-        if self.breaker.is_open() { Err(UNREACHABLE) } else { Ok(&self.upstream) }
+        self.breaker.pass().map(|()| &self.upstream)
     }
 
     /// Whether the issuer is only asked whether it is back.
@@ -179,9 +180,7 @@ impl Journal {
         if !entry.is_open() {
             return Ok(Arc::new(entry));
         }
-        if self.breaker.is_open() {
-            return Err(UNREACHABLE);
-        }
+        self.breaker.pass()?;
         let (told, driver) = self.lanes.wait(entry.customer(), number);
         if let Some(driver) = driver {
             // The issuer is asked under the id of the request that this attempt answers.
@@ -233,7 +232,7 @@ impl Journal {
                 Err(stuck) if stuck.is_not_admitted() => return Err(stuck),
                 Err(stuck) => {
                     tracing::warn!(entry = number.0, %stuck, "an entry stays open");
-                    if stuck.is_out_of_reach() {
+                    if stuck.is_of_all() {
                         return Err(stuck);
                     }
                     outcome = Err(stuck);
@@ -317,11 +316,15 @@ impl Journal {
     }
 
     /// Catches up for ever: soon after something moved, else periodically, and with doubling,
-    /// jittered pauses while the issuer does not answer.
+    /// jittered pauses while the issuer does not answer. An issuer that refuses us for having asked
+    /// too much is not asked before it said.
     pub async fn run(self: Arc<Self>, rng: impl CryptoRng) {
         let (mut pause, mut admitted) = (Pause::new(rng), true);
         let mut differing = Differing::default();
         loop {
+            if let Some(wait) = self.breaker.refused_for() {
+                tokio::time::sleep(wait).await;
+            }
             let caught_up = self.catch_up().await;
             admitted = still_admitted(admitted, &caught_up);
             differing.saw(self.at_the_counter(Teller::differences).await.ok());
@@ -338,9 +341,9 @@ impl Journal {
     }
 }
 
-/// Whether the issuer was there, whatever it said.
+/// Whether the issuer was there and heard us, whatever it said.
 fn reached(round: &Result<(), Stuck>) -> bool {
-    !round.as_ref().is_err_and(Stuck::is_out_of_reach)
+    !round.as_ref().is_err_and(Stuck::is_of_all)
 }
 
 /// The next lane that was driven in to its end, if there is one.

@@ -19,6 +19,7 @@ pub use serving::{Ended, Serving, Terms, serve};
 use crate::journal::{Journal, Place, Stuck};
 use crate::rows::Entry;
 use crate::teller::{NoAnswer, Teller};
+use crate::upstream::Fault;
 use crate::verbs::{Begun, claim, deposit, enrol, transfer, withdraw};
 use gate::Caller;
 use rand_core::CryptoRng;
@@ -305,13 +306,13 @@ impl Intermediary for Service {
 }
 
 /// Nothing new can be begun now, and when to ask again.
-fn wait(why: &str) -> Status {
+fn wait(why: &str, pause: Duration) -> Status {
     Status::with_error_details(
         Code::Unavailable,
         format!(
             "{why}; nothing was begun and nothing set aside: send the same request again later"
         ),
-        ErrorDetails::with_retry_info(Some(FULL_PAUSE)),
+        ErrorDetails::with_retry_info(Some(pause)),
     )
 }
 
@@ -320,7 +321,9 @@ impl From<NoAnswer> for Status {
         match error {
             NoAnswer::Malformed => Self::invalid_argument(error.to_string()),
             NoAnswer::Absent => gate::absent(),
-            NoAnswer::Short => wait("the bank's disk is nearly full, so nothing new is begun"),
+            NoAnswer::Short => {
+                wait("the bank's disk is nearly full, so nothing new is begun", FULL_PAUSE)
+            }
             NoAnswer::Books(_) => Self::internal("the books failed: ask again later"),
         }
     }
@@ -329,11 +332,18 @@ impl From<NoAnswer> for Status {
 impl From<Stuck> for Status {
     fn from(stuck: Stuck) -> Self {
         match stuck {
+            Stuck::Upstream(Fault::TooMuch(pause)) => {
+                wait("the issuer takes nothing more from this bank for now", pause)
+            }
             Stuck::Upstream(_) | Stuck::Implausible(_) | Stuck::Uncovered => Self::unavailable(
                 "the issuer does not answer: ask again with the same request, nothing is lost",
             ),
-            Stuck::Full => wait("the bank has as much work waiting for the issuer as it takes"),
-            Stuck::Busy => wait("the bank has as much on its way to the issuer as it takes"),
+            Stuck::Full => {
+                wait("the bank has as much work waiting for the issuer as it takes", FULL_PAUSE)
+            }
+            Stuck::Busy => {
+                wait("the bank has as much on its way to the issuer as it takes", FULL_PAUSE)
+            }
             Stuck::Counter(_) => Self::internal("the books failed: ask again later"),
         }
     }

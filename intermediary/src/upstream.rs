@@ -1,5 +1,7 @@
 //! The wire to the issuer.
 
+use std::error::Error as _;
+use std::time::Duration;
 use tender_proto::admission::Admission;
 use tender_proto::call::Call;
 use tender_proto::statement::Statement;
@@ -13,6 +15,12 @@ use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
+
+/// How long we wait for an issuer that refused us for having asked too much and does not say.
+const REFUSED_FOR: Duration = Duration::from_secs(1);
+/// The longest that an issuer may make us wait with one answer.
+const REFUSED_FOR_MAX: Duration = Duration::from_mins(1);
 
 /// Why the issuer gave no answer. Whatever was asked may or may not have happened: only asking
 /// again with the same bytes tells.
@@ -21,6 +29,15 @@ pub enum Fault {
     /// Nobody could be asked, or no reply came back.
     #[error("the issuer cannot be reached")]
     Unreachable,
+    /// Somebody else answered: the certificate is not one of the issuer's authority, or is over.
+    #[error("whoever answers at the issuer's address is not the issuer; nothing was asked")]
+    Stranger,
+    /// The issuer said that it cannot answer now.
+    #[error("the issuer says that it cannot answer now ({0:?})")]
+    Unable(Code),
+    /// The issuer takes nothing from us for so long, as we asked for too much in a time.
+    #[error("the issuer refuses us for {0:?}, as we ask for more than it takes of us in a time")]
+    TooMuch(Duration),
     /// The issuer admitted nobody with our certificate, or has replaced it since.
     #[error("the issuer does not know our certificate; ask it to admit us again")]
     NotAdmitted,
@@ -34,16 +51,38 @@ pub enum Fault {
 
 impl From<Status> for Fault {
     fn from(status: Status) -> Self {
-        match status.code() {
-            Code::Unavailable
-            | Code::DeadlineExceeded
-            | Code::Cancelled
-            | Code::Unknown
-            | Code::Aborted
-            | Code::ResourceExhausted => Self::Unreachable,
-            Code::Unauthenticated => Self::NotAdmitted,
-            Code::PermissionDenied => Self::Suspended,
-            code => Self::Unusable(code),
+        match (status.code(), status.source()) {
+            // Made on this side, because nothing came back.
+            (
+                Code::Unavailable
+                | Code::DeadlineExceeded
+                | Code::Cancelled
+                | Code::Unknown
+                | Code::Aborted
+                | Code::ResourceExhausted,
+                Some(cause),
+            ) => {
+                if transport::is_stranger(cause) {
+                    Self::Stranger
+                } else {
+                    Self::Unreachable
+                }
+            }
+            (Code::ResourceExhausted, None) => {
+                let told = status.get_details_retry_info().and_then(|info| info.retry_delay);
+                Self::TooMuch(told.unwrap_or(REFUSED_FOR).min(REFUSED_FOR_MAX))
+            }
+            (
+                code @ (Code::Unavailable
+                | Code::DeadlineExceeded
+                | Code::Cancelled
+                | Code::Unknown
+                | Code::Aborted),
+                None,
+            ) => Self::Unable(code),
+            (Code::Unauthenticated, _) => Self::NotAdmitted,
+            (Code::PermissionDenied, _) => Self::Suspended,
+            (code, _) => Self::Unusable(code),
         }
     }
 }
@@ -136,5 +175,35 @@ impl Upstream {
     pub async fn statement(&self, request: statement::Request) -> Result<Statement, Fault> {
         let reply = self.0.clone().statement(wire::StatementRequest::from(request)).await?;
         Ok(reply.into_inner().try_into()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, REFUSED_FOR, REFUSED_FOR_MAX};
+    use std::time::Duration;
+    use tender_proto::transport::too_much;
+    use tonic::{Code, Status};
+
+    /// A refusal was called an issuer that is out of reach, and sent whoever runs the bank to look
+    /// for a broken line.
+    #[test]
+    fn what_the_issuer_says_is_told_apart_from_its_silence() {
+        let silent = Status::from_error(Box::new(std::io::Error::other("nobody there")));
+        let own = Fault::from(silent);
+        assert_eq!(own, Fault::Unreachable);
+        for (status, fault) in [
+            (Status::unavailable("busy"), Fault::Unable(Code::Unavailable)),
+            (Status::unauthenticated("nobody"), Fault::NotAdmitted),
+            (Status::permission_denied("suspended"), Fault::Suspended),
+            (Status::out_of_range("too long"), Fault::Unusable(Code::OutOfRange)),
+            (too_much(Duration::from_secs(7)), Fault::TooMuch(Duration::from_secs(7))),
+            (Status::resource_exhausted("enough"), Fault::TooMuch(REFUSED_FOR)),
+            (too_much(Duration::MAX), Fault::TooMuch(REFUSED_FOR_MAX)),
+        ] {
+            let told = Fault::from(status);
+            assert_eq!(told, fault);
+            assert_ne!(told.to_string(), own.to_string());
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::teller::NoAnswer;
 use crate::upstream;
 use crate::verbs::Implausible;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Why an entry is not settled. It stays open, and the same request may be asked again.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -37,11 +38,32 @@ impl Stuck {
         matches!(self, Self::Upstream(NotAdmitted | Suspended))
     }
 
-    /// Whether the issuer was not reached at all: then other entries need not be tried now.
+    /// Whether the issuer answers nobody of us.
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
-        let unreachable = matches!(self, Self::Upstream(upstream::Fault::Unreachable));
-        unreachable || self.is_not_admitted()
+        use upstream::Fault::{Stranger, Unable, Unreachable};
+        let silent = matches!(self, Self::Upstream(Unreachable | Stranger | Unable(_)));
+        silent || self.is_not_admitted()
+    }
+
+    /// How long the issuer refuses us, if it does because we ask for too much in a time.
+    #[must_use]
+    pub fn refused_for(&self) -> Option<Duration> {
+        match self {
+            Self::Upstream(upstream::Fault::TooMuch(wait)) => Some(*wait),
+            Self::Upstream(_)
+            | Self::Implausible(_)
+            | Self::Full
+            | Self::Busy
+            | Self::Uncovered
+            | Self::Counter(_) => None,
+        }
+    }
+
+    /// Whether other entries need not be tried now.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        self.is_out_of_reach() || self.refused_for().is_some()
     }
 }
 

@@ -41,7 +41,7 @@ const TICK: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum Ended {
     /// There is no manifest, neither in the books nor from the issuer.
-    #[error("the issuer cannot be reached, and no manifest is in the books yet ({0})")]
+    #[error("no manifest is in the books yet, and none came from the issuer: {0}")]
     NoTrust(#[source] Stuck),
     /// The issuer refuses us, which no waiting mends.
     #[error(transparent)]

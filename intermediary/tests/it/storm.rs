@@ -2,6 +2,7 @@
 //! the mirror is the statement.
 
 mod freezing;
+mod refused;
 mod transfers;
 
 use crate::bank::Bank;

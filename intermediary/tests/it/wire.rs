@@ -19,6 +19,7 @@ use tender_token::identity::RegistrarId;
 use tender_token::token::TokenId;
 use tender_token::withdraw::{Reply, Request};
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::Instant;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Endpoint;
 use tonic::{Request as Asked, Response, Status};
@@ -31,6 +32,10 @@ const ANSWER: Duration = Duration::from_millis(5);
 pub struct Memory {
     /// Whether nobody gets through.
     pub down: bool,
+    /// Until when every request is refused, as the bank asked for too much in a time.
+    pub refusing_until: Option<Instant>,
+    /// Requests that were refused so.
+    pub refused: usize,
     /// Whether half of the replies to state changes are lost, at random.
     pub lossy: bool,
     /// State changes that arrived, repetitions included.
@@ -165,7 +170,13 @@ impl Wire {
     fn reach(&self) -> Result<(), Status> {
         self.with(|memory| {
             memory.attempts += 1;
-            if memory.down { Err(Status::unavailable("down")) } else { Ok(()) }
+            if memory.down {
+                return Err(Status::unavailable("down"));
+            }
+            let left = memory.refusing_until.map(|until| until - Instant::now());
+            let Some(left) = left.filter(|left| !left.is_zero()) else { return Ok(()) };
+            memory.refused += 1;
+            Err(transport::too_much(left))
         })
     }
 }
