@@ -68,7 +68,10 @@ impl Breaker {
         let before = before.unwrap_or_default();
         match out_of_reach {
             Some(stuck) if before.saturating_add(1) == FAILURES_MAX => {
-                tracing::warn!(%stuck, "the issuer does not answer; it is only asked whether it is back");
+                tracing::warn!(
+                    %stuck,
+                    "the issuer does not answer; it is only asked whether it is back"
+                );
             }
             None if before >= FAILURES_MAX => tracing::warn!("the issuer answers again"),
             Some(_) | None => {}
