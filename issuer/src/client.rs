@@ -373,7 +373,7 @@ impl Client {
     }
 
     /// Has the store copied into a file of the server's machine, and waits as long as it takes.
-    /// `out` is an absolute path. Errors: [`Fault`].
+    /// `out` is a name below its folder for copies, or a whole path in there. Errors: [`Fault`].
     pub fn backup(&self, out: String) -> Result<(), Fault> {
         let mut operator = self.operator();
         let mut replies = self.wait(operator.backup(wire::BackupRequest { out }))?;

@@ -6,6 +6,7 @@ use crate::rows::Decimals;
 use crate::store::Cache;
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use tender_proto::unread::Unread;
 use tender_store::envelope::Cost;
 use tender_token::amount::{Amount, Currency};
@@ -28,6 +29,7 @@ struct Written {
     disk_free_percent: u8,
     signatures_max: Option<u64>,
     refusals_max: Option<u64>,
+    backups: Option<String>,
     store_cache: Option<String>,
     #[serde(default)]
     clock: WrittenClock,
@@ -133,6 +135,8 @@ pub struct Config {
     pub signatures_max: Option<u64>,
     /// The most refusals that are kept of one intermediary.
     pub refusals_max: u64,
+    /// The folder that operators elsewhere have the store copied into, from the home's on.
+    pub backups: PathBuf,
     /// How much of the store's database is held in memory at most.
     pub store_cache: Cache,
     /// How far the machine's clock may be off before somebody must say so.
@@ -228,6 +232,7 @@ impl Config {
             disk_free_percent: written.disk_free_percent,
             signatures_max: written.signatures_max,
             refusals_max: written.refusals_max.unwrap_or(KEPT_MAX),
+            backups: backups(written.backups)?,
             store_cache: store_cache(written.store_cache.as_deref())?,
             clock: clock(written.clock)?,
             sessions_per_day: written.sessions_per_day,
@@ -278,6 +283,12 @@ fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusab
 fn store_cache(written: Option<&str>) -> Result<Cache, Unusable> {
     let Some(text) = written else { return Ok(Cache::DEFAULT) };
     rule(Cache::parse(text), "store_cache", Cache::RULE)
+}
+
+fn backups(written: Option<String>) -> Result<PathBuf, Unusable> {
+    let folder = written.unwrap_or_else(|| "backups".to_owned());
+    require(!folder.is_empty(), "backups", "a folder, such as \"backups\" below the home")?;
+    Ok(folder.into())
 }
 
 fn clock(written: WrittenClock) -> Result<Tolerance, Unusable> {

@@ -10,6 +10,8 @@ use tender_store::files::{
 use zeroize::Zeroizing;
 
 const SERVING: &str = "serving";
+/// A copy of the store for whoever gives a command beside the home while a server runs.
+const ASIDE: &str = "audited";
 /// The root's public key, hex.
 pub const ROOT_PUBLIC: &str = "root.pub";
 
@@ -192,10 +194,15 @@ impl Home {
         absent_is_fine(remove_file(self.folder.join(name)))
     }
 
-    /// A place in the home where nothing is, for a folder that is soon removed again.
+    /// A place in the home for a copy of the store that is soon removed again.
     /// Errors: the file system's.
-    pub fn free_place(&self, name: &str) -> Result<PathBuf> {
-        let place = std::path::absolute(self.folder.join(name))?;
+    pub fn aside(&self) -> Result<PathBuf> {
+        std::path::absolute(self.folder.join(ASIDE))
+    }
+
+    /// The same place, where nothing is any more. Errors: the file system's.
+    pub fn free_aside(&self) -> Result<PathBuf> {
+        let place = self.aside()?;
         clear_folder(&place)?;
         Ok(place)
     }

@@ -2,7 +2,7 @@
 
 use super::approval::{Kind, ROLLBACK, read_all};
 use super::audit::damaged;
-use super::desk::operator;
+use super::desk::{Desk, operator};
 use super::founded::{Founded, check_founded, file_failure, refuse_taken};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
@@ -25,21 +25,32 @@ const DAMAGED: &str = "The copy is damaged, and is not taken. Take another one."
 
 /// Copies the store into a folder. Nothing may be there.
 pub fn backup(place: &Place, arguments: &Backup) -> Result<Outcome, Failure> {
-    let out = arguments.out.display();
-    if place.is_elsewhere() && !arguments.out.is_absolute() {
-        return Err(Failure::usage(format!(
-            "{out} would be a folder on the issuer's machine, not on this one: give its whole path"
-        )));
-    }
+    let out = &arguments.out;
     let desk = place.desk()?;
-    if !place.is_elsewhere() {
-        refuse_taken(&arguments.out)?;
+    if place.is_elsewhere() {
+        desk.copy_there(out)?;
+    } else {
+        refuse_taken(out)?;
+        copy(desk, place.home()?, out)?;
     }
-    desk.copy(&arguments.out)?;
+    let there = if place.is_elsewhere() { ", below the issuer's folder for copies" } else { "" };
     let sentence = format!(
-        "The store is copied to {out}. The copy knows nothing of what happens from now on."
+        "The store is copied to {}{there}. The copy knows nothing of what happens from now on.",
+        out.display()
     );
-    Ok(Outcome::done(sentence, json!({})).written_to(&arguments.out))
+    Ok(Outcome::done(sentence, json!({})).written_to(out))
+}
+
+/// Copies the store beside its home, as whoever gives the command may write.
+fn copy(desk: Desk, home: &Home, out: &Path) -> Result<(), Failure> {
+    let out = std::path::absolute(out).map_err(|error| file_failure(out, &error))?;
+    let above = out.parent().filter(|_| out.file_name().is_some());
+    let no_name = || Failure::usage(format!("{} is no name of a folder", out.display()));
+    let above = above.ok_or_else(no_name)?;
+    if !above.is_dir() {
+        return Err(Failure::usage(format!("there is no folder {}", above.display())));
+    }
+    Ok(desk.books(home)?.store.copy_out(&out)?)
 }
 
 /// Puts a copy in the place of a store that is lost, if it is intact, adds up, and is not behind

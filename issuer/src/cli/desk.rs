@@ -41,9 +41,6 @@ use tender_token::log::checkpoint::SignedCheckpoint;
 use tender_token::manifest::ManifestRecord;
 use tender_token::signature::PublicKey;
 
-/// The name of the copy that is audited while a server runs.
-const AUDITED: &str = "audited";
-
 /// What a command hears that only a server can answer.
 const NO_SERVER: &str = "no server runs, so nothing is measured; start it, and ask again";
 
@@ -316,28 +313,12 @@ impl Desk {
         issuer(&self.trust()?)
     }
 
-    /// Copies the store into a folder where nothing is. Errors: wrong usage, or a fault.
-    pub fn copy(&self, out: &Path) -> Result<(), Failure> {
-        let unusable = || Failure::usage(format!("{} is no name of a folder", out.display()));
-        let out = std::path::absolute(out).map_err(|error| file_failure(out, &error))?;
+    /// Copies the store into a folder where nothing is: a server's on its own machine, by a name
+    /// below the server's folder for copies. Errors: wrong usage, or a fault.
+    pub fn copy_there(&self, out: &Path) -> Result<(), Failure> {
         match &self.way {
-            Way::Store(store, _) => {
-                let above = out.parent().filter(|_| out.file_name().is_some());
-                let above = above.ok_or_else(unusable)?;
-                if !above.is_dir() {
-                    return Err(Failure::usage(format!("there is no folder {}", above.display())));
-                }
-                Ok(store.copy_out(&out)?)
-            }
-            Way::Server(client) => {
-                let out = out.to_str().ok_or_else(unusable)?;
-                client.backup(out.to_owned()).map_err(|fault| match fault {
-                    client::Fault::Taken => Failure::usage(format!(
-                        "{out} is there already, on the issuer's machine; nothing was changed"
-                    )),
-                    other => other.into(),
-                })
-            }
+            Way::Store(store, _) => Ok(store.copy_out(out)?),
+            Way::Server(client) => copy_by(client, out),
         }
     }
 
@@ -345,15 +326,15 @@ impl Desk {
     /// is gone when it is closed. Errors: a fault.
     pub fn books(self, home: &Home) -> Result<Founded, Failure> {
         let config = read_config_of(home)?;
-        if let Way::Store(store, _) = self.way {
-            return Ok(Founded { config, store });
-        }
-        let place =
-            home.free_place(AUDITED).map_err(|error| file_failure(home.folder(), &error))?;
-        self.copy(&place)?;
+        let client = match self.way {
+            Way::Store(store, _) => return Ok(Founded { config, store }),
+            Way::Server(client) => client,
+        };
+        let place = home.free_aside().map_err(|error| file_failure(home.folder(), &error))?;
+        copy_by(&client, &place)?;
         let store = Store::open(&Directory::new(&place))?;
-        // The names go at once, so that nothing that ends the audit leaves the copy behind.
-        home.free_place(AUDITED).map_err(|error| file_failure(&place, &error))?;
+        // The names go at once, so that nothing that ends the command leaves the copy behind.
+        home.free_aside().map_err(|error| file_failure(&place, &error))?;
         Ok(Founded { config, store })
     }
 
@@ -376,6 +357,18 @@ impl Desk {
     pub fn shown(&self, amount: Amount) -> String {
         format!("{} {}", amount.to_decimal(self.decimals), self.currency)
     }
+}
+
+/// Has a server copy its store. Errors: as for [`Desk::copy_there`].
+fn copy_by(client: &Client, out: &Path) -> Result<(), Failure> {
+    let no_name = || Failure::usage(format!("{} is no name of a folder", out.display()));
+    let out = out.to_str().ok_or_else(no_name)?;
+    client.backup(out.to_owned()).map_err(|fault| match fault {
+        client::Fault::Taken => Failure::usage(format!(
+            "{out} is there already, on the issuer's machine; nothing was changed"
+        )),
+        other => other.into(),
+    })
 }
 
 /// The key by which officers name the issuer.

@@ -16,6 +16,7 @@ use crate::pipeline::Pipeline;
 use crate::publisher::Publisher;
 use crate::rows::Staff;
 use crate::service::callers::{Callers, Rate};
+use crate::service::operator::copies::Copies;
 use crate::service::operator::{duty, role};
 use crate::service::roles::Role;
 use crate::service::{Listening, Service};
@@ -93,8 +94,10 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     announce(bound, json)?;
     let bounds = Bounds::TIERS;
     let reflection = founded.config.reflection;
+    let aside = home.aside().map_err(|error| file_failure(home.folder(), &error))?;
+    let copies = Copies { backups: home.folder().join(&founded.config.backups), aside };
     let listening =
-        Listening { listener, own, authority, bounds, reflection, metrics, certificates };
+        Listening { listener, own, authority, bounds, reflection, metrics, certificates, copies };
     runtime.block_on(service.run(listening, running, stop))?;
     drop(watch);
     anchor::raise(home, Anchored::Served, &store)?;

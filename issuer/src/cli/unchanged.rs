@@ -51,6 +51,7 @@ pub fn ignored(config: &Config, home: &Config) -> Vec<&'static str> {
         ("reflection", config.reflection != home.reflection),
         ("disk_free_percent", config.disk_free_percent != home.disk_free_percent),
         ("signatures_max", config.signatures_max != home.signatures_max),
+        ("backups", config.backups != home.backups),
         ("refusals_max", config.refusals_max != home.refusals_max),
         ("store_cache", config.store_cache != home.store_cache),
         ("sessions_per_day", config.sessions_per_day != home.sessions_per_day),

@@ -1,6 +1,7 @@
 //! The operators' rpcs: the same operations and the same books as without a server. Auditors and
 //! supervisors read what the matrix lets them.
 
+pub mod copies;
 mod lengths;
 mod rows;
 
@@ -17,8 +18,8 @@ use crate::publisher::Publisher;
 use crate::rows::{Account, AccountKey, Change, DueKey, Intermediary, Member, Membership};
 use crate::store::{self, Fault, Store};
 use crate::view::View;
+use copies::Copies;
 use lengths::Lengths;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tender_proto::operator::{Duty, Operation, to_wire};
 use tender_proto::wire::operator_server::Operator;
@@ -39,6 +40,7 @@ pub struct OperatorService {
     pipeline: Pipeline,
     callers: Callers,
     currency: Currency,
+    copies: Copies,
     copying: Arc<Mutex<()>>,
     page: Arc<Page>,
     lengths: Arc<Lengths>,
@@ -56,7 +58,7 @@ pub fn role(id: RegistrarId, row: &Intermediary) -> Role {
 impl OperatorService {
     /// The rpcs beside those of intermediaries. The service's callers follow what is changed.
     #[must_use]
-    pub(super) fn new(service: &Service, page: Arc<Page>) -> Self {
+    pub(super) fn new(service: &Service, page: Arc<Page>, copies: Copies) -> Self {
         let Service { office, store, publisher, pipeline, callers, currency, .. } = service;
         Self {
             store: Arc::clone(store),
@@ -65,6 +67,7 @@ impl OperatorService {
             pipeline: pipeline.clone(),
             callers: callers.clone(),
             currency: *currency,
+            copies,
             copying: Arc::default(),
             page,
             lengths: Arc::default(),
@@ -270,7 +273,8 @@ impl Operator for OperatorService {
         request: Request<wire::BackupRequest>,
     ) -> Result<Response<Self::BackupStream>, Status> {
         let operator = Caller::operator(&request)?;
-        let out = place(request.into_inner().out)?;
+        let (copies, out) = (self.copies.clone(), request.into_inner().out);
+        let out = blocking(move || copies.place(&out)).await??;
         let Ok(copying) = Arc::clone(&self.copying).try_lock_owned() else {
             return Err(Status::failed_precondition("another copy is being made"));
         };
@@ -301,19 +305,4 @@ fn holder(store: &Store, operator: [u8; 32]) -> Result<Option<String>, Fault> {
     view.staff.want(operator);
     store.load(&mut view)?;
     Ok(view.staff.get(&operator).map(|row| row.name.0.clone()))
-}
-
-/// A place where nothing is, in a folder that is there.
-fn place(out: String) -> Result<PathBuf, Status> {
-    let out = PathBuf::from(out);
-    let above = out.parent().filter(|_| out.is_absolute() && out.file_name().is_some());
-    let above = above.ok_or(Malformed::Field("out"))?;
-    if !above.is_dir() {
-        let above = above.display();
-        return Err(Status::not_found(format!("there is no folder {above}")));
-    }
-    if out.symlink_metadata().is_ok() {
-        return Err(Status::already_exists("something is there already"));
-    }
-    Ok(out)
 }

@@ -3,6 +3,7 @@
 use super::Service;
 use super::gate::Gatekeeper;
 use super::operator::OperatorService;
+use super::operator::copies::Copies;
 use super::scrape::{LookedAt, Page};
 use crate::pipeline::{Ended, Pipeline, Running};
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Listening {
     pub metrics: Option<TcpListener>,
     /// Until when the home's certificates are valid, by their names.
     pub certificates: Vec<(&'static str, Timestamp)>,
+    /// Where operators may have the store copied to.
+    pub copies: Copies,
 }
 
 impl Service {
@@ -76,8 +79,8 @@ impl Service {
         mut writer: Running,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let Listening { listener, own, authority, bounds, reflection, metrics, certificates } =
-            listening;
+        let Listening { listener, own, authority, bounds, reflection, metrics, .. } = listening;
+        let Listening { certificates, copies, .. } = listening;
         let traffic = Arc::new(Traffic::default());
         let page = self.page(&traffic, certificates);
         let shown_at = metrics.map(|listener| (Arc::clone(&page), listener));
@@ -86,7 +89,7 @@ impl Service {
         report(&reporter, ServingStatus::Serving).await;
         let clock = Arc::clone(self.pipeline.clock());
         let gate = Gate(Gatekeeper::new(self.callers.clone(), self.requests.clone(), clock));
-        let operator = OperatorServer::new(OperatorService::new(&self, page))
+        let operator = OperatorServer::new(OperatorService::new(&self, page, copies))
             .max_encoding_message_size(REPLY_BYTES_MAX);
         let pipeline = self.pipeline.clone();
         let issuer = IssuerServer::new(self)

@@ -78,13 +78,10 @@ fn ra_17_what_an_operator_changes_from_elsewhere_is_recorded_under_the_operators
         assert_eq!(code, 1, "it is asked, and there is none: {said}");
         assert!(["UNKNOWN_WALLET", "UNKNOWN_CLAIM"].contains(&error(&said).0), "{said}");
     }
-    let copy = folder.join("copy");
-    let copy = copy.to_str().expect("it is text");
-    assert_eq!(olga(&["backup", "--out", copy]).0, 0);
-    let (code, said) = olga(&["backup", "--out", copy]);
-    assert_eq!((code, error(&said).0), (2, "USAGE"), "something is there: {said}");
+    assert_eq!(olga(&["backup", "--out", "copy"]).0, 0);
+    assert!(folder.join("home/backups/copy/store.redb").is_file());
     let (code, said) = olga(&["backup", "--out", "copy"]);
-    assert!(code == 2 && error(&said).1.contains("give its whole path"), "{said}");
+    assert_eq!((code, error(&said).0), (2, "USAGE"), "something is there: {said}");
     let (code, said) = olga(&["revocation", "new", "--series", "1", "--out", "end"]);
     assert_eq!(code, 0, "{said}");
     server.stop();
@@ -272,4 +269,55 @@ fn a_server_of_another_issuer_is_told_as_that_and_nobody_is_to_ask_again() {
     assert!(message.contains("issuer_address") && !message.contains("ask again"), "{message}");
     assert_eq!(by_access(home.path(), "Olga.toml", &["supply"]).0, 0, "its own is answered");
     server.stop();
+}
+
+/// Whoever has an operator's access writes with the server's rights into the issuer's folder for
+/// copies, and nowhere else: not by a whole path, not by dots, not by a link. Whoever stands beside
+/// the home writes anywhere, with own rights.
+#[test]
+fn b13_a_copy_from_elsewhere_leaves_the_folder_for_copies_by_no_path() {
+    let (home, server) = staffed();
+    let folder = home.path();
+    let copy = |out: &str| by_access(folder, "Olga.toml", &["backup", "--out", out]);
+    assert_eq!(copy("monday").0, 0);
+    let backups = folder.join("home/backups");
+    std::fs::create_dir(backups.join("week")).expect("the folder is ours");
+    let whole = backups.join("week/tuesday");
+    assert_eq!(copy(whole.to_str().expect("it is text")).0, 0, "a whole path in there is one too");
+    let link = |target: &Path, name: &str| {
+        std::os::unix::fs::symlink(target, backups.join(name)).expect("the folder is ours");
+    };
+    link(folder, "out");
+    link(&folder.join("linked"), "end");
+    let outside = folder.join("outside");
+    let outside = outside.to_str().expect("it is text");
+    let before = listed(folder);
+    for out in [outside, "../outside", "week/../../outside", "out/outside", "../keys/outside"] {
+        let (code, said) = copy(out);
+        assert_eq!((code, error(&said).0), (2, "USAGE"), "{out}: {said}");
+        assert!(error(&said).1.contains("the only folder"), "{out}: {said}");
+        assert!(error(&said).1.contains(out), "{out}: {said}");
+    }
+    for out in ["end", "", "..", "week/..", "none/copy", "monday/store.redb/copy"] {
+        let (code, said) = copy(out);
+        assert_eq!((code, error(&said).0), (2, "USAGE"), "{out}: {said}");
+    }
+    assert_eq!(listed(folder), before, "nothing was written anywhere");
+    assert_eq!(run(folder, &["backup", "--out", "outside"]).0, 0, "beside the home");
+    assert!(folder.join("outside/store.annex").is_file());
+    assert!(!folder.join("home/audited").exists(), "what it was copied from is gone");
+    assert_eq!(run(folder, &["audit"]).1["violations"], json!([]));
+    server.stop();
+}
+
+/// The names of everything in a folder and in the home in it.
+fn listed(folder: &Path) -> Vec<std::path::PathBuf> {
+    let places = [folder.to_owned(), folder.join("home"), folder.join("home/keys")];
+    let mut names = Vec::new();
+    for place in places {
+        let entries = std::fs::read_dir(place).expect("the folder is ours");
+        names.extend(entries.map(|entry| entry.expect("the folder is ours").path()));
+    }
+    names.sort();
+    names
 }

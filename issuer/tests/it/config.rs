@@ -31,6 +31,7 @@ fn each_mistake_is_named() {
         ("\"FLN\"", "\"fln\"", "currency.code"),
         ("disk_free_percent = 5", "disk_free_percent = 101", "disk_free_percent"),
         ("signatures_max = 10000000", "signatures_max = 0", "signatures_max"),
+        ("backups = \"backups\"", "backups = \"\"", "backups"),
         ("refusals_max = 1000000", "refusals_max = 0", "refusals_max"),
         ("store_cache = \"4 GiB\"", "store_cache = \"1 GB\"", "store_cache"),
         ("store_cache = \"4 GiB\"", "store_cache = \"15 MiB\"", "store_cache"),

@@ -163,8 +163,8 @@ fn a_copy_from_elsewhere_into_a_taken_place_names_the_place() {
     let appoint = ["staff", "appoint", "--name", "Olga", "--role", "operator", "--out", "a.toml"];
     assert_eq!(run(folder, &appoint).0, 0);
     reach(folder, "a.toml", &server);
-    let taken = folder.join("passphrase");
-    let taken = taken.to_str().expect("it is text");
+    let taken = "monday";
+    std::fs::create_dir_all(folder.join("home/backups/monday")).expect("the folder is ours");
     let (code, said) = by_access(folder, "a.toml", &["backup", "--out", taken]);
     let expected =
         format!("{taken} is there already, on the issuer's machine; nothing was changed");

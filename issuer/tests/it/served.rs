@@ -9,6 +9,7 @@ use tender_issuer::anchor::Freshness;
 use tender_issuer::clock::Clocks;
 use tender_issuer::pipeline::Pipeline;
 use tender_issuer::service::callers::{Callers, Rate};
+use tender_issuer::service::operator::copies::Copies;
 use tender_issuer::service::roles::Role;
 use tender_issuer::service::{Failure, Listening, Service};
 use tender_proto::certificate::{self, Credential, authority, fingerprint_of_pem, issue};
@@ -97,6 +98,8 @@ impl Served {
         let followed = Arc::clone(&anchored);
         let service =
             Service::new(office, store, pipeline, callers_too, currency(), publisher, followed);
+        let copies =
+            Copies { backups: stage.path().join("backups"), aside: stage.path().join("a") };
         let [(listener, address), (page, metrics)] = [bind(), bind()];
         let (stop, stopped) = oneshot::channel::<()>();
         let accepted = authority.certificate.clone();
@@ -116,6 +119,7 @@ impl Served {
                     reflection,
                     metrics,
                     certificates,
+                    copies,
                 };
                 service.run(listening, running, stop).await
             })

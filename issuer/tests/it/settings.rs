@@ -44,6 +44,7 @@ fn changes() -> Vec<(&'static str, &'static str, Then)> {
         ("disk_free_percent", "100", Works(order, "UNKNOWN_STAFF", "FAULT")),
         ("signatures_max", "1", Works(slots, "certified", "withheld")),
         ("refusals_max", "7", Read("0")),
+        ("backups", "'copies'", Read("''")),
         ("store_cache", "'16 MiB'", Read("'1 GB'")),
         ("sessions_per_day", "1", Works(second_session, "certified", "E_RATE")),
         ("clock.gap_days", "1", Works(three_days_later, "decided", "doubted")),
