@@ -19,8 +19,8 @@ use tender_token::identity::RegistrarId;
 /// How much one caller may ask for. A request costs a unit, and one more per whole KiB of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Units that come back per second.
-    pub units_per_second: NonZeroU32,
+    /// The time in which one unit comes back. It is not zero.
+    pub unit_time: Duration,
     /// Units that are there after a pause.
     pub burst_units: NonZeroU32,
 }
@@ -28,7 +28,7 @@ pub struct Rate {
 impl Rate {
     /// More than two cores can answer, and less than would fill the queue for long.
     pub const DEFAULT: Self = Self {
-        units_per_second: NonZeroU32::new(10_000).expect("it is not zero"),
+        unit_time: Duration::from_micros(100),
         burst_units: NonZeroU32::new(20_000).expect("it is not zero"),
     };
 }
@@ -48,7 +48,8 @@ const NEVER: u64 = 0;
 
 impl Allowance {
     fn new(rate: Rate) -> Self {
-        let quota = Quota::per_second(rate.units_per_second).allow_burst(rate.burst_units);
+        let quota = Quota::with_period(rate.unit_time).expect("a unit takes its time");
+        let quota = quota.allow_burst(rate.burst_units);
         let bucket = Arc::new(RateLimiter::direct_with_clock(quota, MonotonicClock));
         Self { bucket, seen: Arc::new(AtomicU64::new(NEVER)) }
     }

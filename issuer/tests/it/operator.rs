@@ -232,13 +232,16 @@ async fn ra_18_a_suspension_holds_though_the_operator_hung_up() {
         scan.expect("the store answers");
         found
     };
+    let mut pause = std::time::Duration::from_millis(2);
     while !suspended() {
         let suspend = Operation::Amend(stage.bank.id(), Amendment::Suspend);
         let mut client = operator.clone();
         let request = wire::OperateRequest::from(suspend);
         let call = tokio::spawn(async move { client.operate(request).await });
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        tokio::time::sleep(pause).await;
         call.abort();
+        // However busy the machine is, some call comes as far as the books before it is given up.
+        pause = pause.saturating_mul(2);
     }
     // What is asked now is decided after the suspension and its consequences.
     let again = Operation::Amend(stage.bank.id(), Amendment::Suspend);

@@ -1,6 +1,6 @@
 //! Restoring: a wallet that kept its master secret and its device's key hears of everything else.
 
-use crate::served::{Served, rate};
+use crate::served::{Served, only};
 use crate::stage::{Bank, NOW, STILL, Stage, clock, refused};
 use crate::wallet::Wallet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -369,7 +369,7 @@ async fn e5_a_page_costs_its_length_of_the_callers_rate() {
     let place = &wallet.slots(&stage, &opened)[0];
     let wanted = wallet.withdrawal(&stage, &vec![(place, 100); 64]);
     stage.withdraw(&stage.bank, &wanted.bytes).expect("the vault covers it");
-    let served = Served::start_with(&stage, Bounds::TIERS, rate(1, 60));
+    let served = Served::start_with(&stage, Bounds::TIERS, only(60));
     let mut client = served.client(Some(&served.bank));
     let question = wallet.question(Asked::After(0), NOW);
     let reply = client.restore(wire::Call::from(question.clone())).await.expect("within the rate");

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tender_issuer::anchor::Freshness;
 use tender_issuer::clock::Clocks;
 use tender_issuer::pipeline::Pipeline;
@@ -21,10 +22,15 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
 
-/// A rate of so many units per second, and as many at once as `burst`.
-pub fn rate(units_per_second: u32, burst: u32) -> Rate {
-    let number = |number| NonZeroU32::new(number).expect("it is not zero");
-    Rate { units_per_second: number(units_per_second), burst_units: number(burst) }
+/// A rate of as many units at once as `burst`, each of which comes back after such a time.
+pub fn rate(unit_time: Duration, burst: u32) -> Rate {
+    Rate { unit_time, burst_units: NonZeroU32::new(burst).expect("it is not zero") }
+}
+
+/// So many units and no more, however slow the machine is: no test takes the hour after which one
+/// comes back.
+pub fn only(units: u32) -> Rate {
+    rate(Duration::from_hours(1), units)
 }
 
 /// What a certificate is looked up by.

@@ -10,6 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 fn failed(folder: &Path, args: &[&str]) -> (i32, String, String) {
     error(run(folder, args))
@@ -235,6 +236,13 @@ fn a_server_that_is_silent_and_one_that_cannot_now_are_told_apart_by_address() {
     let address = server.address().to_owned();
     assert_eq!(by_access(folder, "o.toml", &["supply"]).0, 0);
     server.stop();
+    // Of a place that is bound and at which nobody listens, so that nobody else does either.
+    let place = TcpSocket::new_v4().expect("the system has sockets");
+    place.bind(([127, 0, 0, 1], 0).into()).expect("loopback has a free port");
+    let nobody = place.local_addr().expect("it is bound").to_string();
+    let text = read_to_string(folder.join("o.toml")).expect("it was written");
+    write(folder.join("o.toml"), text.replace(&address, &nobody)).expect("the folder is ours");
+    let address = nobody;
     let (code, name, message) = error(by_access(folder, "o.toml", &["supply"]));
     assert_eq!((code, name.as_str()), (3, "FAULT"), "{message}");
     let told = format!("the server at {address} gave no answer: Connection refused");

@@ -27,6 +27,8 @@ use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::signature::PublicKey;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::timeout;
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -38,8 +40,12 @@ const LANES: usize = 4;
 const PER_KILL: usize = 4;
 /// Slots in one provision session.
 const SLOTS: u16 = 32;
-/// The longest time between a server's first word and its end, in microseconds.
-const LIFE_US_MAX: u64 = 60_000;
+/// Answers that are waited for before a server's last moment begins, at most.
+const ANSWERS_MAX: usize = 8;
+/// How long that moment may be, in microseconds.
+const MOMENT_US_MAX: u64 = 60_000;
+/// How long anything that must happen may take on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request as it goes over the wire.
 #[derive(Clone)]
@@ -73,6 +79,22 @@ pub struct Tally {
     pub unheard: usize,
 }
 
+/// When a server is killed. A machine that is busy answers fewer requests in the same time, so a
+/// time alone would be a random moment on one machine and before the first answer on another.
+struct Life {
+    /// So many answers have come.
+    answers: usize,
+    /// And then so much time has passed.
+    moment: Duration,
+}
+
+impl Life {
+    fn new(chance: &mut Chance) -> Self {
+        let answers = chance.below(ANSWERS_MAX + 1);
+        Self { answers, moment: Duration::from_micros(1 + chance.next() % MOMENT_US_MAX) }
+    }
+}
+
 /// Kills a server so often, then lets it answer everything and end.
 pub fn run(seed: u64, kills: u64) -> Tally {
     let (home, log) = Home::prepare(usize::try_from(kills).expect("it is small") * PER_KILL);
@@ -80,7 +102,7 @@ pub fn run(seed: u64, kills: u64) -> Tally {
     let mut tally = Tally { requests: log.requests.len(), ..Tally::default() };
     for _ in 0..kills {
         let server = home.serve();
-        let life = Duration::from_micros(1 + chance.next() % LIFE_US_MAX);
+        let life = Life::new(&mut chance);
         let seeds = [(); LANES].map(|()| chance.next());
         tally.answers += home.runtime.block_on(server.answer_until_killed(&log, seeds, life));
         tally.unheard += home.check(&log);
@@ -254,20 +276,28 @@ impl Server {
         mut self,
         log: &Arc<Log>,
         seeds: [u64; LANES],
-        life: Duration,
+        life: Life,
     ) -> usize {
+        let (came, mut coming) = unbounded_channel();
         let lanes = seeds.map(|seed| {
-            let (log, mut client) = (Arc::clone(log), self.client.clone());
+            let (log, mut client, came) = (Arc::clone(log), self.client.clone(), came.clone());
             tokio::spawn(async move {
                 let (mut chance, mut answers) = (Chance::new(seed), 0);
                 while log.ask(&mut client, log.choose(&mut chance)).await.is_ok() {
                     answers += 1;
+                    // Nobody counts them any more once there were enough.
+                    let _enough = came.send(());
                 }
                 answers
             })
         });
+        drop(came);
+        for _ in 0..life.answers {
+            let next = timeout(PATIENCE, coming.recv()).await.expect("an answer comes");
+            next.expect("the server answers until it is killed");
+        }
         // The moment is random, and not when anything in particular happens: that is the point.
-        tokio::time::sleep(life).await;
+        tokio::time::sleep(life.moment).await;
         self.child.kill().expect("it is our child");
         self.child.wait().expect("it is our child");
         let mut answers = 0;

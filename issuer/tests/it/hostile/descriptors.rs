@@ -1,15 +1,14 @@
 //! A server whose descriptors are used up.
 
-use super::raw::plain;
+use super::raw::{answered, plain};
 use crate::command_line::{admit, apply, founded};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tender_proto::admission::Admission;
 use tender_proto::transport::channel;
-use tender_proto::wire;
 use tender_proto::wire::issuer_client::IssuerClient;
 
 const DESCRIPTORS: u32 = 64;
@@ -58,24 +57,18 @@ async fn e3_a_server_without_descriptors_waits_and_comes_back() {
             held.push(plain(from, address).await.expect("the system queues it"));
         }
     }
-    let before = ticks(child.id());
+    let (before, began) = (ticks(child.id()), Instant::now());
     tokio::time::sleep(Duration::from_secs(2)).await;
     let used = ticks(child.id()) - before;
-    assert!(used * 5 < 2 * TICKS_PER_SECOND, "{used} ticks in two seconds");
+    // A busy machine may take longer over it, and whoever spins spins for as long.
+    let seconds = began.elapsed().as_secs();
+    assert!(used * 5 < seconds * TICKS_PER_SECOND, "{used} ticks in {seconds} seconds");
     drop(held);
 
     let own = Some(&admission.credential);
     let channel = channel(&address.to_string(), &admission.authority, own);
     let mut client = IssuerClient::new(channel.expect("the address is one"));
-    let mut answered = false;
-    for _ in 0..50 {
-        answered = client.trust(wire::TrustRequest { held: 0 }).await.is_ok();
-        if answered {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    assert!(answered, "the server serves again");
+    answered(&mut client).await;
     drop((client, child.stdin.take()));
     let mut said = String::new();
     let mut log = child.stderr.take().expect("piped");

@@ -43,7 +43,7 @@ async fn cut_after(bytes: u64, server: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Deadlines from a nanosecond to five seconds, and connections that break after any number of
+/// Deadlines from a nanosecond to a minute, and connections that break after any number of
 /// bytes: whatever was begun is carried out wholly or not at all, the same request gets its one
 /// answer afterwards, and the books agree to the last minor unit.
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +58,7 @@ async fn a2_a_dropped_call_is_carried_out_once_or_not_at_all() {
     let client = served.client(Some(&served.bank));
 
     let deadlines =
-        [1, 1_000, 100_000, 1_000_000, 5_000_000, 20_000_000, 80_000_000, 5_000_000_000];
+        [1, 1_000, 100_000, 1_000_000, 5_000_000, 20_000_000, 80_000_000, 60_000_000_000];
     let mut calls = Vec::new();
     for (n, request) in requests.iter().enumerate() {
         let mut asked = Request::new(wire::WithdrawRequest { request: request.clone() });
@@ -98,9 +98,9 @@ async fn a2_a_dropped_call_is_carried_out_once_or_not_at_all() {
 
 /// Transfers of one minor unit whose callers give up, so many, over a few lanes at once.
 ///
-/// Every other one has a deadline from a nanosecond to five seconds; the rest go over connections
-/// that break after so many bytes, from none to more than the whole call. Returns how many were
-/// answered at once.
+/// Every other one has a deadline from a nanosecond to half a second, and one in ten of them a
+/// minute, which is enough on any machine; the rest go over connections that break after so many
+/// bytes, from none to more than the whole call. Returns how many were answered at once.
 pub async fn transfers(stage: &Stage, served: &Served, calls: usize) -> usize {
     let count = u64::try_from(calls).expect("it is small");
     let before = [&stage.bank, &stage.other_bank].map(|bank| stage.balance(bank).minor_units());
@@ -119,9 +119,11 @@ pub async fn transfers(stage: &Stage, served: &Served, calls: usize) -> usize {
                 let mut asked = Request::new(request.clone());
                 let mut client = if n % 2 == 0 {
                     let exponent = u32::try_from(n / 2 % 40).expect("it is small");
-                    let longest = Duration::from_secs(5);
-                    let nanos = 10_u64.pow(exponent / 4) * u64::from(exponent % 4 + 1) * 2;
-                    asked.set_timeout(Duration::from_nanos(nanos / 2).min(longest));
+                    let nanos = 10_u64.pow(exponent / 4) * u64::from(exponent % 4 + 1);
+                    let is_enough = exponent >= 36;
+                    let minute = Duration::from_mins(1);
+                    let given = if is_enough { minute } else { Duration::from_nanos(nanos) };
+                    asked.set_timeout(given);
                     client.clone()
                 } else {
                     let bytes = 29 * u64::try_from(n / 2 % 150).expect("it is small");
@@ -179,7 +181,7 @@ async fn a2_two_thousand_dropped_transfers_reconcile_to_the_last_minor_unit() {
     let stage = Stage::new();
     let served = Served::start(&stage);
     let answered = transfers(&stage, &served, MANY).await;
-    assert!((MANY / 10..MANY).contains(&answered), "{answered} of {MANY} were answered at once");
+    assert!((MANY / 20..MANY).contains(&answered), "{answered} of {MANY} were answered at once");
     served.stop().await;
     stage.assert_clean();
 }

@@ -1,6 +1,6 @@
 //! Connections below gRPC: TLS as a test wants it, and what lies within byte by byte.
 
-pub use super::half_open::plain;
+pub use super::half_open::{SOON, answered, plain};
 
 use crate::served::Served;
 use rustls_pki_types::pem::PemObject;

@@ -27,7 +27,7 @@ async fn a_server_that_stops_says_so_before_it_drains() {
     let first = watched.message().await.expect("it is told").expect("it is told at once");
     assert_eq!(first.status(), ServingStatus::Serving);
     let told = tokio::spawn(async move {
-        let next = timeout(Duration::from_secs(5), watched.message()).await;
+        let next = timeout(Duration::from_mins(1), watched.message()).await;
         next.expect("in time").expect("before the end").expect("before the end").status()
     });
     drop(health);
