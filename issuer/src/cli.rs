@@ -83,8 +83,9 @@ struct Line {
     /// Write logs as one JSON object per line.
     #[arg(long, global = true)]
     log_json: bool,
-    /// Where the passphrase of the keys is, if nobody is there to be asked for it: of the keys in
-    /// the home, or of the officer's key where no home is needed.
+    /// A file with the passphrase, one line that its owner alone can read; without it the terminal
+    /// is asked. It opens the keys in the home, or an officer's key for `officer` and `approve`,
+    /// which need no home. The root's key has an option of its own.
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// State today's date by UTC, such as 2026-11-28, where the machine's clock and the books are

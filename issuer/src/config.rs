@@ -120,6 +120,13 @@ pub enum Unusable {
     },
 }
 
+/// The officers of the example, whose secret halves everybody can make.
+const EXAMPLES: [&str; 3] = [
+    "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c",
+    "8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394",
+    "ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d1",
+];
+
 /// A checked configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -202,6 +209,11 @@ impl Config {
             require(is_address(metrics), "metrics", ADDRESS)?;
             require(*metrics != self.listen, "metrics", "another address than `listen`")?;
         }
+        let is_example = |officer: &PublicKey| EXAMPLES.contains(&hex::encode(officer.0).as_str());
+        let are_own = !self.policy.officers.iter().any(is_example);
+        let rule = "those of your own officers, each made by officer new: for the example's keys \
+                    everybody can sign";
+        require(are_own, "officers.keys", rule)?;
         let some = self.sessions_per_day > 0;
         require(some, "sessions_per_day", "above 0, or no wallet can be given money")?;
         let is_paid = self.policy.limits.iter().any(|limits| !limits.guarantee_cap.is_zero());

@@ -182,8 +182,7 @@ impl Home {
     }
 
     /// Copies a file into the home under this name, synced. Errors: the file system's.
-    pub fn copy_in(&self, from: &Path, name: &str) -> Result<()> {
-        let mut source = File::open(from)?;
+    pub fn copy_in(&self, mut source: File, name: &str) -> Result<()> {
         let mut copy = create_private(&self.folder.join(name))?;
         std::io::copy(&mut source, &mut copy)?;
         copy.sync_all()

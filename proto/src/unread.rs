@@ -23,7 +23,39 @@ impl Unread {
         let line = before.split('\n').count();
         let column =
             before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
-        Self { line, column, reason: without_value(error.message()) }
+        let reason = without_value(error.message());
+        Self { line, column, reason: in_words(&reason).unwrap_or(reason) }
+    }
+}
+
+/// What is there and what is wanted, in words of whoever writes the file instead of the parser's
+/// types. `None` for a reason of another sort.
+fn in_words(reason: &str) -> Option<String> {
+    let (sort, rest) = reason.split_once(": ")?;
+    let (found, wanted) = rest.rsplit_once(", expected ")?;
+    match sort {
+        "invalid type" => Some(format!("{} is wanted, and {} is there", noun(wanted), noun(found))),
+        "invalid value" => Some(format!("{} is wanted, and this is none", noun(wanted))),
+        _ => None,
+    }
+}
+
+/// What is written in a file for one of the parser's types; what has no such word stays.
+fn noun(kind: &str) -> &str {
+    // Behind the type may stand the value, in quotes.
+    let name = kind.split('`').next().unwrap_or(kind).trim_end();
+    match name.trim_start_matches("a ") {
+        "string" => "text in quotes",
+        "map" => "a table",
+        "sequence" => "a list in brackets",
+        "boolean" => "true or false",
+        "integer" | "floating point" => "a number",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number from 0 on",
+        _ if name.starts_with("struct ") => "a table",
+        _ => name,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why the store could not answer.
 
+use crate::files::is_no_room;
 use crate::opening::{ANNEX, NAME};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -12,10 +13,10 @@ pub enum Fault {
     #[error("another process holds the store; stop it first")]
     Held,
     /// The database failed.
-    #[error("the store failed: {0}")]
+    #[error("the store failed: {error}{advice}", error = .0, advice = advice_of(.0))]
     Database(Box<redb::Error>),
     /// A file could not be created, read, written, renamed or synced.
-    #[error("the store's file failed: {0}")]
+    #[error("the store's file failed: {error}{advice}", error = .0, advice = advice(.0))]
     File(#[from] std::io::Error),
     /// A file has failed before.
     #[error(
@@ -117,6 +118,19 @@ pub enum Fault {
         /// The one version that is read.
         read: u32,
     },
+}
+
+/// Where the money is and what to do, where the disk had no room and says no more than that.
+fn advice(error: &std::io::Error) -> &'static str {
+    if !is_no_room(error) {
+        return "";
+    }
+    "; there is no room on its disk. Nothing that was answered is lost, and what the books do not \
+     show was not done: make room there, then start again or give the command again"
+}
+
+fn advice_of(error: &redb::Error) -> &'static str {
+    if let redb::Error::Io(error) = error { advice(error) } else { "" }
 }
 
 impl Fault {

@@ -61,3 +61,10 @@ pub fn absent_is_fine(removed: Result<()>) -> Result<()> {
         Ok(()) | Err(_) => Ok(()),
     }
 }
+
+/// Whether a file system had no room for what was to be written, or lets its owner have no more.
+#[must_use]
+pub fn is_no_room(error: &std::io::Error) -> bool {
+    let kind = error.kind();
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+}

@@ -21,7 +21,7 @@ pub struct Passphrase<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum Withheld {
     /// The file that was named cannot be read.
-    #[error("{0} cannot be read or written: {1}")]
+    #[error("{0} cannot be read: {1}")]
     File(PathBuf, #[source] Error),
     /// The file that was named holds something else.
     #[error("{0} does not hold the passphrase of {1}: {2}")]

@@ -115,9 +115,9 @@ fn wt01_the_tiers_of_a_new_home_are_those_of_public_practice() {
 fn tiers_that_cannot_be_meant_are_refused_with_the_tier_and_what_to_write() {
     for (from, to, said) in [
         ("payment = \"2000\"", "payment = \"2,000\"", "write one such as \"2000.00\""),
-        ("payment = \"2000\"", "payment = 2000", "expected a string"),
+        ("payment = \"2000\"", "payment = 2000", "text in quotes is wanted, and a number is there"),
         ("payment = \"2000\"\n", "", "missing field `payment`"),
-        ("slots = 1024", "slots = -1", "invalid value"),
+        ("slots = 1024", "slots = -1", "a whole number from 0 to"),
         ("slots = 1024", "slots = 1024\nslot = 1", "unknown field `slot`"),
         ("withdrawal = \"5000\"", "withdrawal = \"5000.01\"", "at most 5000.00 for withdrawal"),
         ("offline = \"5000\"", "offline = \"5000.01\"", "at most 5000.00 for offline"),

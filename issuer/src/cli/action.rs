@@ -51,7 +51,8 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     });
     let lines: Vec<_> = actions.iter().map(|action| line(action, desk, &overview)).collect();
     let objects: Vec<_> = actions.iter().map(|action| object(action, &overview)).collect();
-    Ok(Outcome::listed(&lines, json!({ "actions": objects })))
+    let heading = format!("{:>6} {:23} {:20} {}", "number", "moment", "by", "change");
+    Ok(Outcome::listed(&heading, &lines, json!({ "actions": objects })))
 }
 
 fn is_known(name: &str, overview: &Overview) -> bool {

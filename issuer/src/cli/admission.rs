@@ -2,7 +2,7 @@
 //! file that is handed over.
 
 use super::desk::Desk;
-use super::founded::{AUTHORITY, file_failure, read_config_of, read_credential, refuse_taken};
+use super::founded::{AUTHORITY, read_config_of, read_credential, refuse_taken, unwritten};
 use super::ordered::Ordered;
 use super::outcome::{Failure, Fate};
 use super::passphrase::{Whose, known};
@@ -42,7 +42,7 @@ pub fn write_admission(
     };
     let text = toml::to_string(&admission).expect("an admission is strings and a number");
     let text = zeroize::Zeroizing::new(text);
-    write_private(out, text.as_bytes()).map_err(|error| file_failure(out, &error))?;
+    write_private(out, text.as_bytes()).map_err(|error| unwritten(out, &error))?;
     Ok(fingerprint)
 }
 

@@ -1,7 +1,7 @@
 //! An officer's approval of a proposal: signed and written where no issuer is, and read where it
 //! counts.
 
-use super::founded::{file_failure, refuse_taken, unread};
+use super::founded::{refuse_taken, unread, unwritten};
 use super::officer;
 use super::outcome::Failure;
 use super::passphrase::Whose;
@@ -127,6 +127,6 @@ pub fn approve<P: Decode, A: Approvable>(
     refuse_taken(out)?;
     let officer = officer::open(key, Whose::Officer(key), passphrase)?;
     let approval = officer.approve(&signed(&proposal));
-    write_private(out, &approval.to_bytes()).map_err(|error| file_failure(out, &error))?;
+    write_private(out, &approval.to_bytes()).map_err(|error| unwritten(out, &error))?;
     Ok((proposal, hex::encode(officer.public().0)))
 }

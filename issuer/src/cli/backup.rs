@@ -3,7 +3,7 @@
 use super::approval::{Kind, ROLLBACK, read_all};
 use super::audit::damaged;
 use super::desk::{Desk, operator};
-use super::founded::{Founded, check_founded, file_failure, refuse_taken};
+use super::founded::{Founded, check_founded, refuse_taken, unread, unwritten};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::rollback::{approved, described, told};
@@ -17,6 +17,7 @@ use crate::store::{ANNEX, Fault, NAME, Store, UNFINISHED, UNFINISHED_ANNEX};
 use crate::verbs::rollback;
 use crate::view::View;
 use serde_json::json;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use tender_token::error::Error;
 use tender_token::rollback::{Proposal, Reached, Rollback};
@@ -43,7 +44,7 @@ pub fn backup(place: &Place, arguments: &Backup) -> Result<Outcome, Failure> {
 
 /// Copies the store beside its home, as whoever gives the command may write.
 fn copy(desk: Desk, home: &Home, out: &Path) -> Result<(), Failure> {
-    let out = std::path::absolute(out).map_err(|error| file_failure(out, &error))?;
+    let out = std::path::absolute(out).map_err(|error| unread(out, &error))?;
     let above = out.parent().filter(|_| out.file_name().is_some());
     let no_name = || Failure::usage(format!("{} is no name of a folder", out.display()));
     let above = above.ok_or_else(no_name)?;
@@ -157,7 +158,7 @@ pub fn take(
     let done = look(home, from, sound);
     let removed = home.remove(UNFINISHED).and_then(|()| home.remove(UNFINISHED_ANNEX));
     let done = done?;
-    removed.map_err(|error| file_failure(home.folder(), &error))?;
+    removed.map_err(|error| unwritten(home.folder(), &error))?;
     Ok(done)
 }
 
@@ -186,7 +187,9 @@ fn look(
 ) -> Result<Outcome, Failure> {
     for (name, unfinished) in [(NAME, UNFINISHED), (ANNEX, UNFINISHED_ANNEX)] {
         let from = from.join(name);
-        home.copy_in(&from, unfinished).map_err(|error| file_failure(&from, &error))?;
+        let file = File::open(&from).map_err(|error| unread(&from, &error))?;
+        let copied = home.copy_in(file, unfinished);
+        copied.map_err(|error| unwritten(&home.folder().join(unfinished), &error))?;
     }
     let examined = Store::open_unfinished(&home.directory()).and_then(|mut store| {
         let inspection = store.examine()?;

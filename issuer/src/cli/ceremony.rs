@@ -1,6 +1,6 @@
 //! `ceremony`: makes the keys of a series and proposes the manifest that names them.
 
-use super::founded::{Founded, file_failure, read_new_config, read_root, refuse_taken, unusable};
+use super::founded::{Founded, read_new_config, read_root, refuse_taken, unusable, unwritten};
 use super::init::progress;
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -69,7 +69,7 @@ pub fn new<R: CryptoRng + Clone + Send>(
     pending::propose(home, &proposal)?;
     keys.write(number, home, &mut lock, config.cost, rng)?;
     write_private(&arguments.out, &proposal.to_bytes())
-        .map_err(|error| file_failure(&arguments.out, &error))?;
+        .map_err(|error| unwritten(&arguments.out, &error))?;
     let done = Proposed { number, begins, warning, proposal, replaced };
     let ignored = unchanged::ignored(&config, &founded.config);
     Ok(told(&done, &arguments.config, &ignored, &arguments.out).written_to(&arguments.out))

@@ -2,8 +2,8 @@
 
 use super::desk::{Desk, operator};
 use super::founded::{
-    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, file_failure, read_certificate,
-    read_config_of, read_credential,
+    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, read_certificate,
+    read_config_of, read_credential, unwritten,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -111,7 +111,8 @@ fn list(home: &Home, now: Timestamp) -> Outcome {
             "name": name, "fingerprint": fingerprint, "end": end.0, "days_left": left,
         }));
     }
-    Outcome::listed(&lines, json!({ "certificates": objects }))
+    let heading = format!("{:10} {:64} {}", "name", "fingerprint", "end");
+    Outcome::listed(&heading, &lines, json!({ "certificates": objects }))
 }
 
 /// What new certificates are made with.
@@ -203,7 +204,7 @@ fn appointed(home: &Home, overview: &Overview) -> Option<(String, [u8; 32])> {
 fn remember(home: &Home) -> Result<(), Failure> {
     let path = home.key(REPLACED);
     let Ok(pem) = read_certificate(home, OPERATOR) else { return Ok(()) };
-    write_private(&path, pem.as_bytes()).map_err(|error| file_failure(&path, &error))
+    write_private(&path, pem.as_bytes()).map_err(|error| unwritten(&path, &error))
 }
 
 /// The certificate that was replaced last by the one that the operator has now.
@@ -245,7 +246,7 @@ impl Making<'_> {
         let (path, key) = (home.waiting(&certificate_file(place)), Zeroizing::new(made.key));
         seal_waiting(home, &certificate_key(place), key.as_bytes(), lock, config.cost, rng)?;
         write_private(&path, made.certificate.as_bytes())
-            .map_err(|error| file_failure(&path, &error))?;
+            .map_err(|error| unwritten(&path, &error))?;
         Ok(fingerprint)
     }
 }
@@ -255,7 +256,7 @@ impl Making<'_> {
 fn take_place(home: &Home, name: &str) -> Result<(), Failure> {
     for file in [certificate_key(name), certificate_file(name)] {
         if home.waiting(&file).exists() {
-            home.take_name(&file).map_err(|error| file_failure(&home.waiting(&file), &error))?;
+            home.take_name(&file).map_err(|error| unwritten(&home.waiting(&file), &error))?;
         }
     }
     Ok(())

@@ -22,8 +22,8 @@ pub enum Command {
     List,
     /// Pay a claim whose last day is over, although nobody opened its token.
     Pay {
-        /// The token, 64 hex digits.
-        #[arg(value_name = "TOKEN")]
+        /// The token, 64 hex digits, as `claim list` prints it.
+        #[arg(long, value_name = "HEX")]
         token: String,
     },
 }
@@ -81,5 +81,6 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
     };
     let lines: Vec<_> = claims.iter().map(line).collect();
     let objects: Vec<_> = claims.iter().map(object).collect();
-    Ok(Outcome::listed(&lines, json!({ "claims": objects })))
+    let heading = format!("{:64} value, intermediary and last day", "token");
+    Ok(Outcome::listed(&heading, &lines, json!({ "claims": objects })))
 }

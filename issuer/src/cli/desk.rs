@@ -6,8 +6,8 @@
 
 use super::access;
 use super::founded::{
-    AUTHORITY, Founded, OPERATOR, file_failure, open_store, read_amount, read_certificate,
-    read_config_of, read_credential, read_root, read_text, root_key, unusable,
+    AUTHORITY, Founded, OPERATOR, open_store, read_amount, read_certificate, read_config_of,
+    read_credential, read_root, read_text, root_key, unusable, unwritten,
 };
 use super::ordered::Ordered;
 use super::outcome::Failure;
@@ -330,11 +330,11 @@ impl Desk {
             Way::Store(store, _) => return Ok(Founded { config, store }),
             Way::Server(client) => client,
         };
-        let place = home.free_aside().map_err(|error| file_failure(home.folder(), &error))?;
+        let place = home.free_aside().map_err(|error| unwritten(home.folder(), &error))?;
         copy_by(&client, &place)?;
         let store = Store::open(&Directory::new(&place))?;
         // The names go at once, so that nothing that ends the command leaves the copy behind.
-        home.free_aside().map_err(|error| file_failure(&place, &error))?;
+        home.free_aside().map_err(|error| unwritten(&place, &error))?;
         Ok(Founded { config, store })
     }
 

@@ -67,7 +67,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("claim list", "--home town/issuer --json claim list"),
     (
         "claim pay",
-        "--home town/issuer claim pay \
+        "--home town/issuer claim pay --token \
          0101010101010101010101010101010101010101010101010101010101010101",
     ),
     ("intermediary list", "--home town/issuer --json intermediary list"),

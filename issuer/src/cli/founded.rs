@@ -17,6 +17,7 @@ use std::path::Path;
 use tender_proto::certificate::Credential;
 use tender_proto::trust::Trust;
 use tender_store::envelope::Lock;
+use tender_store::files::is_no_room;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::error::Error;
@@ -266,7 +267,7 @@ pub fn certificate_key(name: &str) -> String {
 pub fn read_certificate(home: &Home, name: &str) -> Result<String, Failure> {
     let (pem, key) = (certificate_file(name), certificate_key(name));
     if home.waiting(&pem).exists() && !home.waiting(&key).exists() {
-        home.take_name(&pem).map_err(|error| file_failure(&home.waiting(&pem), &error))?;
+        home.take_name(&pem).map_err(|error| unwritten(&home.waiting(&pem), &error))?;
     }
     read_text(&home.key(&pem))
 }
@@ -295,10 +296,15 @@ pub fn unread(path: &Path, error: &std::io::Error) -> Failure {
     failure(error, format!("{} cannot be read: {error}", path.display()))
 }
 
-/// A failure that names what was to be written, or the folder that something was done in: wrong
-/// usage if there is no such place, else a fault.
-pub fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
-    failure(error, format!("{} cannot be read or written: {error}", path.display()))
+/// A file or folder that cannot be written, made or removed: wrong usage if there is no such place,
+/// else a fault.
+pub fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    let advice = if is_no_room(error) {
+        "; there is no room on its disk: make some, and give the command again"
+    } else {
+        ""
+    };
+    failure(error, format!("{} cannot be written: {error}{advice}", path.display()))
 }
 
 fn failure(error: &std::io::Error, sentence: String) -> Failure {

@@ -2,7 +2,7 @@
 
 mod verify;
 
-use super::founded::{file_failure, refuse_taken};
+use super::founded::{refuse_taken, unwritten};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
@@ -51,7 +51,8 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
                 all.iter().map(|proved| line(proved, &name(proved, &overview), shown)).collect();
             let objects: Vec<_> =
                 all.iter().map(|proved| object(proved, &name(proved, &overview))).collect();
-            Ok(Outcome::listed(&lines, json!({ "incidents": objects })))
+            let heading = format!("{:>6} {:64} offence", "number", "identity");
+            Ok(Outcome::listed(&heading, &lines, json!({ "incidents": objects })))
         }
         Command::Export { number, out } => {
             refuse_taken(out)?;
@@ -61,7 +62,7 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
                 let sentence = format!("there is no incident {number}");
                 Failure::books(Refused::UnknownIncident, sentence)
             })?;
-            write_private(out, &incident.proof.0).map_err(|error| file_failure(out, &error))?;
+            write_private(out, &incident.proof.0).map_err(|error| unwritten(out, &error))?;
             let place = out.display();
             let sentence = format!(
                 "The proof of incident {number} is in {place}. Whoever has a `log export` from \

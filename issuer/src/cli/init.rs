@@ -2,7 +2,8 @@
 
 use super::Founding as Arguments;
 use super::founded::{
-    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, file_failure, read_new_config,
+    AUTHORITY, OPERATOR, SERVER, certificate_file, certificate_key, read_new_config, unread,
+    unwritten,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh};
@@ -42,7 +43,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
     rng: &mut R,
 ) -> Result<Outcome, Failure> {
     let now = today.without_books()?;
-    let _alone = home.alone().map_err(|error| file_failure(home.folder(), &error))?;
+    let _alone = home.alone().map_err(|error| unwritten(home.folder(), &error))?;
     let draft = home.draft();
     refuse_taken(home, &draft)?;
     let (text, config) = read_new_config(&arguments.config)?;
@@ -53,7 +54,7 @@ pub fn run<R: CryptoRng + Clone + Send>(
                         serves could publish keys of their own; give it another; nothing was done";
         return Err(Failure::usage(sentence));
     }
-    draft.create().map_err(|error| file_failure(draft.folder(), &error))?;
+    draft.create().map_err(|error| unwritten(draft.folder(), &error))?;
     let keys = generate(&config, rng)?;
     keys.write(&draft, &mut lock, &mut root_lock, config.cost, rng)?;
     let (_, trust, root) = keys.establish(&config, now.day())?;
@@ -61,12 +62,12 @@ pub fn run<R: CryptoRng + Clone + Send>(
     let fingerprint = write_certificates(&draft, &mut lock, &config, rng)?;
     write(&draft, ROOT_PUBLIC, hex::encode(root.0).as_bytes())?;
     write_private(&draft.config(), text.as_bytes())
-        .map_err(|error| file_failure(&draft.config(), &error))?;
+        .map_err(|error| unwritten(&draft.config(), &error))?;
     let store = store::create(&draft.directory(), &trust, config.decimals, now.day())?;
     appoint_founder(&store, &trust, fingerprint, now)?;
     anchor::raise(&draft, Anchored::Served, &store)?;
     drop(store);
-    home.establish(&draft).map_err(|error| file_failure(home.folder(), &error))?;
+    home.establish(&draft).map_err(|error| unwritten(home.folder(), &error))?;
     founded(home, &config, &trust, root)
 }
 
@@ -76,7 +77,7 @@ fn refuse_taken(home: &Home, draft: &Home) -> Result<(), Failure> {
     if home.has_store() {
         return Err(Failure::usage(format!("an issuer is founded in {folder} already")));
     }
-    if home.is_taken().map_err(|error| file_failure(home.folder(), &error))? {
+    if home.is_taken().map_err(|error| unread(home.folder(), &error))? {
         let what = match home.found() {
             Ok(Found::Intermediary) => "is the home of an intermediary",
             Ok(Found::Issuer) => "is an issuer's home that has lost its store: see restore",
@@ -147,8 +148,7 @@ fn write_certificates(
         let Credential { certificate, key } = credential;
         let path = home.key(&certificate_file(name));
         let key = zeroize::Zeroizing::new(key);
-        write_private(&path, certificate.as_bytes())
-            .map_err(|error| file_failure(&path, &error))?;
+        write_private(&path, certificate.as_bytes()).map_err(|error| unwritten(&path, &error))?;
         seal_key(home, &certificate_key(name), key.as_bytes(), lock, config.cost, rng)?;
     }
     Ok(fingerprint)
@@ -156,7 +156,7 @@ fn write_certificates(
 
 fn write(home: &Home, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     let path = home.key(name);
-    write_private(&path, bytes).map_err(|error| file_failure(&path, &error))
+    write_private(&path, bytes).map_err(|error| unwritten(&path, &error))
 }
 
 fn founded(

@@ -222,7 +222,8 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
             "guarantee": guarantee.minor_units(),
         }));
     }
-    Ok(Outcome::listed(&lines, json!({ "intermediaries": objects })))
+    let heading = format!("{:20} {:64} {:10} held, in {}", "name", "id", "standing", desk.currency);
+    Ok(Outcome::listed(&heading, &lines, json!({ "intermediaries": objects })))
 }
 
 fn read_application(path: &Path) -> Result<(String, RegistrarId), Failure> {

@@ -1,7 +1,7 @@
 //! `log`: the public log, for whoever checks it elsewhere.
 
 use super::desk::Desk;
-use super::founded::{file_failure, refuse_taken};
+use super::founded::{refuse_taken, unwritten};
 use super::outcome::{Failure, Outcome};
 use clap::Subcommand;
 use serde_json::json;
@@ -33,7 +33,7 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Outcome, Failure> {
     // The log may have grown since.
     leaves.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     let bytes = export(&leaves, &checkpoint);
-    write_private(out, &bytes).map_err(|error| file_failure(out, &error))?;
+    write_private(out, &bytes).map_err(|error| unwritten(out, &error))?;
     match verify(&bytes, &desk.root_key()?, Strictness::Production) {
         Ok(verified) => {
             let (size, root) = (verified.head.size, hex::encode(verified.head.root.0));

@@ -1,7 +1,7 @@
 //! `officer`: an officer's key, made where the officer keeps it, sealed under the officer's own
 //! passphrase.
 
-use super::founded::{file_failure, refuse_taken, unread};
+use super::founded::{refuse_taken, unread, unwritten};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, fresh, known};
 use super::place::Place;
@@ -39,7 +39,7 @@ pub fn run(place: &Place, command: &Command, rng: &mut impl CryptoRng) -> Result
     let mut seed = Zeroizing::new([0; 32]);
     rng.fill_bytes(&mut *seed);
     let sealed = lock.seal(SEALED_AS, &*seed, Cost::USUAL, rng);
-    write_private(out, &sealed).map_err(|error| file_failure(out, &error))?;
+    write_private(out, &sealed).map_err(|error| unwritten(out, &error))?;
     let public = hex::encode(Officer::from_seed(&seed).public().0);
     let sentence = format!(
         "The officer's public key is {public}.\n\

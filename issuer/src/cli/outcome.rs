@@ -34,10 +34,14 @@ impl Outcome {
         Self { said: Some((sentence, object)), code: 0 }
     }
 
-    /// Done: a list, one line each for people, an object for programs. An empty one says so.
-    pub fn listed(lines: &[String], object: Value) -> Self {
-        let none = || "none".to_owned();
-        let text = if lines.is_empty() { none() } else { lines.join("\n") };
+    /// Done: a list, one line each for people, below what its columns are; an object for programs.
+    /// An empty one says so.
+    pub fn listed(heading: &str, lines: &[String], object: Value) -> Self {
+        let text = if lines.is_empty() {
+            "none".to_owned()
+        } else {
+            format!("{}\n{}", heading.trim_end(), lines.join("\n"))
+        };
         Self::done(text, object)
     }
 

@@ -1,9 +1,13 @@
 //! Which passphrase a command needs, and which option names its file.
 
 use super::outcome::Failure;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tender_store::envelope::Lock;
 use tender_store::unlock::{Passphrase, Withheld};
+
+/// The bit of a file's mode that lets everybody read it.
+const EVERYBODY_READS: u32 = 0o004;
 
 /// Which keys a passphrase is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +45,25 @@ impl Whose<'_> {
 /// The lock of keys that exist. Errors: those of [`Passphrase::known`].
 pub fn known(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
     let (opens, option) = (&*whose.words(), whose.option());
+    file.into_iter().for_each(warn_of_readers);
     Ok(Passphrase { opens, option, file }.known()?)
 }
 
 /// The lock of keys that are about to be made. Errors: those of [`Passphrase::fresh`].
 pub fn fresh(whose: Whose<'_>, file: Option<&Path>) -> Result<Lock, Failure> {
     let (opens, option) = (&*whose.words(), whose.option());
+    file.into_iter().for_each(warn_of_readers);
     Ok(Passphrase { opens, option, file }.fresh()?)
+}
+
+/// Warns of a passphrase that everybody on this machine can read: whoever copies the keys as well
+/// has them open. It works all the same, as some systems hand secrets over so.
+fn warn_of_readers(file: &Path) {
+    let mode = std::fs::metadata(file).map(|found| found.permissions().mode());
+    if mode.is_ok_and(|mode| mode & EVERYBODY_READS != 0) {
+        let file = file.display();
+        tracing::warn!(%file, "everybody on this machine can read this passphrase: chmod 600 it");
+    }
 }
 
 impl From<Withheld> for Failure {

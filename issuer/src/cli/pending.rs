@@ -4,7 +4,7 @@
 //! `keys/series-<n>.proposed` is written before the keys, `keys/series-<n>.approved` before the
 //! store has the manifest, so after a crash the home knows too much of a ceremony at most.
 
-use super::founded::{file_failure, unread};
+use super::founded::{unread, unwritten};
 use super::outcome::Failure;
 use super::refused::Refused;
 use crate::home::Home;
@@ -140,5 +140,5 @@ fn read(home: &Home, stage: Stage, series: u32) -> Result<Option<Proposal>, Fail
 
 fn write(home: &Home, stage: Stage, proposal: &Proposal) -> Result<(), Failure> {
     let path = stage.path(home, number(proposal));
-    write_private(&path, &proposal.to_bytes()).map_err(|error| file_failure(&path, &error))
+    write_private(&path, &proposal.to_bytes()).map_err(|error| unwritten(&path, &error))
 }

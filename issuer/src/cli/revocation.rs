@@ -1,12 +1,12 @@
 //! `revocation`: proposed by one, approved by several; `series revoke` puts it into force.
 
 use super::approval::{self, Approving};
-use super::founded::{file_failure, refuse_taken};
+use super::founded::{refuse_taken, unwritten};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use tender_store::files::write_private;
 use tender_token::date::calendar::iso;
@@ -63,14 +63,14 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
                 return Err(Failure::books(Refused::Revoked, sentence));
             }
             let proposal = Proposal { issuer: archive.record().issuer, subject };
-            write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
+            write_private(out, &proposal.to_bytes()).map_err(|error| unwritten(out, &error))?;
             let (what, place) = (described(subject), out.display());
             let mut lines = vec![format!(
                 "To revoke {what} for good is proposed in {place}; {} officers must approve it.",
                 desk.trust()?.policy.officers_k
             )];
             lines.extend(comprised(subject, &archive, desk.decimals));
-            Ok(Outcome::done(lines.join("\n"), json!({ "subject": what })).written_to(out))
+            Ok(Outcome::done(lines.join("\n"), told(subject)).written_to(out))
         }
     }
 }
@@ -88,7 +88,11 @@ fn approve(place: &Place, arguments: &Approving) -> Result<Outcome, Failure> {
          The approval of this is in {out}; nothing is revoked yet.{}",
         whose(proposal.subject)
     );
-    let object = json!({ "subject": what, "issuer": issuer, "officer": officer });
+    let mut object = told(proposal.subject);
+    if let Some(object) = object.as_object_mut() {
+        object.insert("issuer".to_owned(), json!(issuer));
+        object.insert("officer".to_owned(), json!(officer));
+    }
     Ok(Outcome::done(sentence, object).written_to(&arguments.out))
 }
 
@@ -132,7 +136,17 @@ fn whose(subject: Subject) -> &'static str {
     }
 }
 
-/// The subject for people, and for programs that read one word and an id.
+/// The subject for programs: what it is, and its id unless it is everything.
+pub fn told(subject: Subject) -> Value {
+    let (what, id) = match subject {
+        Subject::Denomination(id) => ("denomination", Some(hex::encode(id.0))),
+        Subject::Series(id) => ("series", Some(hex::encode(id.0))),
+        Subject::Everything => ("everything", None),
+    };
+    json!({ "subject": what, "id": id })
+}
+
+/// The subject for people.
 pub fn described(subject: Subject) -> String {
     match subject {
         Subject::Denomination(id) => format!("denomination {}", hex::encode(id.0)),

@@ -4,7 +4,7 @@
 use super::approval::{self, Approving, Kind};
 use super::backup::take;
 use super::counted;
-use super::founded::{Founded, file_failure, refuse_taken};
+use super::founded::{Founded, refuse_taken, unwritten};
 use super::outcome::{Failure, Outcome};
 use super::pending;
 use super::place::Place;
@@ -14,6 +14,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tender_store::files::write_private;
+use tender_token::date::calendar::moment;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::log::TreeHead;
@@ -69,17 +70,25 @@ fn propose(home: &Home, founded: &Founded, from: &Path, out: &Path) -> Result<Ou
     let known = anchor::furthest(home, kept)?;
     let proposal = Proposal { issuer: *manifest.issuer(), kept, known };
     let newer = newer_policy(home, &manifest)?;
-    write_private(out, &proposal.to_bytes()).map_err(|error| file_failure(out, &error))?;
+    write_private(out, &proposal.to_bytes()).map_err(|error| unwritten(out, &error))?;
     let (what, place) = (described(&proposal), out.display());
     let also = newer.map(|policy| {
         format!(" Officers changed since: {} of the new ones must, too.", policy.officers_k)
     });
+    let time = founded.store.newest_time();
     let sentence = format!(
-        "{what}\nThat is proposed in {place}; {} officers must approve it.{}",
+        "{what}\nThe newest moment in the copy's books is {}: what came later is forgotten. \
+         Tell the officers, since the proposal has numbers alone.\nThat is proposed in {place}; \
+         {} officers must approve it.{}",
+        moment(time),
         trust.policy.officers_k,
         also.unwrap_or_default()
     );
-    Ok(Outcome::done(sentence, told(&proposal)).written_to(out))
+    let mut object = told(&proposal);
+    if let Some(object) = object.as_object_mut() {
+        object.insert("time".to_owned(), json!(time.0));
+    }
+    Ok(Outcome::done(sentence, object).written_to(out))
 }
 
 /// Signs a proposal as an officer, who has read what this prints. It needs no issuer.

@@ -7,7 +7,7 @@ use super::founded::{Founded, read_root, unread};
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{self, Whose};
 use super::pending;
-use super::revocation::described;
+use super::revocation::{described, told};
 use super::today::Today;
 use super::withdrawable::Withdrawable;
 use super::{Revoking, Rotation};
@@ -29,7 +29,7 @@ use tender_token::date::calendar::iso;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
 use tender_token::manifest::Manifest;
-use tender_token::revocation::{self, VerifiedRevocation};
+use tender_token::revocation::{self, Subject, VerifiedRevocation};
 use tender_token::series::{DenominationId, Series, SeriesId};
 
 /// Days before the last day of withdrawing from which the next series is asked for.
@@ -242,7 +242,7 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
     let (subject, what) = (proposal.subject, described(proposal.subject));
     let is_ours = proposal.issuer == manifest.record().issuer;
     if let Some(known) = published.revocation(subject, &root).filter(|_| is_ours) {
-        let object = json!({ "revoked": what, "day": iso(known.day) });
+        let object = revoked(subject, known.day);
         return Ok(Outcome::already(&format!("{what} is revoked already"), object));
     }
     let approvals = read_all(&arguments.approvals, Kind::Revocation)?;
@@ -267,7 +267,16 @@ pub fn revoke(home: &Home, arguments: &Revoking, today: Today) -> Result<Outcome
     series::revoke(&mut view, revocation, day);
     founded.commit(home, view, now)?;
     let sentence = format!("Revoked for good, from the next start on: {what}.");
-    Ok(Outcome::done(sentence, json!({ "revoked": what, "day": iso(day) })))
+    Ok(Outcome::done(sentence, revoked(subject, day)))
+}
+
+/// A revocation for programs.
+fn revoked(subject: Subject, day: Day) -> Value {
+    let mut object = told(subject);
+    if let Some(object) = object.as_object_mut() {
+        object.insert("day".to_owned(), json!(iso(day)));
+    }
+    object
 }
 
 fn loaded(founded: &Founded, epoch: Epoch) -> Result<View, Failure> {

@@ -3,7 +3,7 @@
 use super::Serving as Arguments;
 use super::certificate;
 use super::founded::{
-    AUTHORITY, Founded, SERVER, file_failure, read_certificate, read_credential, read_root,
+    AUTHORITY, Founded, SERVER, read_certificate, read_credential, read_root, unread, unwritten,
 };
 use super::outcome::{Failure, Outcome};
 use super::passphrase::{Whose, known};
@@ -89,12 +89,12 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
         free_percent_min: founded.config.disk_free_percent,
     };
     let service = Service::new(office, served, pipeline, callers, currency, publisher, anchored);
-    home.write_serving(&bound.to_string()).map_err(|error| file_failure(home.folder(), &error))?;
-    let watch = Watch::start(watched).map_err(|error| file_failure(home.folder(), &error))?;
+    home.write_serving(&bound.to_string()).map_err(|error| unwritten(home.folder(), &error))?;
+    let watch = Watch::start(watched).map_err(|error| unwritten(home.folder(), &error))?;
     announce(bound, json)?;
     let bounds = Bounds::TIERS;
     let reflection = founded.config.reflection;
-    let aside = home.aside().map_err(|error| file_failure(home.folder(), &error))?;
+    let aside = home.aside().map_err(|error| unread(home.folder(), &error))?;
     let copies = Copies { backups: home.folder().join(&founded.config.backups), aside };
     let listening =
         Listening { listener, own, authority, bounds, reflection, metrics, certificates, copies };

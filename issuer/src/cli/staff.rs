@@ -187,5 +187,6 @@ fn list(desk: &Desk) -> Result<Outcome, Failure> {
             "fingerprint": fingerprint,
         }));
     }
-    Ok(Outcome::listed(&lines, json!({ "staff": objects })))
+    let heading = format!("{:20} {:10} {:10} certificate", "name", "role", "standing");
+    Ok(Outcome::listed(&heading, &lines, json!({ "staff": objects })))
 }

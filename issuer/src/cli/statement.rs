@@ -27,7 +27,11 @@ pub fn run(desk: &Desk, asked: &Asked) -> Result<Outcome, Failure> {
     booked.retain(|booked| asked.period.has(booked.time));
     let lines: Vec<_> = booked.iter().map(|booked| line(booked, desk.decimals)).collect();
     let objects: Vec<_> = booked.iter().map(object).collect();
-    Ok(Outcome::listed(&lines, json!({ "postings": objects })))
+    let heading = format!(
+        "{:>6} {:23} {:14} {:>20} {:>20}  {}",
+        "number", "moment", "cause", "amount", "balance", "instruction"
+    );
+    Ok(Outcome::listed(&heading, &lines, json!({ "postings": objects })))
 }
 
 fn line(booked: &Booked, decimals: u8) -> String {

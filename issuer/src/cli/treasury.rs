@@ -3,7 +3,7 @@
 use super::approval::{Kind, read_all};
 use super::counted;
 use super::desk::Desk;
-use super::founded::{file_failure, refuse_taken, unread};
+use super::founded::{refuse_taken, unread, unwritten};
 use super::handing::Handing;
 use super::officer;
 use super::ordered::Ordered;
@@ -387,7 +387,7 @@ fn capital(word: &str) -> String {
 /// Instructions and approvals are handed over as canonical bytes in hex, on one line.
 fn write(path: &Path, what: &impl Encode) -> Result<(), Failure> {
     let text = format!("{}\n", hex::encode(what.to_bytes()));
-    std::fs::write(path, text).map_err(|error| file_failure(path, &error))
+    std::fs::write(path, text).map_err(|error| unwritten(path, &error))
 }
 
 fn read<T: Decode>(path: &Path, what: &str) -> Result<T, Failure> {

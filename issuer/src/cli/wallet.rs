@@ -89,5 +89,6 @@ fn list(desk: &Desk, asked: &Asked) -> Result<Outcome, Failure> {
     };
     let lines: Vec<_> = wallets.iter().map(line).collect();
     let objects: Vec<_> = wallets.iter().map(object).collect();
-    Ok(Outcome::listed(&lines, json!({ "wallets": objects })))
+    let heading = format!("{:64} {:6} {}", "identity", "is", "pseudonym");
+    Ok(Outcome::listed(&heading, &lines, json!({ "wallets": objects })))
 }

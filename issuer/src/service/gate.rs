@@ -61,8 +61,9 @@ impl Keeper for Gatekeeper {
         caller.allowance.see(self.clock.now());
         Span::current().record("caller", role.name());
         Span::current().record("caller_id", caller.id());
-        if row.is_none_or(|row| !row.allows(&role)) {
-            return Err(not_for_role());
+        let Some(row) = row else { return Err(caller.not_for("nobody")) };
+        if !row.allows(&role) {
+            return Err(caller.not_for(&row.whom()));
         }
         caller.spend(NonZeroU32::MIN)?;
         Ok(caller)
@@ -79,10 +80,6 @@ fn refused(callers: &Callers, fingerprint: &[u8; 32]) -> Status {
         return Status::unauthenticated("the holder of this certificate was dismissed");
     }
     unknown()
-}
-
-fn not_for_role() -> Status {
-    Status::permission_denied("this is not for the caller's role")
 }
 
 /// Who is calling, as the gate has found out. Nothing else makes one.
@@ -104,10 +101,11 @@ impl Caller {
     /// The intermediary that a request comes from. Its size is charged: what is longer takes more
     /// work. Errors: a status, if it is none, or asks for too much in a time.
     pub fn intermediary<T: prost::Message>(request: &Request<T>) -> Result<RegistrarId, Status> {
-        match Self::charged(request)?.role {
+        let caller = Self::charged(request)?;
+        match caller.role {
             Role::Intermediary(id) => Ok(id),
             Role::Suspended(_) | Role::Operator | Role::Auditor | Role::Supervisor => {
-                Err(Status::permission_denied("this is for intermediaries"))
+                Err(caller.not_for("intermediaries"))
             }
         }
     }
@@ -115,11 +113,11 @@ impl Caller {
     /// The operator that a request comes from, as SHA-256 of its certificate. Its size is charged.
     /// Errors: a status, if it is none, or asks for too much in a time.
     pub fn operator<T: prost::Message>(request: &Request<T>) -> Result<[u8; 32], Status> {
-        let Self { fingerprint, role, .. } = Self::charged(request)?;
-        match role {
-            Role::Operator => Ok(*fingerprint),
+        let caller = Self::charged(request)?;
+        match caller.role {
+            Role::Operator => Ok(caller.fingerprint),
             Role::Intermediary(_) | Role::Suspended(_) | Role::Auditor | Role::Supervisor => {
-                Err(Status::permission_denied("this is for operators"))
+                Err(caller.not_for("operators"))
             }
         }
     }
@@ -131,9 +129,17 @@ impl Caller {
         match caller.role {
             Role::Operator | Role::Auditor | Role::Supervisor => Ok(caller),
             Role::Intermediary(_) | Role::Suspended(_) => {
-                Err(Status::permission_denied("this is for who runs or watches the issuer"))
+                Err(caller.not_for("operators, auditors and supervisors"))
             }
         }
+    }
+
+    /// The refusal of what is for others, which says who asked: a person may have several accesses.
+    fn not_for(&self, whom: &str) -> Status {
+        let (certificate, is) = (hex::encode(self.fingerprint), self.role.described());
+        Status::permission_denied(format!(
+            "this is for {whom}, and the caller with the certificate {certificate} is {is}"
+        ))
     }
 
     /// Who it is among those of its role, in hex: an intermediary's id, which its certificates have
@@ -171,7 +177,12 @@ impl Caller {
     fn look_again(&self) -> Result<(), Status> {
         match self.callers.identify(&self.fingerprint) {
             Some((role, _)) if role == self.role => Ok(()),
-            Some(_) => Err(not_for_role()),
+            Some((role, _)) => {
+                let (asked, is) = (self.role.described(), role.described());
+                Err(Status::permission_denied(format!(
+                    "this was asked by {asked}, and the caller is {is} by now"
+                )))
+            }
             None => Err(refused(&self.callers, &self.fingerprint)),
         }
     }

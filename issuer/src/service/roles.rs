@@ -31,7 +31,22 @@ impl Role {
             Self::Supervisor => "supervisor",
         }
     }
+
+    /// What whoever has the role is, for people.
+    #[must_use]
+    pub fn described(&self) -> &'static str {
+        match self {
+            Self::Intermediary(_) => "an intermediary",
+            Self::Suspended(_) => "an intermediary that is suspended",
+            Self::Operator => "an operator",
+            Self::Auditor => "an auditor",
+            Self::Supervisor => "a supervisor",
+        }
+    }
 }
+
+/// Whom the columns of the matrix are for.
+const COLUMNS: [&str; 4] = ["intermediaries", "operators", "auditors", "supervisors"];
 
 /// A method and who may call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +62,13 @@ impl Row {
     #[must_use]
     pub fn of(method: &str) -> Option<&'static Self> {
         MATRIX.iter().find(|row| row.method == method)
+    }
+
+    /// Whom the method is for, for people.
+    #[must_use]
+    pub fn whom(&self) -> String {
+        let columns = COLUMNS.iter().zip(self.may);
+        columns.filter_map(|(whom, may)| may.then_some(*whom)).collect::<Vec<_>>().join(" and ")
     }
 
     /// Whether a role may call the method. Who is suspended may call none.

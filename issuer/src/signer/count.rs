@@ -28,9 +28,12 @@ const BLOCKS_MIN: u64 = 1000;
 /// Why it is not known how many signatures the keys have made.
 #[derive(Debug, thiserror::Error)]
 pub enum Uncounted {
-    /// The file cannot be read or written.
-    #[error("it cannot be read or written: {0}")]
-    File(#[from] std::io::Error),
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unread(#[source] std::io::Error),
+    /// The file cannot be written.
+    #[error("it cannot be written: {0}")]
+    Unwritten(#[source] std::io::Error),
     /// The file is not what was written.
     #[error("it is damaged")]
     Damaged,
@@ -175,11 +178,11 @@ type Keys = BTreeMap<String, Count>;
 /// Begins the counts of fresh keys, at nothing. Errors: [`Uncounted`].
 pub(super) fn begin(home: &Home, names: impl Iterator<Item = String>) -> Result<(), Uncounted> {
     let mut keys = match read(home) {
-        Err(Uncounted::File(error)) if error.kind() == ErrorKind::NotFound => Keys::new(),
+        Err(Uncounted::Unread(error)) if error.kind() == ErrorKind::NotFound => Keys::new(),
         other => other?,
     };
     keys.extend(names.map(|name| (name, Count::default())));
-    Ok(write(home, &keys)?)
+    write(home, &keys).map_err(Uncounted::Unwritten)
 }
 
 /// Writes the counts again, at least as high as the ledger's, after the file was lost: what can be
@@ -194,11 +197,11 @@ pub(super) fn recount(
         count.reserved = count.reserved.max(signed);
         count.owed = count.owed.max(signed);
     }
-    Ok(write(home, &keys)?)
+    write(home, &keys).map_err(Uncounted::Unwritten)
 }
 
 fn read(home: &Home) -> Result<Keys, Uncounted> {
-    let bytes = home.read_key(FILE)?;
+    let bytes = home.read_key(FILE).map_err(Uncounted::Unread)?;
     let text = core::str::from_utf8(&bytes).map_err(|_| Uncounted::Damaged)?;
     parse(text).ok_or(Uncounted::Damaged)
 }

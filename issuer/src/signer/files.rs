@@ -3,7 +3,8 @@
 use super::count::Uncounted;
 use crate::home::Home;
 use rand_core::CryptoRng;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use tender_store::envelope::{Cost, Lock, Unopened};
 use tender_store::files::write_private;
 use tender_token::amount::Amount;
@@ -21,9 +22,29 @@ pub(super) const CHALLENGE: &str = "challenge.ristretto255";
 /// Why keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// A key's file cannot be read or written.
-    #[error("the key `{name}` cannot be read or written: {error}")]
-    File {
+    /// A key's file is not there.
+    #[error(
+        "the key `{name}` is missing: there is no {}; put it back from where the home's keys are \
+         kept as a copy, since nothing makes it again",
+        .path.display()
+    )]
+    Missing {
+        /// The file's name.
+        name: String,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A key's file cannot be read.
+    #[error("the key `{name}` cannot be read: {error}")]
+    Unread {
+        /// The file's name.
+        name: String,
+        /// What the file system says.
+        error: std::io::Error,
+    },
+    /// A key's file cannot be written.
+    #[error("the key `{name}` cannot be written: {error}")]
+    Unwritten {
         /// The file's name.
         name: String,
         /// What the file system says.
@@ -69,7 +90,7 @@ pub fn series_keys(series: u32, values: &[Amount]) -> impl Iterator<Item = Strin
     core::iter::once(slot_key_name(series)).chain(values)
 }
 
-/// Seals a secret and writes it into the home, for its owner only. Errors: [`Unusable::File`].
+/// Seals a secret and writes it into the home, for its owner only. Errors: [`Unusable::Unwritten`].
 pub fn seal_key(
     home: &Home,
     name: &str,
@@ -82,7 +103,7 @@ pub fn seal_key(
 }
 
 /// The same for a secret that waits beside the one of this name, until it takes the name.
-/// Errors: [`Unusable::File`].
+/// Errors: [`Unusable::Unwritten`].
 pub fn seal_waiting(
     home: &Home,
     name: &str,
@@ -103,12 +124,17 @@ fn seal_at(
     rng: &mut impl CryptoRng,
 ) -> Result<(), Unusable> {
     let sealed = lock.seal(name, secret, cost, rng);
-    write_private(path, &sealed).map_err(|error| file(name, error))
+    let unwritten = |error| Unusable::Unwritten { name: name.to_owned(), error };
+    write_private(path, &sealed).map_err(unwritten)
 }
 
-/// Reads a secret from the home and opens it. Errors: [`Unusable::File`], [`Unusable::Sealed`].
+/// Reads a secret from the home and opens it. Errors: [`Unusable::Missing`],
+/// [`Unusable::Unread`], [`Unusable::Sealed`].
 pub fn open_key(home: &Home, name: &str, lock: &mut Lock) -> Result<Zeroizing<Vec<u8>>, Unusable> {
-    let sealed = home.read_key(name).map_err(|error| file(name, error))?;
+    let sealed = home.read_key(name).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Unusable::Missing { name: name.to_owned(), path: home.key(name) },
+        _ => Unusable::Unread { name: name.to_owned(), error },
+    })?;
     lock.open(name, &sealed).map_err(|why| Unusable::Sealed { name: name.to_owned(), why })
 }
 
@@ -134,8 +160,4 @@ pub(super) fn open_rsa(
         Ok(key) if key.public().modulus() == public.modulus() => Ok(key),
         Ok(_) | Err(_) => Err(Unusable::Foreign(name)),
     }
-}
-
-fn file(name: &str, error: std::io::Error) -> Unusable {
-    Unusable::File { name: name.to_owned(), error }
 }

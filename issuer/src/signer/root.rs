@@ -37,7 +37,7 @@ impl Root {
         Ok(Self { seed: open_seed(home, ROOT, lock)? })
     }
 
-    /// Seals the root's key into the home. Errors: [`Unusable::File`].
+    /// Seals the root's key into the home. Errors: [`Unusable::Unwritten`].
     pub fn write(
         &self,
         home: &Home,

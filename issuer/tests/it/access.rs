@@ -73,7 +73,10 @@ fn ra_17_what_an_operator_changes_from_elsewhere_is_recorded_under_the_operators
     assert_eq!(newest(folder).0, json!("Olga"));
 
     let identity = "11".repeat(32);
-    for args in [&["wallet", "freeze", "--identity", &identity][..], &["claim", "pay", &identity]] {
+    for args in [
+        &["wallet", "freeze", "--identity", &identity][..],
+        &["claim", "pay", "--token", &identity],
+    ] {
         let (code, said) = olga(args);
         assert_eq!(code, 1, "it is asked, and there is none: {said}");
         assert!(["UNKNOWN_WALLET", "UNKNOWN_CLAIM"].contains(&error(&said).0), "{said}");

@@ -79,8 +79,11 @@ fn ra10_the_record_says_who_changed_what_and_when() {
         "resumed Suedhaven",
         "carried instruction",
     ];
-    assert_eq!(said.lines().count(), expected.len(), "{said}");
-    for (line, sentence) in said.lines().zip(expected) {
+    let mut lines = said.lines();
+    let heading = lines.next().expect("it says what the columns are");
+    assert!(heading.contains("number") && heading.contains("by"), "{heading}");
+    assert_eq!(lines.clone().count(), expected.len(), "{said}");
+    for (line, sentence) in lines.zip(expected) {
         assert!(line.contains(" UTC operator") && line.contains(sentence), "{sentence}: {line}");
     }
     let (first, last) = (day(&all[0]), day(&all[9]));
@@ -125,8 +128,9 @@ fn ra10_the_record_says_which_order_of_how_much_and_for_whom_was_carried_out() {
         ": distribute 5.00 FLN for Nordhaven",
         ": pledge 5.00 FLN for Nordhaven",
     ];
-    assert_eq!(alone.0.lines().count(), ends.len(), "{}", alone.0);
-    for (line, end) in alone.0.lines().zip(ends) {
+    let lines = alone.0.lines().skip(1);
+    assert_eq!(lines.clone().count(), ends.len(), "{}", alone.0);
+    for (line, end) in lines.zip(ends) {
         assert!(line.ends_with(end), "{line}");
     }
     let server = Server::start(folder);

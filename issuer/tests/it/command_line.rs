@@ -16,6 +16,7 @@ use tender_proto::transport::channel;
 use tender_proto::wire;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_store::envelope::{Cost, Lock};
+use tender_store::files::write_private;
 use tender_token::amount::{Amount, Currency};
 use tender_token::date::Timestamp;
 use tender_token::encode::Encode as _;
@@ -121,7 +122,7 @@ pub fn configured() -> TempDir {
         ("root-passphrase", "of the root\n"),
     ];
     for (name, text) in written {
-        std::fs::write(folder.path().join(name), text).expect("the folder is ours");
+        write_private(&folder.path().join(name), text.as_bytes()).expect("the folder is ours");
     }
     folder
 }

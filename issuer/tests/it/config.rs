@@ -70,6 +70,32 @@ fn each_mistake_is_named() {
     }
 }
 
+/// Whoever writes the file knows text, numbers, lists and tables, and none of the parser's types.
+#[test]
+fn a_value_of_another_kind_is_told_in_words_of_whoever_writes_the_file() {
+    for (right, wrong, told) in [
+        ("code = \"FLN\"", "code = 3", "text in quotes is wanted, and a number is there"),
+        ("code = \"FLN\"", "code = {}", "text in quotes is wanted, and a table is there"),
+        ("code = \"FLN\"", "code = []", "text in quotes is wanted, and a list in brackets is"),
+        (
+            "depth = 8",
+            "depth = \"8\"",
+            "a whole number from 0 to 255 is wanted, and text in quotes",
+        ),
+        ("depth = 8", "depth = 300", "a whole number from 0 to 255 is wanted, and this is none"),
+        ("payments = 50", "payments = -1", "a whole number from 0 to 65535 is wanted"),
+        ("# reflection = true", "reflection = 1", "true or false is wanted, and a number is there"),
+    ] {
+        let text = EXAMPLE.replacen(right, wrong, 1);
+        assert_ne!(text, EXAMPLE, "{right}");
+        let said = Config::parse(&text).expect_err(wrong).to_string();
+        assert!(said.contains(told), "{wrong}: {said}");
+        for parsers in ["invalid", "expected", "map", "sequence", "u8", "struct"] {
+            assert!(!said.contains(parsers), "{wrong}: {said}");
+        }
+    }
+}
+
 #[test]
 fn the_cache_is_the_operators_choice_and_the_default_without_one() {
     let with = |line: &str| {

@@ -12,6 +12,7 @@ mod annex;
 mod backup;
 mod faults;
 mod fence;
+mod full;
 mod growth;
 mod miscopy;
 mod process;

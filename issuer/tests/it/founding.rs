@@ -159,6 +159,26 @@ fn what_could_not_work_is_refused_by_its_name_before_anything_is_made() {
         assert!(code == 2 && message.contains(field), "{wrong}: {message}");
         assert!(!folder.join("home").exists() && !folder.join("home.new").exists(), "{wrong}");
     }
+    // The example's officers are no secret: with one of them anybody could issue.
+    let example = include_str!("../../issuer.example.toml");
+    let published = example.lines().filter_map(|line| line.trim().strip_suffix(","));
+    let published = published.filter(|key| key.starts_with('"') && key.len() == 66);
+    let own = text.lines().find_map(|line| line.strip_prefix("keys = [")).expect("it has officers");
+    let own = own.split(',').next().expect("it has some");
+    let mut seen = 0;
+    for key in published {
+        write(folder.join("wrong.toml"), text.replacen(own, key, 1)).expect("the folder is ours");
+        let root = ["--root-passphrase-file", "root-passphrase"];
+        let (code, said) = run(folder, &[&["init", "--config", "wrong.toml"][..], &root].concat());
+        let message = message(&said);
+        assert!(code == 2 && message.contains("`officers.keys`"), "{key}: {message}");
+        assert!(
+            message.contains("your own officers") && !folder.join("home").exists(),
+            "{message}"
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 3, "all of the example's");
     write(folder.join("issuer.toml"), text.replacen("127.0.0.1:0", "[::1]:0", 1))
         .expect("the folder is ours");
     assert_eq!(run(folder, &INIT).0, 0);

@@ -62,7 +62,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("wallet unfreeze --identity HEX", "UNKNOWN_WALLET"),
     ("staff dismiss --name Nobody", "UNKNOWN_STAFF"),
     ("action list --by Nobody", "UNKNOWN_STAFF"),
-    ("claim pay HEX", "UNKNOWN_CLAIM"),
+    ("claim pay --token HEX", "UNKNOWN_CLAIM"),
     ("incident export --number 9 --out none", "UNKNOWN_INCIDENT"),
     ("revocation new --series 9 --out none", "UNKNOWN_SERIES"),
     ("revocation new --denomination HEX --out none", "UNKNOWN_DENOMINATION"),

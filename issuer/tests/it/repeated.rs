@@ -33,7 +33,7 @@ const ORDERS: &[(&str, &[(&str, &str)])] = &[
 const SIGNED: &[(&str, &[(&str, &str)])] = &[(
     "series revoke --proposal end --approval end.101 --approval end.102 \
      --root-passphrase-file root-passphrase",
-    &[("revoked", "everything")],
+    &[("subject", "everything")],
 )];
 
 /// Another order where one of those stands already, and by which code it is refused.

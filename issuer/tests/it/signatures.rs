@@ -246,7 +246,7 @@ fn a7_counts_that_are_missing_damaged_or_behind_the_ledger_are_refused() {
     assert!(matches!(unnamed, Uncounted::Unnamed(ref name) if name == VALUE), "{unnamed}");
     remove_file(signing.file()).expect("it is there");
     let missing = signing.start(CAP, &Owed::new()).expect_err("it is missing");
-    assert!(matches!(missing, Uncounted::File(_)), "{missing}");
+    assert!(matches!(missing, Uncounted::Unread(_)), "{missing}");
 
     let owed = signing.owed(4);
     signing.keys().recount(&signing.home(), &owed).expect("the folder is ours");

@@ -198,6 +198,10 @@ fn ra17_auditors_and_supervisors_read_from_elsewhere_and_change_nothing() {
         let _absent = std::fs::remove_file(folder.join("leaves"));
         let (code, said) = by_access(folder, "supervisor.toml", args);
         assert_eq!(code, i32::from(!supervisor_may), "{args:?} {said}");
+        let who = "is a supervisor; nothing was changed";
+        let message = said["error"]["message"].as_str().unwrap_or_default();
+        assert!(supervisor_may || message.contains(who), "{args:?} {said}");
+        assert!(supervisor_may || message.starts_with("this is for operators"), "{args:?} {said}");
         assert!(supervisor_may || said["error"]["code"] == json!("ROLE"), "{args:?} {said}");
     }
     for access in ["auditor.toml", "supervisor.toml"] {

@@ -4,9 +4,11 @@ use crate::command_line::{admit, apply, configured, founded, run};
 use crate::operator::Server;
 use crate::staff::{by_access, reach};
 use serde_json::Value;
-use std::fs::{create_dir, create_dir_all, read_to_string, remove_file, write};
+use std::fs::{
+    Permissions, create_dir, create_dir_all, read_to_string, remove_file, set_permissions, write,
+};
 use std::net::TcpListener;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -261,6 +263,31 @@ fn an_address_that_is_taken_is_told_with_what_it_was_wanted_for() {
     assert!(message.starts_with(&told), "{message}");
     let (_, _, message) = failed(folder.path(), &["serve", "--listen", &address]);
     assert!(message.starts_with(&format!("cannot listen on {address}: ")), "{message}");
+}
+
+/// What is missing is told by the place where it should be, and that nothing makes it again.
+#[test]
+fn a_key_that_is_missing_is_told_by_its_place_and_what_to_do() {
+    let folder = founded();
+    remove_file(folder.path().join("home/keys/slot-1.der")).expect("the folder is ours");
+    let (code, name, message) = failed(folder.path(), &["serve"]);
+    assert_eq!((code, name.as_str()), (3, "FAULT"), "{message}");
+    let told = "the key `slot-1.der` is missing: there is no home/keys/slot-1.der; put it back";
+    assert!(message.starts_with(told), "{message}");
+}
+
+/// Some systems hand secrets over in files that everybody reads, so that works, with a warning.
+#[test]
+fn g3_a_passphrase_that_everybody_on_the_machine_can_read_is_warned_of() {
+    let folder = founded();
+    let folder = folder.path();
+    let renew = ["certificate", "renew", "--days", "365"];
+    let warning = "everybody on this machine can read this passphrase";
+    let (code, said) = crate::command_line::told(folder, &renew);
+    assert!(code == 0 && !said.contains(warning), "{said}");
+    set_permissions(folder.join("passphrase"), Permissions::from_mode(0o644)).expect("ours");
+    let (code, said) = crate::command_line::told(folder, &renew);
+    assert!(code == 0 && said.contains(warning) && said.contains("chmod 600"), "{said}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn lc13_a_claim_is_filed_listed_and_paid_by_the_programs_own_commands() {
 
     let hexed = |token: TokenId| hex::encode(token.0);
     let [own, thiefs] = [honest.token_id(), forged[0].token_id()].map(hexed);
-    let early = at(|| on(CLAIMING + 1), folder, &["claim", "pay", &own]);
+    let early = at(|| on(CLAIMING + 1), folder, &["claim", "pay", "--token", &own]);
     assert_eq!(early, ExitCode::from(1), "its last day is not over");
     let told = |args: &[&str], code: i32| {
         let (exit, said) = run(folder, args);
@@ -125,7 +125,7 @@ fn lc13_a_claim_is_filed_listed_and_paid_by_the_programs_own_commands() {
         [&line["value"], &line["intermediary"], &line["opened"]],
         [&json!(100), &json!(bank), &json!(false)]
     );
-    let pay = |token: &str, code: i32| told(&["claim", "pay", token], code);
+    let pay = |token: &str, code: i32| told(&["claim", "pay", "--token", token], code);
     assert_eq!(pay(&"01".repeat(32), 1)["error"]["code"], json!("UNKNOWN_CLAIM"));
     let paid = pay(&own, 0);
     assert_eq!(pay(&own, 0), json!({ "token": own, "already": true }), "it is paid once");

@@ -307,14 +307,18 @@ impl Server {
         answers
     }
 
+    /// Ends the server.
+    pub fn end(mut self) {
+        drop((self.client, self.child.stdin.take()));
+        assert_eq!(self.child.wait().expect("it is our child").code(), Some(0));
+    }
+
     /// Asks everything once, and ends the server. Returns how many answers came.
     pub async fn answer_all(mut self, log: &Arc<Log>) -> usize {
         for one in 0..log.requests.len() {
             log.ask(&mut self.client, one).await.expect("the server answers");
         }
-        drop(self.client);
-        drop(self.child.stdin.take());
-        assert_eq!(self.child.wait().expect("it is our child").code(), Some(0));
+        self.end();
         log.requests.len()
     }
 }
