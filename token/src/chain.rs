@@ -60,6 +60,13 @@ impl Chain {
         Ok(self)
     }
 
+    /// The chain that leads to an endorsement: as it was before the one at this position.
+    #[must_use]
+    pub fn before(&self, position: u8) -> Self {
+        let links = self.links.iter().take(usize::from(position)).cloned().collect();
+        Self { token: self.token.clone(), links }
+    }
+
     /// Reads a chain. Errors: `E_DENOMINATION`; `E_KIND` for an unknown kind or a KEY that is not
     /// last; `E_ENCODING`.
     pub fn decode(reader: &mut Reader<'_>, manifest: &Manifest) -> Result<Self> {

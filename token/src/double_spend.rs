@@ -1,9 +1,11 @@
 //! Double spends (section 10): two answers of one slot reveal who gave them, and prove it.
 
 mod dated;
+mod exhibit;
 mod proof;
 
 pub use dated::counts;
+pub use exhibit::Exhibit;
 pub use proof::{DoubleSpendProof, Statement};
 
 use crate::chain::Chain;

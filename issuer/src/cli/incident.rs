@@ -2,7 +2,7 @@
 
 mod verify;
 
-use super::founded::{refuse_taken, unwritten};
+use super::founded::{refuse_taken, unusable, unwritten};
 use super::outcome::{Failure, Outcome};
 use super::place::Place;
 use super::refused::Refused;
@@ -13,8 +13,11 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use tender_store::files::write_private;
 use tender_token::amount::Amount;
+use tender_token::chain::Chain;
 use tender_token::date::calendar::moment;
-use tender_token::double_spend::Offence;
+use tender_token::double_spend::{DoubleSpendProof, Exhibit, Offence};
+use tender_token::encode::Encode as _;
+use tender_token::manifest::Manifest;
 
 /// What can be done with incidents.
 #[derive(Debug, Subcommand)]
@@ -56,23 +59,35 @@ pub fn run(place: &Place, command: &Command) -> Result<Outcome, Failure> {
         }
         Command::Export { number, out } => {
             refuse_taken(out)?;
-            let mut after = place.desk()?.incidents(number.saturating_sub(1))?.into_iter();
+            let desk = place.desk()?;
+            let mut after = desk.incidents(number.saturating_sub(1))?.into_iter();
             let found = after.next().filter(|found| found.number == *number);
-            let Proved { incident, .. } = found.ok_or_else(|| {
+            let found = found.ok_or_else(|| {
                 let sentence = format!("there is no incident {number}");
                 Failure::books(Refused::UnknownIncident, sentence)
             })?;
-            write_private(out, &incident.proof.0).map_err(|error| unwritten(out, &error))?;
+            let exhibit = exhibit(&found, &desk.published()?.archive().map_err(unusable)?)?;
+            write_private(out, &exhibit.to_bytes()).map_err(|error| unwritten(out, &error))?;
             let place = out.display();
+            let worth = if exhibit.chains.is_empty() { "" } else { ", with what shows the amount" };
             let sentence = format!(
-                "The proof of incident {number} is in {place}. Whoever has a `log export` from \
-                 now on, and the root's public key, verifies it without an issuer:\n\
+                "The proof of incident {number} is in {place}{worth}. Whoever has a `log export` \
+                 from now on, and the root's public key, verifies it without an issuer:\n\
                  tender-issuer incident verify --proof {place} --log FILE --root root.pub"
             );
-            Ok(Outcome::done(sentence, json!({ "number": number })).written_to(out))
+            let object = json!({ "number": number, "chains": exhibit.chains.len() });
+            Ok(Outcome::done(sentence, object).written_to(out))
         }
         Command::Verify(evidence) => place.nowhere().and_then(|()| verify::run(evidence)),
     }
+}
+
+/// A proof with the chains that lead to its states. Errors: a fault.
+fn exhibit(proved: &Proved, archive: &Manifest) -> Result<Exhibit, Failure> {
+    let proof = DoubleSpendProof::from_bytes(&proved.incident.proof.0, archive);
+    let chains = proved.chains.iter().map(|chain| Chain::from_bytes(chain, archive));
+    let chains = chains.collect::<Result<_, _>>();
+    Ok(Exhibit { proof: proof.map_err(unusable)?, chains: chains.map_err(unusable)? })
 }
 
 /// The name of the intermediary that registered the wallet; its key, if it is not admitted.
@@ -90,7 +105,7 @@ fn line(proved: &Proved, name: &str, shown: impl Fn(Amount) -> String) -> String
 }
 
 fn object(proved: &Proved, name: &str) -> Value {
-    let Proved { number, incident, intermediary, tokens } = proved;
+    let Proved { number, incident, intermediary, tokens, .. } = proved;
     let token = |answered: &Answered| {
         json!({
             "token": hex::encode(answered.token.0),
@@ -144,7 +159,8 @@ mod tests {
             };
             let tokens = vec![token(100), token(250)];
             let intermediary = RegistrarId([3; 32]);
-            let proved = Proved { number: 3, incident, intermediary, tokens };
+            let chains = Vec::new();
+            let proved = Proved { number: 3, incident, intermediary, tokens, chains };
             let who = "07".repeat(32);
             let shown = |amount: Amount| amount.to_decimal(2);
             assert_eq!(

@@ -38,7 +38,7 @@ pub fn member(line: wire::StaffRow) -> Result<([u8; 32], Member), Malformed> {
 
 /// A proved offence. Errors: [`Malformed`].
 pub fn proved(line: wire::ProvedIncident) -> Result<Proved, Malformed> {
-    let wire::ProvedIncident { number, identity, proof, time, intermediary, tokens } = line;
+    let wire::ProvedIncident { number, identity, proof, time, intermediary, tokens, chains } = line;
     let identity = IdentityKey::from_bytes(&identity).map_err(|_| Malformed::Field("identity"))?;
     let intermediary = RegistrarId::from_bytes(&intermediary);
     let tokens = tokens.into_iter().map(|answered| {
@@ -50,6 +50,7 @@ pub fn proved(line: wire::ProvedIncident) -> Result<Proved, Malformed> {
         incident: Incident { identity, time: Timestamp(time), proof: Bytes(proof) },
         intermediary: intermediary.map_err(|_| Malformed::Field("intermediary"))?,
         tokens: tokens.collect::<Result<_, Malformed>>()?,
+        chains,
     })
 }
 

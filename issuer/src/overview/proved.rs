@@ -6,8 +6,10 @@ use crate::rows::{Count, Incident, Incidents, Presentations, Table, Total};
 use crate::store::{Fault, Store};
 use crate::verbs::statement;
 use crate::view::View;
+use std::collections::BTreeSet;
 use tender_token::amount::Amount;
 use tender_token::double_spend::{DoubleSpendProof, Evidence, Statement};
+use tender_token::encode::Encode as _;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
 use tender_token::token::TokenId;
@@ -32,6 +34,8 @@ pub struct Proved {
     pub intermediary: RegistrarId,
     /// The one that was spent twice, or those that shared a slot.
     pub tokens: Vec<Answered>,
+    /// Canonical bytes of the chains that lead to the proof's states (`[D3]`), each once.
+    pub chains: Vec<Vec<u8>>,
 }
 
 /// Length of an incident in an answer, and of the presentations that are read for it, about.
@@ -75,32 +79,39 @@ pub fn incidents(store: &Store, archive: &Manifest, after: u64) -> Result<Vec<Pr
     }
     store.load(&mut view)?;
     let proved = |(number, incident, proof): (Count, Incident, DoubleSpendProof)| {
-        let tokens = answered(&proof, &view, archive)?;
+        let (tokens, chains) = answered(&proof, &view, archive)?;
         let intermediary = proof.record.registrar;
-        Ok(Proved { number: number.0, incident, intermediary, tokens })
+        Ok(Proved { number: number.0, incident, intermediary, tokens, chains })
     };
     read.into_iter().map(proved).collect()
 }
 
-/// The tokens of a proof's two answers, each once.
+/// The tokens of a proof's two answers, and the chains that lead to where those were given, each
+/// once.
 fn answered(
     proof: &DoubleSpendProof,
     view: &View,
     archive: &Manifest,
-) -> Result<Vec<Answered>, Fault> {
+) -> Result<(Vec<Answered>, Vec<Vec<u8>>), Fault> {
     let missing = || Fault::Missing(Presentations::NAME);
     let answers = view.answers.get(&proof.slot.id()).cloned().unwrap_or_default();
-    let mut tokens: Vec<Answered> = Vec::new();
+    let (mut tokens, mut chains) = (Vec::<Answered>::new(), Vec::new());
+    let mut states = BTreeSet::new();
     for found in answers.entries() {
         let row = view.presentations.get(&found.presentation).ok_or_else(missing)?;
         let chain = row.read(archive).map_err(|_| missing())?.chain().ok_or_else(missing)?;
         let evidence = Evidence::of(chain).nth(usize::from(found.position.0));
         let statement = Statement::from(&evidence.ok_or_else(missing)?);
+        if ![proof.first, proof.second].contains(&statement) {
+            continue;
+        }
         let token = chain.token_id();
-        let is_told = tokens.iter().any(|told| told.token == token);
-        if !is_told && [proof.first, proof.second].contains(&statement) {
+        if tokens.iter().all(|told| told.token != token) {
             tokens.push(Answered { token, value: chain.value() });
         }
+        if states.insert((statement.position, statement.state.0)) {
+            chains.push(chain.before(statement.position).to_bytes());
+        }
     }
-    Ok(tokens)
+    Ok((tokens, chains))
 }

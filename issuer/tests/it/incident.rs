@@ -19,8 +19,9 @@ use std::slice::from_ref;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 use tender_issuer::{anchor, overview};
+use tender_token::chain::Chain;
 use tender_token::date::calendar::iso;
-use tender_token::double_spend::DoubleSpendProof;
+use tender_token::double_spend::{DoubleSpendProof, Exhibit};
 use tender_token::encode::Encode;
 use tender_token::identity::Record;
 use tender_token::log::checkpoint::Checkpoint;
@@ -171,6 +172,7 @@ fn of05_an_exported_proof_names_its_wallet_to_whoever_has_the_log_and_the_root_s
             ("intermediary", json!(TOWN.bank)),
             ("series", json!(1)),
             ("series_id", json!(series)),
+            ("tokens", tokens(file)),
             ("day", json!(iso(TODAY))),
         ] {
             assert_eq!(said[field], expected, "{field}: {said}");
@@ -178,9 +180,9 @@ fn of05_an_exported_proof_names_its_wallet_to_whoever_has_the_log_and_the_root_s
         let leaf = said["leaf"].as_u64().expect("the log has it");
         assert!(leaf < said["size"].as_u64().expect("a number"), "{said}");
         leaves.push(leaf);
-        let fields = said.as_object().expect("an object").keys();
-        let manual = written("incident verify");
-        assert!(fields.cloned().eq(manual), "the manual has every field: {said}");
+        let mut fields = BTreeSet::new();
+        printed(&said, &mut fields);
+        assert_eq!(fields, written("incident verify"), "the manual has every field");
     }
     assert!(leaves[0] < leaves[1], "each has its own");
 
@@ -188,9 +190,58 @@ fn of05_an_exported_proof_names_its_wallet_to_whoever_has_the_log_and_the_root_s
     assert_eq!((exit, &said["leaf"], &said["day"]), (0, &Value::Null, &Value::Null), "{said}");
 }
 
+/// What the list of incidents says of the tokens of an exported proof.
+fn tokens(file: &str) -> Value {
+    let (exit, said) = run(TOWN.home.path(), &["incident", "list"]);
+    assert_eq!(exit, 0, "{said}");
+    said["incidents"][usize::from(file == "reused")]["tokens"].clone()
+}
+
+/// The chains that lead to the states are attached, and show the amount; a proof alone holds as
+/// well and shows none. A chain of another token, one that goes on behind the state, and one that
+/// is there twice lead nowhere that the proof is about.
+#[test]
+fn of05_the_chains_of_a_proof_show_the_amount_and_lead_to_its_states_or_are_refused() {
+    let folder = TempDir::new().expect("the system has room for a folder");
+    let here = folder.path();
+    for file in ["spent", "reused", "log", "root.pub"] {
+        copy(TOWN.court.path().join(file), here.join(file)).expect("ours");
+    }
+    let exhibit = |file: &str| {
+        let bytes = read(here.join(file)).expect("it was written");
+        Exhibit::from_bytes(&bytes, &TOWN.manifest).expect("it is one")
+    };
+    let (spent, reused) = (exhibit("spent"), exhibit("reused"));
+    assert_eq!((spent.chains.len(), reused.chains.len()), (1, 2), "one for each state");
+    let told = |proof: &DoubleSpendProof, chains: &[&Chain]| {
+        let chains = chains.iter().copied().cloned().collect();
+        let changed = Exhibit { proof: proof.clone(), chains };
+        write(here.join("changed"), changed.to_bytes()).expect("ours");
+        verified(here, ["changed", "log", "root.pub"])
+    };
+    let (exit, said) = told(&spent.proof, &[]);
+    assert_eq!((exit, &said["tokens"]), (0, &json!([])), "{said}");
+    let (exit, said) = told(&reused.proof, &[&reused.chains[1]]);
+    assert_eq!((exit, &said["tokens"][0]["value"]), (0, &json!(200)), "{said}");
+    let [first, second] = [&reused.chains[0], &reused.chains[1]];
+    assert_eq!(told(&reused.proof, &[second, first]).0, 0, "in any order");
+    let own = &spent.chains[0];
+    for (proof, chains) in [
+        (&spent.proof, &[first][..]),
+        (&spent.proof, &[own, own]),
+        (&spent.proof, &[own, first]),
+        (&reused.proof, &[first, first]),
+        (&reused.proof, &[own]),
+    ] {
+        let (exit, said) = told(proof, chains);
+        assert_eq!((exit, &said["error"]["code"]), (1, &json!("E_TARGET")), "{said}");
+    }
+}
+
 /// Where each part of a proof is, and by which errors a change there is refused.
-fn regions(proof: &DoubleSpendProof) -> Vec<(&'static str, usize, &'static [&'static str])> {
+fn regions(exhibit: &Exhibit) -> Vec<(&'static str, usize, &'static [&'static str])> {
     const ANSWER: &[&str] = &["E_RESPONSE", "E_ENCODING"];
+    let Exhibit { proof, .. } = exhibit;
     let (slot, endorsement) = (proof.slot.to_bytes().len(), proof.first.endorsement.to_bytes());
     let mut parts: Vec<(_, _, &[_])> = vec![
         ("type", 1, &["E_ENCODING"]),
@@ -211,6 +262,13 @@ fn regions(proof: &DoubleSpendProof) -> Vec<(&'static str, usize, &'static [&'st
         ("epoch", 4, &["E_POP"]),
         ("possession", 64, &["E_POP", "E_ENCODING"]),
         ("signature", 64, &["E_AUTH"]),
+        // The chain, of a token that nobody has endorsed yet.
+        ("chains", 1, &["E_ENCODING"]),
+        ("denomination", 32, &["E_DENOMINATION"]),
+        ("token's commitments", 64, &["E_TARGET", "E_ENCODING"]),
+        ("token's certificate", slot - 96, &["E_CERT"]),
+        ("value", slot - 96, &["E_VALUE"]),
+        ("endorsements", 1, &["E_ENCODING"]),
     ]);
     parts
 }
@@ -225,13 +283,13 @@ fn of05_a_byte_that_is_flipped_anywhere_in_a_proof_file_is_refused_by_the_rule_i
         copy(TOWN.court.path().join(file), here.join(file)).expect("ours");
     }
     let bytes = read(here.join("spent")).expect("it was written");
-    let proof = DoubleSpendProof::from_bytes(&bytes, &TOWN.manifest).expect("it is one");
+    let exhibit = Exhibit::from_bytes(&bytes, &TOWN.manifest).expect("it is one");
     let told = |changed: &[u8]| {
         write(here.join("spent"), changed).expect("ours");
         refused(here, ["spent", "log", "root.pub"])
     };
     let mut start = 0;
-    for (part, length, expected) in regions(&proof) {
+    for (part, length, expected) in regions(&exhibit) {
         let Range { start: first, end } = start..start + length;
         for at in [first, first + length / 2, end - 1] {
             let mut flipped = bytes.clone();
@@ -259,7 +317,7 @@ fn of05_a_byte_that_is_flipped_anywhere_in_a_proof_file_is_refused_by_the_rule_i
 fn h4_of05_a_proof_with_another_wallets_record_accuses_nobody() {
     let folder = TOWN.court.path();
     let bytes = read(folder.join("spent")).expect("it was written");
-    let proof = DoubleSpendProof::from_bytes(&bytes, &TOWN.manifest).expect("it is one");
+    let proof = Exhibit::from_bytes(&bytes, &TOWN.manifest).expect("it is one").proof;
     let honest = &TOWN.honest.registration;
     let [record, cheats] = [&honest.record, &TOWN.cheat.registration.record].map(Record::clone);
     let forged = [

@@ -73,15 +73,21 @@ impl DoubleSpendProof {
     /// Errors: `E_CERT` for an unknown slot key, `E_ENCODING`.
     pub fn from_bytes(bytes: &[u8], manifest: &Manifest) -> Result<Self> {
         let mut reader = Reader::new(bytes);
+        let proof = Self::decode(&mut reader, manifest)?;
+        reader.finish()?;
+        Ok(proof)
+    }
+
+    /// Reads a proof. Errors: those of [`Self::from_bytes`].
+    pub(super) fn decode(reader: &mut Reader<'_>, manifest: &Manifest) -> Result<Self> {
         let offence = match reader.u8()? {
             1 => Offence::DoubleSpend,
             2 => Offence::SlotReuse,
             _ => return Err(Error::Encoding),
         };
-        let slot = Slot::decode(&mut reader, manifest)?;
+        let slot = Slot::decode(reader, manifest)?;
         let (first, second) = (reader.get()?, reader.get()?);
         let (identity, record) = (reader.get()?, reader.get()?);
-        reader.finish()?;
         Ok(Self { offence, slot, first, second, identity, record })
     }
 

@@ -8,11 +8,12 @@ use crate::cli::founded::{read_given, root_key, unread};
 use crate::cli::outcome::{Failure, Outcome};
 use crate::cli::refused::Refused;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use tender_token::chain::Chain;
 use tender_token::date::Day;
 use tender_token::date::calendar::iso;
-use tender_token::double_spend::{DoubleSpendProof, Offence};
+use tender_token::double_spend::{DoubleSpendProof, Exhibit, Offence};
 use tender_token::error::Error;
 use tender_token::log::TreeHead;
 use tender_token::log::export::{Doubt, Verified, verify};
@@ -60,8 +61,8 @@ pub fn run(evidence: &Evidence) -> Result<Outcome, Failure> {
         Unusable::Other(error) => refused(error),
     })?;
     read.verify(&manifest).map_err(refused)?;
-    let series = manifest.slot_key(read.slot.series).map_err(refused)?.series.number;
-    Ok(told(&read, series, logged(&read, &verified.leaves), verified.head))
+    let series = manifest.slot_key(read.proof.slot.series).map_err(refused)?.series.number;
+    Ok(told(&read, series, logged(&read.proof, &verified.leaves), verified.head))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -90,17 +91,13 @@ enum Unusable {
 }
 
 /// The proof, and the newest manifest that has its slot's series.
-fn keyed(
-    bytes: &[u8],
-    leaves: &[Leaf],
-    root: &PublicKey,
-) -> Result<(DoubleSpendProof, Manifest), Unusable> {
+fn keyed(bytes: &[u8], leaves: &[Leaf], root: &PublicKey) -> Result<(Exhibit, Manifest), Unusable> {
     for leaf in leaves.iter().rev() {
         let Effect::Manifest { manifest, signature, policy } = &leaf.effect else { continue };
         let manifest = Manifest::verify(manifest, signature, root, policy, Strictness::Production)
             .map_err(Unusable::Other)?;
-        match DoubleSpendProof::from_bytes(bytes, &manifest) {
-            Ok(proof) => return Ok((proof, manifest)),
+        match Exhibit::from_bytes(bytes, &manifest) {
+            Ok(exhibit) => return Ok((exhibit, manifest)),
             // Reading one has this error for an unknown series only.
             Err(Error::Cert) => {}
             Err(error) => return Err(Unusable::Other(error)),
@@ -117,12 +114,24 @@ fn logged(proof: &DoubleSpendProof, leaves: &[Leaf]) -> Option<(u64, Day)> {
     Some((number, leaf.day))
 }
 
-fn told(
-    proof: &DoubleSpendProof,
-    series: u32,
-    leaf: Option<(u64, Day)>,
-    head: TreeHead,
-) -> Outcome {
+/// What the chains of a proof show: which tokens it is about, and what each is worth.
+fn worth(chains: &[Chain]) -> (String, Vec<Value>) {
+    let line = |chain: &Chain| {
+        let (token, value) = (hex::encode(chain.token_id().0), chain.value().minor_units());
+        format!("token         {token}, worth {value} minor units\n")
+    };
+    let object = |chain: &Chain| {
+        json!({
+            "token": hex::encode(chain.token_id().0),
+            "value": chain.value().minor_units(),
+        })
+    };
+    let lines: String = chains.iter().map(line).collect();
+    (lines, chains.iter().map(object).collect())
+}
+
+fn told(exhibit: &Exhibit, series: u32, leaf: Option<(u64, Day)>, head: TreeHead) -> Outcome {
+    let Exhibit { proof, chains } = exhibit;
     let record = &proof.record;
     let [identity, pseudonym, intermediary, series_id, hash, root] = [
         proof.identity.bytes(),
@@ -150,6 +159,12 @@ fn told(
         },
         |(number, day)| format!("leaf {number} of {size}, on {}", iso(day)),
     );
+    let (tokens, worths) = worth(chains);
+    let unsaid = if chains.is_empty() {
+        "\nWhat the token was worth the proof alone does not say, and no chain is attached to it."
+    } else {
+        ""
+    };
     let sentence = format!(
         "The proof holds: the wallet {shows}.\n\
          offence       {offence}\n\
@@ -157,13 +172,13 @@ fn told(
          pseudonym     {pseudonym}\n\
          intermediary  {intermediary}\n\
          series        {series}, {series_id}\n\
+         {tokens}\
          proof's hash  {hash}\n\
          in the log    {where_logged}\n\
          log's root    {root}\n\
          Identity and pseudonym are random keys of a wallet, and the intermediary's is its public \
          key:\nonly the intermediary knows whose wallet it is, and the issuer's `intermediary \
-         list` has its name.\n\
-         What the token was worth the proof does not say."
+         list` has its name.{unsaid}"
     );
     let object = json!({
         "offence": offence,
@@ -172,6 +187,7 @@ fn told(
         "intermediary": intermediary,
         "series": series,
         "series_id": series_id,
+        "tokens": worths,
         "proof": hash,
         "leaf": leaf.map(|(number, _)| number),
         "day": leaf.map(|(_, day)| iso(day)),

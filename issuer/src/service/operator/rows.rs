@@ -59,7 +59,7 @@ pub fn booked(booked: Booked) -> (wire::Posting, wire::Booking) {
 
 /// A proved offence.
 pub fn incident(proved: Proved) -> wire::ProvedIncident {
-    let Proved { number, incident, intermediary, tokens } = proved;
+    let Proved { number, incident, intermediary, tokens, chains } = proved;
     let tokens = tokens.into_iter().map(|answered| wire::AnsweredToken {
         token: answered.token.to_bytes(),
         value: answered.value.minor_units(),
@@ -71,6 +71,7 @@ pub fn incident(proved: Proved) -> wire::ProvedIncident {
         time: incident.time.0,
         intermediary: intermediary.to_bytes(),
         tokens: tokens.collect(),
+        chains,
     }
 }
 
