@@ -43,6 +43,8 @@ struct State {
     operations: u64,
     syncs: u64,
     armed: Option<(u64, Failure)>,
+    /// The file that takes no more.
+    full: Option<usize>,
 }
 
 /// The bytes of a store's two files.
@@ -86,6 +88,7 @@ impl Disk {
             operations: 0,
             syncs: 0,
             armed: None,
+            full: None,
         })))
     }
 
@@ -112,6 +115,12 @@ impl Disk {
     pub fn arm(&self, nth: u64, failure: Failure) {
         let mut state = self.lock();
         state.armed = Some((state.operations + nth, failure));
+    }
+
+    /// Lets a file take no more. What is written into another one meanwhile does not fail.
+    pub fn fill(&self, name: &str) {
+        let mut state = self.lock();
+        state.full = state.names.get(name).copied();
     }
 
     /// How often a file was synced.
@@ -267,6 +276,9 @@ impl File {
             return Err(ErrorKind::BrokenPipe.into());
         }
         state.operate(kind)?;
+        if kind == Kind::Writes && state.full == Some(self.index) {
+            return Err(ErrorKind::StorageFull.into());
+        }
         Ok(state)
     }
 }
