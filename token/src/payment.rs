@@ -43,6 +43,13 @@ impl Payment {
         Amount::checked_sum(self.chains.iter().map(Chain::value)).ok_or(Error::Amount)
     }
 
+    /// How many times the most travelled item was handed over, this time included.
+    #[must_use]
+    pub fn handovers(&self) -> usize {
+        let each = self.chains.iter().map(|chain| chain.links().len());
+        each.max().unwrap_or_default()
+    }
+
     /// Signs the receipt with the key of the offer.
     #[must_use]
     pub fn receipt(&self, payee: &SecretKey) -> Signature {

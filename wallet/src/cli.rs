@@ -3,9 +3,11 @@
 mod account;
 mod arguments;
 mod files;
+mod inspect;
 mod offline;
 mod online;
 mod output;
+mod pictures;
 mod restore;
 
 use crate::error::{Error, Money};
@@ -16,6 +18,7 @@ use crate::wallet::Wallet;
 use arguments::{Arguments, Command};
 use clap::Parser as _;
 use output::{Answer, Failure};
+use pictures::{scan, show};
 use rand_core::CryptoRng;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -48,18 +51,15 @@ pub fn run<R: CryptoRng + Clone + Send + Sync + 'static>(
     if logs.try_init().is_err() {
         tracing::debug!("logs are set up already");
     }
-    let Some(home) = arguments.home else {
-        let unnamed = anyhow::anyhow!("Name the wallet's folder with `--home DIR`.");
-        return output::print(Err(Failure::usage(unnamed)), None, json);
-    };
-    let mut session = Session { home, now: clock(), rng, wallet: None };
+    let mut session = Session { home: arguments.home, json, now: clock(), rng, wallet: None };
     let outcome = session.perform(arguments.command);
     output::print(outcome, session.wallet.as_ref(), json)
 }
 
 /// One command's surroundings. Offline commands leave it to [`offline`], others to [`online`].
 struct Session<R> {
-    home: PathBuf,
+    home: Option<PathBuf>,
+    json: bool,
     now: Timestamp,
     rng: R,
     wallet: Option<Wallet>,
@@ -81,8 +81,11 @@ impl<R: CryptoRng> Session<R> {
                 let onto = onto.slots.map_or(Onto::Key, |slots| Onto::Slots(slots.into(), series));
                 self.offer(&amount, onto, expires_in, &out)
             }
-            Command::Pay { offer, out } => self.pay(&offer, &out),
-            Command::Receive { payment, out } => self.receive(&payment, &out),
+            Command::Inspect { message } => self.inspect(&message),
+            Command::Show { message, rate, pictures } => show(&message, rate, pictures, self.json),
+            Command::Scan { out } => scan(&out),
+            Command::Pay { offer, yes, out } => self.pay(&offer, &out, !yes),
+            Command::Receive { payment, yes, out } => self.receive(&payment, &out, !yes),
             Command::Confirm { receipt } => self.confirm(&receipt),
             Command::Deposit { all, again } => self.deposit(all, again),
             Command::Reference => self.reference(),
@@ -98,12 +101,18 @@ impl<R: CryptoRng> Session<R> {
 
     /// Opens the wallet; it stays with the session so that errors can name its currency.
     fn open(&mut self) -> Result<(&mut Wallet, &mut R), Failure> {
-        let wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
+        let wallet = Wallet::open(Store::open(&self.file()?).map_err(Error::Store)?)?;
         Ok((self.wallet.insert(wallet), &mut self.rng))
     }
 
-    fn file(&self) -> PathBuf {
-        self.home.join(FILE)
+    /// The wallet's folder. Errors: nobody named it.
+    fn home(&self) -> Result<&Path, Failure> {
+        let unnamed = || anyhow::anyhow!("Name the wallet's folder with `--home DIR`.");
+        self.home.as_deref().ok_or_else(|| Failure::usage(unnamed()))
+    }
+
+    fn file(&self) -> Result<PathBuf, Failure> {
+        Ok(self.home()?.join(FILE))
     }
 }
 

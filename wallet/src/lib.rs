@@ -21,6 +21,7 @@
 //! A wallet's file must never be restored from a copy: a slot that answers twice reveals its owner.
 
 pub mod error;
+pub mod handover;
 pub mod intermediary;
 
 pub mod records;

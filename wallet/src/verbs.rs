@@ -6,6 +6,7 @@ pub mod deposit;
 pub mod enrol;
 pub mod exchange;
 pub mod history;
+pub mod inspect;
 pub mod offer;
 pub mod pay;
 pub mod provision;

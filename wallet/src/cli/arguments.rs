@@ -13,7 +13,7 @@ configuration; 3 no answer: ask again; or the wallet's file cannot be used.";
 #[derive(Debug, Parser)]
 #[command(name = "tender-wallet", version, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
-    /// The wallet's folder; every command needs it.
+    /// The wallet's folder; every command but `show` and `scan` needs it.
     #[arg(long, value_name = "DIR", global = true)]
     pub(super) home: Option<PathBuf>,
     /// Prints one JSON object; amounts are integers in minor units.
@@ -88,20 +88,54 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Pays an offer. The same offer again gives the same bytes.
+    /// Shows what an offer or a payment says, and changes nothing.
+    Inspect {
+        /// What another wallet handed over.
+        #[arg(long, value_name = "FILE")]
+        message: PathBuf,
+    },
+    /// Shows an offer, a payment or a receipt as pictures that another wallet's camera reads, until
+    /// Ctrl-C; without a terminal, as lines for any program that draws QR codes.
+    Show {
+        /// What to hand over.
+        #[arg(long, value_name = "FILE")]
+        message: PathBuf,
+        /// Pictures per second.
+        #[arg(long, value_name = "N", default_value_t = 8,
+            value_parser = clap::value_parser!(u64).range(1..=30))]
+        rate: u64,
+        /// So many pictures and no more; without a terminal, half as many again as are needed.
+        #[arg(long, value_name = "N")]
+        pictures: Option<usize>,
+    },
+    /// Reads the pictures of another wallet, one line of text for each, as cameras and scanners
+    /// give them, from standard input.
+    Scan {
+        /// Where to write what they say.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Pays an offer. The same offer again gives the same bytes. On a terminal it asks first.
     Pay {
         /// The offer.
         #[arg(long, value_name = "FILE")]
         offer: PathBuf,
+        /// Does not ask.
+        #[arg(long)]
+        yes: bool,
         /// Where to write the payment.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Verifies and keeps a payment. The same payment again gives the same receipt.
+    /// Verifies and keeps a payment. The same payment again gives the same receipt. On a terminal
+    /// it asks first.
     Receive {
         /// The payment.
         #[arg(long, value_name = "FILE")]
         payment: PathBuf,
+        /// Does not ask.
+        #[arg(long)]
+        yes: bool,
         /// Where to write the receipt.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,

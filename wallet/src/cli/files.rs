@@ -2,15 +2,39 @@
 
 use super::output::Failure;
 use super::shown;
+use crate::handover::{Kind, MESSAGE_MAX, Message};
 use anyhow::{Context as _, anyhow};
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-/// Reads a file that the holder names.
+/// Reads a file that the holder names, and no more of it than a byte beyond the longest message.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let read = fs::read(path).with_context(|| format!("{} cannot be read", shown(path)));
-    read.map_err(Failure::usage)
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MESSAGE_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.with_context(|| format!("{} cannot be read", shown(path))).map_err(Failure::usage)?;
+    Ok(bytes)
+}
+
+/// Reads a message of this kind.
+pub(super) fn read_message(path: &Path, kind: Kind) -> Result<Vec<u8>, Failure> {
+    let message = any_message(path)?;
+    if message.kind == kind {
+        return Ok(message.body);
+    }
+    let (is, wanted) = (message.kind.name(), kind.name());
+    Err(Failure::usage(anyhow!(
+        "{} holds a message of another kind, \"{is}\", where this needs a message of the kind \
+         \"{wanted}\". Nothing was done.",
+        shown(path)
+    )))
+}
+
+/// Reads a message of whatever kind.
+pub(super) fn any_message(path: &Path) -> Result<Message, Failure> {
+    let read = Message::from_bytes(&read(path)?);
+    read.with_context(|| format!("{} cannot be used", shown(path))).map_err(Failure::usage)
 }
 
 /// Checks that there is nothing at a place yet: what is written there cannot be made again.
@@ -29,6 +53,11 @@ pub(super) fn vacant(path: &Path) -> Result<(), Failure> {
         "{} exists, and stays as it is. Nothing was done: name another file with `--out`.",
         shown(path)
     )))
+}
+
+/// Writes a message as a file.
+pub(super) fn write_message(path: &Path, kind: Kind, body: Vec<u8>) -> Result<(), Failure> {
+    write(path, &Message { kind, body }.to_bytes())
 }
 
 /// Writes a file that appears complete or not at all, and never in the place of other content.

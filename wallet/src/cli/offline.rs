@@ -1,7 +1,9 @@
 //! Commands that need no connection.
 
+use super::inspect::{agree, can_be_asked};
 use super::output::{Answer, Failure};
 use super::{Session, amount, files, shown};
+use crate::handover::Kind;
 use crate::verbs::offer::Onto;
 use anyhow::anyhow;
 use rand_core::CryptoRng;
@@ -43,7 +45,7 @@ impl<R: CryptoRng> Session<R> {
         let expires = expires.ok_or_else(|| Failure::usage(anyhow!("That is too long.")))?;
         files::vacant(out)?;
         let offer = wallet.offer(amount, onto, expires, now, rng)?;
-        files::write(out, &offer.to_bytes())?;
+        files::write_message(out, Kind::Offer, offer.to_bytes())?;
         let slots = offer.slots().len();
         let series = offer.slots().first().map(|slot| hex::encode(slot.series.0));
         Ok(Answer {
@@ -55,13 +57,16 @@ impl<R: CryptoRng> Session<R> {
         })
     }
 
-    pub(super) fn pay(&mut self, offer: &Path, out: &Path) -> Result<Answer, Failure> {
+    pub(super) fn pay(&mut self, offer: &Path, out: &Path, ask: bool) -> Result<Answer, Failure> {
         let now = self.now;
-        let offer = files::read(offer)?;
-        let (wallet, _) = self.open()?;
+        let offer = files::read_message(offer, Kind::Offer)?;
+        let (wallet, rng) = self.open()?;
+        if ask && can_be_asked() {
+            agree(wallet, Kind::Offer, &offer, now, rng)?;
+        }
         let hash = wallet.begin_pay(&offer, now)?;
         let payment = wallet.finish_pay(hash, now)?;
-        files::write(out, &payment)?;
+        files::write_message(out, Kind::Payment, payment)?;
         let (amount, tokens) = wallet.payment(hash)?;
         Ok(Answer {
             text: format!(
@@ -76,12 +81,20 @@ impl<R: CryptoRng> Session<R> {
         })
     }
 
-    pub(super) fn receive(&mut self, payment: &Path, out: &Path) -> Result<Answer, Failure> {
+    pub(super) fn receive(
+        &mut self,
+        payment: &Path,
+        out: &Path,
+        ask: bool,
+    ) -> Result<Answer, Failure> {
         let now = self.now;
-        let payment = files::read(payment)?;
+        let payment = files::read_message(payment, Kind::Payment)?;
         let (wallet, rng) = self.open()?;
+        if ask && can_be_asked() {
+            agree(wallet, Kind::Payment, &payment, now, rng)?;
+        }
         let received = wallet.receive(&payment, now, rng)?;
-        files::write(out, &received.receipt.to_bytes())?;
+        files::write_message(out, Kind::Receipt, received.receipt.to_bytes())?;
         let (amount, tokens) = (received.amount, received.tokens);
         Ok(Answer {
             text: format!(
@@ -99,7 +112,7 @@ impl<R: CryptoRng> Session<R> {
 
     pub(super) fn confirm(&mut self, receipt: &Path) -> Result<Answer, Failure> {
         let now = self.now;
-        let receipt = files::read(receipt)?;
+        let receipt = files::read_message(receipt, Kind::Receipt)?;
         let (wallet, _) = self.open()?;
         let hash = wallet.confirm(&receipt, now)?;
         let (amount, _) = wallet.payment(hash)?;

@@ -28,13 +28,13 @@ impl<R: CryptoRng> Session<R> {
         let invitation = invitation(path)?;
         let mut client = connect(&invitation)?;
         let now = self.now;
-        let (wallet, moved) = if self.file().exists() {
-            let mut wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
+        let (wallet, moved) = if self.file()?.exists() {
+            let mut wallet = Wallet::open(Store::open(&self.file()?).map_err(Error::Store)?)?;
             let moved = wallet.begin_enrol(invitation, now)?;
             (wallet, moved)
         } else {
-            files::make_home(&self.home)?;
-            (Wallet::create(&self.file(), invitation, now, &mut self.rng)?, false)
+            files::make_home(self.home()?)?;
+            (Wallet::create(&self.file()?, invitation, now, &mut self.rng)?, false)
         };
         let wallet = self.wallet.insert(wallet);
         online::enrol(wallet, &mut client, now)?;

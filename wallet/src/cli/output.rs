@@ -25,6 +25,8 @@ pub(super) enum Failure {
     Usage(anyhow::Error),
     /// The machine does not play along.
     Fault(anyhow::Error),
+    /// The holder was asked, and does not want it.
+    Declined,
 }
 
 impl Failure {
@@ -41,6 +43,7 @@ impl Failure {
             Self::Wallet(error) => error.code(),
             Self::Usage(_) => "USAGE",
             Self::Fault(_) => "FAULT",
+            Self::Declined => "DECLINED",
         }
     }
 
@@ -53,6 +56,7 @@ impl Failure {
             },
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
+            Self::Declined => 1,
         })
     }
 
@@ -61,6 +65,7 @@ impl Failure {
         match self {
             Self::Wallet(error) => error.tell(money),
             Self::Usage(error) | Self::Fault(error) => format!("{error:#}"),
+            Self::Declined => "You did not agree. Nothing was done.".to_owned(),
         }
     }
 }

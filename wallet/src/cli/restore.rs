@@ -34,8 +34,8 @@ impl<R: CryptoRng> Session<R> {
         let seed = Seed::from_words(&read_words(words)?).map_err(Error::Words)?;
         let mut client = connect(&invitation)?;
         let now = self.now;
-        let wallet = if self.file().exists() {
-            let mut wallet = Wallet::open(Store::open(&self.file()).map_err(Error::Store)?)?;
+        let wallet = if self.file()?.exists() {
+            let mut wallet = Wallet::open(Store::open(&self.file()?).map_err(Error::Store)?)?;
             if wallet.words() != seed.words() {
                 return Err(Failure::usage(anyhow::anyhow!(
                     "The wallet in this folder has other words: use an empty folder."
@@ -44,8 +44,8 @@ impl<R: CryptoRng> Session<R> {
             wallet.begin_enrol(invitation, now)?;
             wallet
         } else {
-            files::make_home(&self.home)?;
-            Wallet::recreate(&self.file(), seed, invitation, now, &mut self.rng)?
+            files::make_home(self.home()?)?;
+            Wallet::recreate(&self.file()?, seed, invitation, now, &mut self.rng)?
         };
         let wallet = self.wallet.insert(wallet);
         let done = online::restore(wallet, &mut client, now, &mut self.rng)?;

@@ -4,7 +4,7 @@
 //! the slots answer what is recorded. Both are functions of what is stored, so the same offer gives
 //! the same bytes for ever, whatever happened in between.
 
-use crate::choose::Towards;
+use crate::choose::{Choice, Towards};
 use crate::error::{Error, Result, Verb};
 use crate::records::{PaymentRecord, TokenState, What};
 use crate::store::{Payments, Slots, StoreError, Tokens};
@@ -19,6 +19,14 @@ use tender_token::payment::Payment;
 use tender_token::signature::PublicKey;
 use tender_token::slot::SlotBody;
 
+/// An offer that was looked at.
+pub(super) enum Considered {
+    /// It is good, and would be paid with these tokens.
+    New(Offer, Choice),
+    /// Its payment was begun before.
+    Begun(OfferHash, PaymentRecord),
+}
+
 impl Wallet {
     /// Pays an offer: the bytes to hand over, identical on every repetition.
     /// Errors: those of [`Self::begin_pay`] and [`Self::finish_pay`].
@@ -32,30 +40,16 @@ impl Wallet {
     /// Errors: those of `[P1]`; `E_LIMIT`; [`Error::NotPayable`]; [`Error::SlotCount`];
     /// `E_ALREADY_ANSWERED` if the wallet was rolled back.
     pub fn begin_pay(&mut self, offer: &[u8], now: Timestamp) -> Result<OfferHash> {
-        self.require_enrolled()?;
         let refused = Verb::Pay.refused();
-        let trusted = self.trusted()?;
-        let offer = Offer::from_bytes(offer, trusted.manifest()).map_err(&refused)?;
-        let hash = offer.hash();
-        if self.store.get::<Payments>(&hash)?.is_some() {
-            return Ok(hash);
-        }
-        let clock = self.standing()?.clock.max(now);
-        let mine = self.store.all::<Slots>()?;
-        let own = |slot: &_| mine.iter().any(|(id, _)| id == slot);
-        let offer = offer.verify(trusted.manifest(), trusted.accepted(), clock, own);
-        let offer = offer.map_err(&refused)?;
-        let offer = offer.offer();
-        let terms = offer.terms();
-        if terms.currency != self.currency()? || terms.amount.is_zero() {
-            return Err(refused(Rule::Amount));
-        }
-        self.check_pay(terms.amount, now)?;
-        let choice = self.choose(terms.amount, towards(offer)?, now)?;
+        let (offer, choice) = match self.consider(offer, now)? {
+            Considered::Begun(hash, _) => return Ok(hash),
+            Considered::New(offer, choice) => (offer, choice),
+        };
+        let (hash, terms) = (offer.hash(), offer.terms());
         let mut draft = self.draft(now)?;
         for (item, id) in (0_u16..).zip(&choice.tokens) {
             let mut token = self.token(*id)?;
-            let (said, _) = endorsement(offer, hash, item).ok_or_else(|| refused(Rule::Amount))?;
+            let (said, _) = endorsement(&offer, hash, item).ok_or_else(|| refused(Rule::Amount))?;
             self.will_answer(&mut draft, &token, said, Verb::Pay)?;
             token.state = TokenState::Paid(hash);
             draft.batch.put::<Tokens>(id, &token);
@@ -72,6 +66,31 @@ impl Wallet {
         draft.batch.put::<Payments>(&hash, &row);
         self.commit_answers(draft, Verb::Pay)?;
         Ok(hash)
+    }
+
+    /// Checks an offer (`[P1]`) and the limits, and chooses the tokens; nothing is recorded.
+    /// Errors: those of [`Self::begin_pay`].
+    pub(super) fn consider(&self, offer: &[u8], now: Timestamp) -> Result<Considered> {
+        self.require_enrolled()?;
+        let refused = Verb::Pay.refused();
+        let trusted = self.trusted()?;
+        let offer = Offer::from_bytes(offer, trusted.manifest()).map_err(&refused)?;
+        let hash = offer.hash();
+        if let Some(row) = self.store.get::<Payments>(&hash)? {
+            return Ok(Considered::Begun(hash, row));
+        }
+        let clock = self.standing()?.clock.max(now);
+        let mine = self.store.all::<Slots>()?;
+        let own = |slot: &_| mine.iter().any(|(id, _)| id == slot);
+        let offer = offer.verify(trusted.manifest(), trusted.accepted(), clock, own);
+        let offer = offer.map_err(&refused)?.offer().clone();
+        let terms = offer.terms();
+        if terms.currency != self.currency()? || terms.amount.is_zero() {
+            return Err(refused(Rule::Amount));
+        }
+        self.check_pay(terms.amount, now)?;
+        let choice = self.choose(terms.amount, towards(&offer)?, now)?;
+        Ok(Considered::New(offer, choice))
     }
 
     /// Lets the slots of a begun payment answer what is recorded, and keeps the bytes.

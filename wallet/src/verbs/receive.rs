@@ -36,6 +36,16 @@ pub struct Received {
     pub repeated: bool,
 }
 
+/// A payment that was looked at.
+pub(super) struct Examined {
+    /// The offer that it pays.
+    pub(super) row: OfferRecord,
+    /// What it says.
+    pub(super) decoded: Payment,
+    /// What comes of the checks of `[P4]`.
+    pub(super) verdict: core::result::Result<Verdict, Rule>,
+}
+
 impl Wallet {
     /// Verifies a payment, keeps it, and gives the receipt; the same bytes get the same receipt.
     /// Errors: those of `[P4]`; `E_LIMIT`. A payment that contradicts what was seen is kept as
@@ -46,6 +56,37 @@ impl Wallet {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Received> {
+        let Examined { row, decoded, verdict } = self.examine(payment, now, rng)?;
+        let (hash, amount, tokens) = (decoded.offer, row.amount, decoded.chains.len());
+        let handovers = decoded.handovers();
+        match verdict {
+            Ok(Verdict::Repeated(_)) => {
+                let paid = row.paid.ok_or(StoreError::Corrupt { table: "offers" })?;
+                let receipt = paid.receipt;
+                Ok(Received { offer: hash, amount, tokens, handovers, receipt, repeated: true })
+            }
+            Ok(Verdict::New(verified)) => {
+                self.check_receive(amount, now, Verb::Receive)?;
+                let receipt = self.keep_payment(hash, row, &verified, payment, now)?;
+                Ok(Received { offer: hash, amount, tokens, handovers, receipt, repeated: false })
+            }
+            Err(rule) => {
+                if matches!(rule, Rule::Double | Rule::SlotReused) {
+                    self.keep_evidence(hash, rule, amount, payment, now)?;
+                }
+                Err(Verb::Receive.refused()(rule))
+            }
+        }
+    }
+
+    /// Verifies a payment, and keeps nothing. Errors: it pays no offer of this wallet, or with
+    /// revoked keys.
+    pub(super) fn examine(
+        &self,
+        payment: &[u8],
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Examined> {
         let refused = Verb::Receive.refused();
         let trusted = self.trusted()?;
         let manifest = trusted.manifest();
@@ -55,8 +96,7 @@ impl Wallet {
             let series = manifest.series_of(denomination).map(|key| key.series.id());
             series.is_ok_and(|series| trusted.is_revoked(denomination, series))
         };
-        let hash = decoded.offer;
-        let row = self.store.get::<Offers>(&hash)?.ok_or_else(|| refused(Rule::Offer))?;
+        let row = self.store.get::<Offers>(&decoded.offer)?.ok_or_else(|| refused(Rule::Offer))?;
         let offer = Offer::from_bytes(&row.offer, manifest).map_err(&refused)?;
         if row.paid.is_none() && decoded.chains.iter().any(revoked) {
             return Err(refused(Rule::Denied));
@@ -69,26 +109,8 @@ impl Wallet {
             denied: trusted.denied(),
             history: &self.seen(&decoded)?,
         };
-        let (tokens, amount) = (decoded.chains.len(), row.amount);
-        let handovers = decoded.chains.iter().map(|chain| chain.links().len()).max();
-        let handovers = handovers.unwrap_or_default();
-        match acceptance.verify(payment, rng) {
-            Ok(Verdict::Repeated(_)) => {
-                let paid = row.paid.ok_or(StoreError::Corrupt { table: "offers" })?;
-                let receipt = paid.receipt;
-                Ok(Received { offer: hash, amount, tokens, handovers, receipt, repeated: true })
-            }
-            Ok(Verdict::New(verified)) => {
-                self.check_receive(amount, now, Verb::Receive)?;
-                let receipt = self.keep_payment(hash, row, &verified, payment, now)?;
-                Ok(Received { offer: hash, amount, tokens, handovers, receipt, repeated: false })
-            }
-            Err(rule @ (Rule::Double | Rule::SlotReused)) => {
-                self.keep_evidence(hash, rule, amount, payment, now)?;
-                Err(refused(rule))
-            }
-            Err(rule) => Err(refused(rule)),
-        }
+        let verdict = acceptance.verify(payment, rng);
+        Ok(Examined { row, decoded, verdict })
     }
 
     /// Stores chains, slots, the paid offer and the receipt in one commit.

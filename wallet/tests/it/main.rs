@@ -11,6 +11,7 @@ mod double_spend;
 mod enrol;
 mod exchange;
 mod files;
+mod handover;
 mod limits;
 mod loopback;
 mod offer;
