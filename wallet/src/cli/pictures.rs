@@ -44,19 +44,17 @@ pub(super) fn show(
 
 fn play(pictures: impl Iterator<Item = String>, pause: Duration) -> anyhow::Result<()> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
+    let _inside = runtime.enter();
     let mut out = stdout().lock();
     write!(out, "{CLEAR}")?;
-    runtime.block_on(async {
-        let mut clock = tokio::time::interval(pause);
-        for picture in pictures {
-            clock.tick().await;
-            let code = QrCode::with_error_correction_level(picture.as_bytes(), EcLevel::L)?;
-            let code = code.render::<Dense1x2>().build();
-            writeln!(out, "{HOME}{code}\nCtrl-C ends this.")?;
-            out.flush()?;
-        }
-        Ok(())
-    })
+    for picture in pictures {
+        let code = QrCode::with_error_correction_level(picture.as_bytes(), EcLevel::L)?;
+        let code = code.render::<Dense1x2>().build();
+        writeln!(out, "{HOME}{code}\nCtrl-C ends this.")?;
+        out.flush()?;
+        runtime.block_on(tokio::time::sleep(pause));
+    }
+    Ok(())
 }
 
 /// Reads pictures from standard input until they make a message, which becomes a file.

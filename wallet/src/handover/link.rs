@@ -5,7 +5,7 @@
 //!
 //! | frame | says | from |
 //! | --- | --- | --- |
-//! | 1 *offering* | the message's SHA-256, its length in four bytes | who sends, on every connection |
+//! | 1 *offering* | the message's SHA-256, its length in four bytes | who sends, always first |
 //! | 2 *have* | the SHA-256, how many bytes of it are there already | who receives |
 //! | 3 *piece* | at most 1,024 bytes of it, in order | who sends |
 //! | 4 *whole* | the SHA-256 | who receives, also when it is offered again |
