@@ -49,7 +49,9 @@ fn play(pictures: impl Iterator<Item = String>, pause: Duration) -> anyhow::Resu
     write!(out, "{CLEAR}")?;
     for picture in pictures {
         let code = QrCode::with_error_correction_level(picture.as_bytes(), EcLevel::L)?;
-        let code = code.render::<Dense1x2>().build();
+        // Terminals are dark: what is light on paper is what they light up.
+        let mut code = code.render::<Dense1x2>();
+        let code = code.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
         writeln!(out, "{HOME}{code}\nCtrl-C ends this.")?;
         out.flush()?;
         runtime.block_on(tokio::time::sleep(pause));
