@@ -60,7 +60,7 @@ impl Office {
         self.order(touches, move |view| customer::invite(view, id, code, grant), action)
     }
 
-    /// Grants a wallet what it may take out of the account from now on. Errors: [`Problem`].
+    /// Grants a wallet what it may take out of the account altogether. Errors: [`Problem`].
     pub fn grant(
         &self,
         id: CustomerId,

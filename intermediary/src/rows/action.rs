@@ -46,7 +46,7 @@ pub enum Deed {
     Block(IdentityKey),
     /// It is heard again.
     Unblock(IdentityKey),
-    /// A wallet may take so much out of the account from then on, or all that the tier allows.
+    /// A wallet may take so much out of the account altogether, or all that the tier allows.
     Grant(IdentityKey, Option<Amount>),
     /// Another wallet was invited, which may take so much.
     Invite(Option<Amount>),

@@ -71,13 +71,13 @@ impl Decode for Invitation {
 }
 
 record! {
-    /// What a wallet may take out of its account altogether, in tokens and transfers, until it is
-    /// granted anew. The tier's limits hold beside it.
+    /// What a wallet may take out of its account altogether, in tokens and transfers. Another amount
+    /// takes its place, and what was taken counts against that one. The tier's limits hold beside it.
     #[derive(Copy)]
     Grant {
         /// What was granted.
         amount: Amount,
-        /// What it took since.
+        /// What it took since it first was.
         used: Amount,
     }
 }
@@ -101,7 +101,7 @@ pub struct Wallet {
     pub blocked: bool,
     /// What it may take out of the account, if not all that the tier allows.
     pub grant: Option<Grant>,
-    /// How often that was decided: what was taken before does not count.
+    /// How often it was decided whether it may take all: what was taken before does not count.
     pub grants: Count,
 }
 
@@ -112,10 +112,12 @@ impl Wallet {
         Self { customer, registration, blocked: false, grant: None, grants: Count(0) }
     }
 
-    /// The same wallet, which may take so much out of the account from now on, or all that the tier
-    /// allows.
+    /// The same wallet, which may take so much out of the account, or all that the tier allows.
     #[must_use]
     pub fn granted(self, amount: Option<Amount>) -> Self {
+        if let (Some(Grant { used, .. }), Some(amount)) = (self.grant, amount) {
+            return Self { grant: Some(Grant { amount, used }), ..self };
+        }
         let grant = amount.map(|amount| Grant { amount, used: Amount::ZERO });
         Self { grant, grants: self.grants.plus(1), ..self }
     }

@@ -75,8 +75,9 @@ pub fn block(
     Ok(Ordered::Done)
 }
 
-/// Grants a wallet what it may take out of the account from now on, or all that the tier allows.
-/// The same amount again is a new grant, of which nothing is taken yet.
+/// Grants a wallet what it may take out of the account altogether, or all that the tier allows. What
+/// it took of another grant counts against this one, so that an order that is repeated, or comes
+/// late, gives nothing twice.
 /// Errors: [`Refused`], if the wallet is not this customer's; nothing is written then.
 pub fn grant(
     view: &mut View,
@@ -85,7 +86,7 @@ pub fn grant(
     amount: Option<Amount>,
 ) -> Result<Ordered, Refused> {
     let wallet = own(view, customer, identity)?;
-    if wallet.grant.is_none() && amount.is_none() {
+    if wallet.grant.map(|grant| grant.amount) == amount {
         return Ok(Ordered::Already);
     }
     view.wallets.insert(identity, wallet.granted(amount));

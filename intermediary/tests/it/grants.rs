@@ -9,6 +9,7 @@ use crate::rows::ask;
 use crate::transfer::{Branch, refused};
 use tender_intermediary::mailbox::{self, Slip};
 use tender_intermediary::rows::{CodeDigest, CustomerId, EntryNumber, Grant, Wallet};
+use tender_intermediary::verbs::action::Ordered;
 use tender_intermediary::verbs::customer::Refused;
 use tender_intermediary::verbs::{
     account, device, lines, notices, touches_entry, withdraw as verb,
@@ -40,8 +41,9 @@ fn wt03_a_sub_wallet_cannot_exceed_its_grant_by_one_minor_unit() {
     assert_eq!(withdraw(&mut view, &holder, 4, 1, NOW), opened(2), "at the grant");
     assert_eq!(withdraw(&mut view, &holder, 5, 1, NOW), LIMIT, "nothing is left");
     let identity = holder.identity.key();
-    device::grant(&mut view, ALICE, identity, Some(minor(1))).expect("hers");
-    assert_eq!(withdraw(&mut view, &holder, 6, 1, NOW), opened(3), "granted anew");
+    device::grant(&mut view, ALICE, identity, Some(minor(501))).expect("hers");
+    assert_eq!(withdraw(&mut view, &holder, 6, 2, NOW), LIMIT, "what was taken counts");
+    assert_eq!(withdraw(&mut view, &holder, 6, 1, NOW), opened(3), "one more was granted");
     device::grant(&mut view, ALICE, identity, None).expect("hers");
     assert_eq!(withdraw(&mut view, &holder, 7, 4_000, NOW), opened(4), "as the tier allows");
 }
@@ -64,6 +66,31 @@ fn wt03_what_the_issuer_refuses_takes_nothing_from_the_grant() {
     assert_eq!(withdraw(&mut view, &holder, 3, 300, NOW), opened(3));
 }
 
+/// The same order, given again by a script or after a lost answer, was another grant of as much: the
+/// wallet took it twice.
+#[test]
+fn wt03_a_grant_that_is_repeated_gives_nothing_twice() {
+    let (holder, mut view) = granted(500);
+    let identity = holder.identity.key();
+    assert_eq!(withdraw(&mut view, &holder, 1, 500, NOW), opened(1));
+    let grant = |view: &mut View, amount| {
+        device::grant(view, ALICE, identity, Some(minor(amount))).expect("hers")
+    };
+    assert_eq!(grant(&mut view, 500), Ordered::Already);
+    assert_eq!(withdraw(&mut view, &holder, 2, 1, NOW), LIMIT);
+    assert_eq!(grant(&mut view, 400), Ordered::Done);
+    assert_eq!(withdraw(&mut view, &holder, 2, 1, NOW), LIMIT, "less than it took");
+    assert_eq!(grant(&mut view, 800), Ordered::Done);
+    assert_eq!(withdraw(&mut view, &holder, 3, 301, NOW), LIMIT);
+    assert_eq!(withdraw(&mut view, &holder, 3, 300, NOW), opened(2));
+    assert_eq!(grant(&mut view, 600), Ordered::Done);
+    // What comes back was taken of what is granted now, too.
+    ask(&mut view, |view| touches_entry(view, EntryNumber(1)));
+    verb::finish(&mut view, EntryNumber(1), Err(Error::Funds.into()), NOW).expect("fits");
+    assert_eq!(withdraw(&mut view, &holder, 4, 301, NOW), LIMIT);
+    assert_eq!(withdraw(&mut view, &holder, 4, 300, NOW), opened(3));
+}
+
 /// What was taken under one grant came back, and was given to the next one: 600 were taken under a
 /// grant of 300.
 #[test]
@@ -72,7 +99,9 @@ fn wt03_what_comes_back_of_an_older_grant_adds_nothing_to_a_newer_one() {
     let mut free = rows(&holder, 5_000, 5_000, 5_000);
     for view in [&mut granted, &mut free] {
         assert_eq!(withdraw(view, &holder, 1, 500, NOW), opened(1));
-        device::grant(view, ALICE, holder.identity.key(), Some(minor(300))).expect("hers");
+        for amount in [None, Some(minor(300))] {
+            device::grant(view, ALICE, holder.identity.key(), amount).expect("hers");
+        }
         assert_eq!(withdraw(view, &holder, 2, 300, NOW), opened(2), "all of it");
         ask(view, |view| touches_entry(view, EntryNumber(1)));
         verb::finish(view, EntryNumber(1), Err(Error::Funds.into()), NOW).expect("fits");
