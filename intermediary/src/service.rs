@@ -14,7 +14,7 @@ mod relay;
 mod serving;
 
 pub use desk::Attended;
-pub use serving::{Ended, Serving, Terms, serve};
+pub use serving::{Ended, Serving, Terms, USUAL_PATIENCE, serve};
 
 use crate::journal::{Journal, Place, Stuck};
 use crate::rows::Entry;

@@ -7,6 +7,7 @@ use crate::desk::{Clerk, SOCKET};
 use crate::home::{self, Config, Contents, Home, Joined};
 use crate::office::adopt;
 use crate::persons;
+use crate::service::rates::Rates;
 use crate::service::{self, Attended, Serving, Terms};
 use crate::signer::{Key, Sealing, Signer};
 use crate::store::{self, Store};
@@ -39,7 +40,7 @@ pub fn init(
         let sentence = "There is something at the home folder's place already: nothing was done.";
         return Err(Problem::usage(sentence.to_owned()));
     }
-    let cost = config.cost().map_err(|wrong| Problem::usage(format!("{wrong}.")))?;
+    let cost = config.cost().map_err(impossible)?;
     let lock = &mut keys.fresh()?;
     let mut seed = Zeroizing::new([0; 32]);
     rng.fill_bytes(&mut *seed);
@@ -137,7 +138,7 @@ pub fn serve<R: CryptoRng + Clone + Send + 'static>(
     drop(lock);
     let config = home.config()?;
     let [vault_low, vault_fill] = vault_marks(&config, admission.decimals)?;
-    let address = listen.unwrap_or(config.listen);
+    let address = listen.unwrap_or_else(|| config.listen.clone());
     let broken = |error| cannot_serve(&error);
     let listener = bind(&address, "listen")?;
     let shown = "show metrics, as `metrics` in intermediary.toml says,";
@@ -154,20 +155,28 @@ pub fn serve<R: CryptoRng + Clone + Send + 'static>(
         owner,
         clerk: Clerk::new(home.clone(), books, clock, rng.clone()),
     });
+    let [of_address, of_device] = config.rates().map_err(impossible)?;
     let terms = Terms {
+        bounds: config.bounds().map_err(impossible)?,
+        rates: Rates::new(of_address, of_device),
+        patience: config.patience().map_err(impossible)?,
         reflection: config.reflection,
         metrics,
         desk,
         home: Some((home.folder().to_owned(), config.disk_free_percent)),
         vault_low,
         vault_fill,
-        ..Terms::usual()
     };
     drop(inside);
     let serving = Serving { teller, upstream, credential, listener, terms };
     let ended = runtime.block_on(service::serve(serving, rng, ready, stop));
     runtime.shutdown_background();
     Ok(ended?)
+}
+
+/// A setting that cannot work.
+fn impossible(wrong: home::Wrong) -> Problem {
+    Problem::usage(format!("{wrong}."))
 }
 
 /// The marks of the vault: low, and what it is filled to. Errors: [`Problem`].

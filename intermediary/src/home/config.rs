@@ -1,5 +1,7 @@
 //! The configuration: what the operator decided, read and checked at every start.
 
+mod terms;
+
 use super::to_toml;
 use serde::{Deserialize, Serialize};
 use tender_store::Cache;
@@ -11,6 +13,20 @@ pub enum Wrong {
     /// No key is sealed at this cost.
     #[error("write 8192 to 1048576 in keys_memory_kib, and 1 to 16 in keys_passes")]
     Cost,
+    /// Wallets would wait too long, or not at all.
+    #[error("write 1 to 20 in patience_seconds")]
+    Patience,
+    /// Nobody would be admitted, or nobody with a great request.
+    #[error("write 1 or more in address_units_per_second, and 1025 or more in address_burst_units")]
+    AddressRate,
+    /// No wallet could reconcile.
+    #[error("write 1 or more in device_units_per_second, and 64 or more in device_burst_units")]
+    DeviceRate,
+    /// Too few, or more than there are descriptors for.
+    #[error(
+        "write 16 to 65536 in connections and in connections_per_address, and no more in the latter"
+    )]
+    Connections,
 }
 
 /// Everything that a configuration may say.
@@ -39,6 +55,28 @@ pub struct Config {
     /// When the vault is low, currency is ordered to fill it to this; if it is not given, none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault_fill: Option<String>,
+    /// After so many seconds without an answer of the issuer a wallet is told that its request is
+    /// pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience_seconds: Option<u32>,
+    /// Units that an address may spend per second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_units_per_second: Option<u32>,
+    /// Units that an address may spend at once after a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_burst_units: Option<u32>,
+    /// Units that a device may spend per second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_units_per_second: Option<u32>,
+    /// Units that a device may spend at once after a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_burst_units: Option<u32>,
+    /// Connections of wallets altogether.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<u32>,
+    /// Connections of wallets from one address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections_per_address: Option<u32>,
     /// The memory that a guess of the keys' passphrase takes, in KiB, for keys that are sealed from
     /// now on.
     #[serde(default = "usual_memory_kib")]
@@ -85,6 +123,13 @@ impl Config {
             disk_free_percent: 0,
             vault_low: None,
             vault_fill: None,
+            patience_seconds: None,
+            address_units_per_second: None,
+            address_burst_units: None,
+            device_units_per_second: None,
+            device_burst_units: None,
+            connections: None,
+            connections_per_address: None,
             keys_memory_kib,
             keys_passes,
             store_cache: None,
@@ -104,7 +149,11 @@ impl Config {
 
     /// Refuses what cannot work. Errors: [`Wrong`].
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        self.cost().map(|_| ())
+        self.cost()?;
+        self.patience()?;
+        self.rates()?;
+        self.bounds()?;
+        Ok(())
     }
 
     /// The configuration of a new home, and what else can be written into it, as comments.

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long those who watch the server's health get to hear that it stops, before it does.
 const NOTICE: Duration = Duration::from_millis(200);
 /// How long a wallet usually waits for the issuer before it is told that its request is pending.
-const USUAL_PATIENCE: Duration = Duration::from_secs(3);
+pub const USUAL_PATIENCE: Duration = Duration::from_secs(3);
 /// How often the room on the disk is measured.
 const TICK: Duration = Duration::from_secs(1);
 

@@ -9,8 +9,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::channel;
 use tender_intermediary::home::{Config, Home};
+use tender_intermediary::service::USUAL_PATIENCE;
+use tender_intermediary::service::rates::Rates;
 use tender_proto::admission::Admission;
 use tender_proto::invitation::Invitation;
+use tender_proto::transport::Bounds;
 use tender_store::Cache;
 use tender_store::envelope::Cost;
 use tender_token::identity::RegistrarId;
@@ -311,11 +314,22 @@ fn the_example_configuration_is_one() {
     assert_eq!(config.name, "First Bank");
     assert_eq!(config.store_cache, Some(Cache::DEFAULT), "what holds without it too");
     assert_eq!(config.cost(), Ok(Cost::USUAL), "what holds without it too");
+    assert_eq!(config.patience(), Ok(USUAL_PATIENCE), "what holds without it too");
+    assert_eq!(config.rates(), Ok([Rates::ADDRESS, Rates::DEVICE]), "what holds without it too");
+    assert_eq!(config.bounds(), Ok(Bounds::WALLETS), "what holds without it too");
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("bank");
     assert_eq!(run(&home, &init("Other Bank", "127.0.0.1:0")).0, 0);
     let written = std::fs::read_to_string(home.join("intermediary.toml")).expect("ours");
-    for key in ["metrics", "vault_low", "vault_fill", "store_cache"] {
+    for key in [
+        "metrics",
+        "vault_low",
+        "vault_fill",
+        "store_cache",
+        "patience_seconds",
+        "device_burst_units",
+        "connections",
+    ] {
         let line = text.lines().find(|line| line.starts_with(key)).expect("in the example");
         assert!(written.contains(&format!("\n# {line}\n")), "{key}: {written}");
     }
