@@ -47,15 +47,23 @@ fn town(folder: &Path) -> PathBuf {
     home
 }
 
+/// The keys that seal what is known of the first customer.
+fn sealing_keys(home: &Path) -> Vec<Vec<u8>> {
+    let slots = fs::read(home.join(NAME)).expect("ours");
+    // Two slots of 40 bytes for each customer, and of each the first 32 are the key.
+    let own = slots.chunks(40).skip(2).take(2).map(|slot| slot[..32].to_vec());
+    own.filter(|key| key.iter().any(|byte| *byte != 0)).collect()
+}
+
 /// The files under a folder in whose bytes a word is.
-fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
+fn files_with(folder: &Path, word: impl AsRef<[u8]>) -> Vec<PathBuf> {
+    let word = word.as_ref();
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("readable").path();
         if path.is_dir() {
             found.extend(files_with(&path, word));
-        } else if fs::read(&path).expect("ours").windows(word.len()).any(|at| at == word.as_bytes())
-        {
+        } else if fs::read(&path).expect("ours").windows(word.len()).any(|at| at == word) {
             found.push(path);
         }
     }
@@ -152,11 +160,20 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     for name in ["store.redb", "store.annex"] {
         fs::copy(home.join(name), backup.join(name)).expect("copied");
     }
+    // The words lie sealed, so what must be gone is the key: of the record, and of what law wanted.
+    let keys = sealing_keys(&home);
+    assert!(!keys.is_empty());
+    for key in &keys {
+        assert_eq!(files_with(&home, key), [home.join(NAME)], "it is there until then");
+    }
     let (code, unpaid) = run(&home, &["customer", "erase", "1", "--by", "Clerk"]);
     assert!(code == 1 && unpaid.to_string().contains("customer paid"), "{unpaid}");
     assert_eq!(run(&home, &["customer", "paid", "1", "--by", "Clerk"]).0, 0);
     let (code, erased) = run(&home, &["customer", "erase", "1", "--by", "Clerk"]);
     assert_eq!((code, erased["kept_until"].is_null()), (0, true), "{erased}");
+    for key in &keys {
+        assert_eq!(files_with(folder.path(), key), [] as [PathBuf; 0], "no copy of it is left");
+    }
     for word in WORDS.into_iter().chain(["+41791230078"]) {
         assert_eq!(files_with(&home, word), [] as [PathBuf; 0], "{word}");
         assert_eq!(files_with(&backup, word), [] as [PathBuf; 0], "{word}");

@@ -3,6 +3,7 @@
 
 mod freezing;
 mod refused;
+mod share;
 mod transfers;
 
 use crate::bank::Bank;
