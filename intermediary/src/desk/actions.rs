@@ -73,7 +73,7 @@ impl<'a> About<'a> {
     }
 }
 
-fn object(number: ActionNumber, action: &Action) -> Value {
+pub(super) fn object(number: ActionNumber, action: &Action) -> Value {
     let About { tiers, wallet, amount, outside } = About::of(&action.deed);
     json!({
         "number": number.0,

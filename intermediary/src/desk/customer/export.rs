@@ -1,8 +1,10 @@
 //! Everything that is known of a person, for the person.
 
+mod beside;
+
 use super::super::{Answer, Clerk, Shown};
 use super::account::close;
-use super::{Closing, readable, staff};
+use super::{Closing, readable, staff, wallet};
 use crate::desk::account::line_object;
 use crate::office::{Office, Reader};
 use crate::rows::{
@@ -92,15 +94,20 @@ fn everything(
         "outside": outside(store, id)?,
         "lines": lines(store, id)?,
         "reads": reads(store, id)?,
+        "notices": beside::notices(store, id)?,
+        "actions": beside::actions(store, id)?,
+        "invitations": beside::invitations(store, id)?,
+        "references": beside::references(store, id)?,
+        "arrivals": beside::arrivals(store, id)?,
+        "sessions": beside::sessions(store, id)?,
+        "accused": beside::accused(store, id)?,
+        "kept_until": beside::kept_until(store, id)?,
     }))
 }
 
 fn wallets(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
-    let wallets = store::wallets(store, id)?.into_iter().map(|(identity, wallet)| {
-        let device = hex::encode(wallet.registration.record.device.0);
-        json!({ "identity": hex::encode(identity.0), "device": device })
-    });
-    Ok(wallets.collect())
+    let wallets = store::wallets(store, id)?;
+    Ok(wallets.iter().map(|(identity, wallet)| wallet::object(identity, wallet)).collect())
 }
 
 fn requests(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {

@@ -5,7 +5,7 @@ use super::super::{Answer, Clerk, Shown};
 use super::Code;
 use crate::office::Staff;
 use crate::rows::{CodeDigest, CustomerId, Grant, Wallet};
-use serde_json::json;
+use serde_json::{Value, json};
 use tender_token::amount::Amount;
 use tender_token::encode::Decode as _;
 use tender_token::identity::IdentityKey;
@@ -36,7 +36,7 @@ pub fn invite(
     Ok(Answer::done(sentence, object))
 }
 
-/// Grants a wallet what it may take out of the account from now on, or all that the tier allows.
+/// Grants a wallet what it may take out of the account altogether, or all that the tier allows.
 pub fn grant(
     clerk: &Clerk,
     (id, by): (CustomerId, Staff),
@@ -49,7 +49,7 @@ pub fn grant(
     clerk.office().grant(id, identity, amount, &by, clerk.now())?;
     let identity = hex::encode(identity.0);
     let what = amount.map_or_else(|| "what the tier allows".to_owned(), |some| shown.amount(some));
-    let sentence = format!("Wallet {identity} may take {what} out of the account from now on.");
+    let sentence = format!("Wallet {identity} may take {what} out of the account altogether.");
     let amount = amount.map(Amount::minor_units);
     Ok(Answer::done(sentence, json!({ "customer": id.0, "identity": identity, "grant": amount })))
 }
@@ -72,17 +72,19 @@ pub fn list(clerk: &Clerk, id: CustomerId, shown: &Shown) -> Result<Answer, Answ
     } else {
         lines.join("\n")
     };
-    let objects = wallets.iter().map(|(IdentityKey(identity), wallet)| {
-        json!({
-            "identity": hex::encode(identity),
-            "device": hex::encode(wallet.registration.record.device.0),
-            "blocked": wallet.blocked,
-            "grant": wallet.grant.map(|grant| grant.amount.minor_units()),
-            "taken": wallet.grant.map(|grant| grant.used.minor_units()),
-        })
-    });
-    let objects: Vec<_> = objects.collect();
+    let objects: Vec<_> = wallets.iter().map(|(key, wallet)| object(key, wallet)).collect();
     Ok(Answer::done(sentence, json!({ "customer": customer, "wallets": objects })))
+}
+
+/// A wallet, for programs.
+pub fn object(IdentityKey(identity): &IdentityKey, wallet: &Wallet) -> Value {
+    json!({
+        "identity": hex::encode(identity),
+        "device": hex::encode(wallet.registration.record.device.0),
+        "blocked": wallet.blocked,
+        "grant": wallet.grant.map(|grant| grant.amount.minor_units()),
+        "taken": wallet.grant.map(|grant| grant.used.minor_units()),
+    })
 }
 
 /// Blocks the device of a wallet, or lets it be heard again.
