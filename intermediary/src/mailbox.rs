@@ -8,6 +8,7 @@ use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::date::{Day, Timestamp};
 use tender_token::error::Error;
+use tender_token::identity::IdentityKey;
 
 /// The rows that writing needs: the account, whose balance the lines tell, and the counters.
 pub fn touches(customer: CustomerId, view: &mut View) {
@@ -18,7 +19,7 @@ pub fn touches(customer: CustomerId, view: &mut View) {
 /// How much a customer was written.
 #[must_use]
 pub fn of(view: &View, customer: CustomerId) -> Mailbox {
-    view.mailboxes.get(&customer).copied().unwrap_or_default()
+    view.mailboxes.get(&customer).cloned().unwrap_or_default()
 }
 
 /// What a line says of a movement besides its amount.
@@ -42,6 +43,20 @@ pub fn write_line(view: &mut View, customer: CustomerId, amount: Amount, slip: S
     let Slip { day, movement, account } = slip;
     view.lines
         .append(Letter { customer, number }, Line { day, movement, amount, balance, account });
+}
+
+/// Tells the wallets of an account that another one was enrolled on it: whoever did not invite it
+/// hears that the invitation was stolen. The new one reads on from here, and keeps nothing of before
+/// from being forgotten.
+pub fn enrolled(view: &mut View, customer: CustomerId, now: Timestamp, wallet: IdentityKey) {
+    let before = of(view, customer);
+    let heard = before.notices;
+    let is_first = view.customers.get(&customer).is_some_and(|customer| !customer.enrolled);
+    view.mailboxes.insert(customer, before.heard(wallet, heard));
+    if !is_first {
+        let (movement, identity) = (Movement::Enrolled, AccountRef(wallet.0));
+        write_notice(view, customer, now, movement, identity, Ok(Amount::ZERO));
+    }
 }
 
 /// Writes a notice. An outcome of what was granted says how much moved.

@@ -31,7 +31,7 @@ pub use customer::{Customer, CustomerId, State};
 pub use difference::Difference;
 pub use entry::{Entry, EntryNumber, Job, OpenEntry};
 pub use ledger::{Ledger, LedgerAccount, Movement, MovementNumber, Origin};
-pub use mailbox::{Letter, Line, Mailbox, Notice};
+pub use mailbox::{Addressee, Letter, Line, Mailbox, Notice};
 pub use number::Epoch;
 pub use outcome::{Outcome, Outcomes, Signatures};
 pub use outside::{Cause, Outside, OutsideNumber, Paid};

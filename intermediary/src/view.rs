@@ -14,7 +14,7 @@ use tender_store::plain::Sole;
 tender_store::view! {
     /// Rows of every table.
     #[derive(Clone)]
-    View, 8 {
+    View, 9 {
         books: Books,
         manifests: Manifests,
         revoked: Revoked,

@@ -27,10 +27,12 @@ pub enum Movement {
     PaidOut,
     /// What the account did not cover of a payment came from the account outside.
     PulledIn,
+    /// Another wallet was enrolled on the account. Nothing has moved.
+    Enrolled,
 }
 
 impl Movement {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Withdrawal,
         Self::Change,
         Self::Deposit,
@@ -41,6 +43,7 @@ impl Movement {
         Self::ClaimLeads,
         Self::PaidOut,
         Self::PulledIn,
+        Self::Enrolled,
     ];
 
     fn kind(self) -> wire::MovementKind {
@@ -55,6 +58,7 @@ impl Movement {
             Self::ClaimLeads => wire::MovementKind::ClaimLeads,
             Self::PaidOut => wire::MovementKind::PaidOut,
             Self::PulledIn => wire::MovementKind::PulledIn,
+            Self::Enrolled => wire::MovementKind::Enrolled,
         }
     }
 
@@ -72,6 +76,7 @@ impl Movement {
             Self::ClaimLeads => "claim leads",
             Self::PaidOut => "paid out",
             Self::PulledIn => "pulled in",
+            Self::Enrolled => "enrolled",
         }
     }
 

@@ -23,7 +23,7 @@ pub struct Notice {
     pub movement: Movement,
     /// How much moved; zero if it was refused.
     pub amount: Amount,
-    /// The account reference.
+    /// The account reference; of a wallet that was enrolled, its identity.
     pub account: AccountRef,
     /// Why it was refused; `None` if it was not. Evidence comes with the reply itself, to whoever
     /// asks with the same bytes.

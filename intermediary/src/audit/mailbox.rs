@@ -1,7 +1,7 @@
 //! The mailboxes' part of the audit: whether each account's lines are all there, follow from each
 //! other and end with what is owed, and whether every notice that nobody acknowledged is.
 
-use crate::rows::{CustomerId, Letter, Line, Mailbox};
+use crate::rows::{Addressee, CustomerId, Letter, Line};
 use crate::view::View;
 use std::collections::BTreeMap;
 use tender_proto::movement::Movement;
@@ -30,8 +30,15 @@ pub fn examine(view: &View) -> Vec<String> {
         unread.entry(*customer).or_default().push(number.0);
     }
     for (id, customer) in view.customers.all() {
-        let mailbox = view.mailboxes.known(id).copied().unwrap_or_default();
-        let Mailbox { lines, .. } = mailbox;
+        let mailbox = view.mailboxes.known(id).cloned().unwrap_or_default();
+        let lines = mailbox.lines;
+        let misread = |one: &Addressee| {
+            let wallet = view.wallets.known(&one.wallet);
+            wallet.is_none_or(|wallet| wallet.customer != *id) || one.heard > mailbox.notices
+        };
+        if mailbox.addressees.iter().any(misread) {
+            wrong.push(format!("not who hears the notices of customer {} is counted", id.0));
+        }
         let expected = mailbox.acknowledged.0.saturating_add(1)..=mailbox.notices.0;
         if !unread.remove(id).into_iter().flatten().eq(expected) {
             wrong.push(format!("customer {} does not have the notices that are unread", id.0));
@@ -64,6 +71,6 @@ fn after(owed: Amount, line: &Line) -> Option<Amount> {
             owed.checked_sub(line.amount)
         }
         // Nothing moved, so nobody wrote a line.
-        Movement::ClaimLeads => None,
+        Movement::ClaimLeads | Movement::Enrolled => None,
     }
 }

@@ -18,7 +18,7 @@ impl Journal {
                 let invitation = String::new();
                 let request = tender_proto::enrol::Request { registration, invitation };
                 let reply = self.upstream.enrol(request).await?;
-                let finish = move |view: &mut _, _| enrol::finish(view, number, reply);
+                let finish = move |view: &mut _, now| enrol::finish(view, number, reply, now);
                 self.at_the_counter(move |teller| teller.finish(number, finish)).await?
             }
             Entry::Withdraw(job) => {

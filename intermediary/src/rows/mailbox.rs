@@ -9,17 +9,57 @@ use tender_token::cash::AccountRef;
 use tender_token::date::{Day, Timestamp};
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
+use tender_token::identity::IdentityKey;
+
+/// How much was written to a customer, and how much of it was heard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Lines so far.
+    pub lines: Count,
+    /// Notices so far.
+    pub notices: Count,
+    /// Notices that every wallet of the account has acknowledged; their rows are removed.
+    pub acknowledged: Count,
+    /// The wallets of the account.
+    pub addressees: Vec<Addressee>,
+}
 
 record! {
-    /// How much was written to a customer, and how much of it was heard.
-    #[derive(Copy, Default)]
-    Mailbox {
-        /// Lines so far.
-        lines: Count,
-        /// Notices so far.
-        notices: Count,
-        /// Notices that the holder has acknowledged; their rows are removed.
-        acknowledged: Count,
+    /// How many notices a wallet has acknowledged, or came before it.
+    #[derive(Copy)]
+    Addressee {
+        /// Which.
+        wallet: IdentityKey,
+        /// How many.
+        heard: Count,
+    }
+}
+
+impl Mailbox {
+    /// The same after a wallet acknowledged so many notices.
+    #[must_use]
+    pub fn heard(mut self, wallet: IdentityKey, count: Count) -> Self {
+        match self.addressees.iter_mut().find(|one| one.wallet == wallet) {
+            Some(one) => one.heard = one.heard.max(count),
+            None => self.addressees.push(Addressee { wallet, heard: count }),
+        }
+        self
+    }
+}
+
+impl Encode for Mailbox {
+    fn encode(&self, writer: &mut Writer) {
+        for count in [self.lines, self.notices, self.acknowledged] {
+            writer.put(&count);
+        }
+        writer.list(&self.addressees);
+    }
+}
+
+impl Decode for Mailbox {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let (lines, notices, acknowledged) = (reader.get()?, reader.get()?, reader.get()?);
+        Ok(Self { lines, notices, acknowledged, addressees: reader.list(0..=u16::MAX)? })
     }
 }
 
@@ -80,7 +120,7 @@ pub struct Notice {
     pub movement: Movement,
     /// How much moved; zero if it was refused.
     pub amount: Amount,
-    /// The account reference.
+    /// The account reference; of a wallet that was enrolled, its identity.
     pub account: AccountRef,
     /// Why it was refused.
     pub refused: Option<Error>,

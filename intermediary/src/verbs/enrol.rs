@@ -3,13 +3,15 @@
 use super::{
     Begun, Implausible, OPEN_OF_ONE_MAX, close, has_room, record, standing, touches_request,
 };
+use crate::mailbox;
 use crate::rows::{
-    CodeDigest, Enrolment, Entry, EntryNumber, Job, Outcome, Request, RequestDigest, RequestKey,
-    State, Wallet,
+    CodeDigest, Customer, Enrolment, Entry, EntryNumber, Job, Outcome, Request, RequestDigest,
+    RequestKey, State, Wallet,
 };
 use crate::view::View;
 use tender_proto::enrol::Reply;
 use tender_store::plain::Mark;
+use tender_token::date::Timestamp;
 use tender_token::encode::Encode;
 use tender_token::error::Error;
 use tender_token::identity::{RegistrarId, VerifiedRegistration};
@@ -98,7 +100,12 @@ pub fn reply(entry: &Entry) -> Option<Reply> {
 
 /// Makes the issuer's word final: the wallet is enrolled, or its code works again.
 /// Errors: [`Implausible`] if the entry is no enrolment.
-pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
+pub fn finish(
+    view: &mut View,
+    number: EntryNumber,
+    reply: Reply,
+    now: Timestamp,
+) -> Result<(), Implausible> {
     let Some(Entry::Enrol(job)) = view.entries.get(&number) else { return Err(Implausible) };
     if job.reply.is_some() {
         return Ok(());
@@ -106,11 +113,10 @@ pub fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), 
     let mut job = job.clone();
     let Enrolment { code, registration } = &job.work;
     if reply.is_ok() {
-        let customer = view.customers.get(&job.customer).ok_or(Implausible)?;
-        let mut customer = customer.clone();
-        customer.enrolled = true;
-        view.customers.insert(job.customer, customer);
+        let customer = view.customers.get(&job.customer).ok_or(Implausible)?.clone();
         let grant = view.invitations.get(code).ok_or(Implausible)?.grant;
+        mailbox::enrolled(view, job.customer, now, registration.key());
+        view.customers.insert(job.customer, Customer { enrolled: true, ..customer });
         let wallet = Wallet::enrolled(job.customer, registration.clone()).granted(grant);
         view.devices.insert(registration.record.device, registration.key());
         view.wallets.insert(registration.key(), wallet);

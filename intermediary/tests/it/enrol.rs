@@ -1,7 +1,7 @@
 //! Enrol over bare rows: whose code works, when, and for whom.
 
 use crate::holder::Holder;
-use crate::mint::{minor, random};
+use crate::mint::{NOW, minor, random};
 use crate::rows::{ask, bare, basic};
 use tender_intermediary::rows::{CodeDigest, Customer, CustomerId, EntryNumber, Invitation};
 use tender_intermediary::verbs::enrol::{self, Enrolling, begin};
@@ -38,7 +38,7 @@ fn enrol(view: &mut View, registration: &Registration, code: &str) -> Begun<Resu
 
 fn finish(view: &mut View, number: EntryNumber, reply: Reply) -> Result<(), Implausible> {
     ask(view, |view| touches_entry(view, number));
-    enrol::finish(view, number, reply)
+    enrol::finish(view, number, reply, NOW)
 }
 
 #[test]

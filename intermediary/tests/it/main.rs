@@ -25,6 +25,7 @@ mod customers;
 mod deposit;
 mod desk;
 mod enrol;
+mod exported;
 mod hostile;
 mod keys;
 mod limits;

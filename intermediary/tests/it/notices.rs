@@ -1,12 +1,13 @@
 //! Notices: what was pending is told when it is decided, each once and in order, until it is heard.
 
-use crate::bank::{Bank, Client, is_pending};
+use crate::bank::{Bank, Client, clerk, is_pending};
 use crate::holder::{Holder, Place};
 use crate::issuer::TestIssuer;
 use crate::mint::{NOW, random};
 use std::sync::Arc;
 use std::time::Duration;
 use tender_intermediary::journal::{Journal, Stuck};
+use tender_intermediary::rows::{CodeDigest, CustomerId};
 use tender_intermediary::verbs::Begun;
 use tender_proto::movement::Movement;
 use tender_proto::notices::Notice;
@@ -74,6 +75,47 @@ fn ra31_after_an_outage_everything_is_told_once_and_in_order() {
     assert!(client.notices(3, &holder.device).is_empty());
     assert!(client.notices(u64::MAX, &holder.device).is_empty());
     assert_eq!(client.balance(&holder.device), (1_000, 0));
+}
+
+/// Whoever stole an invitation enrolled a wallet on the account, and nobody was told. What the
+/// thief's wallet acknowledges is still told to the holder's.
+#[test]
+fn c5_a_wallet_that_is_enrolled_with_a_stolen_invitation_is_told_to_the_others_and_hides_nothing() {
+    let (_issuer, mut bank, _, holder, _) = town(1);
+    bank.crash();
+    let office = bank.office();
+    let alice = CustomerId(1);
+    office.invite(alice, CodeDigest::of("stolen"), None, &clerk(), NOW).expect("she may");
+    drop(office);
+    let desk = bank.start_attended();
+    let client = bank.client();
+    assert!(client.notices(0, &holder.device).is_empty(), "nobody is told of their own first one");
+    let thief = Holder::new(bank.registrar());
+    client.enrol(&thief.registration, "stolen").expect("reached").expect("enrolled");
+    let identity = AccountRef(thief.identity.key().0);
+    let expected = [(1, Movement::Enrolled, 0, identity, None)];
+    let told = |client: &Client, after, device| -> Vec<_> {
+        client.notices(after, device).iter().map(said).collect()
+    };
+    for _ in 0..2 {
+        assert_eq!(told(&client, 1, &thief.device), [], "the thief acknowledges it");
+        assert_eq!(told(&client, 0, &thief.device), expected, "and it is not gone");
+        assert_eq!(told(&client, 0, &holder.device), expected);
+    }
+    assert_eq!(told(&client, 1, &holder.device), [], "once both have heard it, it is");
+    assert_eq!(told(&client, 0, &holder.device), []);
+    // A wallet that is blocked keeps nothing from being forgotten.
+    desk.office().invite(alice, CodeDigest::of("next"), None, &clerk(), NOW).expect("she may");
+    let next = Holder::new(bank.registrar());
+    client.enrol(&next.registration, "next").expect("reached").expect("enrolled");
+    desk.office().block(alice, thief.identity.key(), true, &clerk(), NOW).expect("hers");
+    for device in [&holder.device, &next.device] {
+        assert_eq!(told(&client, 1, device).len(), 1);
+        assert_eq!(told(&client, 2, device), []);
+    }
+    assert_eq!(told(&client, 0, &holder.device), [], "both that are heard have heard it");
+    bank.crash();
+    assert_eq!(bank.audit().violations, [""; 0]);
 }
 
 /// Nothing was begun then, so a notice would never come.
