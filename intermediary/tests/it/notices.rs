@@ -114,6 +114,7 @@ fn c5_a_wallet_that_is_enrolled_with_a_stolen_invitation_is_told_to_the_others_a
         assert_eq!(told(&client, 2, device), []);
     }
     assert_eq!(told(&client, 0, &holder.device), [], "both that are heard have heard it");
+    drop(desk);
     bank.crash();
     assert_eq!(bank.audit().violations, [""; 0]);
 }

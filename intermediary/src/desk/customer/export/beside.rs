@@ -3,7 +3,8 @@
 
 use crate::desk::actions;
 use crate::rows::{
-    AccusedWallets, Actions, Arrivals, CustomerId, Invitations, Keeps, Openings, References, Unread,
+    AccusedWallets, Actions, Arrivals, CustomerId, Invitation, Invitations, Keeps, Openings,
+    References, Unread,
 };
 use crate::store::{self, Fault, Store};
 use serde_json::{Value, json};
@@ -35,16 +36,17 @@ pub fn actions(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
     })
 }
 
-/// The invitations of wallets. The codes themselves only the customer has.
+/// The invitations of wallets, in no order of their codes, which only the customer has.
 pub fn invitations(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
-    listed::<Invitations>(store, |_, invitation| {
-        (invitation.customer == id).then(|| {
-            json!({
-                "used_by": invitation.used_by.map(|entry| entry.0),
-                "grant": invitation.grant.map(Amount::minor_units),
-            })
-        })
-    })
+    let mut rows = Vec::new();
+    store.scan::<Invitations>(|_, Invitation { customer, used_by, grant }| {
+        if customer == id {
+            rows.push((used_by.map(|entry| entry.0), grant.map(Amount::minor_units)));
+        }
+    })?;
+    rows.sort_unstable();
+    let told = |(used_by, grant)| json!({ "used_by": used_by, "grant": grant });
+    Ok(rows.into_iter().map(told).collect())
 }
 
 /// Account references, and what moved under each.
