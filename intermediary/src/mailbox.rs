@@ -46,8 +46,8 @@ pub fn write_line(view: &mut View, customer: CustomerId, amount: Amount, slip: S
 }
 
 /// Tells the wallets of an account that another one was enrolled on it: whoever did not invite it
-/// hears that the invitation was stolen. The new one reads on from here, and keeps nothing of before
-/// from being forgotten.
+/// hears that the invitation was stolen. The new one reads on from here, and keeps nothing of
+/// before from being forgotten.
 pub fn enrolled(view: &mut View, customer: CustomerId, now: Timestamp, wallet: IdentityKey) {
     let before = of(view, customer);
     let heard = before.notices;

@@ -71,8 +71,9 @@ impl Decode for Invitation {
 }
 
 record! {
-    /// What a wallet may take out of its account altogether, in tokens and transfers. Another amount
-    /// takes its place, and what was taken counts against that one. The tier's limits hold beside it.
+    /// What a wallet may take out of its account altogether, in tokens and transfers. Another
+    /// amount takes its place, and what was taken counts against that one. The tier's limits hold
+    /// beside it.
     #[derive(Copy)]
     Grant {
         /// What was granted.

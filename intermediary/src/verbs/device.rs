@@ -75,9 +75,9 @@ pub fn block(
     Ok(Ordered::Done)
 }
 
-/// Grants a wallet what it may take out of the account altogether, or all that the tier allows. What
-/// it took of another grant counts against this one, so that an order that is repeated, or comes
-/// late, gives nothing twice.
+/// Grants a wallet what it may take out of the account altogether, or all that the tier allows.
+/// What it took of another grant counts against this one, so that an order that is repeated, or
+/// comes late, gives nothing twice.
 /// Errors: [`Refused`], if the wallet is not this customer's; nothing is written then.
 pub fn grant(
     view: &mut View,
