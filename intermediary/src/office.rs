@@ -166,8 +166,8 @@ impl Office {
         // What a crash left in the next customer's place sealed nothing that is in the books.
         self.keys.destroy(Slot::Record(customer))?;
         let record = Bytes(self.keys.seal(Slot::Record(customer), &person.to_bytes(), rng)?);
-        let (verified, linked) = (person.verified(), person.is_linked());
-        let opening = Opening { customer, tier, verified, linked, balance, code, record };
+        let (verified, address) = (person.verified(), person.address());
+        let opening = Opening { customer, tier, verified, address, balance, code, record };
         let asking = opening.clone();
         let opened = self
             .books
@@ -207,14 +207,12 @@ impl Office {
         let _alone = self.alone();
         let reader = Reader { by: by.clone(), purpose: Purpose::Verification };
         let mut known = self.known(id, &reader, now)?;
-        let before = known.clone();
         change(&mut known);
-        let moved = before.account() != known.account();
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
-        let (verified, linked) = (known.verified(), known.is_linked());
+        let (verified, address) = (known.verified(), known.address());
         let kept = self.books.decide(
             move |view| customer::touches_record(id, view),
-            move |view| customer::record(view, id, record, verified, linked, moved),
+            move |view| customer::record(view, id, record, verified, address),
         )?;
         Ok(kept?)
     }
@@ -245,10 +243,10 @@ impl Office {
             let sealed = self.keys.seal(Slot::Kept(id), &known.kept().to_bytes(), rng)?;
             Ok::<_, Problem>(Kept { until, sealed: Bytes(sealed) })
         });
-        let (kept, day) = (kept.transpose()?, now.day());
+        let (kept, day, address) = (kept.transpose()?, now.day(), known.address());
         let entries = self.books.read(|_| (), |view| view.book().entries)?;
         let under_way = store::open_entries(self.store())?;
-        let closing = Closing { customer: id, day, entries, under_way, record, kept };
+        let closing = Closing { customer: id, day, entries, under_way, record, address, kept };
         let (asking, action) = (closing.clone(), by.action(now, id, Deed::Close));
         let closed = self.books.decide(
             move |view| asking.touches(view),

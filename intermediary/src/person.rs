@@ -4,7 +4,7 @@
 use crate::rows::Attributes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tender_store::plain::Name;
+use tender_store::plain::{Count, Name};
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
@@ -21,8 +21,9 @@ const KEPT: [&str; 4] = ["name", "address", "document", "register"];
 pub struct Person {
     /// What was verified, under the names of [`Attributes::NAMES`].
     facts: BTreeMap<String, Fact>,
-    /// The account outside to which money goes.
-    account: Option<String>,
+    /// The accounts outside to which money goes or went, in the order in which they were linked:
+    /// what was on its way to an earlier one is paid there.
+    accounts: Vec<String>,
 }
 
 /// Something that was verified.
@@ -45,21 +46,23 @@ impl Person {
         known
     }
 
-    /// Keeps the account outside.
+    /// Keeps the account outside. The one that is linked already stays as it is.
     pub fn link(&mut self, account: &str) {
-        self.account = Some(account.to_owned());
+        if self.account() != Some(account) {
+            self.accounts.push(account.to_owned());
+        }
     }
 
-    /// Whether there is an account outside.
+    /// Which account outside is linked, counted from 1; 0 for none.
     #[must_use]
-    pub fn is_linked(&self) -> bool {
-        self.account.is_some()
+    pub fn address(&self) -> Count {
+        Count(u64::try_from(self.accounts.len()).unwrap_or(u64::MAX))
     }
 
     /// The account outside.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        self.account.as_deref()
+        self.accounts.last().map(String::as_str)
     }
 
     /// What was verified.
@@ -82,7 +85,7 @@ impl Person {
             let facts = person.facts.iter();
             facts.map(|(name, fact)| (name.clone(), fact.value.clone())).collect()
         };
-        told(self) == told(other) && self.account == other.account
+        told(self) == told(other) && self.account() == other.account()
     }
 
     /// What law wants kept: who it was, and where the money went.
@@ -90,7 +93,7 @@ impl Person {
     pub fn kept(&self) -> Self {
         let kept = self.facts.iter().filter(|(name, _)| KEPT.contains(&name.as_str()));
         let facts = kept.map(|(name, fact)| (name.clone(), fact.clone())).collect();
-        Self { facts, account: self.account.clone() }
+        Self { facts, accounts: self.accounts.clone() }
     }
 
     /// Everything, for programs; `iso` writes a day.
@@ -100,7 +103,8 @@ impl Person {
         let facts = self.facts.iter().map(|(name, known)| (name.clone(), fact(known)));
         json!({
             "attributes": facts.collect::<serde_json::Map<_, _>>(),
-            "account": self.account,
+            "account": self.account(),
+            "accounts": self.accounts,
         })
     }
 
@@ -111,8 +115,9 @@ impl Person {
             format!("{name:<9} {}, verified on {}", fact.value, iso(fact.verified))
         };
         let facts = self.facts.iter().map(fact);
-        let account = self.account.iter().map(|account| format!("account   {account}"));
-        facts.chain(account).collect::<Vec<_>>().join("\n")
+        let accounts = (1..).zip(&self.accounts);
+        let accounts = accounts.map(|(number, account)| format!("account {number} {account}"));
+        facts.chain(accounts).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -134,7 +139,7 @@ impl core::fmt::Debug for Person {
 impl Drop for Person {
     fn drop(&mut self) {
         self.facts.values_mut().for_each(|fact| fact.value.zeroize());
-        self.account.zeroize();
+        self.accounts.zeroize();
     }
 }
 
@@ -147,8 +152,8 @@ impl Encode for Person {
             writer.put(&Name(fact.value.clone()));
             writer.put(&fact.verified);
         }
-        writer.u8(u8::from(self.account.is_some()));
-        self.account.iter().for_each(|account| writer.put(&Name(account.clone())));
+        writer.put(&self.address());
+        self.accounts.iter().for_each(|account| writer.put(&Name(account.clone())));
     }
 }
 
@@ -163,10 +168,8 @@ impl Decode for Person {
                 return Err(Error::Encoding);
             }
         }
-        match reader.u8()? {
-            0 => (),
-            1 => person.account = Some(reader.get::<Name>()?.0),
-            _ => return Err(Error::Encoding),
+        for _ in 0..reader.get::<Count>()?.0 {
+            person.accounts.push(reader.get::<Name>()?.0);
         }
         Ok(person)
     }

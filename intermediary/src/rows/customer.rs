@@ -1,6 +1,7 @@
 //! Customers and their accounts.
 
 use super::{Attributes, TierName, read_flag, write_flag};
+use tender_store::plain::Count;
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -38,8 +39,8 @@ pub struct Customer {
     pub tier: TierName,
     /// What was verified about the person.
     pub verified: Attributes,
-    /// Whether the person's record names an account outside.
-    pub linked: bool,
+    /// Which of the accounts outside in the person's record is linked, counted from 1; 0 for none.
+    pub address: Count,
     /// Whether the account can be used.
     pub state: State,
     /// Free to use.
@@ -71,7 +72,7 @@ impl Customer {
         Self {
             tier,
             verified: Attributes::default(),
-            linked: false,
+            address: Count(0),
             state: State::Active,
             balance: opened,
             held: Amount::ZERO,
@@ -84,6 +85,12 @@ impl Customer {
             enrolled: false,
             waiting: 0,
         }
+    }
+
+    /// Whether an account outside is linked.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        self.address != Count(0)
     }
 
     /// Pays an amount out to an account outside, or `None` if the balance does not cover it.
@@ -156,7 +163,7 @@ impl Encode for Customer {
     fn encode(&self, writer: &mut Writer) {
         writer.put(&self.tier);
         writer.put(&self.verified);
-        write_flag(writer, self.linked);
+        writer.put(&self.address);
         writer.put(&self.state);
         let gone = [self.debited, self.paid_out, self.pulled, self.cover];
         for amount in [self.balance, self.held, self.opened, self.credited].into_iter().chain(gone)
@@ -173,7 +180,7 @@ impl Decode for Customer {
         Ok(Self {
             tier: reader.get()?,
             verified: reader.get()?,
-            linked: read_flag(reader)?,
+            address: reader.get()?,
             state: reader.get()?,
             balance: reader.get()?,
             held: reader.get()?,

@@ -2,6 +2,7 @@
 //! systems, each once.
 
 use super::{CustomerId, UnixUser, read_option, write_option};
+use tender_store::plain::Count;
 use tender_store::record;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
@@ -121,6 +122,9 @@ pub struct Outside {
     pub amount: Amount,
     /// Why.
     pub cause: Cause,
+    /// Which of the accounts outside in the person's record it goes to or comes from, counted from
+    /// 1: the one that was linked then. Another one that is linked later changes nothing of it.
+    pub address: Count,
     /// That it was paid or collected, if it was.
     pub paid: Option<Paid>,
 }
@@ -128,8 +132,8 @@ pub struct Outside {
 impl Outside {
     /// An amount that nobody has paid or collected yet.
     #[must_use]
-    pub fn open(customer: CustomerId, amount: Amount, cause: Cause) -> Self {
-        Self { customer, amount, cause, paid: None }
+    pub fn open(customer: CustomerId, amount: Amount, cause: Cause, address: Count) -> Self {
+        Self { customer, amount, cause, address, paid: None }
     }
 }
 
@@ -138,6 +142,7 @@ impl Encode for Outside {
         writer.put(&self.customer);
         writer.put(&self.amount);
         writer.put(&self.cause);
+        writer.put(&self.address);
         write_option(writer, self.paid.as_ref());
     }
 }
@@ -148,6 +153,7 @@ impl Decode for Outside {
             customer: reader.get()?,
             amount: reader.get()?,
             cause: reader.get()?,
+            address: reader.get()?,
             paid: read_option(reader)?,
         })
     }

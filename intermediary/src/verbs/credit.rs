@@ -28,7 +28,7 @@ fn beyond(view: &View, account: &Customer) -> Option<(Amount, Cause)> {
         State::Frozen => Some((Amount::ZERO, Cause::Waterfall)),
         State::Active => {
             let tier = view.tiers.get(&account.tier).expect("every customer's tier is kept");
-            let flows = tier.waterfall && account.linked;
+            let flows = tier.waterfall && account.is_linked();
             let excess =
                 if flows { limit::excess(&tier.limits, account.owed()?) } else { Amount::ZERO };
             Some((excess.min(account.balance), Cause::Waterfall))
@@ -49,8 +49,9 @@ pub(super) fn pay_out(
         return Some(());
     }
     let account = view.customers.get(&id)?.clone().pay_out(amount)?;
+    let address = account.address;
     view.customers.insert(id, account);
-    let number = outside::open(view, Outside::open(id, amount, cause));
+    let number = outside::open(view, Outside::open(id, amount, cause, address));
     let (from, to) = (LedgerAccount::Customers, LedgerAccount::Outside);
     ledger::enter(view, from, to, amount, Origin::Outside(number));
     write_line(view, id, amount, Slip { movement: Movement::PaidOut, account: None, ..slip });

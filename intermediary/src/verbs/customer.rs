@@ -11,7 +11,7 @@ use crate::rows::{
 use crate::view::View;
 use crate::{ledger, limit};
 use tender_proto::movement::Movement;
-use tender_store::plain::{Bytes, Sole};
+use tender_store::plain::{Bytes, Count, Sole};
 use tender_token::amount::Amount;
 use tender_token::date::Day;
 use tender_token::date::calendar::iso;
@@ -25,8 +25,8 @@ pub struct Opening {
     pub tier: TierName,
     /// What was verified about the person.
     pub verified: Attributes,
-    /// Whether the record names an account outside.
-    pub linked: bool,
+    /// Which account outside of those in the record is linked; 0 for none.
+    pub address: Count,
     /// What the account is opened with.
     pub balance: Amount,
     /// The code that invites a wallet.
@@ -90,20 +90,21 @@ impl Opening {
 /// Opens an account and the one-time code that invites its holder.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn open(view: &mut View, opening: Opening) -> Result<CustomerId, Refused> {
-    let Opening { customer, tier, verified, linked, balance, code, record } = opening;
+    let Opening { customer, tier, verified, address, balance, code, record } = opening;
     if let Some(known) = view.invitations.get(&code) {
         return Err(Refused::Invites(known.customer.0));
     }
     if customer.0 != view.book().customers.saturating_add(1) {
         return Err(Refused::Raced);
     }
-    let limits = admit(view, &tier, verified, linked)?.limits;
+    let opened = Customer { verified, address, ..Customer::open(tier.clone(), balance) };
+    let limits = admit(view, &tier, verified, opened.is_linked())?.limits;
     if !limit::excess(&limits, balance).is_zero() {
         return Err(Refused::Holding(tier));
     }
     view.change_book(|book| book.customers = customer.0);
     enter(view, &tier);
-    view.customers.append(customer, Customer { verified, linked, ..Customer::open(tier, balance) });
+    view.customers.append(customer, opened);
     let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
     ledger::enter(view, from, to, balance, Origin::Opened(customer));
     view.persons.insert(customer, record);
@@ -118,20 +119,19 @@ pub fn touches_record(id: CustomerId, view: &mut View) {
 }
 
 /// Puts a record in the place of the one that is known of a person, and what of it was verified.
-/// What was held ready at an account outside is not at another: `moved` says that it is another.
+/// What was held ready at an account outside is not at another: `address` says which one is linked.
 /// Errors: [`Refused`]; nothing is written then.
 pub fn record(
     view: &mut View,
     id: CustomerId,
     record: Bytes,
     verified: Attributes,
-    linked: bool,
-    moved: bool,
+    address: Count,
 ) -> Result<(), Refused> {
     let customer = usable(view, id)?;
     view.persons.insert(id, record);
-    let cover = if linked && !moved { customer.cover } else { Amount::ZERO };
-    view.customers.insert(id, Customer { verified, linked, cover, ..customer });
+    let cover = if address == customer.address { customer.cover } else { Amount::ZERO };
+    view.customers.insert(id, Customer { verified, address, cover, ..customer });
     Ok(())
 }
 
@@ -170,7 +170,7 @@ pub fn freeze(view: &mut View, id: CustomerId, frozen: bool) -> Result<Ordered, 
 /// does not cover. Errors: [`Refused`]; nothing is written then.
 pub fn cover(view: &mut View, id: CustomerId, amount: Amount) -> Result<Ordered, Refused> {
     let customer = usable(view, id)?;
-    if !customer.linked {
+    if !customer.is_linked() {
         return Err(Refused::Unlinked(id.0));
     }
     if customer.cover == amount {
@@ -194,6 +194,8 @@ pub struct Closing {
     pub under_way: Vec<EntryNumber>,
     /// Who it is, with the account to which the remainder goes, sealed.
     pub record: Bytes,
+    /// Which of the accounts in the record that is.
+    pub address: Count,
     /// What law wants kept, if anything.
     pub kept: Option<Kept>,
 }
@@ -230,11 +232,11 @@ pub fn close(view: &mut View, closing: Closing) -> Result<Amount, Refused> {
         return Err(Refused::UnderWay(closing.customer.0));
     }
     drop(entries);
-    let Closing { customer: id, day, record, kept, .. } = closing;
+    let Closing { customer: id, day, record, address, kept, .. } = closing;
     let remainder = customer.balance;
     leave(view, &customer.tier);
     let cover = Amount::ZERO;
-    let customer = Customer { state: State::Closed(day), linked: true, cover, ..customer };
+    let customer = Customer { state: State::Closed(day), address, cover, ..customer };
     view.customers.insert(id, customer);
     let slip = Slip { day, movement: Movement::PaidOut, account: None };
     let paid_out = credit::pay_out(view, id, remainder, Cause::Closing, slip);

@@ -62,7 +62,7 @@ pub(super) fn set_aside(
 /// outside.
 pub(super) fn record(view: &mut View, identity: IdentityKey, debit: Debit) {
     let Debit { account, usage, pulled, wallet } = debit;
-    let id = wallet.customer;
+    let (id, address) = (wallet.customer, account.address);
     view.customers.insert(id, account);
     view.usage.insert(id, usage);
     if wallet.grant.is_some() {
@@ -74,7 +74,7 @@ pub(super) fn record(view: &mut View, identity: IdentityKey, debit: Debit) {
     view.change_book(|book| book.outside = book.outside.saturating_add(1));
     let number = OutsideNumber(view.book().outside);
     let cause = Cause::ReverseWaterfall;
-    view.outside.append(number, Outside::open(id, pulled, cause));
+    view.outside.append(number, Outside::open(id, pulled, cause, address));
     let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customers);
     ledger::enter(view, from, to, pulled, Origin::Outside(number));
     let slip = Slip { day: usage.day, movement: Movement::PulledIn, account: None };

@@ -6,6 +6,7 @@ use super::customer::Refused;
 use crate::ledger;
 use crate::rows::{Cause, CustomerId, LedgerAccount, Origin, Outside, OutsideNumber, Paid};
 use crate::view::View;
+use tender_store::plain::Count;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 
@@ -20,7 +21,7 @@ pub(super) fn open(view: &mut View, row: Outside) -> OutsideNumber {
 /// Sets aside what came for nobody here and cannot go back by itself, to be paid outside once the
 /// staff knows whose it is.
 pub(crate) fn keep(view: &mut View, account: AccountRef, amount: Amount) {
-    let row = Outside::open(CustomerId::NOBODY, amount, Cause::Nobodys(account));
+    let row = Outside::open(CustomerId::NOBODY, amount, Cause::Nobodys(account), Count(0));
     let number = open(view, row);
     let (from, to) = (LedgerAccount::Returns, LedgerAccount::Outside);
     ledger::enter(view, from, to, amount, Origin::Outside(number));

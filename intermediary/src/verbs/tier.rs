@@ -100,7 +100,7 @@ pub fn change(view: &mut View, id: CustomerId, to: &TierName) -> Result<TierName
     if let State::Closed(_) = customer.state {
         return Err(Unchanged::Closed(id.0));
     }
-    admit(view, to, customer.verified, customer.linked)?;
+    admit(view, to, customer.verified, customer.is_linked())?;
     if customer.tier == *to {
         return Ok(customer.tier);
     }

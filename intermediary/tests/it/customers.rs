@@ -13,7 +13,7 @@ use tender_intermediary::verbs::tier::{Unchanged, admit, enter};
 use tender_intermediary::verbs::{credit, deposit, touches_entry};
 use tender_intermediary::view::View;
 use tender_proto::movement::Movement;
-use tender_store::plain::Bytes;
+use tender_store::plain::{Bytes, Count};
 use tender_token::cash::AccountRef;
 use tender_token::token::TokenId;
 
@@ -28,7 +28,8 @@ fn merchant() -> TierName {
 /// One customer of a tier, with an account outside or none, and an open deposit of 100.
 fn rows(tier: &TierName, balance: u64, linked: bool) -> View {
     let mut view = bare();
-    let customer = Customer { linked, ..Customer::open(tier.clone(), minor(balance)) };
+    let address = Count(u64::from(linked));
+    let customer = Customer { address, ..Customer::open(tier.clone(), minor(balance)) };
     view.customers.load(SHOP, Some(customer));
     enter(&mut view, tier);
     view.references.load(ACCOUNT, None);
@@ -62,6 +63,20 @@ fn wt03_a_merchant_who_is_paid_100_holds_nothing_and_has_100_outside() {
     }
     let lines: Vec<_> = view.lines.all().map(|(_, line)| (line.movement, line.balance)).collect();
     assert_eq!(lines, [(Movement::Deposit, minor(100)), (Movement::PaidOut, minor(0))]);
+}
+
+/// What had left the account for one bank was paid to another, once the customer named that one.
+#[test]
+fn wt03_what_is_to_be_paid_outside_goes_to_the_account_that_was_linked_then() {
+    let mut view = rows(&merchant(), 0, true);
+    paid(&mut view);
+    ask(&mut view, |view| customer::touches_record(SHOP, view));
+    let (record, verified) = (Bytes(vec![1]), Attributes::default());
+    customer::record(&mut view, SHOP, record, verified, Count(2)).expect("open");
+    let slip = Slip { day: NOW.day(), movement: Movement::Deposit, account: Some(ACCOUNT) };
+    credit(&mut view, SHOP, minor(7), slip).expect("counted");
+    let to: Vec<_> = view.outside.all().map(|(_, row)| (row.amount, row.address)).collect();
+    assert_eq!(to, [(minor(100), Count(1)), (minor(7), Count(2))]);
 }
 
 #[test]
@@ -110,7 +125,8 @@ fn a_frozen_account_is_credited_and_nothing_flows_on() {
 
 fn closing(under_way: Vec<EntryNumber>) -> Closing {
     let record = Bytes(vec![1]);
-    Closing { customer: SHOP, day: NOW.day(), entries: 0, under_way, record, kept: None }
+    let (day, address) = (NOW.day(), Count(2));
+    Closing { customer: SHOP, day, entries: 0, under_way, record, address, kept: None }
 }
 
 /// A request that is begun after the open ones were looked up, and before the closing is decided.

@@ -66,8 +66,8 @@ fn wt03_what_the_issuer_refuses_takes_nothing_from_the_grant() {
     assert_eq!(withdraw(&mut view, &holder, 3, 300, NOW), opened(3));
 }
 
-/// The same order, given again by a script or after a lost answer, was another grant of as much: the
-/// wallet took it twice.
+/// The same order, given again by a script or after a lost answer, was another grant of as much:
+/// the wallet took it twice.
 #[test]
 fn wt03_a_grant_that_is_repeated_gives_nothing_twice() {
     let (holder, mut view) = granted(500);

@@ -204,6 +204,28 @@ fn pd05_after_an_erasure_no_byte_of_the_person_is_found_and_the_books_balance() 
     assert_eq!(run(&home, &["audit"]).0, 0);
 }
 
+/// The number of the list of payments leads to the account that was named when each was ordered.
+#[test]
+fn wt03_the_record_of_a_person_counts_the_accounts_outside_and_forgets_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = town(folder.path());
+    let link = |account| {
+        let verify = ["customer", "verify", "1", "--attribute", "account", "--value", account];
+        assert_eq!(run(&home, &[&verify[..], &["--by", "Clerk"]].concat()).0, 0);
+    };
+    link(WORDS[3]);
+    link("CH11");
+    let close = ["customer", "close", "1", "--account", "CH22", "--by", "Clerk"];
+    assert_eq!(run(&home, &close).0, 0);
+    let (_, outside) = run(&home, &["customer", "outside"]);
+    assert_eq!(outside["outside"][0]["account"], 3, "{outside}");
+    let (_, shown) = run(&home, &reading(&["show", "1"]));
+    assert_eq!(
+        (&shown["account"], &shown["accounts"]),
+        (&json!("CH22"), &json!([WORDS[3], "CH11", "CH22"]))
+    );
+}
+
 /// A bank with one customer, closed today; law wants some of the record until a day.
 fn closed(until: Option<Day>) -> (Bank, Office) {
     let bank = Bank::new(&TestIssuer::down(), &[("Aurelia Quittenbaum", 500, "code")]);

@@ -17,7 +17,7 @@ use tender_intermediary::verbs::{self, Begun, action, tier};
 use tender_intermediary::view::View;
 use tender_proto::movement::Movement;
 use tender_proto::order as transfers;
-use tender_store::plain::{Bytes, Name};
+use tender_store::plain::{Bytes, Count, Name};
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
 use tender_token::error::Error;
@@ -31,7 +31,7 @@ const BOBS: AccountRef = AccountRef([9; 32]);
 fn rows(cover: u64) -> (View, Holder) {
     let (mut view, holder) = (bare(), Holder::new(RegistrarId([7; 32])));
     let wallet = Wallet::enrolled(ALICE, holder.registration.clone());
-    let account = Customer { linked: true, ..Customer::open(basic(), minor(200)) };
+    let account = Customer { address: Count(1), ..Customer::open(basic(), minor(200)) };
     view.customers.load(ALICE, Some(account));
     tier::enter(&mut view, &basic());
     view.wallets.load(holder.identity.key(), Some(wallet));
@@ -139,11 +139,11 @@ fn wt04_nothing_is_pulled_beyond_what_is_held_ready_nor_past_a_limit() {
 fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_ends() {
     let (mut view, _) = rows(1_000);
     let account = view.customers.get(&ALICE).expect("there").clone();
-    view.customers.insert(ALICE, Customer { linked: false, ..account });
+    view.customers.insert(ALICE, Customer { address: Count(0), ..account });
     assert_eq!(customer::cover(&mut view, ALICE, minor(1)), Err(Refused::Unlinked(1)));
     ask(&mut view, |view| customer::touches_record(ALICE, view));
     let (record, verified) = (Bytes(vec![1]), Attributes::default());
-    customer::record(&mut view, ALICE, record, verified, false, true).expect("open");
+    customer::record(&mut view, ALICE, record, verified, Count(0)).expect("open");
     assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(0));
 }
 
@@ -153,9 +153,9 @@ fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_e
 fn nothing_is_held_ready_at_another_account_outside_than_it_was_said_of() {
     let (mut view, _) = rows(1_000);
     ask(&mut view, |view| customer::touches_record(ALICE, view));
-    for (moved, left) in [(false, 1_000), (true, 0)] {
+    for (address, left) in [(1, 1_000), (2, 0)] {
         let (record, verified) = (Bytes(vec![1]), Attributes::default());
-        customer::record(&mut view, ALICE, record, verified, true, moved).expect("open");
+        customer::record(&mut view, ALICE, record, verified, Count(address)).expect("open");
         assert_eq!(view.customers.get(&ALICE).expect("there").cover, minor(left));
     }
 }
@@ -163,7 +163,7 @@ fn nothing_is_held_ready_at_another_account_outside_than_it_was_said_of() {
 /// Alice orders a transfer of 500 to bob, whose account is in this state.
 fn pay_bob(view: &mut View, holder: &Holder, state: State) -> Begun<Result<(), Error>> {
     let bob = CustomerId(2);
-    let account = Customer { state, linked: true, ..Customer::open(basic(), minor(0)) };
+    let account = Customer { state, address: Count(1), ..Customer::open(basic(), minor(0)) };
     view.customers.load(bob, Some(account));
     if state == State::Active {
         tier::enter(view, &basic());

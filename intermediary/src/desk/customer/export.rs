@@ -157,6 +157,7 @@ fn outside(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
         if row.customer == id {
             rows.push(json!({
                 "number": number.0,
+                "account": row.address.0,
                 "amount": row.amount.minor_units(),
                 "cause": row.cause.word(),
                 "paid_on": row.paid.map(|paid| iso(paid.day)),

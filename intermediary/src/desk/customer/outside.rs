@@ -9,8 +9,8 @@ use serde_json::json;
 use tender_token::date::calendar::iso;
 
 /// Lists what went outside and came from there, or only what is neither paid nor collected yet.
-/// Which account it is stands in the person's record; what is nobody's has the reference under
-/// which it came.
+/// Which account it is stands in the person's record, which counts them; what is nobody's has the
+/// reference under which it came.
 pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     clerk.office().store().scan::<Outsides>(|number, row| {
@@ -25,12 +25,15 @@ pub fn list(clerk: &Clerk, open: bool, shown: &Shown) -> Result<Answer, Fault> {
         let why = format!("{cause}{}, {state}", under.unwrap_or_default());
         let amount = row.amount.to_decimal(shown.decimals);
         let direction = if row.cause.is_inward() { "collect" } else { "pay" };
+        let address = row.address.0;
         lines.push(format!(
-            "{number:>6}  customer {customer:>6}  {direction:<7} {amount:>14}  {why}"
+            "{number:>6}  customer {customer:>6}  account {address}  {direction:<7} {amount:>14}  \
+             {why}"
         ));
         rows.push(json!({
             "number": number,
             "customer": customer,
+            "account": address,
             "do": direction,
             "amount": row.amount.minor_units(),
             "cause": cause,
