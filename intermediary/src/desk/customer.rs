@@ -76,6 +76,7 @@ impl Asked {
             | Self::Find(..)
             | Self::Export(..)
             | Self::Reads(_)
+            | Self::Erase(_)
             | Self::Sweep => true,
             Self::Add(_)
             | Self::Tier(..)
@@ -92,8 +93,7 @@ impl Asked {
             | Self::Paid(_)
             | Self::Unpaid(_)
             | Self::Verify(_)
-            | Self::Show(..)
-            | Self::Erase(_) => false,
+            | Self::Show(..) => false,
         }
     }
 }

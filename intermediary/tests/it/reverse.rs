@@ -139,8 +139,9 @@ fn wt04_nothing_is_pulled_beyond_what_is_held_ready_nor_past_a_limit() {
 fn nothing_is_held_ready_where_no_account_is_linked_and_nothing_after_the_link_ends() {
     let (mut view, _) = rows(1_000);
     let account = view.customers.get(&ALICE).expect("there").clone();
-    view.customers.insert(ALICE, Customer { address: Count(0), ..account });
+    view.customers.insert(ALICE, Customer { address: Count(0), ..account.clone() });
     assert_eq!(customer::cover(&mut view, ALICE, minor(1)), Err(Refused::Unlinked(1)));
+    view.customers.insert(ALICE, account);
     ask(&mut view, |view| customer::touches_record(ALICE, view));
     let (record, verified) = (Bytes(vec![1]), Attributes::default());
     customer::record(&mut view, ALICE, record, verified, Count(0)).expect("open");

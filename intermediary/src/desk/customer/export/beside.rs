@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use tender_store::Table;
 use tender_token::amount::Amount;
 use tender_token::date::calendar::iso;
+use tender_token::error::Error;
 
 /// Notices that a wallet of the account has still to acknowledge.
 pub fn notices(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
@@ -23,7 +24,7 @@ pub fn notices(store: &Store, id: CustomerId) -> Result<Vec<Value>, Fault> {
                 "movement": notice.movement.word(),
                 "amount": notice.amount.minor_units(),
                 "reference": hex::encode(notice.account.0),
-                "refused": notice.refused.map(|error| error.name()),
+                "refused": notice.refused.map(Error::name),
             })
         })
     })
