@@ -358,6 +358,8 @@ fn e6_ra27_a_thousand_connections_die_with_their_replies_and_every_transfer_is_m
         made += 1;
     }
     assert!(made > DEATHS as u64 / 100, "{made} transfers got through");
+    // On a busy machine the calm connection, on which nothing was said for long, may have ended.
+    let calm = bank.client();
     assert_eq!(calm.balance(&alice.device), (ROUGH_OPENED - made, 0));
     assert_eq!(calm.balance(&bob.device), (made, 0), "each once");
 }
