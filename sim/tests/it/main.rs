@@ -1,6 +1,7 @@
 //! The integration tests of the whole workspace.
 
 mod logs;
+mod outage;
 mod outside;
 mod processes;
 mod tidy;

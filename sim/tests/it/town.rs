@@ -89,6 +89,14 @@ impl Town {
 /// A server, which ends when its standard input closes.
 pub struct Server(Child);
 
+impl Server {
+    /// Ends it at once, with whatever it is doing.
+    pub fn kill(mut self) {
+        self.0.kill().expect("it was running");
+        self.0.wait().expect("it is ours");
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
