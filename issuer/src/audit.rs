@@ -9,6 +9,7 @@ mod frozen;
 mod guarantees;
 mod instructions;
 mod ledger;
+mod lists;
 mod log;
 mod marks;
 mod movements;
@@ -46,7 +47,8 @@ pub fn audit(store: &Store, manifest: &Manifest) -> Result<Report, Fault> {
     let (mut unrecorded, mut unfounded) = (Vec::new(), Vec::new());
     let recorded = actions::check(store, &mut unrecorded)?
         & sessions::check(store, &mut unrecorded)?
-        & numbers::check(store, &mut unrecorded)?;
+        & numbers::check(store, &mut unrecorded)?
+        & lists::check(store, books.cashed_by_series(), &mut unrecorded)?;
     let frozen = frozen::check(store, &kept, &mut unfounded)?;
     let refused = refusals::check(store, &mut unfounded)?;
     let shown = currencies::check(store, &mut unfounded)?;

@@ -5,6 +5,7 @@
 
 use crate::forgetting::forget;
 use crate::keeping::{Full, Kept};
+use crate::listing::Listing;
 use crate::office::{Case, Office};
 use crate::operation::{Done, Order, carry_out};
 use crate::request::{Checked, Promise, Reply, Request};
@@ -76,6 +77,7 @@ pub struct Writer<R> {
     office: Arc<Office>,
     store: Arc<Store>,
     kept: Mutex<Kept>,
+    listing: Mutex<Listing>,
     rng: R,
 }
 
@@ -115,7 +117,8 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     ) -> Result<Self, Fault> {
         let kept = Kept::read(&store, refusals_max)?;
         kept.tell_full(&Kept::none(refusals_max));
-        Ok(Self { office, store, kept: Mutex::new(kept), rng })
+        let listing = Mutex::new(Listing::read(&store, &office)?);
+        Ok(Self { office, store, kept: Mutex::new(kept), listing, rng })
     }
 
     /// How many refusals are kept, of each intermediary.
@@ -204,6 +207,13 @@ impl<R: CryptoRng + Clone + Send> Writer<R> {
     /// Errors: as for [`Self::answer`].
     pub fn pay_due(&self, now: Timestamp) -> Result<Paid, Fault> {
         pay_due(&self.store, &self.office, now)
+    }
+
+    /// Does a step towards the next list of cashed tokens that is due, and says whether there was
+    /// one. `now` is the time of the last batch, or later. Errors: as for [`Self::answer`].
+    pub fn list(&self, now: Timestamp) -> Result<bool, Fault> {
+        let mut listing = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
+        listing.step(&self.store, now)
     }
 
     /// Forgets refusals of what has expired, in a step of its own, if there are at least so many.

@@ -35,6 +35,7 @@ pub mod verbs;
 pub mod batch;
 pub mod forgetting;
 pub mod keeping;
+pub mod listing;
 pub mod operation;
 pub mod overview;
 pub mod request;

@@ -7,6 +7,7 @@ mod actions;
 mod claims;
 mod currencies;
 mod ledger;
+mod lists;
 mod money;
 mod number;
 mod offences;
@@ -21,6 +22,7 @@ pub use currencies::Decimals;
 pub use ledger::{
     Account, AccountKey, Balance, CarriedOut, Entry, Leg, PostingKey, PostingRow, Side,
 };
+pub use lists::ListedKey;
 pub use money::{BlindedKey, Circulation, FrozenKey, Intermediary, Membership, TransferKey};
 pub use number::{Epoch, Total};
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position, Redress, RedressList};
@@ -37,13 +39,14 @@ pub use tender_store::plain::{Bytes, Count, Daily, Mark, Name};
 use tender_store::table;
 pub use tender_store::{Keyed, Table};
 use tender_token::amount::{Amount, Currency};
+use tender_token::cashed_list::Commitment;
 use tender_token::date::Timestamp;
 use tender_token::identity::{IdentityKey, RegistrarId};
 use tender_token::log::LogHash;
 use tender_token::log::tree::NodeId;
 use tender_token::provision::SessionId;
 use tender_token::revocation::SignedRevocation;
-use tender_token::series::DenominationId;
+use tender_token::series::{DenominationId, SeriesId};
 use tender_token::slot::SlotId;
 use tender_token::token::TokenId;
 use tender_token::treasury::InstructionId;
@@ -150,6 +153,15 @@ table! {
     /// Every token that was cashed or paid to a claim, for ever, and the presentation that was paid
     /// (`[I13]`).
     CashedTokens = "cashed": TokenId => Count
+}
+table! {
+    /// The same tokens by their series, but for those that were paid to claims: what the list of
+    /// the series has (`[C4]`).
+    Listed = "listed": ListedKey => Mark
+}
+table! {
+    /// The series whose list is published, and what the log has of it.
+    CashedLists = "cashed_lists": SeriesId => Commitment
 }
 table! {
     /// Where every verified endorsement is kept, by the slot that answered (`[D1]`).

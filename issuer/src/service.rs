@@ -23,6 +23,7 @@ use crate::publisher::Publisher;
 use crate::request::{Reply, Request as Asked};
 use crate::signer::Withheld;
 use crate::store::{self, Fault, Store};
+use crate::verbs::cashed_list;
 use crate::verbs::restore::{Granted, Request as Restoring, page};
 use crate::verbs::statement;
 use crate::view::View;
@@ -35,7 +36,8 @@ use tender_proto::call::Call as SignedCall;
 use tender_proto::restore::{self, Asked as Wanted, Told};
 use tender_proto::wire::issuer_server::Issuer;
 use tender_proto::{
-    Malformed, claim, deposit, enrol, exchange, provision, transfer, wire, withdraw,
+    Malformed, cashed_list as listed, claim, deposit, enrol, exchange, provision, transfer, wire,
+    withdraw,
 };
 use tender_token::amount::Currency;
 use tender_token::bounds::PAYMENT_ITEMS_MAX;
@@ -104,10 +106,6 @@ impl Service {
         cursor: page::Cursor,
         caller: &Caller,
     ) -> Result<restore::Page, Status> {
-        let unreadable = |fault: Fault| {
-            tracing::error!(%fault, "a wallet's sessions could not be read");
-            Status::unavailable("the issuer could not read its books; ask again")
-        };
         let place = tokio::time::timeout(PAGE_WAIT, Arc::clone(&self.pages).acquire_owned()).await;
         let busy = |_| Status::unavailable("too many wallets restore themselves now; ask again");
         let place = place.map_err(busy)?.expect("it is never closed");
@@ -169,6 +167,12 @@ async fn blocking<T: Send + 'static>(
     done.map_err(|_| Status::internal("the request could not be worked on; send it again"))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn unreadable(fault: Fault) -> Status {
+    tracing::error!(%fault, "the books could not be read");
+    Status::unavailable("the issuer could not read its books; ask again")
+}
+
 /// The writer answers a verb with the same verb's reply.
 fn other_verb() -> Status {
     Status::internal("the reply is of another verb")
@@ -185,10 +189,7 @@ impl Issuer for Service {
         let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
         let told =
             blocking(move || -> Result<_, Fault> { Ok(office.tell(held, store::denied(&store)?)) });
-        let told = told.await?.map_err(|fault| {
-            tracing::error!(%fault, "the deny list could not be read");
-            Status::unavailable("the issuer could not read its books; ask again")
-        })?;
+        let told = told.await?.map_err(unreadable)?;
         Ok(Response::new(told.into()))
     }
 
@@ -305,6 +306,36 @@ impl Issuer for Service {
         Ok(Response::new(restore::to_wire(reply)))
     }
 
+    async fn cashed_list(
+        &self,
+        request: Request<wire::CashedListRequest>,
+    ) -> Result<Response<wire::CashedListReply>, Status> {
+        let caller = Caller::anyone(&request)?.clone();
+        let request: listed::Request = request.into_inner().try_into()?;
+        let (office, store) = (Arc::clone(&self.office), Arc::clone(&self.store));
+        let today = self.pipeline.now().day();
+        let decided = blocking(move || -> Result<_, Fault> {
+            let mut view = View::default();
+            cashed_list::touches(&request, &mut view);
+            store.load(&mut view)?;
+            Ok(cashed_list::decide(request, &view, &office, today))
+        });
+        let decided = decided.await?.map_err(unreadable)?;
+        let unlisted = "the list is being put together; ask again later";
+        let published = match decided.ok_or_else(|| Status::unavailable(unlisted))? {
+            Ok(published) => published,
+            Err(refusal) => {
+                self.requests.refused(refusal.error);
+                return Ok(Response::new(listed::to_wire(Err(refusal))));
+            }
+        };
+        caller.charge(published.length())?;
+        let store = Arc::clone(&self.store);
+        let tokens = blocking(move || published.read(&store));
+        let tokens = tokens.await?.map_err(unreadable)?;
+        Ok(Response::new(listed::to_wire(Ok(tokens))))
+    }
+
     async fn statement(
         &self,
         request: Request<wire::StatementRequest>,
@@ -313,10 +344,6 @@ impl Issuer for Service {
         let caller = Caller::of(&request)?.clone();
         let holder = statement::Holder { intermediary, currency };
         let request = request.into_inner().into();
-        let unreadable = |fault: Fault| {
-            tracing::error!(%fault, "a statement could not be read");
-            Status::unavailable("the issuer could not read its books; ask again")
-        };
         let store = Arc::clone(&self.store);
         let totals = blocking(move || -> Result<_, Fault> {
             let mut view = View::default();

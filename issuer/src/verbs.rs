@@ -5,6 +5,7 @@
 //! verified needs. `decide` runs one request after the other, refuses before it writes, and leaves
 //! its effects in the view.
 
+pub mod cashed_list;
 pub mod claim;
 pub mod deposit;
 pub mod enrol;

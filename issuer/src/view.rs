@@ -2,17 +2,17 @@
 
 use crate::keeping::Kept;
 use crate::rows::{
-    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, Blinded, CashedTokens, Claimants,
-    Claims, Convictions, Currencies, Denominations, Due, Entries, Exchanges, Frozen, IncidentCosts,
-    Incidents, Instructions, Intermediaries, Leaves, LogNodes, Manifests, Opened, Openings,
-    Postings, Presentations, Redresses, Refusals, Revocations, Sessions, SlotQuotas, Staff, Totals,
-    Transfers, Unresolved, Untraced, Wallets, Withdrawals,
+    AcceptanceCounts, Acceptances, Accounts, Actions, Answers, Blinded, CashedLists, CashedTokens,
+    Claimants, Claims, Convictions, Currencies, Denominations, Due, Entries, Exchanges, Frozen,
+    IncidentCosts, Incidents, Instructions, Intermediaries, Leaves, Listed, LogNodes, Manifests,
+    Opened, Openings, Postings, Presentations, Redresses, Refusals, Revocations, Sessions,
+    SlotQuotas, Staff, Totals, Transfers, Unresolved, Untraced, Wallets, Withdrawals,
 };
 use crate::verbs::log::Tally;
 
 tender_store::view! {
     /// Rows of every table.
-    View, 8 {
+    View, 9 {
         manifests: Manifests,
         revocations: Revocations,
         currencies: Currencies,
@@ -38,6 +38,8 @@ tender_store::view! {
         refused: Refusals,
         blinded: Blinded,
         cashed: CashedTokens,
+        listed: Listed,
+        cashed_lists: CashedLists,
         claims: Claims,
         due: Due,
         opened: Opened,

@@ -25,6 +25,7 @@ pub mod refusal;
 
 pub mod account;
 pub mod call;
+pub mod cashed_list;
 pub mod claim;
 pub mod deposit;
 pub mod enrol;

@@ -8,7 +8,7 @@ use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::series::SeriesId;
 use crate::token::TokenId;
-use crate::transcript::{Label, x};
+use crate::transcript::{Hashing, Label};
 use std::collections::BTreeSet;
 
 /// The first 12 bits of a token id: which file of the list it belongs to.
@@ -36,6 +36,28 @@ impl Prefix {
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
+    }
+
+    /// The least id that has this prefix.
+    #[must_use]
+    pub fn least(self) -> TokenId {
+        self.followed_by(0)
+    }
+
+    /// The greatest id that has this prefix.
+    #[must_use]
+    pub fn greatest(self) -> TokenId {
+        self.followed_by(0xff)
+    }
+
+    /// The id whose bits behind the prefix are those of this byte, over and over.
+    fn followed_by(self, rest: u8) -> TokenId {
+        let mut id = [rest; 32];
+        let bits = self.0.checked_shl(4).unwrap_or_default() | u16::from(rest & 0xf);
+        for (byte, bits) in id.iter_mut().zip(bits.to_be_bytes()) {
+            *byte = bits;
+        }
+        TokenId(id)
     }
 
     /// The files to fetch for a token of this prefix: before, itself, behind. The last is the first
@@ -77,6 +99,12 @@ impl Page {
     #[must_use]
     pub fn prefix(&self) -> Prefix {
         self.prefix
+    }
+
+    /// The tokens, in ascending order.
+    #[must_use]
+    pub fn tokens(&self) -> &[TokenId] {
+        &self.tokens
     }
 
     /// Whether a token was cashed, or `None` if it belongs into another file (`[R4]`).
@@ -122,12 +150,7 @@ impl CashedList {
     /// The file of a prefix.
     #[must_use]
     pub fn page(&self, prefix: Prefix) -> Page {
-        let mut least = [0; 32];
-        let bits = prefix.0.checked_shl(4).unwrap_or_default();
-        for (byte, bits) in least.iter_mut().zip(bits.to_be_bytes()) {
-            *byte = bits;
-        }
-        let tokens = self.tokens.range(TokenId(least)..);
+        let tokens = self.tokens.range(prefix.least()..);
         let tokens = tokens.take_while(|token| Prefix::of(**token) == prefix);
         Page { prefix, tokens: tokens.copied().collect() }
     }
@@ -135,8 +158,70 @@ impl CashedList {
     /// `X("cashed-list", slot_key_id || sorted ids)`: what the log keeps of the list.
     #[must_use]
     pub fn commitment(&self) -> [u8; 64] {
-        let mut parts: Vec<&[u8]> = vec![&self.series.0];
-        parts.extend(self.tokens.iter().map(|token| &token.0[..]));
-        x(Label::CashedList, &parts)
+        let mut committing = Committing::new(self.series);
+        for token in &self.tokens {
+            committing.take(*token);
+        }
+        committing.finish().hash
+    }
+}
+
+/// What the log keeps of a list: how long it is, and its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    /// How many tokens of the series were cashed.
+    pub tokens: u64,
+    /// `X("cashed-list", slot_key_id || sorted ids)`.
+    pub hash: [u8; 64],
+}
+
+impl Encode for Commitment {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.tokens);
+        writer.bytes(&self.hash);
+    }
+}
+
+impl Decode for Commitment {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self { tokens: reader.u64()?, hash: reader.array()? })
+    }
+}
+
+/// A commitment in the making, to a list that is too long to be held at once.
+#[derive(Clone, Debug)]
+pub struct Committing {
+    hashing: Hashing,
+    last: Option<TokenId>,
+    tokens: u64,
+}
+
+impl Committing {
+    /// To the list of a series, before its first token.
+    #[must_use]
+    pub fn new(series: SeriesId) -> Self {
+        let mut hashing = Hashing::new(Label::CashedList);
+        hashing.update(&series.0);
+        Self { hashing, last: None, tokens: 0 }
+    }
+
+    /// Takes the next token, which comes after all before it.
+    pub fn take(&mut self, token: TokenId) {
+        assert!(self.last.is_none_or(|last| last < token), "the tokens of a list ascend");
+        self.hashing.update(&token.0);
+        self.last = Some(token);
+        self.tokens = self.tokens.checked_add(1).expect("nobody cashes 2^64 tokens");
+    }
+
+    /// The last token so far.
+    #[must_use]
+    pub fn last(&self) -> Option<TokenId> {
+        self.last
+    }
+
+    /// The commitment to all tokens that were taken.
+    #[must_use]
+    pub fn finish(self) -> Commitment {
+        Commitment { tokens: self.tokens, hash: self.hashing.finish() }
     }
 }

@@ -83,16 +83,47 @@ labels! {
 /// `X(label, data)`: SHA-512 over the length-prefixed, prefixed label and the parts in order.
 #[must_use]
 pub fn x(label: Label, data: &[&[u8]]) -> [u8; 64] {
-    let text = label.text();
-    let length = PREFIX.len().saturating_add(text.len());
-    let mut hash = Sha512::new();
-    hash.update([u8::try_from(length).expect("labels are short")]);
-    hash.update(PREFIX);
-    hash.update(text);
+    let mut hash = Hashing::new(label);
     for part in data {
         hash.update(part);
     }
-    hash.finalize().into()
+    hash.finish()
+}
+
+/// `X(label, data)` over data that is too long to be held at once.
+#[derive(Clone)]
+pub struct Hashing(Sha512);
+
+impl Hashing {
+    /// Nothing but the label so far.
+    #[must_use]
+    pub fn new(label: Label) -> Self {
+        let text = label.text();
+        let length = PREFIX.len().saturating_add(text.len());
+        let mut hash = Sha512::new();
+        hash.update([u8::try_from(length).expect("labels are short")]);
+        hash.update(PREFIX);
+        hash.update(text);
+        Self(hash)
+    }
+
+    /// The next part of the data.
+    pub fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    /// The hash of all parts.
+    #[must_use]
+    pub fn finish(self) -> [u8; 64] {
+        self.0.finalize().into()
+    }
+}
+
+/// The data may be secret.
+impl core::fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Hashing(redacted)")
+    }
 }
 
 /// `H32(label, data)`: the first 32 bytes of `X`. The rest is wiped, since data may be secret.

@@ -22,7 +22,8 @@ use tender_proto::transfer::SignedTransfer;
 use tender_proto::transport::{Line, Peer};
 use tender_proto::wire::issuer_server::{Issuer, IssuerServer};
 use tender_proto::{
-    claim, deposit, enrol, exchange, provision, restore, transfer, transport, trust, wire, withdraw,
+    cashed_list, claim, deposit, enrol, exchange, provision, restore, transfer, transport, trust,
+    wire, withdraw,
 };
 use tender_token::provision::Open;
 use tender_token::signature::PublicKey;
@@ -139,6 +140,15 @@ impl Issuer for Desk {
         let request = request.into_inner().request;
         let reply = self.change(|registry| registry.exchange(&request))?;
         Ok(Response::new(exchange::to_wire(reply.map_err(Refusal::from))))
+    }
+
+    async fn cashed_list(
+        &self,
+        asked: Asked<wire::CashedListRequest>,
+    ) -> Answer<wire::CashedListReply> {
+        let request: cashed_list::Request = asked.into_inner().try_into()?;
+        let reply = self.change(|registry| registry.cashed_list(&request))?;
+        Ok(Response::new(cashed_list::to_wire(reply.map_err(Refusal::from))))
     }
 
     async fn claim(&self, request: Asked<wire::ClaimRequest>) -> Answer<wire::ClaimReply> {

@@ -235,6 +235,13 @@ impl Issuer for Wire {
         not_asked()
     }
 
+    async fn cashed_list(
+        &self,
+        _: Asked<wire::CashedListRequest>,
+    ) -> Answer<wire::CashedListReply> {
+        not_asked()
+    }
+
     async fn claim(&self, _: Asked<wire::ClaimRequest>) -> Answer<wire::ClaimReply> {
         not_asked()
     }

@@ -195,6 +195,11 @@ impl Books {
         violations.len() == before
     }
 
+    /// How many tokens of each series were cashed.
+    pub fn cashed_by_series(&self) -> &BTreeMap<SeriesId, u64> {
+        &self.paid.by_series
+    }
+
     /// Who was admitted.
     pub fn admitted(&self) -> BTreeSet<RegistrarId> {
         self.names.keys().copied().collect()

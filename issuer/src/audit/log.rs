@@ -172,6 +172,8 @@ impl Log {
                 self.told_published.push(trust.to_bytes());
             }
             Effect::Revocation(revocation) => self.told_published.push(revocation.to_bytes()),
+            // Compared with what it lists, where that is.
+            Effect::CashedList(..) => {}
             Effect::Redress(transfer) => self.told_redresses.push(*transfer),
             Effect::Rollback(rollback) => {
                 let Proposal { kept, known, .. } = rollback.proposal;

@@ -4,7 +4,7 @@ use super::claims::PaidClaim;
 use super::marks::Marks;
 use super::movements::Movements;
 use super::tally::Tally;
-use crate::rows::{Account, CashedTokens, Count, Presentation, Presented, Shown};
+use crate::rows::{Account, CashedTokens, Count, ListedKey, Presentation, Presented, Shown};
 use crate::store::{Fault, Store};
 use crate::verbs::ledger::Draft;
 use crate::view::View;
@@ -15,7 +15,7 @@ use tender_token::cash::{CashItem, Instruction};
 use tender_token::date::Timestamp;
 use tender_token::identity::RegistrarId;
 use tender_token::manifest::Manifest;
-use tender_token::series::DenominationId;
+use tender_token::series::{DenominationId, SeriesId};
 use tender_token::token::TokenId;
 
 /// What the rows of paid tokens add up to.
@@ -25,6 +25,8 @@ pub struct Paid {
     pub cashed: BTreeMap<DenominationId, u64>,
     /// Tokens that funded a withdrawal or an exchange.
     pub funding: u64,
+    /// Tokens cashed, per series.
+    pub by_series: BTreeMap<SeriesId, u64>,
     /// Tokens that were paid to claims.
     pub claims: Vec<PaidClaim>,
     wrong: Vec<String>,
@@ -48,13 +50,44 @@ impl Paid {
                 let row = view.presentations.get(number);
                 (*token, *number, row.and_then(|row| read(*token, row, manifest)))
             });
-            for (token, number, found) in read.collect::<Vec<_>>() {
+            let read: Vec<_> = read.collect();
+            paid.look_up(&read, &mut view, store)?;
+            for (token, number, found) in read {
                 marks.mark(number);
                 paid.count(token, number, found, manifest, (movements, tally));
             }
             Ok(())
         })?;
         Ok(paid)
+    }
+
+    /// Whether each of these tokens that was cashed is on the list of its series.
+    fn look_up(
+        &mut self,
+        read: &[(TokenId, Count, Option<Found>)],
+        view: &mut View,
+        store: &Store,
+    ) -> Result<(), Fault> {
+        let items = read.iter().filter_map(|(token, _, found)| match found {
+            Some(Found::Item(_, item)) => {
+                Some(ListedKey { series: item.chain().token().series(), token: *token })
+            }
+            Some(Found::Claim(_)) | None => None,
+        });
+        let keys: Vec<_> = items.collect();
+        for key in &keys {
+            view.listed.want(*key);
+        }
+        store.load(view)?;
+        for key in keys {
+            let count = self.by_series.entry(key.series).or_default();
+            *count = count.saturating_add(1);
+            if view.listed.get(&key).is_none() {
+                let ListedKey { series, token } = key;
+                self.wrong.push(format!("{token:?} is cashed, and not listed under {series:?}"));
+            }
+        }
+        Ok(())
     }
 
     fn count(

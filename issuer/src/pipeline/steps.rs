@@ -89,6 +89,9 @@ pub fn commit<R: CryptoRng + Clone + Send>(
             writer.forget(now, least)?;
             measures.keep(&writer.kept());
             next = pay(writer, to_commit, now, measures)?;
+            if next.is_none() {
+                next = list(writer, to_commit, now)?;
+            }
             writer.keep_time(now)?;
         }
     }
@@ -116,6 +119,24 @@ fn pay<R: CryptoRng + Clone + Send>(
             Err(TryRecvError::Empty) => {}
         }
     }
+}
+
+/// Puts lists of cashed tokens together that are due until all are published, or other work has
+/// come, which is returned. Errors: the store's.
+fn list<R: CryptoRng + Clone + Send>(
+    writer: &Writer<R>,
+    to_commit: &Receiver<Work>,
+    now: Timestamp,
+) -> Result<Option<Work>, Fault> {
+    while writer.list(now)? {
+        match to_commit.try_recv() {
+            Ok(work) => return Ok(Some(work)),
+            // Nobody sends any more; the next start begins the list anew.
+            Err(TryRecvError::Disconnected) => return Ok(None),
+            Err(TryRecvError::Empty) => {}
+        }
+    }
+    Ok(None)
 }
 
 /// Signs what is durable, and answers.

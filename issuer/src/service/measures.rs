@@ -60,11 +60,16 @@ impl Requests {
         remembered.push_back(now);
     }
 
+    /// Counts a refusal.
+    pub fn refused(&self, error: Error) {
+        self.refused.with_label_values(&[error.name()]).inc();
+    }
+
     /// Counts the refusals in a reply, and remembers when counterfeits came: what no key of the
     /// issuer ever signed.
     pub fn look_at(&self, reply: &Reply, now: Timestamp) {
         let refuse = |error: Error| {
-            self.refused.with_label_values(&[error.name()]).inc();
+            self.refused(error);
             if matches!(error, Error::Value | Error::Cert) {
                 self.remember_counterfeit(now);
             }

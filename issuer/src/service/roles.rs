@@ -105,6 +105,7 @@ pub const MATRIX: &[Row] = &[
     row("/tender.v1.Issuer/Transfer", /*  */ [YES, NO_, NO_, NO_]),
     row("/tender.v1.Issuer/Statement", /* */ [YES, NO_, NO_, NO_]),
     row("/tender.v1.Issuer/Restore", /*   */ [YES, NO_, NO_, NO_]),
+    row("/tender.v1.Issuer/CashedList", /**/ [YES, YES, YES, YES]),
     row("/tender.v1.Operator/Operate", /* */ [NO_, YES, NO_, NO_]),
     row("/tender.v1.Operator/Overview", /**/ [NO_, YES, YES, YES]),
     row("/tender.v1.Operator/Currencies", [NO_, YES, YES, YES]),

@@ -1,7 +1,7 @@
 //! Cashing (section 9), as deposits and withdrawals need it: evidence first, then the decision.
 
 use crate::office::Case;
-use crate::rows::{Account, Bytes, Circulation, Count, FrozenKey, Presented, Shown};
+use crate::rows::{Account, Bytes, Circulation, Count, FrozenKey, ListedKey, Presented, Shown};
 use crate::verbs::due;
 use crate::verbs::evidence;
 use crate::verbs::incident::Accusation;
@@ -129,6 +129,7 @@ pub fn pay(item: &VerifiedItem, view: &mut View, case: &Case<'_>, draft: Draft) 
     assert!(view.cashed.get(&chain.token_id()).is_none(), "single-spend: a token is cashed once");
     let number = evidence::number(Some(chain), &shown(item), view, case);
     view.cashed.insert(chain.token_id(), number);
+    view.listed.mark(ListedKey { series: chain.token().series(), token: chain.token_id() });
     due::end(chain.token_id(), view);
     log::count_cashed(view, case.caller, denomination);
     draft.cashed(denomination, chain.value())

@@ -7,6 +7,7 @@ mod access;
 mod action;
 mod alerts;
 mod audit;
+mod cashed_list;
 mod certificate;
 mod claim;
 mod clock;

@@ -113,6 +113,7 @@ fn told() -> Stage {
     let asked = withdrawer(&wallet, drawn.opening(0, &place));
     scene.stage.now = on(DEPOSIT + 1);
     scene.ask(&asked).expect("nobody cashed it");
+    scene.stage.list();
     scene.stage
 }
 

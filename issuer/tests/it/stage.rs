@@ -389,6 +389,12 @@ impl Stage {
         }
     }
 
+    /// Publishes every list of cashed tokens that is due.
+    pub fn list(&self) {
+        let writer = self.writer();
+        while writer.list(self.now).expect("the store answers") {}
+    }
+
     pub fn deposit(&self, bank: &Bank, items: &[Vec<u8>]) -> Vec<deposit::Outcome> {
         match self.ask(bank, Request::deposit(items, &self.office)) {
             Reply::Deposit(outcomes) => outcomes,

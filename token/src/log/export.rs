@@ -101,6 +101,11 @@ pub enum Flaw {
     Dropped,
     /// More tokens than can be counted.
     Count,
+    /// The list of what was cashed of a series comes before its deposit days are over, or twice, or
+    /// has not as many tokens as were cashed.
+    List,
+    /// Tokens were cashed after the list of their series was closed.
+    Listed,
 }
 
 impl core::fmt::Display for Doubt {
@@ -136,6 +141,8 @@ impl core::fmt::Display for Flaw {
             Self::Paid => "more was paid than signed, and no revocation says why",
             Self::Dropped => "this manifest drops tokens that circulate and may still be claimed",
             Self::Count => "no issuer can count so many tokens",
+            Self::List => "this is not the list of what was cashed of the series",
+            Self::Listed => "tokens were cashed behind the list of what was cashed",
         })
     }
 }

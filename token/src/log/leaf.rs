@@ -6,6 +6,7 @@
 
 use super::LogHash;
 use crate::amount::{Amount, Currency};
+use crate::cashed_list::Commitment;
 use crate::date::Day;
 use crate::encode::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::identity::RegistrarId;
 use crate::policy::Policy;
 use crate::revocation::SignedRevocation;
 use crate::rollback::Rollback;
-use crate::series::{DenominationId, read_version};
+use crate::series::{DenominationId, SeriesId, read_version};
 use crate::signature::Signature;
 use crate::slot::SlotId;
 use crate::treasury::Submission;
@@ -84,6 +85,8 @@ pub enum Effect {
     /// The issuer went on from an older copy of its books: the leaves before are the copy's, and
     /// the log had more (`[X4]`).
     Rollback(Rollback),
+    /// The deposit days of a series are over: what was cashed of it (`[C4]`).
+    CashedList(SeriesId, Commitment),
 }
 
 impl Leaf {
@@ -172,6 +175,11 @@ impl Encode for Leaf {
                 writer.u8(11);
                 writer.put(rollback);
             }
+            Effect::CashedList(series, commitment) => {
+                writer.u8(12);
+                writer.put(series);
+                writer.put(commitment);
+            }
             Effect::Supply(submission) => {
                 writer.u8(7);
                 writer.put(submission);
@@ -204,6 +212,7 @@ impl Decode for Leaf {
             9 => Effect::Claimed(reader.get()?),
             10 => Effect::Redress(reader.get()?),
             11 => Effect::Rollback(reader.get()?),
+            12 => Effect::CashedList(reader.get()?, reader.get()?),
             _ => return Err(Error::Encoding),
         };
         Ok(Self { day, effect })

@@ -8,9 +8,10 @@ use tender_proto::refusal::Refusal;
 use tender_proto::statement::{Cause, Posting, Reserves, Statement};
 use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::transport::Peer;
-use tender_proto::{claim, enrol, restore, statement, trust, withdraw};
+use tender_proto::{cashed_list, claim, enrol, restore, statement, trust, withdraw};
 use tender_token::amount::Amount;
 use tender_token::cash::{AccountRef, CashItem, Cashed, Instruction, Outcome, Purpose};
+use tender_token::cashed_list::Prefix;
 use tender_token::claim::{self as claims, Claim, Form};
 use tender_token::date::Day;
 use tender_token::double_spend::Evidence;
@@ -54,6 +55,8 @@ pub struct Registry {
     pub mute: bool,
     /// How many days have passed for claims.
     pub days_later: u32,
+    /// What the list of each series has, in ascending order.
+    pub listed: Vec<TokenId>,
     /// What a guarantee still covers of double spends.
     pub pledged: Amount,
     /// Items that it made good.
@@ -293,6 +296,19 @@ impl Registry {
         let reply = Reply { sid: plan.sid, plan_hash: plan.hash(), signatures }.to_bytes();
         self.exchanges.insert(plan.sid, (bytes.to_vec(), reply.clone()));
         Ok(reply)
+    }
+
+    /// What was cashed of a series, two tokens at a time, when its last deposit day is over.
+    pub fn cashed_list(&self, request: &cashed_list::Request) -> Result<cashed_list::Tokens> {
+        let cashed_list::Request { series, prefix, after } = *request;
+        let dates = MINT.manifest.slot_key(series)?.series.dates;
+        if NOW.day().0 + self.days_later <= dates.deposit_until.0 {
+            return Err(Error::Window);
+        }
+        let all = self.listed.iter().filter(|token| Prefix::of(**token) == prefix);
+        let rest: Vec<_> = all.filter(|token| after.is_none_or(|after| after < **token)).collect();
+        let ids = rest.iter().take(2).flat_map(|token| token.0).collect();
+        Ok(cashed_list::Tokens { ids, more: rest.len() > 2 })
     }
 
     /// Lets a claim in form 3 lead, until its day is over.

@@ -124,6 +124,7 @@ fn claimed(stage: &mut Stage) {
     let day = Day(stage.now.day().0 + 5);
     let lapsed = wallet.cash_until(&lapsed, &places[2], CREDIT, day, stage.manifest());
     stage.now = on(DEPOSIT + 1);
+    stage.list();
     let opening = places[2].opening(stage.manifest());
     let back = Claim::payer(lapsed.chain, opening, &wallet.device).expect("it has a day");
     let asked = [

@@ -7,13 +7,14 @@ use super::cases::{
 use super::scene::played;
 use crate::stage::Stage;
 use tender_issuer::rows::{
-    AnswerList, Answers, Blinded, CashedTokens, Circulation, Claimants, Claims, ConvictionKey,
-    Convictions, Count, Denominations, Due, DueKey, Exchanges, Frozen, Incidents, Keyed, Opened,
-    Presentations, SessionKey, Shown, Total, Untraced, Withdrawals,
+    AnswerList, Answers, Blinded, CashedLists, CashedTokens, Circulation, Claimants, Claims,
+    ConvictionKey, Convictions, Count, Denominations, Due, DueKey, Exchanges, Frozen, Incidents,
+    Keyed, Listed, ListedKey, Opened, Presentations, SessionKey, Shown, Total, Untraced,
+    Withdrawals,
 };
 use tender_token::date::{Day, Timestamp};
 use tender_token::provision::SessionId;
-use tender_token::series::DenominationId;
+use tender_token::series::{DenominationId, SeriesId};
 use tender_token::slot::SlotId;
 use tender_token::token::TokenId;
 
@@ -44,6 +45,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(indexes());
     cases.extend(promises());
     cases.extend(claims());
+    cases.extend(lists());
     cases.extend(in_the_annex());
     cases
 }
@@ -276,6 +278,34 @@ fn claims() -> Vec<Case> {
             "the line of claims",
         ),
     ]
+}
+
+/// What is published of cashed tokens.
+fn lists() -> Vec<Case> {
+    vec![
+        deleted::<Listed>(|view| &mut view.listed, "is cashed, and not listed"),
+        added::<Listed>(
+            |view| &mut view.listed,
+            |_, (key, row)| (ListedKey { token: TokenId([5; 32]), ..key }, row),
+            "were cashed, and",
+        ),
+        deleted::<CashedLists>(|view| &mut view.cashed_lists, "and the books do not"),
+        changed::<CashedLists>(
+            |view| &mut view.cashed_lists,
+            |_, row| row.tokens += 1,
+            "another list of",
+        ),
+        added::<CashedLists>(
+            |view| &mut view.cashed_lists,
+            |_, (_, row)| (SeriesId([5; 32]), row),
+            "another list of",
+        ),
+    ]
+}
+
+#[test]
+fn g2_lists_of_cashed_tokens_that_are_changed_with_their_seals_are_named() {
+    play(lists());
 }
 
 #[test]

@@ -38,8 +38,8 @@ fn sealed(version: u32) -> Vec<u8> {
 /// refused by its number and not changed. Versions up to 4 had no seals.
 #[test]
 fn b14_a_store_of_another_version_is_refused_by_its_number_and_not_changed() {
-    let old = (0..8_u32).map(|version| (version, version.to_be_bytes().to_vec()));
-    let new = [0, 4, 5, 6, 7, 9, u32::MAX].map(|version| (version, sealed(version)));
+    let old = (0..9_u32).map(|version| (version, version.to_be_bytes().to_vec()));
+    let new = [0, 4, 5, 6, 7, 8, 10, u32::MAX].map(|version| (version, sealed(version)));
     for (version, row) in old.chain(new) {
         let disk = of_version(&row);
         let before = disk.bytes(NAME);
@@ -47,12 +47,12 @@ fn b14_a_store_of_another_version_is_refused_by_its_number_and_not_changed() {
             Err(Fault::Version { found, .. }) => assert_eq!(found, version),
             other => panic!("version {version}: {:?}", other.map(drop)),
         }
-        let said = Fault::Version { found: version, read: 8 }.to_string();
+        let said = Fault::Version { found: version, read: 9 }.to_string();
         assert!(said.contains(&format!("version {version}, ")), "{said}");
         assert_eq!(of_version(&row).bytes(NAME).len(), before.len());
     }
-    Store::open(&of_version(&sealed(8))).expect("this is the version that is read");
-    for damaged in [&8_u32.to_be_bytes()[..], &[0; 12], b""] {
+    Store::open(&of_version(&sealed(9))).expect("this is the version that is read");
+    for damaged in [&9_u32.to_be_bytes()[..], &[0; 12], b""] {
         let opened = Store::open(&of_version(damaged));
         assert!(matches!(opened, Err(Fault::Damaged { table: "meta", .. })), "{opened:?}");
     }

@@ -24,6 +24,7 @@ const MEANT: &str = "
 /tender.v1.Issuer/Transfer                                     yes no  no  no
 /tender.v1.Issuer/Statement                                    yes no  no  no
 /tender.v1.Issuer/Restore                                      yes no  no  no
+/tender.v1.Issuer/CashedList                                   yes yes yes yes
 /tender.v1.Operator/Operate                                    no  yes no  no
 /tender.v1.Operator/Overview                                   no  yes yes yes
 /tender.v1.Operator/Currencies                                 no  yes yes yes

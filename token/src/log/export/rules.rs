@@ -7,6 +7,7 @@
 //! value key, forged tokens were cashed, and the honest ones are paid against openings (`[X2]`).
 
 use super::Flaw;
+use crate::cashed_list::Commitment;
 use crate::date::Day;
 use crate::log::TreeHead;
 use crate::log::leaf::{Effect, Leaf, Tokens};
@@ -37,11 +38,14 @@ pub struct Rules {
     everything: bool,
     /// Of every denomination that there ever was.
     tokens: BTreeMap<DenominationId, Counted>,
+    /// Series of which it is said what was cashed.
+    listed: BTreeSet<SeriesId>,
 }
 
 /// Tokens of one denomination.
 struct Counted {
     series: SeriesId,
+    deposit_until: Day,
     claim_until: Day,
     signed: u64,
     cashed: u64,
@@ -76,6 +80,7 @@ impl Rules {
             opened,
             everything,
             tokens: BTreeMap::new(),
+            listed: BTreeSet::new(),
         }
     }
 
@@ -110,6 +115,8 @@ impl Rules {
                 approved.map(drop).map_err(|_| Flaw::Rollback)
             }
             Effect::Signed(tokens) => self.sign(tokens),
+            Effect::Cashed(tokens) if self.is_listed(tokens.denomination) => Err(Flaw::Listed),
+            Effect::CashedList(series, commitment) => self.list(*series, commitment),
             Effect::Cashed(tokens) => self.pay(tokens, |counted| &mut counted.cashed),
             Effect::Claimed(tokens) => self.pay(tokens, |counted| &mut counted.claimed),
             // A manifest was taken above, and what the others tell, nobody outside can know better.
@@ -155,6 +162,22 @@ impl Rules {
         Ok(())
     }
 
+    fn is_listed(&self, denomination: DenominationId) -> bool {
+        let counted = self.tokens.get(&denomination);
+        counted.is_some_and(|counted| self.listed.contains(&counted.series))
+    }
+
+    /// Whether the list has as many tokens as were cashed. Which ones, only its files show.
+    fn list(&mut self, series: SeriesId, commitment: &Commitment) -> Outcome {
+        let of = || self.tokens.values().filter(|counted| counted.series == series);
+        let is_over = of().next().is_some_and(|counted| self.day > counted.deposit_until);
+        let cashed = of().try_fold(0_u64, |sum, counted| sum.checked_add(counted.cashed));
+        if !is_over || cashed != Some(commitment.tokens) || !self.listed.insert(series) {
+            return Err(Flaw::List);
+        }
+        Ok(())
+    }
+
     fn follow(&mut self, next: Manifest, policy: &Policy) -> Outcome {
         let follows = match &self.manifest {
             Some((held, _)) => next.follows(held),
@@ -175,6 +198,7 @@ impl Rules {
             let dates = next.slot_key(series).map_err(|_| Flaw::Manifest)?.series.dates;
             self.tokens.entry(id).or_insert(Counted {
                 series,
+                deposit_until: dates.deposit_until,
                 claim_until: dates.claim_until,
                 signed: 0,
                 cashed: 0,

@@ -5,6 +5,7 @@ use crate::properties::{canonical, config, damage};
 use proptest::prelude::{Strategy, any};
 use proptest::{prop_assert_eq, prop_oneof, proptest};
 use tender_token::amount::{Amount, Currency};
+use tender_token::cashed_list::Commitment;
 use tender_token::date::Day;
 use tender_token::encode::{Decode, Encode};
 use tender_token::error::Error;
@@ -83,6 +84,10 @@ fn effect() -> impl Strategy<Value = Effect> {
         })),
         submission().prop_map(Effect::Supply),
         (any::<[[u8; 32]; 3]>(), any::<[u64; 4]>(), submission()).prop_map(rollback),
+        (any::<[u8; 32]>(), any::<[u8; 32]>(), any::<u64>()).prop_map(|(series, half, tokens)| {
+            let hash = [half, half].concat().try_into().expect("two halves of 64 bytes");
+            Effect::CashedList(SeriesId(series), Commitment { tokens, hash })
+        }),
     ]
 }
 

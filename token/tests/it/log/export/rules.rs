@@ -2,11 +2,13 @@
 
 use super::{doubt, exported, first, manifest, second, supply, tokens};
 use crate::mint::{DATES, MINT};
+use tender_token::cashed_list::Commitment;
 use tender_token::date::Day;
 use tender_token::encode::Encode;
 use tender_token::log::export::{Doubt, Flaw};
 use tender_token::log::leaf::{Effect, Leaf};
 use tender_token::revocation::{Revocation, Subject};
+use tender_token::series::SeriesId;
 
 /// What is said of a log with these effects on these days, which the issuer signed.
 fn dated(effects: Vec<(u32, Effect)>) -> Option<Doubt> {
@@ -118,4 +120,29 @@ fn ra20_a_manifest_that_drops_what_circulates_is_named() {
     assert_eq!(dated(late.clone()), None, "its last day is over");
     late.push((last + 1, claimed()));
     assert_eq!(dated(late), None, "claims in line are paid then");
+}
+
+/// What is said of a series' cashed tokens comes once, when its deposit days are over, counts what
+/// the log has of them, and nothing of the series is cashed behind it.
+#[test]
+fn ra20_a_list_of_cashed_tokens_that_does_not_fit_the_log_is_named() {
+    let [one, two, other] = MINT.denominations;
+    let over = DATES.deposit_until.0 + 1;
+    let list = |tokens| Effect::CashedList(MINT.series[0], Commitment { tokens, hash: [7; 64] });
+    let cashed = |id| Effect::Cashed(tokens(id, 2));
+    let after = |more: Vec<(u32, Effect)>| {
+        let signed = MINT.denominations.map(|id| (3, Effect::Signed(tokens(id, 9))));
+        let log = [(3, first())].into_iter().chain(signed);
+        let log = log.chain([one, two, other].map(|id| (4, cashed(id))));
+        dated(log.chain(more).collect())
+    };
+    assert_eq!(after(vec![(over, list(4))]), None, "of both denominations of the series");
+    assert_eq!(after(vec![(over - 1, list(4))]), named(7, Flaw::List), "the last day is not over");
+    assert_eq!(after(vec![(over, list(3))]), named(7, Flaw::List), "one is missing");
+    assert_eq!(after(vec![(over, list(5))]), named(7, Flaw::List), "one is made up");
+    assert_eq!(after(vec![(over, list(4)), (over, list(4))]), named(8, Flaw::List), "twice");
+    let unknown = Effect::CashedList(SeriesId([5; 32]), Commitment { tokens: 0, hash: [7; 64] });
+    assert_eq!(after(vec![(over, unknown)]), named(7, Flaw::List), "nobody published the series");
+    assert_eq!(after(vec![(over, list(4)), (over, cashed(one))]), named(8, Flaw::Listed));
+    assert_eq!(after(vec![(over, list(4)), (over, cashed(other))]), None, "of another series");
 }
