@@ -20,6 +20,7 @@ use crate::journal::{Journal, Place, Stuck};
 use crate::rows::Entry;
 use crate::teller::{NoAnswer, Teller};
 use crate::upstream::Fault;
+use crate::verbs::cashed_list::Kept;
 use crate::verbs::{Begun, claim, deposit, enrol, transfer, withdraw};
 use gate::Caller;
 use rand_core::CryptoRng;
@@ -32,7 +33,7 @@ use tender_proto::pending::Standing;
 use tender_proto::refusal::Refusal;
 use tender_proto::session::{self, Challenge, Presence};
 use tender_proto::wire::intermediary_server::Intermediary;
-use tender_proto::{account, transport, wire};
+use tender_proto::{account, cashed_list, transport, wire};
 use tender_token::error::Error;
 use tender_token::signature::PublicKey;
 use tonic::{Code, Request, Response, Status};
@@ -45,6 +46,8 @@ struct Service {
     journal: Arc<Journal>,
     teller: Arc<Teller>,
     patience: Duration,
+    /// What was cashed of series, as the issuer published it.
+    lists: Arc<Mutex<Kept>>,
     /// What challenges are made of.
     rng: Mutex<Box<dyn CryptoRng + Send>>,
 }
@@ -57,7 +60,7 @@ impl Service {
         rng: impl CryptoRng + Send + 'static,
     ) -> Self {
         let (journal, teller) = (Arc::clone(journal), Arc::clone(teller));
-        Self { journal, teller, patience, rng: Mutex::new(Box::new(rng)) }
+        Self { journal, teller, patience, lists: Arc::default(), rng: Mutex::new(Box::new(rng)) }
     }
 
     /// A place for a relay, before the task begins that no dropped connection cancels.
@@ -213,6 +216,24 @@ impl Intermediary for Service {
         let wire::ExchangeRequest { request } = charged(request)?;
         let (journal, place) = self.place().await?;
         detached(async move { relay::exchange(&journal, &place, request).await }).await
+    }
+
+    async fn cashed_list(
+        &self,
+        request: Request<wire::CashedListRequest>,
+    ) -> Result<Response<wire::CashedListReply>, Status> {
+        let caller = Caller::charged(&request)?;
+        let request: cashed_list::Request = request.into_inner().try_into()?;
+        let (journal, lists) = (Arc::clone(&self.journal), Arc::clone(&self.lists));
+        let patience = self.patience;
+        detached(async move {
+            let reply = relay::cashed_list(&journal, &lists, request, patience).await?;
+            if let Ok(tokens) = &reply {
+                caller.charge(tokens.ids.len())?;
+            }
+            Ok(cashed_list::to_wire(reply))
+        })
+        .await
     }
 
     async fn claim(

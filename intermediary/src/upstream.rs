@@ -8,8 +8,8 @@ use tender_proto::statement::Statement;
 use tender_proto::transfer::SignedTransfer;
 use tender_proto::wire::issuer_client::IssuerClient;
 use tender_proto::{
-    Malformed, claim, deposit, enrol, exchange, provision, restore, statement, transfer, transport,
-    trust, wire, withdraw,
+    Malformed, cashed_list, claim, deposit, enrol, exchange, provision, restore, statement,
+    transfer, transport, trust, wire, withdraw,
 };
 use tender_token::provision::Open;
 use tonic::service::interceptor::InterceptedService;
@@ -151,6 +151,15 @@ impl Upstream {
     pub async fn exchange(&self, request: Vec<u8>) -> Result<exchange::Reply, Fault> {
         let reply = self.0.clone().exchange(wire::ExchangeRequest { request }).await?;
         Ok(exchange::from_wire(reply.into_inner())?)
+    }
+
+    /// Reads what was cashed of a series. Errors: [`Fault`].
+    pub async fn cashed_list(
+        &self,
+        request: cashed_list::Request,
+    ) -> Result<cashed_list::Reply, Fault> {
+        let reply = self.0.clone().cashed_list(wire::CashedListRequest::from(request)).await?;
+        Ok(cashed_list::from_wire(reply.into_inner())?)
     }
 
     /// Claims a token. Errors: [`Fault`].

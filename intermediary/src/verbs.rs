@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod action;
+pub mod cashed_list;
 pub mod claim;
 mod credit;
 pub mod customer;

@@ -81,10 +81,16 @@ impl Caller {
     pub fn charged<T: prost::Message>(request: &Request<T>) -> Result<Self, Status> {
         let no_gate = || Status::internal("the request did not pass the gate");
         let mut caller = request.extensions().get::<Self>().ok_or_else(no_gate)?.clone();
-        let kib = u32::try_from(request.get_ref().encoded_len() / 1024).unwrap_or(u32::MAX);
-        NonZeroU32::new(kib).map_or(Ok(()), |units| caller.spend(units))?;
-        caller.units = NonZeroU32::MIN.saturating_add(kib / DEVICE_UNIT_KIB);
+        let bytes = request.get_ref().encoded_len();
+        caller.charge(bytes)?;
+        caller.units = NonZeroU32::MIN.saturating_add(kib(bytes) / DEVICE_UNIT_KIB);
         Ok(caller)
+    }
+
+    /// Charges so many bytes to the address, of a request or of what it is answered.
+    /// Errors: a status, if its address asks for too much in a time.
+    pub fn charge(&self, bytes: usize) -> Result<(), Status> {
+        NonZeroU32::new(kib(bytes)).map_or(Ok(()), |units| self.spend(units))
     }
 
     /// What is known of the connection's other end.
@@ -119,4 +125,9 @@ impl Caller {
     fn spend(&self, units: NonZeroU32) -> Result<(), Status> {
         self.rates.spend(self.address, units).map_err(too_much)
     }
+}
+
+/// Whole KiB of so many bytes.
+fn kib(bytes: usize) -> u32 {
+    u32::try_from(bytes / 1024).unwrap_or(u32::MAX)
 }

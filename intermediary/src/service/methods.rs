@@ -34,6 +34,8 @@ pub const METHODS: &[Row] = &[
     row("/tender.v1.Intermediary/Deposit", For::Present),
     // Nobody is named: over a connection of its own, nobody is known either.
     row("/tender.v1.Intermediary/Exchange", For::Everybody),
+    // The same for everybody, and nobody has to say whose tokens are looked for.
+    row("/tender.v1.Intermediary/CashedList", For::Everybody),
     row("/tender.v1.Intermediary/Claim", For::Present),
     row("/tender.v1.Intermediary/Restore", For::Present),
     row("/tender.v1.Intermediary/Transfer", For::Present),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tender_token::signature::PublicKey;
 
 /// How much one caller may ask for. A request costs its address a unit, and one more per whole KiB
-/// of it; its device one more per whole 64 KiB.
+/// of it or of a list that it is answered with; its device one more per whole 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Units that come back per second.

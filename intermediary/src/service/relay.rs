@@ -4,7 +4,11 @@
 
 use crate::journal::{Journal, Place, Stuck};
 use crate::teller::NoAnswer;
+use crate::verbs::cashed_list::Kept;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tender_proto::call::Call;
+use tender_proto::cashed_list::{Reply as Listed, Request as Listing};
 use tender_proto::provision::Request;
 use tender_proto::refusal::Refusal;
 use tender_proto::wire;
@@ -29,6 +33,33 @@ pub(super) async fn exchange(
         Err(refusal) => Err(refusal),
     };
     Ok(tender_proto::exchange::to_wire(reply))
+}
+
+/// Relays a question about what was cashed of a series, unless the answer is here already.
+/// Errors: a status that tells whoever asks to ask again.
+pub(super) async fn cashed_list(
+    journal: &Journal,
+    kept: &Mutex<Kept>,
+    request: Listing,
+    patience: Duration,
+) -> Result<Listed, Status> {
+    let lock = || kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(tokens) = lock().get(&request) {
+        return Ok(Ok(tokens.clone()));
+    }
+    let admitted = journal
+        .at_the_counter(move |teller| Ok::<_, NoAnswer>(teller.cashed_list(&request)))
+        .await?;
+    if let Err(refusal) = admitted {
+        return Ok(Err(refusal));
+    }
+    let place = journal.place(patience).await?;
+    let upstream = journal.upstream(&place)?;
+    let reply = upstream.cashed_list(request).await.map_err(Stuck::from)?;
+    if let Ok(tokens) = &reply {
+        lock().keep(request, tokens);
+    }
+    Ok(reply)
 }
 
 /// Relays a wallet's question about what is stored of it, which was admitted.

@@ -3,9 +3,10 @@
 use super::{NoAnswer, Teller};
 use crate::rows::CustomerId;
 use crate::verbs::claim::Claiming;
-use crate::verbs::{Begun, claim, exchange, restore};
+use crate::verbs::{Begun, cashed_list, claim, exchange, restore};
 use crate::view::View;
 use tender_proto::call::{Call, Verb};
+use tender_proto::cashed_list::Request as Listing;
 use tender_proto::claim::Body;
 use tender_proto::refusal::Refusal;
 use tender_token::encode::Decode;
@@ -21,6 +22,12 @@ impl Teller {
             Err(Error::Encoding) => Err(NoAnswer::Malformed),
             admitted => Ok(admitted.map_err(Refusal::from)),
         }
+    }
+
+    /// Cashed list: lets a question through that may have an answer. Errors: the refusal.
+    pub fn cashed_list(&self, request: &Listing) -> Result<(), Refusal> {
+        let trusted = self.trusted().ok_or(Error::Manifest)?;
+        Ok(cashed_list::admit(request, &trusted.manifest)?)
     }
 
     /// Restore: lets a wallet of ours ask about itself, or about the one that it follows.

@@ -37,8 +37,8 @@ use tender_proto::transfer::{SignedTransfer, Transfer};
 use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    account, claim, deposit, enrol, exchange, provision, reference, restore, transfer, transport,
-    wire, withdraw,
+    account, cashed_list, claim, deposit, enrol, exchange, provision, reference, restore, transfer,
+    transport, wire, withdraw,
 };
 use tender_token::cash::AccountRef;
 use tender_token::date::Timestamp;
@@ -361,6 +361,12 @@ impl Client {
         let request = wire::ExchangeRequest { request };
         let reply = self.runtime.block_on(self.wire.clone().exchange(request))?;
         Ok(exchange::from_wire(reply.into_inner())?)
+    }
+
+    pub fn cashed_list(&self, request: cashed_list::Request) -> Result<cashed_list::Reply, Status> {
+        let request = wire::CashedListRequest::from(request);
+        let reply = self.runtime.block_on(self.wire.clone().cashed_list(request))?;
+        Ok(cashed_list::from_wire(reply.into_inner())?)
     }
 
     pub fn claim(&self, call: Call) -> Result<claim::Reply, Status> {

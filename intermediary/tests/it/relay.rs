@@ -1,18 +1,22 @@
 //! What goes to the issuer through the bank and leaves nothing in its books.
 
-use crate::bank::{Client, clerk, is_unavailable};
+use crate::bank::{Bank, Client, clerk, is_unavailable};
 use crate::holder::{Drawn, Holder};
 use crate::issuer::TestIssuer;
 use crate::mint::{MINT, NOW, random};
 use crate::transfer::Branch;
 use tender_intermediary::rows::{CodeDigest, CustomerId};
 use tender_proto::call::{Call, Verb};
+use tender_proto::cashed_list::{Request, Tokens};
 use tender_proto::refusal::Refusal;
-use tender_proto::restore::{Asked, Request, Told};
+use tender_proto::restore::{Asked, Request as Restoring, Told};
 use tender_token::cash::Instruction;
+use tender_token::cashed_list::Prefix;
 use tender_token::encode::Encode as _;
 use tender_token::error::Error;
 use tender_token::provision::SessionId;
+use tender_token::series::SeriesId;
+use tender_token::token::TokenId;
 use tender_token::{exchange, withdraw};
 use tonic::Code;
 
@@ -54,6 +58,43 @@ fn lc08_an_exchange_is_handed_on_without_a_name_and_leaves_nothing_in_the_books(
     assert!(after.violations.is_empty(), "{after:?}");
 }
 
+/// A list is for whoever asks: no device is present, the issuer is asked once for what never
+/// changes, and nothing of it is in the books.
+#[test]
+fn a_cashed_list_is_handed_on_to_everybody_and_asked_for_once() {
+    let issuer = TestIssuer::up();
+    let mut bank = Bank::new(&issuer, &[]);
+    bank.catch_up();
+    bank.start();
+    let client = bank.client();
+    let prefix = Prefix::new(0x123).expect("below 4096");
+    let token = |number| {
+        let mut id = [number; 32];
+        id[..2].copy_from_slice(&[0x12, 0x30 | number]);
+        TokenId(id)
+    };
+    issuer.with(|registry| registry.listed = [1, 2, 3].map(token).to_vec());
+    let request = Request { series: MINT.series, prefix, after: None };
+    let early = client.cashed_list(request).expect("reached");
+    assert_eq!(early, Err(Refusal::from(Error::Window)));
+    issuer.with(|registry| registry.days_later = 85);
+    let asked = |issuer: &TestIssuer| issuer.with(|registry| registry.asked);
+    let before = asked(&issuer);
+    for _ in 0..3 {
+        let read = client.cashed_list(request).expect("reached").expect("published");
+        assert_eq!(read, Tokens { ids: [token(1).0, token(2).0].concat(), more: true });
+    }
+    assert_eq!(asked(&issuer), before + 1, "it is kept");
+    let rest = Request { after: Some(token(2)), ..request };
+    let rest = client.cashed_list(rest).expect("reached").expect("published");
+    assert_eq!(rest, Tokens { ids: token(3).0.to_vec(), more: false });
+    let unheard = Request { series: SeriesId([5; 32]), ..request };
+    let before = asked(&issuer);
+    let refused = client.cashed_list(unheard).expect("reached");
+    assert_eq!(refused, Err(Refusal::from(Error::Cert)));
+    assert_eq!(asked(&issuer), before, "the issuer is not asked for what is not");
+}
+
 #[test]
 fn a_wallet_hears_what_the_issuer_stored_of_it_and_nobody_elses_does() {
     let issuer = TestIssuer::up();
@@ -61,7 +102,7 @@ fn a_wallet_hears_what_the_issuer_stored_of_it_and_nobody_elses_does() {
     let Drawn { bank, holder, request, .. } = Drawn::at(&issuer);
     let client = bank.client();
     let (identity, asked) = (holder.identity.key(), Asked::Session(request.plan.sid));
-    let body = Request { identity, asked }.to_bytes();
+    let body = Restoring { identity, asked }.to_bytes();
     let call = Call::sign(Verb::Restore, body.clone(), NOW, &holder.device);
     let Ok(Told::Query(query)) = client.restore(call.clone()).expect("reached") else {
         panic!("a query is answered by a query")
@@ -92,7 +133,7 @@ fn uc06_what_is_stored_of_a_lost_wallet_is_told_to_the_one_that_follows_it() {
     bank.start();
     let (identity, asked) = (holder.identity.key(), Asked::Session(request.plan.sid));
     let call = || {
-        let body = Request { identity, asked }.to_bytes();
+        let body = Restoring { identity, asked }.to_bytes();
         Call::sign(Verb::Restore, body, NOW, &holder.device)
     };
     let refused = Err(Refusal::from(Error::Wallet));
@@ -123,7 +164,7 @@ fn e5_a_wallet_that_restores_without_end_keeps_nobody_from_the_issuer() {
         registry.mute = true;
         registry.asked
     });
-    let asked = Request { identity: bob.identity.key(), asked: Asked::After(0) };
+    let asked = Restoring { identity: bob.identity.key(), asked: Asked::After(0) };
     let call = Call::sign(Verb::Restore, asked.to_bytes(), NOW, &bob.device);
     let first = bank.client().restore_and_go(&call, 32);
     assert_eq!(first, [Code::Unavailable; 31], "one of a customer is on its way");

@@ -137,6 +137,13 @@ impl Service for Served {
         replied(self.bank().exchange(request.into_inner().request).map(exchange::to_wire))
     }
 
+    async fn cashed_list(
+        &self,
+        _: Request<wire::CashedListRequest>,
+    ) -> Result<Response<wire::CashedListReply>, Status> {
+        Err(not_asked())
+    }
+
     async fn claim(&self, _: Request<wire::Call>) -> Result<Response<wire::ClaimReply>, Status> {
         Err(not_asked())
     }
