@@ -3,6 +3,10 @@
 use crate::people::{World, world};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// How long a copy of a lock may be held by a program that is just starting.
+pub const HELD_WITHIN: Duration = Duration::from_mins(1);
 
 /// Runs a command that answers a program: its exit code, output and errors.
 pub fn run(home: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -16,6 +20,19 @@ pub fn tell(home: &Path, arguments: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().expect("runs");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     (status.code().expect("an exit code"), text(stdout), text(stderr))
+}
+
+/// Runs a command on a wallet that nobody has open. While another test starts a program, that one
+/// holds a copy of each of our files' locks until it executes: then the command is given again.
+pub fn run_alone(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let begun = Instant::now();
+    loop {
+        let told = tell(home, arguments);
+        let is_held = told.2.contains("Let it finish, and run the same command again.");
+        if !is_held || begun.elapsed() > HELD_WITHIN {
+            return told;
+        }
+    }
 }
 
 pub fn json(text: &str) -> serde_json::Value {

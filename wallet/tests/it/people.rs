@@ -1,9 +1,11 @@
 //! Alice, Bob and Carol: enrolled and provisioned once per run; every test gets its own copies.
 
 use crate::bank::{Bank, now, registrar, rng, root, wide};
+use crate::cli::HELD_WITHIN;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Instant;
 use tempfile::TempDir;
 use tender_proto::invitation::Invitation;
 use tender_token::amount::Amount;
@@ -12,7 +14,7 @@ use tender_token::offer::Offer;
 use tender_wallet::Wallet;
 use tender_wallet::online;
 use tender_wallet::seed::Seed;
-use tender_wallet::store::Store;
+use tender_wallet::store::{Store, StoreError};
 use tender_wallet::verbs::offer::Onto;
 use tender_wallet::verbs::receive::Received;
 
@@ -50,8 +52,7 @@ impl Person {
     /// Stops the program and starts it again: only what is durable stays.
     pub fn restart(&mut self) {
         self.close();
-        let store = Store::open(&self.path()).expect("opens");
-        self.wallet = Some(Wallet::open(store).expect("opens"));
+        self.wallet = Some(Wallet::open(opened(&self.path())).expect("opens"));
     }
 
     /// Somebody with nothing but 24 words and a new invitation.
@@ -109,6 +110,18 @@ impl Person {
 
     pub fn held(&mut self) -> u64 {
         self.wallet().balance().expect("counted").value.minor_units()
+    }
+}
+
+/// The store of a program that was stopped. While another test starts a program, that one holds a
+/// copy of the store's lock until it executes.
+fn opened(path: &Path) -> Store {
+    let begun = Instant::now();
+    loop {
+        match Store::open(path) {
+            Err(StoreError::InUse) if begun.elapsed() < HELD_WITHIN => std::thread::yield_now(),
+            opened => return opened.expect("opens"),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Account money goes to another account, once.
 
 use crate::bank::{Bank, now, rng};
-use crate::cli::{json, run, tell};
+use crate::cli::{json, run_alone};
 use crate::enrol::{credentials, invite};
 use crate::loopback::serve;
 use crate::people::{Person, World, minor, rule, world};
@@ -95,16 +95,16 @@ fn a_person_transfers_with_what_the_payees_wallet_showed() {
     let (address, _stop) = serve(bank, &own);
     let there = invite(folder.path(), address, &authority);
     for person in [&alice, &bob] {
-        assert_eq!(tell(&person.home(), &["enrol", "--invitation", &there]).0, 0);
+        assert_eq!(run_alone(&person.home(), &["enrol", "--invitation", &there]).0, 0);
     }
-    let (code, shown, _) = run(&bob.home(), &["reference"]);
+    let (code, shown, _) = run_alone(&bob.home(), &["--json", "reference"]);
     assert_eq!(code, 0);
     let to = json(&shown)["reference"].as_str().unwrap().to_owned();
-    let (code, out, _) = tell(&alice.home(), &["transfer", "--to", &to, "--amount", "12.50"]);
+    let (code, out, _) = run_alone(&alice.home(), &["transfer", "--to", &to, "--amount", "12.50"]);
     assert_eq!((code, out.as_str()), (0, "12.50 FLN went to the other account.\n"));
-    let (_, out, _) = tell(&bob.home(), &["statement"]);
+    let (_, out, _) = run_alone(&bob.home(), &["statement"]);
     assert!(out.contains("transfer in") && out.contains("12.50 FLN"), "{out}");
-    let (code, _, told) = tell(&alice.home(), &["transfer", "--to", "12", "--amount", "1"]);
+    let (code, _, told) = run_alone(&alice.home(), &["transfer", "--to", "12", "--amount", "1"]);
     assert_eq!(code, 2);
     assert!(told.contains("a reference is 128 hexadecimal digits"), "{told}");
 }
