@@ -75,6 +75,12 @@ impl Dates {
     pub fn may_cash(&self, today: Day) -> bool {
         today <= self.deposit_until
     }
+
+    /// Whether what nobody cashed may be claimed on this day (`[S5]`, `[R3]`).
+    #[must_use]
+    pub fn may_claim(&self, today: Day) -> bool {
+        self.deposit_until < today && today <= self.claim_until
+    }
 }
 
 /// Where in its life a series is (`[S5]`).

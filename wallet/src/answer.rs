@@ -12,7 +12,7 @@ use tender_token::chain::Chain;
 use tender_token::endorse::{Pledge, Terms};
 use tender_token::error::Error as Rule;
 use tender_token::provision::Session;
-use tender_token::slot::{SlotBody, SlotId};
+use tender_token::slot::{SlotBody, SlotId, SlotSecret};
 use tender_token::token::TokenId;
 
 impl Wallet {
@@ -84,15 +84,22 @@ impl Wallet {
         let refused = verb.refused();
         let manifest = self.trusted()?.manifest();
         let Holder::Slot(slot) = token.holder else { return Err(refused(Rule::Kind)) };
+        let (_, secret, _) = self.secret(slot, verb)?;
+        let chain = Chain::from_bytes(&token.chain, manifest).map_err(&refused)?;
+        let place = chain.next_place().ok_or_else(|| refused(Rule::Kind))?;
+        Ok((slot, secret.pledge(&place, terms), chain))
+    }
+
+    /// The secret of a slot of one's own, and where in which session it is.
+    pub(crate) fn secret(&self, slot: SlotId, verb: Verb) -> Result<(Session, SlotSecret, u16)> {
+        let refused = verb.refused();
         let row = self.slot(slot)?;
         let corrupt = StoreError::Corrupt { table: "provisions" };
         let provision = self.store.get::<Provisions>(&row.sid)?.ok_or(corrupt)?;
         let receipt = provision.state.receipt().ok_or_else(|| refused(Rule::Session))?;
         let session = Session::new(&self.keys.master, row.sid, provision.plan.clone());
-        let secret = session.secret(row.t, receipt, manifest).map_err(&refused)?;
-        let chain = Chain::from_bytes(&token.chain, manifest).map_err(&refused)?;
-        let place = chain.next_place().ok_or_else(|| refused(Rule::Kind))?;
-        Ok((slot, secret.pledge(&place, terms), chain))
+        let secret = session.secret(row.t, receipt, self.trusted()?.manifest());
+        Ok((session, secret.map_err(&refused)?, row.t))
     }
 
     pub(crate) fn slot(&self, id: SlotId) -> Result<crate::records::SlotRecord> {

@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+mod claim;
 mod files;
 mod inspect;
 mod offline;
@@ -95,6 +96,7 @@ impl<R: CryptoRng> Session<R> {
             Command::Reconcile { exchange } => {
                 self.reconcile(if exchange { Bring::Exchange } else { Bring::Deposit })
             }
+            Command::Claim => self.claim(),
             Command::History => self.history(),
         }
     }

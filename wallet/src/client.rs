@@ -9,8 +9,8 @@ use tender_proto::session::{Binding, Presence};
 use tender_proto::transport::Bound;
 use tender_proto::wire::intermediary_client::IntermediaryClient;
 use tender_proto::{
-    Malformed, account, deposit, enrol, exchange, lines, provision, reference, restore, session,
-    transfer, transport, trust, wire, withdraw,
+    Malformed, account, cashed_list, claim, deposit, enrol, exchange, lines, provision, reference,
+    restore, session, transfer, transport, trust, wire, withdraw,
 };
 use tender_token::provision::SignedOpen;
 use tender_token::signature::{PublicKey, SecretKey};
@@ -28,6 +28,8 @@ pub struct Client {
     bound: Bound,
     /// Over which connection which device has proved its presence.
     present: Option<(Binding, PublicKey)>,
+    /// A connection on which no device is present, once there is one.
+    unnamed: Option<Wire>,
 }
 
 type Wire = IntermediaryClient<InterceptedService<Channel, HandOn>>;
@@ -53,7 +55,7 @@ impl Client {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (wire, bound) = connection(&runtime, address, authority)?;
         let (address, authority) = (address.to_owned(), authority.to_owned());
-        Ok(Self { runtime, address, authority, wire, bound, present: None })
+        Ok(Self { runtime, address, authority, wire, bound, present: None, unnamed: None })
     }
 
     /// Takes the message out of a response, or says why there is none.
@@ -138,6 +140,23 @@ impl Intermediary for Client {
         let (mut wire, _) = opened.map_err(|_| Unanswered::Unreachable)?;
         let reply = self.runtime.block_on(wire.exchange(wire::ExchangeRequest { request }));
         understood(exchange::from_wire(answered(reply)?))
+    }
+
+    fn cashed_list(&mut self, request: cashed_list::Request) -> Answered<cashed_list::Reply> {
+        // Over the other connection the intermediary knows which device is present.
+        let kept = self.unnamed.take().map(Ok);
+        let opened = || connection(&self.runtime, &self.address, &self.authority);
+        let wire = kept.unwrap_or_else(|| opened().map(|(wire, _)| wire));
+        let mut wire = wire.map_err(|_| Unanswered::Unreachable)?;
+        let request = wire::CashedListRequest::from(request);
+        let reply = self.runtime.block_on(wire.cashed_list(request));
+        self.unnamed = Some(wire);
+        understood(cashed_list::from_wire(answered(reply)?))
+    }
+
+    fn claim(&mut self, call: Call) -> Answered<claim::Reply> {
+        let reply = self.runtime.block_on(self.wire.claim(wire::Call::from(call)));
+        decided(understood(claim::standing_from_wire(self.heard(reply)?))?)
     }
 
     fn restore(&mut self, call: Call) -> Answered<restore::Reply> {

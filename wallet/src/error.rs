@@ -45,6 +45,8 @@ pub enum Verb {
     Transfer,
     /// Reading what moved the account.
     Statement,
+    /// Getting back what nobody cashed.
+    Claim,
     /// Finding again what a lost wallet had.
     Restore,
     /// Reading the account.

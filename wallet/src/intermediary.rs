@@ -5,8 +5,8 @@
 use tender_proto::call::Call;
 use tender_proto::order::SignedOrder;
 use tender_proto::{
-    account, deposit, enrol, exchange, lines, provision, reference, restore, session, transfer,
-    trust, withdraw,
+    account, cashed_list, claim, deposit, enrol, exchange, lines, provision, reference, restore,
+    session, transfer, trust, withdraw,
 };
 use tender_token::provision::SignedOpen;
 use tender_token::signature::SecretKey;
@@ -58,6 +58,11 @@ pub trait Intermediary {
     /// An exchange, by its canonical bytes, over a connection on which nobody is known.
     /// Errors: [`Unanswered`].
     fn exchange(&mut self, request: Vec<u8>) -> Answered<exchange::Reply>;
+    /// What was cashed of a series, over a connection on which nobody is known.
+    /// Errors: [`Unanswered`].
+    fn cashed_list(&mut self, request: cashed_list::Request) -> Answered<cashed_list::Reply>;
+    /// A claim. Errors: [`Unanswered`].
+    fn claim(&mut self, call: Call) -> Answered<claim::Reply>;
     /// What the issuer stored of the wallet's sessions, or whether it knows one.
     /// Errors: [`Unanswered`].
     fn restore(&mut self, call: Call) -> Answered<restore::Reply>;

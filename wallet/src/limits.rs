@@ -51,8 +51,10 @@ impl Wallet {
 
     /// What the free tokens are worth together.
     pub(crate) fn value_held(&self) -> Result<Amount> {
-        let tokens = self.store.all::<Tokens>()?;
-        let held = tokens.iter().filter(|(_, token)| token.state == TokenState::Held);
+        let (tokens, claimed) = (self.store.all::<Tokens>()?, self.claimed()?);
+        let held = tokens
+            .iter()
+            .filter(|(id, token)| token.state == TokenState::Held && !claimed.contains(id));
         Ok(Amount::checked_sum(held.map(|(_, token)| token.value)).unwrap_or(BEYOND))
     }
 

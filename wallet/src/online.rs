@@ -3,6 +3,7 @@
 //! Sending, retrying and recovering from a crash are the same thing: whatever the journal holds
 //! open is sent, in the same bytes, until it has its answer. Nothing here keeps state.
 
+mod claim;
 mod deposit;
 mod exchange;
 mod provision;
@@ -11,6 +12,7 @@ mod restore;
 mod transfer;
 mod withdraw;
 
+pub use claim::{Claimed, claim};
 pub use deposit::deposit;
 pub use exchange::{Exchanges, exchange};
 pub use provision::provision;

@@ -1,6 +1,7 @@
 //! What the wallet keeps: the rows of its tables, in canonical bytes.
 
 mod cash;
+mod claim;
 mod deposit;
 mod enrolment;
 mod event;
@@ -16,6 +17,7 @@ mod transfer;
 mod trust;
 
 pub use cash::CashRecord;
+pub use claim::{ClaimRecord, ClaimState};
 pub use deposit::DepositRecord;
 pub use enrolment::{EnrolmentRecord, Secrets};
 pub use event::{Event, EventNumber, What};

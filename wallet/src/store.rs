@@ -18,7 +18,7 @@ use tender_token::endorse::Digest;
 use tender_token::slot::SlotId;
 
 /// Version of the layout that this program reads and writes.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 
 const META: &str = "meta";
 const SCHEMA_KEY: &[u8] = b"schema";

@@ -1,6 +1,7 @@
 //! The verbs of a wallet, one file each.
 
 pub mod balance;
+pub mod claim;
 pub mod confirm;
 pub mod deposit;
 pub mod enrol;

@@ -186,6 +186,10 @@ pub(super) enum Command {
         #[arg(long)]
         exchange: bool,
     },
+    /// Claims what nobody cashed until the last deposit day of its series: what a lost wallet had
+    /// withdrawn, what is left here, what came too late. It is paid when the last claim day is
+    /// over. Online. Repeating it after a fault finishes what was begun.
+    Claim,
     /// Shows what happened.
     History,
 }

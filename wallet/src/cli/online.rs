@@ -1,5 +1,6 @@
 //! Commands that ask the intermediary.
 
+use super::claim::{standing_json, standing_text};
 use super::output::{Answer, Failure};
 use super::{Session, amount, files};
 use crate::client::{Client, Unusable};
@@ -108,6 +109,7 @@ impl<R: CryptoRng> Session<R> {
         let (money, balance) = (wallet.money()?, wallet.balance()?);
         let account = if ask { account_if_reachable(wallet, now)? } else { None };
         let mut text = balance_text(&balance, money);
+        text.push_str(&standing_text(&balance.claimed, now.day(), money));
         match account {
             Some(account) => {
                 write!(text, "\nThe account {}.", money.holds(&account))
@@ -241,6 +243,7 @@ fn balance_json(balance: &Balance, account: Option<Account>) -> Value {
         "slots_free": balance.slots_free,
         "pending": balance.pending.minor_units(),
         "unconfirmed": balance.unconfirmed.minor_units(),
+        "claimed": standing_json(&balance.claimed),
         "refused": refusals(&balance.refused),
         "account": account.map(|account| account.balance.minor_units()),
         "account_ready": account.map(|account| account.ready.minor_units()),
@@ -311,6 +314,10 @@ fn limits_text(done: &Reconciled, money: Money) -> String {
 }
 
 fn lost_text(value: Amount, rule: Rule, money: Money) -> String {
+    if rule == Rule::Expired {
+        let value = money.show(value);
+        return format!("\n{value} came too late to be cashed ({}): run `claim`.", rule.name());
+    }
     format!("\n{} is lost: {} ({}).", money.show(value), rule.text(), rule.name())
 }
 
@@ -321,7 +328,7 @@ fn deposit_json(done: &Deposited) -> Value {
     })
 }
 
-fn refusals(list: &[(Amount, Rule)]) -> Value {
+pub(super) fn refusals(list: &[(Amount, Rule)]) -> Value {
     let rows = list.iter();
     rows.map(|(value, rule)| json!({ "value": value.minor_units(), "error": rule.name() }))
         .collect()

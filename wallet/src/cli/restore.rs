@@ -64,7 +64,8 @@ impl<R: CryptoRng> Session<R> {
         Ok(Answer {
             text: format!(
                 "{} tokens worth {value} were withdrawn before the loss. What nobody cashes of \
-                 them can be claimed{when}. The wallet begins anew: provision and withdraw.{doubt}",
+                 them can be claimed with `claim`{when}. The wallet begins anew: provision and \
+                 withdraw.{doubt}",
                 done.tokens
             ),
             json: json!({

@@ -119,7 +119,7 @@ impl Error {
             | Self::Untrusted
             | Self::Store(StoreError::Missing | StoreError::Exists) => "No money has moved.",
             Self::Unanswered { verb, .. } => match verb {
-                Verb::Withdraw | Verb::Deposit | Verb::Exchange | Verb::Transfer => {
+                Verb::Withdraw | Verb::Deposit | Verb::Exchange | Verb::Transfer | Verb::Claim => {
                     "The request is kept in this wallet, so nothing is lost whoever has the money."
                 }
                 Verb::Enrol
@@ -159,6 +159,7 @@ impl Verb {
             Self::Reference => "The reference",
             Self::Transfer => "The transfer",
             Self::Statement => "Reading the statement",
+            Self::Claim => "The claim",
             Self::Restore => "Restoring",
             Self::Account => "Reading the account",
         }
@@ -180,6 +181,10 @@ impl Verb {
             Self::Receive => "Nothing was taken: the payer still owes you the money.",
             Self::Confirm => "The payment stands as it was.",
             Self::Deposit | Self::Exchange => "The tokens are still in this wallet.",
+            Self::Claim => {
+                "Nothing was claimed: what nobody cashed stays with the issuer until the last \
+                 claim day."
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ const ADVICE: &[(Rule, &str)] = &[
     (Rule::Double, "Do not hand anything over. Keep the payment: it proves who paid twice."),
     (Rule::SlotReused, "Do not hand anything over, and ask for another payment."),
     (Rule::AlreadyAnswered, "Pay again with other tokens. Never restore a copy of a wallet."),
-    (Rule::Expired, "Cash tokens of this series with `deposit --all`."),
+    (Rule::Expired, "Cash tokens of this series with `deposit --all`, or later with `claim`."),
     (Rule::Vrf, "Nothing was revealed. Tell the intermediary: the issuer's answer is wrong."),
     (Rule::Receipt, "Nothing was revealed. Tell the intermediary: the issuer's answer is wrong."),
     (Rule::Cert, "Keep the wallet as it is: it holds the evidence. Tell the intermediary."),
@@ -53,6 +53,14 @@ impl Error {
             }
             Self::Refused { verb: Verb::Enrol, rule: Rule::Auth } => {
                 "An invitation enrols one wallet once: ask the intermediary for a new one."
+            }
+            Self::Refused { verb: Verb::Claim, rule: Rule::Window } => {
+                "Wait: the issuer publishes what was cashed when the last deposit day is over. Run \
+                 `claim` again tomorrow."
+            }
+            Self::Refused { verb: Verb::Claim, rule: Rule::Encoding } => {
+                "Run `claim` again; if it happens again, tell the intermediary that its cashed \
+                 list is damaged."
             }
             Self::Refused { verb, rule } => advice(*rule).unwrap_or_else(|| otherwise(*verb)),
             Self::Funds { amount, account } if account.available() < *amount => {
@@ -144,6 +152,7 @@ fn otherwise(verb: Verb) -> &'static str {
         | Verb::Reference
         | Verb::Transfer
         | Verb::Statement
+        | Verb::Claim
         | Verb::Restore
         | Verb::Account => "Tell the intermediary.",
     }

@@ -22,11 +22,12 @@ pub fn deposit(
     present(wallet, other, Verb::Deposit)?;
     begin_all(|| wallet.begin_deposit(scope, now, rng))?;
     let mut report = Deposited::default();
-    send_deposits(wallet, other, now, &mut report)?;
+    resume(wallet, other, now, &mut report)?;
     Ok(report)
 }
 
-fn send_deposits(
+/// Sends the deposits that are open.
+pub(super) fn resume(
     wallet: &mut Wallet,
     other: &mut impl Intermediary,
     now: Timestamp,

@@ -72,6 +72,10 @@ happenings! {
     Returned = 12, "returned", "An exchange was refused, and its tokens are free again.";
     Restored = 13, "restored", "Tokens of a lost wallet were found again, to be claimed.";
     Transferred = 14, "transferred", "Account money went to another account.";
+    Claimed = 15, "claimed", "Tokens were claimed, to be paid when their last claim day is over.";
+    ClaimPaid = 16, "claim_paid", "A claim was paid.";
+    ClaimRefused = 17, "claim_refused", "A claim was refused.";
+    Late = 18, "late", "Tokens came too late to be cashed, and can be claimed.";
     Contradicted = 10, "contradicted", "A payment was refused because its payer paid twice.";
 }
 

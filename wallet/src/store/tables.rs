@@ -1,9 +1,10 @@
 //! The tables by name: what the key is, and what the row.
 
 use crate::records::{
-    DepositRecord, EnrolmentRecord, Epoch, Event, EventNumber, Evidence, ExchangeRecord,
-    OfferRecord, OrderId, OutputKey, PaymentRecord, ProvisionRecord, RestoredRecord, Secrets,
-    SeenAnswers, SlotRecord, Standing, TokenRecord, TransferRecord, TrustRecord, WithdrawalRecord,
+    ClaimRecord, DepositRecord, EnrolmentRecord, Epoch, Event, EventNumber, Evidence,
+    ExchangeRecord, OfferRecord, OrderId, OutputKey, PaymentRecord, ProvisionRecord,
+    RestoredRecord, Secrets, SeenAnswers, SlotRecord, Standing, TokenRecord, TransferRecord,
+    TrustRecord, WithdrawalRecord,
 };
 use tender_token::cash::AccountRef;
 use tender_token::encode::{Decode, Encode, Reader, Writer};
@@ -93,6 +94,8 @@ tables! {
     Earlier = "earlier": Epoch => Only;
     /// What earlier identities withdrew (`[R5]`).
     Restored = "restored": OutputKey => RestoredRecord;
+    /// Claims of tokens that nobody cashed (`[R2]`).
+    Claims = "claims": TokenId => ClaimRecord;
     /// What happened, in order.
     Events = "events": EventNumber => Event;
 }

@@ -1,9 +1,10 @@
 //! Balance: what is here, what is on its way, what was lost.
 
 use crate::error::Result;
-use crate::records::{Holder, PaymentRecord, SlotState, TokenState};
+use crate::records::{ClaimState, Holder, PaymentRecord, SlotState, TokenState};
 use crate::store::{Payments, Slots, Tokens};
 use crate::wallet::Wallet;
+use std::collections::BTreeMap;
 use tender_proto::call::{self, Call};
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
@@ -37,6 +38,8 @@ pub struct Balance {
     pub pending: Amount,
     /// Value handed over for which no receipt is here yet.
     pub unconfirmed: Amount,
+    /// What is claimed, and how each claim stands; refused claims are not among them.
+    pub claimed: Vec<(Amount, ClaimState)>,
     /// Tokens that are worthless, and why.
     pub refused: Vec<(Amount, Rule)>,
 }
@@ -47,7 +50,12 @@ impl Wallet {
         let slots = self.store.all::<Slots>()?;
         let mut pending = vec![self.value_coming()?];
         let (mut tokens, mut refused) = (Vec::new(), Vec::new());
-        for (_, token) in self.store.all::<Tokens>()? {
+        let claims = self.claims()?.into_iter().filter(|(_, row)| row.is_live());
+        let claims: BTreeMap<_, _> = claims.collect();
+        for (id, token) in self.store.all::<Tokens>()? {
+            if claims.contains_key(&id) {
+                continue;
+            }
             match token.state {
                 TokenState::Paid(_) | TokenState::Deposited(_) | TokenState::Exchanged(_) => {
                     continue;
@@ -63,7 +71,10 @@ impl Wallet {
             tokens.push(Piece { value, hops, state: token.state, received, spendable });
         }
         let made = self.store.all::<Payments>()?.into_iter().map(|(_, payment)| payment);
-        let unconfirmed = made.filter(PaymentRecord::is_unconfirmed).map(|payment| payment.amount);
+        let claimed =
+            |payment: &PaymentRecord| payment.tokens.iter().any(|token| claims.contains_key(token));
+        let unconfirmed = made.filter(|payment| payment.is_unconfirmed() && !claimed(payment));
+        let unconfirmed = unconfirmed.map(|payment| payment.amount);
         let unconfirmed = Amount::checked_sum(unconfirmed);
         tokens.sort_by_key(|piece| (piece.value, piece.received, piece.hops));
         Ok(Balance {
@@ -72,6 +83,7 @@ impl Wallet {
             slots_free: slots.iter().filter(|(_, row)| row.state == SlotState::Free).count(),
             pending: Amount::checked_sum(pending).unwrap_or(Amount::from_minor_units(u64::MAX)),
             unconfirmed: unconfirmed.unwrap_or(Amount::from_minor_units(u64::MAX)),
+            claimed: claims.into_values().map(|row| (row.value, row.state)).collect(),
             refused,
         })
     }

@@ -119,7 +119,8 @@ impl Wallet {
                 Err(refusal) if FINAL.contains(&refusal.error) => {
                     token.state = TokenState::Refused(refusal.error);
                     report.lost.push((token.value, refusal.error));
-                    draft.note(What::Lost, token.value, 1);
+                    let late = refusal.error == Rule::Expired;
+                    draft.note(if late { What::Late } else { What::Lost }, token.value, 1);
                 }
                 Err(refusal) => report.waiting.push((token.value, refusal.error)),
             }

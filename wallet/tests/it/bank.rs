@@ -17,10 +17,13 @@ use tender_proto::refusal::Refusal;
 use tender_proto::restore::{self, Asked, Page, Stored, Told, Withdrawal};
 use tender_proto::trust::{self, Notices, Trust};
 use tender_proto::{
-    account, deposit, enrol, exchange, provision, reference, session, transfer, withdraw,
+    account, cashed_list, claim, deposit, enrol, exchange, provision, reference, session, transfer,
+    withdraw,
 };
 use tender_token::amount::{Amount, Currency};
 use tender_token::cash::{AccountRef, CashItem, Cashed, Outcome, Purpose, VerifiedItem};
+use tender_token::cashed_list::CashedList;
+use tender_token::claim::{self as claims, Claim, Form, Grounds, Registry, StoredSession};
 use tender_token::date::{Day, Timestamp};
 use tender_token::double_spend::{Conflict, DoubleSpendProof, Evidence};
 use tender_token::encode::{Decode, Encode};
@@ -148,6 +151,17 @@ struct Session {
     device: PublicKey,
     /// What REVEAL got, once it came: nothing if it gave up.
     revealed: Option<Vec<Vec<u8>>>,
+    /// The candidates that stayed closed.
+    kept: Vec<Vec<u8>>,
+}
+
+/// How a bank lies about what was cashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FalseList {
+    /// It leaves everything out.
+    Missing,
+    /// It lists something twice.
+    Twice,
 }
 
 /// Issuer and intermediary.
@@ -192,6 +206,16 @@ pub struct Bank {
     pub seen_exchanges: Vec<Vec<u8>>,
     /// Refuses every item of the next deposit with this rule.
     pub refuse_deposit: Option<Rule>,
+    /// Claims that lead.
+    pub leading: BTreeMap<TokenId, Claim>,
+    /// What was answered to claims.
+    claims: BTreeMap<Vec<u8>, claim::Reply>,
+    /// Every claim that came in, as it was asked.
+    pub seen_claims: Vec<Vec<u8>>,
+    /// Every part of a list that was asked for.
+    pub seen_lists: Vec<cashed_list::Request>,
+    /// What it lies about.
+    pub false_list: Option<FalseList>,
     /// What the clock shows here.
     pub time: Timestamp,
 }
@@ -226,6 +250,11 @@ impl Bank {
             refuse_exchange: None,
             seen_exchanges: Vec::new(),
             refuse_deposit: None,
+            leading: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            seen_claims: Vec::new(),
+            seen_lists: Vec::new(),
+            false_list: None,
             time: now(),
         }
     }
@@ -387,7 +416,8 @@ impl Bank {
         self.openings_left = self.openings_left.checked_sub(1).ok_or(Rule::Rate)?;
         let receipt = Receipt::issue(open, &MINT.vrf, &MINT.issuer)?;
         let (device, kept) = (wallet.record.device, receipt.clone());
-        let session = Session { open: open.clone(), receipt: kept, device, revealed: None };
+        let session =
+            Session { open: open.clone(), receipt: kept, device, revealed: None, kept: vec![] };
         self.sessions.insert(open.sid, session);
         self.accepted.push((key, open.sid));
         Ok(receipt)
@@ -409,6 +439,7 @@ impl Bank {
             Want::Abandon => Vec::new(),
         };
         session.revealed = Some(answers.clone());
+        session.kept = verified.kept().to_vec();
         Ok(answers)
     }
 
@@ -507,6 +538,74 @@ impl Bank {
             Some(answers) => Resolution::Signed(answers),
         };
         Stored::Provision(StoredProvision { request: open, receipt, resolution })
+    }
+
+    /// A part of the list of what was cashed, two tokens at a time.
+    fn list(&self, request: &cashed_list::Request) -> cashed_list::Reply {
+        let cashed_list::Request { series, prefix, after } = *request;
+        let dates = self.manifest.slot_key(series)?.series.dates;
+        if self.time.day() <= dates.deposit_until {
+            return Err(Rule::Window.into());
+        }
+        let list = CashedList::new(series, self.cashed.keys().copied());
+        let page = list.page(prefix);
+        let tokens = page.tokens().iter().filter(|token| after.is_none_or(|last| last < **token));
+        let (first, more) = (tokens.clone().take(2).copied(), tokens.count() > 2);
+        let mut ids: Vec<u8> = first.flat_map(|token| token.0).collect();
+        match self.false_list {
+            None => {}
+            Some(FalseList::Missing) => ids.clear(),
+            Some(FalseList::Twice) => ids = [prefix.least().0, prefix.least().0].concat(),
+        }
+        Ok(cashed_list::Tokens { ids, more: more && self.false_list.is_none() })
+    }
+
+    /// Decides a claim, as `[R1]` to `[R3]` say.
+    fn claimed(&mut self, call: &Call) -> claim::Reply {
+        call.verify(call::Verb::Claim, self.time)?;
+        let body = claim::Body::from_bytes(&call.body)?;
+        let claim = Claim::from_bytes(&body.claim, &self.manifest)?;
+        let record = |identity| self.wallets.get(identity).map(|wallet| &wallet.record);
+        let owner = body.session_identity.as_ref().and_then(record);
+        let mut records = self.wallets.values().map(|wallet| &wallet.record);
+        let requester = records.find(|record| record.device == call.device);
+        let outputs: Vec<Output>;
+        let session = match (claim.form(), owner) {
+            (Form::Withdrawer(opening), Some(owner)) => {
+                let (request, _) = self.withdrawals.get(&opening.sid).ok_or(Rule::Wallet)?;
+                outputs = SignedRequest::from_bytes(request, &self.manifest)?.plan.outputs;
+                Some(StoredSession::Withdrawal(opening.sid, owner, &outputs))
+            }
+            (Form::Withdrawer(opening), None) => {
+                let (request, _) = self.exchanges.get(&opening.sid).ok_or(Rule::Wallet)?;
+                outputs = exchanging::Request::from_bytes(request, &self.manifest)?.plan.outputs;
+                Some(StoredSession::Exchange(opening.sid, &outputs))
+            }
+            (Form::Holder(_, opening) | Form::Payer(_, opening), Some(owner)) => {
+                let session = self.sessions.get(&opening.sid).ok_or(Rule::Wallet)?;
+                Some(StoredSession::Provision(opening.sid, owner, &session.kept))
+            }
+            (Form::Holder(..) | Form::Payer(..), None) | (Form::Payee(_), _) => None,
+        };
+        let token = claim.token_id(session.as_ref()).ok_or(Rule::Opening)?;
+        let verified =
+            claim.clone().verify(&Grounds { requester, session }, &self.manifest, &mut rng())?;
+        let registry = Registry {
+            today: self.time.day(),
+            cashed: self.cashed.contains_key(&token),
+            leading: self.leading.get(&token),
+            known: &self.evidence,
+        };
+        let outcome = verified.decide(&registry);
+        match outcome {
+            claims::Outcome::Lead(day) => {
+                self.leading.insert(token, claim);
+                Ok(claim::Granted::Leads(day))
+            }
+            claims::Outcome::Pay => Err(Rule::Kind.into()),
+            claims::Outcome::Outranked(_) => Err(Rule::Cashed.into()),
+            claims::Outcome::Refused(rule, _) => Err(rule.into()),
+        }
     }
 
     fn credit(&mut self, call: &Call) -> Result<Vec<deposit::Outcome>, Rule> {
@@ -612,6 +711,20 @@ impl Intermediary for Bank {
     fn exchange(&mut self, request: Vec<u8>) -> Answered<exchange::Reply> {
         self.seen_exchanges.push(request.clone());
         let reply = self.swap(&request);
+        self.answer(reply)
+    }
+
+    fn cashed_list(&mut self, request: cashed_list::Request) -> Answered<cashed_list::Reply> {
+        self.seen_lists.push(request);
+        let reply = self.list(&request);
+        self.answer(reply)
+    }
+
+    fn claim(&mut self, call: Call) -> Answered<claim::Reply> {
+        self.seen_claims.push(call.body.clone());
+        let known = self.claims.get(&call.body).cloned();
+        let reply = known.unwrap_or_else(|| self.claimed(&call));
+        self.claims.insert(call.body, reply.clone());
         self.answer(reply)
     }
 

@@ -15,8 +15,8 @@ use tender_proto::session::{self, Challenge};
 use tender_proto::transport::Line;
 use tender_proto::wire::intermediary_server::{Intermediary as Service, IntermediaryServer};
 use tender_proto::{
-    account, deposit, enrol, exchange, lines, provision, reference, restore, transfer, transport,
-    wire, withdraw,
+    account, cashed_list, claim, deposit, enrol, exchange, lines, provision, reference, restore,
+    transfer, transport, wire, withdraw,
 };
 use tender_wallet::client::Client;
 use tender_wallet::intermediary::{Intermediary as _, Unanswered};
@@ -139,13 +139,21 @@ impl Service for Served {
 
     async fn cashed_list(
         &self,
-        _: Request<wire::CashedListRequest>,
+        request: Request<wire::CashedListRequest>,
     ) -> Result<Response<wire::CashedListReply>, Status> {
-        Err(not_asked())
+        if line(&request).session.present().is_some() {
+            return Err(Status::internal("it is known here who claims"));
+        }
+        let request = request.into_inner().try_into()?;
+        replied(self.bank().cashed_list(request).map(cashed_list::to_wire))
     }
 
-    async fn claim(&self, _: Request<wire::Call>) -> Result<Response<wire::ClaimReply>, Status> {
-        Err(not_asked())
+    async fn claim(
+        &self,
+        request: Request<wire::Call>,
+    ) -> Result<Response<wire::ClaimReply>, Status> {
+        let call = called(request)?;
+        replied(self.bank().claim(call).map(claim::to_wire))
     }
 
     async fn restore(

@@ -3,6 +3,7 @@
 mod bank;
 mod people;
 
+mod claim;
 mod cli;
 mod crash;
 mod damage;
