@@ -9,7 +9,7 @@ mod purchases;
 mod restore;
 mod tier;
 
-use crate::desk::Asked;
+use crate::desk::{ALREADY, Asked};
 use crate::home::Config;
 use clap::{Parser, Subcommand};
 use desk::Desk;
@@ -158,6 +158,18 @@ struct Guess {
 struct Output {
     sentence: String,
     object: Value,
+}
+
+impl Output {
+    /// Whether it tells of an order that was so already.
+    fn is_already(&self) -> bool {
+        self.object.get(ALREADY).is_some_and(|already| *already == Value::Bool(true))
+    }
+
+    /// Says something else of what was done now.
+    fn unless_already(self, say: impl FnOnce(String) -> String) -> Self {
+        if self.is_already() { self } else { Self { sentence: say(self.sentence), ..self } }
+    }
 }
 
 /// Runs one command and gives its exit code.

@@ -16,7 +16,7 @@ mod reconcile;
 mod statement;
 mod tier;
 
-pub use answer::{Answer, Ending};
+pub use answer::{ALREADY, Answer, Ending};
 pub use clerk::Clerk;
 
 use crate::audit::examine;

@@ -14,13 +14,14 @@ use crate::books::{Books, Failed};
 use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
-    CodeDigest, Customer, CustomerId, Deed, Invitation, Kept, Persons, Purpose, Read, TierName,
-    Tiers as TierRows, UnixUser, Wallet,
+    Cause, CodeDigest, Customer, CustomerId, Deed, Invitation, Kept, Outsides, Persons, Purpose,
+    Read, State, TierName, Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
+use crate::verbs::action::{self, Ordered};
 use crate::verbs::customer::{self, Closing, Opening, Refused};
-use crate::verbs::{action, person, tier};
+use crate::verbs::{person, tier};
 use crate::view::View;
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,14 +59,6 @@ pub enum Problem {
          erase it"
     )]
     Unpaid(u64),
-    /// Law wants what is left.
-    #[error("law wants the rest of the record of customer {customer} kept until day {}", .until.0)]
-    Kept {
-        /// Whose.
-        customer: u64,
-        /// The last day on which it is kept.
-        until: Day,
-    },
 }
 
 impl From<store::Fault> for Problem {
@@ -156,10 +149,10 @@ impl Office {
         balance: Amount,
         code: CodeDigest,
         rng: &mut impl CryptoRng,
-    ) -> Result<CustomerId, Problem> {
+    ) -> Result<(CustomerId, Ordered), Problem> {
         let _alone = self.alone();
         if let Some(customer) = self.invited(code, person, balance)? {
-            return Ok(customer);
+            return Ok((customer, Ordered::Already));
         }
         let counted = self.books.read(|_| (), |view| view.book().customers)?;
         let customer = CustomerId(counted.saturating_add(1));
@@ -172,7 +165,7 @@ impl Office {
         let opened = self
             .books
             .decide(move |view| asking.touches(view), move |view| customer::open(view, opening))?;
-        Ok(opened?)
+        Ok((opened?, Ordered::Done))
     }
 
     /// The customer whom a code invites, who must be this person with an account that began with
@@ -203,18 +196,23 @@ impl Office {
         now: Timestamp,
         rng: &mut impl CryptoRng,
         change: impl FnOnce(&mut Person),
-    ) -> Result<(), Problem> {
+    ) -> Result<Ordered, Problem> {
         let _alone = self.alone();
         let reader = Reader { by: by.clone(), purpose: Purpose::Verification };
         let mut known = self.known(id, &reader, now)?;
+        let before = known.clone();
         change(&mut known);
+        if known == before {
+            return Ok(Ordered::Already);
+        }
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
         let (verified, address) = (known.verified(), known.address());
         let kept = self.books.decide(
             move |view| customer::touches_record(id, view),
             move |view| customer::record(view, id, record, verified, address),
         )?;
-        Ok(kept?)
+        kept?;
+        Ok(Ordered::Done)
     }
 
     /// The wallets of a customer. Errors: [`Problem`].
@@ -224,7 +222,8 @@ impl Office {
     }
 
     /// Closes an account: what remains goes to the account outside. `until` is the last day on
-    /// which law wants some of the record kept. Gives what remained. Errors: [`Problem`].
+    /// which law wants some of the record kept. Gives what remained, also if the account was closed
+    /// with the same account outside before. Errors: [`Problem`].
     pub fn close(
         &self,
         id: CustomerId,
@@ -233,10 +232,15 @@ impl Office {
         now: Timestamp,
         until: Option<Day>,
         rng: &mut impl CryptoRng,
-    ) -> Result<Amount, Problem> {
+    ) -> Result<(Amount, Ordered), Problem> {
         let _alone = self.alone();
         let reader = Reader { by: by.clone(), purpose: Purpose::Payout };
         let mut known = self.known(id, &reader, now)?;
+        if let State::Closed(_) = self.customer(id)?.state
+            && known.account() == Some(account)
+        {
+            return Ok((self.closing_payout(id)?, Ordered::Already));
+        }
         known.link(account);
         let record = Bytes(self.keys.seal(Slot::Record(id), &known.to_bytes(), rng)?);
         let kept = until.map(|until| {
@@ -256,7 +260,19 @@ impl Office {
                 Ok::<_, Refused>(remainder)
             },
         )?;
-        Ok(closed?)
+        Ok((closed?, Ordered::Done))
+    }
+
+    /// What remained when an account was closed.
+    fn closing_payout(&self, id: CustomerId) -> Result<Amount, Problem> {
+        let mut remainder = None;
+        self.store().scan::<Outsides>(|_, row| {
+            // What came in later went outside for the same cause.
+            if row.customer == id && row.cause == Cause::Closing {
+                remainder.get_or_insert(row.amount);
+            }
+        })?;
+        Ok(remainder.unwrap_or_default())
     }
 
     /// What is known of a person. The read is in the log before. Errors: [`Problem`].

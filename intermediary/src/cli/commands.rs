@@ -3,7 +3,7 @@
 use super::Output;
 use super::passphrase::Keys;
 use super::problem::Problem;
-use crate::desk::{Clerk, SOCKET};
+use crate::desk::{Answer, Clerk, SOCKET};
 use crate::home::{self, Config, Contents, Home, Joined};
 use crate::office::adopt;
 use crate::persons;
@@ -13,6 +13,7 @@ use crate::signer::{Key, Sealing, Signer};
 use crate::store::{self, Store};
 use crate::teller::Teller;
 use crate::upstream::Upstream;
+use crate::verbs::action::Ordered;
 use rand_core::CryptoRng;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -79,22 +80,28 @@ pub fn join(
     let cost = cost.map_err(|wrong| Problem::usage(format!("{wrong}.")))?;
     let admission: Admission = home::parse(admission, &home::read_text(admission)?)?;
     let (currency, _) = currency_and_root(&admission.currency, &admission.root)?;
-    check_admission(home, &admission)?;
+    let held = check_admission(home, &admission)?;
     let lock = &mut keys.known()?;
     // Whatever is sealed now must open under the passphrase of all others.
     home.signer(lock)?;
-    let joined = Joined::sealed(admission, &mut Sealing { lock, cost, rng });
-    home.keep_admission(&joined)?;
-    let issuer = &joined.issuer_address;
-    Ok(Output {
-        sentence: format!("{name} has joined the issuer at {issuer} and serves {currency}."),
-        object: json!({ "issuer": issuer, "currency": currency.code() }),
-    })
+    let issuer = admission.issuer_address.clone();
+    let ordered = if held.is_some_and(|held| held.is(&admission, lock)) {
+        Ordered::Already
+    } else {
+        home.keep_admission(&Joined::sealed(admission, &mut Sealing { lock, cost, rng }))?;
+        Ordered::Done
+    };
+    Problem::of(Answer::ordered(
+        ordered,
+        format!("{name} has joined the issuer at {issuer} and serves {currency}."),
+        &format!("{name} has joined the issuer at {issuer} already"),
+        json!({ "issuer": issuer, "currency": currency.code() }),
+    ))
 }
 
 /// Refuses an admission that cannot be ours: unreadable certificates, or another issuer than the
-/// one whose money is in the books.
-fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
+/// one whose money is in the books. Gives the one that the home has.
+fn check_admission(home: &Home, admission: &Admission) -> Result<Option<Joined>, Problem> {
     let certificates = [&admission.authority, &admission.credential.certificate];
     if !certificates.iter().all(|pem| fingerprint_of_pem(pem).is_some()) {
         return Err(Problem::usage("The admission's certificates cannot be read.".to_owned()));
@@ -115,7 +122,7 @@ fn check_admission(home: &Home, admission: &Admission) -> Result<(), Problem> {
                     .to_owned(),
             ))
         }
-        Some(_) | None => Ok(()),
+        held => Ok(held),
     }
 }
 

@@ -3,12 +3,15 @@
 use crate::home::Unusable;
 use crate::office;
 use crate::store::Fault;
+use crate::verbs::action::Ordered;
 use core::fmt::Display;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use tender_proto::metrics::Metrics;
-use tender_token::date::calendar::iso;
+
+/// The field of an object that is about what was so already.
+pub const ALREADY: &str = "already";
 
 /// How an order ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +47,21 @@ impl Answer {
     #[must_use]
     pub fn done(sentence: String, object: Value) -> Self {
         Self { ending: Ending::Done, problem: String::new(), sentence, object }
+    }
+
+    /// An order that was not refused: `now` if it was carried out, what is so `before`, without a
+    /// full stop, if it was so already. The object says what it is about, and that it was so.
+    #[must_use]
+    pub fn ordered(ordered: Ordered, now: String, before: &str, mut object: Value) -> Self {
+        match ordered {
+            Ordered::Done => Self::done(now, object),
+            Ordered::Already => {
+                if let Value::Object(fields) = &mut object {
+                    fields.insert(ALREADY.to_owned(), json!(true));
+                }
+                Self::done(format!("{before}; nothing was changed."), object)
+            }
+        }
     }
 
     /// A list, one line each for people, an object for programs. An empty one says so.
@@ -121,22 +139,6 @@ impl From<Unusable> for Answer {
 impl From<office::Problem> for Answer {
     fn from(problem: office::Problem) -> Self {
         let Some(word) = problem.word() else { return Self::fault(problem) };
-        match problem {
-            office::Problem::Kept { customer, until } => Self::refused(
-                word,
-                format_args!(
-                    "law wants the rest of the record of customer {customer} kept until {}; then \
-                     erase it",
-                    iso(until)
-                ),
-            ),
-            office::Problem::Refused(_)
-            | office::Problem::Unpaid(_)
-            | office::Problem::Erased(_)
-            | office::Problem::NotClosed(_)
-            | office::Problem::Books(_)
-            | office::Problem::Keys(_)
-            | office::Problem::Damaged(_) => Self::refused(word, problem),
-        }
+        Self::refused(word, problem)
     }
 }

@@ -1,5 +1,6 @@
 //! The issuer's admission as the home keeps it: our key towards the issuer is sealed in it.
 
+use super::to_toml;
 use crate::signer::{Key, Sealed, Sealing};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,12 @@ impl Joined {
             admission;
         let credential = sealing.credential(Key::Client, credential);
         Self { issuer_address, root, currency, decimals, authority, credential }
+    }
+
+    /// Whether it is this admission, and its key opens.
+    #[must_use]
+    pub fn is(&self, admission: &Admission, lock: &mut Lock) -> bool {
+        self.open(lock).is_ok_and(|held| to_toml(&held) == to_toml(admission))
     }
 
     /// The admission as the issuer handed it back. Errors: [`Unopened`].

@@ -2,7 +2,9 @@
 //! person. Who decided it is written down in the commit that does it; what was so before is not.
 
 use super::{Office, Problem, Staff};
-use crate::rows::{Action, CodeDigest, CustomerId, Deed, Outside, OutsideNumber, Paid, TierName};
+use crate::rows::{
+    Action, Actions, CodeDigest, CustomerId, Deed, Outside, OutsideNumber, Paid, TierName,
+};
 use crate::verbs::action::{self, Ordered};
 use crate::verbs::customer::{self, Refused};
 use crate::verbs::{device, outside, tier};
@@ -134,16 +136,38 @@ impl Office {
         Ok(decided?)
     }
 
-    /// Marks what goes outside or comes from there as paid or collected. Errors: [`Problem`].
+    /// Marks what goes outside or comes from there as paid or collected. Whoever did so before is
+    /// told that it is so; anybody else is refused, for then it may have been paid twice.
+    /// Errors: [`Problem`].
     pub fn pay(
         &self,
         number: OutsideNumber,
         by: &Staff,
         now: Timestamp,
-    ) -> Result<Outside, Problem> {
+    ) -> Result<(Outside, Ordered), Problem> {
         let paid = Paid { day: now.day(), user: by.user };
         let pay = move |view: &mut View| outside::pay(view, number, paid);
-        self.mark(number, pay, Deed::Paid(number), by, now)
+        let marked = self.mark(number, pay, Deed::Paid(number), by, now);
+        let Err(Problem::Refused(Refused::Paid { .. })) = &marked else { return marked };
+        if self.marked_by(number)?.is_none_or(|before| before != by.name) {
+            return marked;
+        }
+        let touches = move |view: &mut View| view.outside.want(number);
+        let row = self.books.read(touches, |view| view.outside.get(&number).copied())?;
+        row.map_or(marked, |row| Ok((row, Ordered::Already)))
+    }
+
+    /// Who has marked an amount outside, if the mark still stands.
+    fn marked_by(&self, number: OutsideNumber) -> Result<Option<String>, Problem> {
+        let mut by = None;
+        self.store().scan::<Actions>(|_, action| {
+            if action.deed == Deed::Paid(number) {
+                by = Some(action.by.0);
+            } else if action.deed == Deed::Unpaid(number) {
+                by = None;
+            }
+        })?;
+        Ok(by)
     }
 
     /// Takes such a mark back. Errors: [`Problem`].
@@ -152,7 +176,7 @@ impl Office {
         number: OutsideNumber,
         by: &Staff,
         now: Timestamp,
-    ) -> Result<Outside, Problem> {
+    ) -> Result<(Outside, Ordered), Problem> {
         let reopen = move |view: &mut View| outside::reopen(view, number);
         self.mark(number, reopen, Deed::Unpaid(number), by, now)
     }
@@ -160,16 +184,19 @@ impl Office {
     fn mark(
         &self,
         number: OutsideNumber,
-        mark: impl FnOnce(&mut View) -> Result<Outside, Refused> + Send + 'static,
+        mark: impl FnOnce(&mut View) -> Result<(Outside, Ordered), Refused> + Send + 'static,
         deed: Deed,
         by: &Staff,
         now: Timestamp,
-    ) -> Result<Outside, Problem> {
+    ) -> Result<(Outside, Ordered), Problem> {
         let (touches, by) = (move |view: &mut View| view.outside.want(number), by.clone());
         let marked = self.books.decide(touches, move |view| {
-            let row = mark(view)?;
-            action::record(view, by.action(now, row.customer, deed));
-            Ok::<_, Refused>(row)
+            let (row, ordered) = mark(view)?;
+            match ordered {
+                Ordered::Done => action::record(view, by.action(now, row.customer, deed)),
+                Ordered::Already => (),
+            }
+            Ok::<_, Refused>((row, ordered))
         })?;
         Ok(marked?)
     }

@@ -7,7 +7,7 @@ use crate::rows::{
     Persons, Postings, State, UnixUser,
 };
 use crate::store::open_entries;
-use crate::verbs::action;
+use crate::verbs::action::{self, Ordered};
 use crate::verbs::person::{self, Owing};
 use crate::view::View;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,9 +41,14 @@ pub struct Swept {
 
 impl Office {
     /// Erases what is known of a person whose account is closed, but for what law still wants
-    /// kept. Errors: [`Problem`]; [`Problem::Kept`] if there is nothing else to erase;
-    /// [`Problem::Unpaid`] while nobody but the record says where money is to go.
-    pub fn erase(&self, id: CustomerId, by: &Staff, now: Timestamp) -> Result<Erased, Problem> {
+    /// kept. Errors: [`Problem`]; [`Problem::Unpaid`] while nobody but the record says where money
+    /// is to go.
+    pub fn erase(
+        &self,
+        id: CustomerId,
+        by: &Staff,
+        now: Timestamp,
+    ) -> Result<(Erased, Ordered), Problem> {
         let owing = self.owing([id])?.remove(&id).unwrap_or_default();
         self.erase_owing(id, by, now, owing)
     }
@@ -56,7 +61,7 @@ impl Office {
         by: &Staff,
         now: Timestamp,
         owing: Owing,
-    ) -> Result<Erased, Problem> {
+    ) -> Result<(Erased, Ordered), Problem> {
         let _alone = self.alone();
         let State::Closed(_) = self.customer(id)?.state else {
             return Err(Problem::NotClosed(id.0));
@@ -66,10 +71,10 @@ impl Office {
             (view.persons.get(&id).is_some(), view.kept.get(&id).map(|kept| kept.until))
         })?;
         let kept_until = kept.filter(|until| now.day() <= *until);
-        match kept_until {
-            None if !has_record && kept.is_none() => return Err(Problem::Erased(id.0)),
-            Some(until) if !has_record => return Err(Problem::Kept { customer: id.0, until }),
-            None | Some(_) => (),
+        // What law wants no more is still there to be erased.
+        let is_rest_over = kept.is_some() && kept_until.is_none();
+        if !has_record && !is_rest_over {
+            return Ok((Erased { kept_until }, Ordered::Already));
         }
         let (keys, asking) = (self.keys.clone(), owing.clone());
         let (is_last, action) = (kept_until.is_none(), by.action(now, id, Deed::Erase));
@@ -93,7 +98,7 @@ impl Office {
                 Ok(())
             },
         )?;
-        decided.map(|()| Erased { kept_until })
+        decided.map(|()| (Erased { kept_until }, Ordered::Done))
     }
 
     /// Erases everybody whose time is over: records of closed accounts after so many days, if any
@@ -109,10 +114,10 @@ impl Office {
         let (mut swept, by) = (Swept::default(), Staff { name: SWEEP.to_owned(), user });
         for (id, owing) in self.owing(self.over(now.day(), after_days)?)? {
             match self.erase_owing(id, &by, now, owing) {
-                Ok(erased) => swept.erased.push((id, erased)),
-                Err(Problem::Unpaid(_)) => swept.unpaid.push(id),
+                Ok((erased, Ordered::Done)) => swept.erased.push((id, erased)),
                 // Somebody else has erased it meanwhile.
-                Err(Problem::Erased(_) | Problem::Kept { .. }) => (),
+                Ok((_, Ordered::Already)) => (),
+                Err(Problem::Unpaid(_)) => swept.unpaid.push(id),
                 Err(problem) => return Err(problem),
             }
         }

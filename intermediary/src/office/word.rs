@@ -16,7 +16,6 @@ impl Problem {
             Self::Erased(_) => Some("ERASED"),
             Self::NotClosed(_) => Some("NOT_CLOSED"),
             Self::Unpaid(_) => Some("UNPAID"),
-            Self::Kept { .. } => Some("KEPT"),
         }
     }
 }
@@ -30,7 +29,6 @@ fn refused_word(refused: &Refused) -> &'static str {
         Refused::Unlinked(_) => "NOT_LINKED",
         Refused::NoOutside(_) => "UNKNOWN_PAYMENT",
         Refused::Paid { .. } => "PAID",
-        Refused::Unpaid(_) => "NOT_PAID",
         Refused::NoWallet(_) => "UNKNOWN_WALLET",
         Refused::UnderWay(_) => "UNDER_WAY",
     }

@@ -56,17 +56,17 @@ pub enum Refused {
     /// Nothing of this number goes outside or comes from there.
     #[error("nothing outside has the number {0}; `customer outside` lists it")]
     NoOutside(u64),
-    /// It was paid or collected before.
-    #[error("number {number} was marked as paid on {} already; nothing was changed", iso(*day))]
+    /// Somebody else has marked it as paid or collected before.
+    #[error(
+        "number {number} was marked as paid on {} already, by somebody else: see action list; \
+         nothing was changed", iso(*day)
+    )]
     Paid {
         /// Its number.
         number: u64,
         /// The day.
         day: Day,
     },
-    /// It was not.
-    #[error("number {0} is not marked as paid")]
-    Unpaid(u64),
     /// It has no such wallet.
     #[error("customer {0} has no such wallet; `customer wallets` lists them")]
     NoWallet(u64),

@@ -2,6 +2,7 @@
 //! there. It changes nobody's balance: the amount left the account, or came in, when it was
 //! recorded.
 
+use super::action::Ordered;
 use super::customer::Refused;
 use crate::ledger;
 use crate::rows::{Cause, CustomerId, LedgerAccount, Origin, Outside, OutsideNumber, Paid};
@@ -29,21 +30,25 @@ pub(crate) fn keep(view: &mut View, account: AccountRef, amount: Amount) {
 
 /// Marks an amount as paid or collected. Errors: [`Refused`], if it is already: whoever pays by
 /// this list pays nothing twice. Nothing is written then.
-pub fn pay(view: &mut View, number: OutsideNumber, paid: Paid) -> Result<Outside, Refused> {
+pub fn pay(
+    view: &mut View,
+    number: OutsideNumber,
+    paid: Paid,
+) -> Result<(Outside, Ordered), Refused> {
     let row = known(view, number)?;
     match row.paid {
         Some(Paid { day, .. }) => Err(Refused::Paid { number: number.0, day }),
-        None => Ok(write(view, number, Outside { paid: Some(paid), ..row })),
+        None => Ok((write(view, number, Outside { paid: Some(paid), ..row }), Ordered::Done)),
     }
 }
 
-/// Takes a mark back, such as that of a payment that was returned. Errors: [`Refused`], if it has
-/// none; nothing is written then.
-pub fn reopen(view: &mut View, number: OutsideNumber) -> Result<Outside, Refused> {
+/// Takes a mark back, such as that of a payment that was returned. Errors: [`Refused`]; nothing is
+/// written then.
+pub fn reopen(view: &mut View, number: OutsideNumber) -> Result<(Outside, Ordered), Refused> {
     let row = known(view, number)?;
     match row.paid {
-        Some(_) => Ok(write(view, number, Outside { paid: None, ..row })),
-        None => Err(Refused::Unpaid(number.0)),
+        Some(_) => Ok((write(view, number, Outside { paid: None, ..row }), Ordered::Done)),
+        None => Ok((row, Ordered::Already)),
     }
 }
 

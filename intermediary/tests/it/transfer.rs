@@ -297,7 +297,7 @@ fn c3_what_comes_back_twice_is_credited_once_and_goes_nowhere() {
     let waits = [(OutsideNumber(1), CustomerId::NOBODY, minor(700))];
     assert_eq!(office.sweep(clerk().user, NOW, None).expect("books").nowhere, waits);
     let known = office.pay(OutsideNumber(1), &clerk(), NOW).expect("open");
-    assert_eq!(known.cause, Outward::Nobodys(unknown), "under which reference it came");
+    assert_eq!(known.0.cause, Outward::Nobodys(unknown), "under which reference it came");
     assert_eq!(office.sweep(clerk().user, NOW, None).expect("books").nowhere, []);
     drop(office);
     let audit = here.bank.audit();

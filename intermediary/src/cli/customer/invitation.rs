@@ -23,8 +23,8 @@ pub fn add<R: CryptoRng + Clone + Send + 'static>(
     newcomer: impl FnOnce(Code) -> Newcomer,
 ) -> Result<Output, Problem> {
     let opened = invited(desk, out, |code| customer::Asked::Add(newcomer(code)))?;
-    let sentence = format!("{} {} invites a wallet once.", opened.sentence, out.display());
-    Ok(Output { sentence, ..opened })
+    let out = out.display();
+    Ok(opened.unless_already(|opened| format!("{opened} {out} invites a wallet once.")))
 }
 
 /// Invites another wallet of a customer.
@@ -37,8 +37,8 @@ pub fn invite<R: CryptoRng + Clone + Send + 'static>(
     let customer = decided.customer;
     let invited = invited(desk, out, |code| customer::Asked::Invite(decided, code, grant))?;
     let out = out.display();
-    let sentence = format!("{out} invites another wallet of customer {customer} once.");
-    Ok(Output { sentence, ..invited })
+    Ok(invited
+        .unless_already(|_| format!("{out} invites another wallet of customer {customer} once.")))
 }
 
 /// Asks for something that makes an invitation good. The invitation is gone again if it is refused;

@@ -27,18 +27,22 @@ pub fn add(clerk: &Clerk, newcomer: &Newcomer, shown: &Shown) -> Result<Answer, 
     let code = wallet::digest(code)?;
     let tiers = clerk.tiers(shown.decimals)?;
     let tier = newcomer.tier.clone().map_or(tiers.first, TierName);
-    let added = clerk.office().add(&person, tier, opened, code, &mut *clerk.rng())?;
+    let (added, ordered) = clerk.office().add(&person, tier, opened, code, &mut *clerk.rng())?;
     // Of an account that this order opened before, it is the tier of today.
     let tier = clerk.office().customer(added)?.tier;
     let (customer, tier, amount) = (added.0, tier.0, shown.amount(opened));
-    Ok(Answer::done(
-        format!("{name} is customer {customer} in tier {tier} and has an account with {amount}."),
-        json!({
-            "customer": customer,
-            "name": name,
-            "tier": tier,
-            "balance": opened.minor_units(),
-        }),
+    let object = json!({
+        "customer": customer,
+        "name": name,
+        "tier": tier,
+        "balance": opened.minor_units(),
+    });
+    let who = format!("{name} is customer {customer} in tier {tier}");
+    Ok(Answer::ordered(
+        ordered,
+        format!("{who} and has an account with {amount}."),
+        &format!("{who} already, with an account that began with {amount}"),
+        object,
     ))
 }
 
@@ -92,13 +96,15 @@ pub fn tier(
     shown: &Shown,
 ) -> Result<Answer, Answer> {
     clerk.tiers(shown.decimals)?;
-    clerk.office().change_tier(id, &TierName(to.to_owned()), &by, clerk.now())?;
+    let ordered = clerk.office().change_tier(id, &TierName(to.to_owned()), &by, clerk.now())?;
     let customer = id.0;
     let sentence = format!(
         "Customer {customer} is in tier {to}; its limits hold from now on, \
          and nothing was taken away."
     );
-    Ok(Answer::done(sentence, json!({ "customer": customer, "tier": to })))
+    let before = format!("Customer {customer} is in tier {to} already");
+    let object = json!({ "customer": customer, "tier": to });
+    Ok(Answer::ordered(ordered, sentence, &before, object))
 }
 
 /// Freezes an account, or lets it be used again.
@@ -107,15 +113,17 @@ pub fn freeze(
     (id, by): (CustomerId, Staff),
     frozen: bool,
 ) -> Result<Answer, Answer> {
-    clerk.office().freeze(id, frozen, &by, clerk.now())?;
-    let (state, sentence) = if frozen {
-        ("frozen", "is frozen: nothing leaves it, and what comes in is credited")
+    let ordered = clerk.office().freeze(id, frozen, &by, clerk.now())?;
+    let (state, now, before) = if frozen {
+        let now = "is frozen: nothing leaves it, and what comes in is credited";
+        ("frozen", now, "is frozen already")
     } else {
-        ("active", "can be used again")
+        ("active", "can be used again", "is not frozen")
     };
-    let customer = id.0;
-    let sentence = format!("The account of customer {customer} {sentence}.");
-    Ok(Answer::done(sentence, json!({ "customer": customer, "state": state })))
+    let (customer, whose) = (id.0, format!("The account of customer {}", id.0));
+    let (now, before) = (format!("{whose} {now}."), format!("{whose} {before}"));
+    let object = json!({ "customer": customer, "state": state });
+    Ok(Answer::ordered(ordered, now, &before, object))
 }
 
 /// Closes an account. What law wants kept is kept for as long as the tiers' file says now.
@@ -130,13 +138,13 @@ pub fn close(
     let (id, now) = (CustomerId(*customer), clerk.now());
     let years = clerk.tiers(shown.decimals)?.retention_years;
     let until = (years > 0).then(|| years_later(now.day(), years)).flatten();
-    let paid = clerk.office().close(id, account, &by, now, until, &mut *clerk.rng())?;
-    Ok(Answer::done(
-        format!(
-            "The account of customer {customer} is closed; {} goes to {account}, \
-             see customer outside.",
-            paid.to_decimal(shown.decimals)
-        ),
+    let office = clerk.office();
+    let (paid, ordered) = office.close(id, account, &by, now, until, &mut *clerk.rng())?;
+    let (whose, goes) = (format!("The account of customer {customer}"), shown.amount(paid));
+    Ok(Answer::ordered(
+        ordered,
+        format!("{whose} is closed; {goes} goes to {account}, see customer outside."),
+        &format!("{whose} is closed already, and {goes} goes to {account}"),
         json!({ "customer": customer, "state": "closed", "paid_out": paid.minor_units() }),
     ))
 }

@@ -3,7 +3,7 @@
 use super::super::{Answer, Clerk, Shown};
 use super::{Marked, staff};
 use crate::office::Staff;
-use crate::rows::{CustomerId, Outside, OutsideNumber, Outsides, UnixUser};
+use crate::rows::{CustomerId, OutsideNumber, Outsides, UnixUser};
 use crate::store::Fault;
 use serde_json::json;
 use tender_token::date::calendar::iso;
@@ -51,10 +51,15 @@ pub fn pay(
     user: UnixUser,
 ) -> Result<Answer, Answer> {
     let (by, now) = (staff(by, user)?, clerk.now());
-    let Outside { customer, .. } = clerk.office().pay(OutsideNumber(*number), &by, now)?;
-    let sentence = format!("Number {number}, of customer {}, is marked as paid.", customer.0);
-    let object = json!({ "number": number, "customer": customer.0, "paid_on": iso(now.day()) });
-    Ok(Answer::done(sentence, object))
+    let (row, ordered) = clerk.office().pay(OutsideNumber(*number), &by, now)?;
+    let (customer, day) = (row.customer.0, row.paid.map(|paid| iso(paid.day)));
+    let (whose, on) = (format!("Number {number}, of customer {customer},"), day.as_deref());
+    Ok(Answer::ordered(
+        ordered,
+        format!("{whose} is marked as paid."),
+        &format!("{whose} was marked as paid on {} already", on.unwrap_or_default()),
+        json!({ "number": number, "customer": customer, "paid_on": day }),
+    ))
 }
 
 /// Takes such a mark back.
@@ -64,11 +69,15 @@ pub fn reopen(
     user: UnixUser,
 ) -> Result<Answer, Answer> {
     let (number, by) = (OutsideNumber(*number), staff(by, user)?);
-    let Outside { customer, .. } = clerk.office().reopen(number, &by, clerk.now())?;
-    let number = number.0;
-    let sentence = format!("Number {number}, of customer {}, is to be paid again.", customer.0);
-    let object = json!({ "number": number, "customer": customer.0, "paid_on": null });
-    Ok(Answer::done(sentence, object))
+    let (row, ordered) = clerk.office().reopen(number, &by, clerk.now())?;
+    let (number, customer) = (number.0, row.customer.0);
+    let whose = format!("Number {number}, of customer {customer},");
+    Ok(Answer::ordered(
+        ordered,
+        format!("{whose} is to be paid again."),
+        &format!("{whose} is not marked as paid"),
+        json!({ "number": number, "customer": customer, "paid_on": null }),
+    ))
 }
 
 /// Sets what the bank's other systems hold ready at a customer's account outside.
@@ -79,14 +88,15 @@ pub fn cover(
     shown: &Shown,
 ) -> Result<Answer, Answer> {
     let ready = shown.read(amount)?;
-    clerk.office().cover(id, ready, &by, clerk.now())?;
-    let customer = id.0;
-    Ok(Answer::done(
+    let ordered = clerk.office().cover(id, ready, &by, clerk.now())?;
+    let (customer, amount) = (id.0, shown.amount(ready));
+    Ok(Answer::ordered(
+        ordered,
         format!(
-            "Up to {} of what customer {customer} pays comes from the account outside if the \
-             account here does not cover it; customer outside says what is to be collected.",
-            shown.amount(ready)
+            "Up to {amount} of what customer {customer} pays comes from the account outside if the \
+             account here does not cover it; customer outside says what is to be collected."
         ),
+        &format!("{amount} are held ready for customer {customer} already"),
         json!({ "customer": customer, "cover": ready.minor_units() }),
     ))
 }

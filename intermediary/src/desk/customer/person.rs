@@ -18,13 +18,19 @@ pub fn verify(clerk: &Clerk, verified: &Verified, user: UnixUser) -> Result<Answ
         return Err(not_verifiable(attribute));
     }
     let (id, now) = (CustomerId(*customer), clerk.now());
-    clerk.office().amend(id, &by, now, &mut *clerk.rng(), |person| {
+    let ordered = clerk.office().amend(id, &by, now, &mut *clerk.rng(), |person| {
         if is_account || !person.verify(attribute, value, now.day()) {
             person.link(value);
         }
     })?;
-    Ok(Answer::done(
-        format!("The {attribute} of customer {customer} is kept, sealed."),
+    let (what, when) = (
+        format!("The {attribute} of customer {customer} is"),
+        if is_account { "" } else { ", verified today" },
+    );
+    Ok(Answer::ordered(
+        ordered,
+        format!("{what} kept, sealed."),
+        &format!("{what} known so already{when}"),
         json!({ "customer": customer, "attribute": attribute }),
     ))
 }
@@ -51,14 +57,17 @@ pub fn find(clerk: &Clerk, name: &str, reader: &Reader) -> Result<Answer, Answer
 
 /// Erases who a customer is.
 pub fn erase(clerk: &Clerk, (id, by): (CustomerId, Staff)) -> Result<Answer, Answer> {
-    let Erased { kept_until } = clerk.office().erase(id, &by, clerk.now())?;
+    let (Erased { kept_until }, ordered) = clerk.office().erase(id, &by, clerk.now())?;
     let (customer, until) = (id.0, kept_until.map(iso));
     let rest = until.as_ref().map_or_else(
         || "nothing is known of the person any more".to_owned(),
         |until| format!("law wants name, address, documents and account kept until {until}"),
     );
-    Ok(Answer::done(
-        format!("The record of customer {customer} is erased; {rest}."),
+    let whose = format!("The record of customer {customer}");
+    Ok(Answer::ordered(
+        ordered,
+        format!("{whose} is erased; {rest}."),
+        &format!("{whose} was erased already, and {rest}"),
         json!({ "customer": customer, "kept_until": until }),
     ))
 }

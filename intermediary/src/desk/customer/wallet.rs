@@ -29,11 +29,14 @@ pub fn invite(
     shown: &Shown,
 ) -> Result<Answer, Answer> {
     let grant = grant.map(|amount| shown.read(amount)).transpose()?;
-    clerk.office().invite(id, digest(code)?, grant, &by, clerk.now())?;
+    let ordered = clerk.office().invite(id, digest(code)?, grant, &by, clerk.now())?;
     let customer = id.0;
-    let sentence = format!("Another wallet of customer {customer} is invited.");
-    let object = json!({ "customer": customer, "grant": grant.map(Amount::minor_units) });
-    Ok(Answer::done(sentence, object))
+    Ok(Answer::ordered(
+        ordered,
+        format!("Another wallet of customer {customer} is invited."),
+        &format!("Another wallet of customer {customer} is invited by this code already"),
+        json!({ "customer": customer, "grant": grant.map(Amount::minor_units) }),
+    ))
 }
 
 /// Grants a wallet what it may take out of the account altogether, or all that the tier allows.
@@ -46,12 +49,17 @@ pub fn grant(
 ) -> Result<Answer, Answer> {
     let amount = amount.map(|amount| shown.read(amount)).transpose()?;
     let identity = named(clerk, id, name)?;
-    clerk.office().grant(id, identity, amount, &by, clerk.now())?;
+    let ordered = clerk.office().grant(id, identity, amount, &by, clerk.now())?;
     let identity = hex::encode(identity.0);
     let what = amount.map_or_else(|| "what the tier allows".to_owned(), |some| shown.amount(some));
-    let sentence = format!("Wallet {identity} may take {what} out of the account altogether.");
+    let so = format!("Wallet {identity} may take {what} out of the account altogether");
     let amount = amount.map(Amount::minor_units);
-    Ok(Answer::done(sentence, json!({ "customer": id.0, "identity": identity, "grant": amount })))
+    Ok(Answer::ordered(
+        ordered,
+        format!("{so}."),
+        &format!("{so} already"),
+        json!({ "customer": id.0, "identity": identity, "grant": amount }),
+    ))
 }
 
 /// Lists a customer's wallets.
@@ -95,16 +103,20 @@ pub fn block(
     blocked: bool,
 ) -> Result<Answer, Answer> {
     let identity = named(clerk, id, name)?;
-    clerk.office().block(id, identity, blocked, &by, clerk.now())?;
+    let ordered = clerk.office().block(id, identity, blocked, &by, clerk.now())?;
     let identity = hex::encode(identity.0);
-    let sentence = if blocked {
-        "is blocked: nothing is heard from its device; what is open is still finished"
+    let (now, before) = if blocked {
+        let now = "is blocked: nothing is heard from its device; what is open is still finished";
+        (now, "is blocked already")
     } else {
-        "is heard again"
+        ("is heard again", "is not blocked")
     };
-    let sentence = format!("Wallet {identity} {sentence}.");
-    let object = json!({ "customer": id.0, "identity": identity, "blocked": blocked });
-    Ok(Answer::done(sentence, object))
+    Ok(Answer::ordered(
+        ordered,
+        format!("Wallet {identity} {now}."),
+        &format!("Wallet {identity} {before}"),
+        json!({ "customer": id.0, "identity": identity, "blocked": blocked }),
+    ))
 }
 
 /// The one wallet of a customer whose identity begins so. Errors: the answer that there is none.
