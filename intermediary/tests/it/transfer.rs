@@ -176,9 +176,10 @@ fn c1_what_nobody_knows_at_the_other_bank_comes_back_to_the_payer() {
 #[test]
 fn c1_what_goes_back_waits_until_the_vault_covers_it() {
     let (issuer, mut here, mut there) = towns();
+    // Its own loop must not be first to send back what it is about to get.
+    there.bank.crash();
     let order = here.order(there.bank.registrar(), AccountRef(random()), 700);
     assert_eq!(here.client.transfer(&order.sign(&here.alice.device)).expect("reached"), Ok(()));
-    there.bank.crash();
     issuer.with(|registry| registry.bank(1).post(Cause::Redemption, minor(10_700)));
     there.bank.catch_up();
     assert!(there.bank.try_catch_up().is_err(), "the vault is empty");
