@@ -10,9 +10,6 @@ use tender_token::encode::{Decode, Encode, Reader, Writer};
 use tender_token::error::{Error, Result};
 use zeroize::Zeroize;
 
-/// Letters of anything that we are told.
-const LETTERS_MAX: usize = 64;
-
 /// What law wants kept of a customer.
 const KEPT: [&str; 4] = ["name", "address", "document", "register"];
 
@@ -119,15 +116,6 @@ impl Person {
         let accounts = accounts.map(|(number, account)| format!("account {number} {account}"));
         facts.chain(accounts).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Whether a person can read what was told, on a terminal too.
-#[must_use]
-pub fn is_readable(text: &str) -> bool {
-    let length = text.chars().count();
-    (1..=LETTERS_MAX).contains(&length)
-        && text.trim() == text
-        && !text.chars().any(char::is_control)
 }
 
 impl core::fmt::Debug for Person {

@@ -11,9 +11,9 @@ mod wallet;
 
 use super::{Answer, Clerk, Shown};
 use crate::office::{Reader, Staff};
-use crate::person::is_readable;
 use crate::rows::{CustomerId, Purpose, UnixUser};
 use serde::{Deserialize, Serialize};
+use tender_proto::name::{RULE, is_readable};
 
 /// What is asked for customers, by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,5 +254,5 @@ fn readable<'a>(what: &str, text: &'a str) -> Result<&'a str, Answer> {
     if is_readable(text) {
         return Ok(text);
     }
-    Err(Answer::wrong(format!("{what} {text:?} cannot be read: write 1 to 64 visible letters")))
+    Err(Answer::wrong(format!("{what} {text:?} cannot be read: {RULE}")))
 }
