@@ -7,6 +7,7 @@ use crate::store::Cache;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use tender_proto::transport::{ADDRESS, is_address};
 use tender_proto::unread::Unread;
 use tender_store::envelope::Cost;
 use tender_token::amount::{Amount, Currency};
@@ -203,7 +204,6 @@ impl Config {
     /// Refuses what can be written and cannot work, before anything is made of it.
     /// Errors: [`Unusable::Field`].
     pub fn check_works(&self) -> Result<(), Unusable> {
-        const ADDRESS: &str = "host:port, such as \"127.0.0.1:7101\"";
         require(is_address(&self.listen), "listen", ADDRESS)?;
         if let Some(metrics) = &self.metrics {
             require(is_address(metrics), "metrics", ADDRESS)?;
@@ -270,15 +270,6 @@ impl Config {
             },
         })
     }
-}
-
-/// Whether a text is `host:port`; the host of an address with colons is in brackets.
-fn is_address(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(host, port)| {
-        let is_bracketed = host.starts_with('[') && host.ends_with(']');
-        let is_host = !host.is_empty() && !host.contains(char::is_whitespace);
-        is_host && (is_bracketed || !host.contains(':')) && port.parse::<u16>().is_ok()
-    })
 }
 
 fn denominations(written: &[String], decimals: u8) -> Result<Vec<Amount>, Unusable> {

@@ -6,6 +6,7 @@
 //! here again, so that a peer can hold neither streams, memory nor a connection for nothing. Every
 //! request is followed from tier to tier by its [`request_id`].
 
+mod address;
 pub mod answered;
 pub mod bound;
 pub mod client;
@@ -24,6 +25,7 @@ pub mod tls;
 pub mod traced;
 pub mod traffic;
 
+pub use address::{ADDRESS, is_address};
 pub use answered::{Answered, Counted};
 pub use bound::Bound;
 pub use client::{bound_channel, channel};

@@ -41,7 +41,7 @@ pub fn init(
         let sentence = "There is something at the home folder's place already: nothing was done.";
         return Err(Problem::usage(sentence.to_owned()));
     }
-    let cost = config.cost().map_err(impossible)?;
+    let cost = config.check().and_then(|()| config.cost()).map_err(impossible)?;
     let lock = &mut keys.fresh()?;
     let mut seed = Zeroizing::new([0; 32]);
     rng.fill_bytes(&mut *seed);
@@ -64,7 +64,7 @@ pub fn init(
     let application = home.application().display().to_string();
     Ok(Output {
         sentence: format!("Hand {application} to the issuer, then join with what it hands back."),
-        object: json!({ "application": application, "public_key": public_key }),
+        object: json!({ "out": application, "public_key": public_key }),
     })
 }
 

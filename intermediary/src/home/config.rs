@@ -4,12 +4,20 @@ mod terms;
 
 use super::to_toml;
 use serde::{Deserialize, Serialize};
+use tender_proto::name::{RULE, is_readable};
+use tender_proto::transport::{ADDRESS, is_address};
 use tender_store::Cache;
 use tender_store::envelope::Cost;
 
 /// A setting that cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
+    /// Nobody could read the name, and the issuer would refuse it.
+    #[error("the name cannot be used: {RULE}")]
+    Name,
+    /// No server listens there.
+    #[error("{0} must be {ADDRESS}")]
+    Address(&'static str),
     /// No key is sealed at this cost.
     #[error("write 8192 to 1048576 in keys_memory_kib, and 1 to 16 in keys_passes")]
     Cost,
@@ -148,7 +156,16 @@ impl Config {
     }
 
     /// Refuses what cannot work. Errors: [`Wrong`].
-    pub(super) fn check(&self) -> Result<(), Wrong> {
+    pub fn check(&self) -> Result<(), Wrong> {
+        if !is_readable(&self.name) {
+            return Err(Wrong::Name);
+        }
+        if !is_address(&self.listen) {
+            return Err(Wrong::Address("listen"));
+        }
+        if self.metrics.as_deref().is_some_and(|metrics| !is_address(metrics)) {
+            return Err(Wrong::Address("metrics"));
+        }
         self.cost()?;
         self.patience()?;
         self.rates()?;

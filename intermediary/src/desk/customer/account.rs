@@ -8,6 +8,7 @@ use crate::person::Person;
 use crate::rows::{Attributes, CustomerId, TierName, UnixUser};
 use crate::store::{self, Fault};
 use serde_json::json;
+use std::collections::BTreeMap;
 use tender_token::amount::Amount;
 use tender_token::date::Timestamp;
 use tender_token::date::calendar::years_later;
@@ -48,8 +49,13 @@ pub fn add(clerk: &Clerk, newcomer: &Newcomer, shown: &Shown) -> Result<Answer, 
 
 /// The person as the staff says.
 fn identified(newcomer: &Newcomer, now: Timestamp) -> Result<Person, Answer> {
-    let mut person = Person::default();
+    let (mut person, mut told) = (Person::default(), BTreeMap::new());
     let mut verify = |name: &str, value: &str| {
+        let before = told.insert(name.to_owned(), value.to_owned());
+        if let Some(before) = before.filter(|before| before != value) {
+            let both = format!("the {name} is {before:?} and {value:?} at once");
+            return Err(Answer::wrong(format!("{both}: give it once, as it was verified")));
+        }
         let known = person.verify(name, readable(name, value)?, now.day());
         if known { Ok(()) } else { Err(not_verifiable(name)) }
     };
@@ -81,11 +87,13 @@ pub fn list(clerk: &Clerk, shown: &Shown) -> Result<Answer, Fault> {
         let (tier, state) = (&customer.tier.0, customer.state.word());
         let enrolled = if customer.enrolled { "enrolled" } else { "invited" };
         let id = id.0;
-        format!("{id:>6}  {tier:<12} {state:<7} {balance:>14} {held:>14} held  {enrolled}")
+        format!("{id:>8}  {tier:<12} {state:<7} {balance:>14} {held:>14}  {enrolled}")
     });
-    let lines: Vec<_> = lines.collect();
+    let [number, tier, state] = ["customer", "tier", "state"];
+    let [balance, held] = ["balance", "held"].map(|what| format!("{what} {}", shown.currency));
+    let heading = format!("{number:>8}  {tier:<12} {state:<7} {balance:>14} {held:>14}  wallet");
     let holders: Vec<_> = customers.iter().map(|(id, row)| Holder::new(*id, row)).collect();
-    Ok(Answer::listed(&lines, json!({ "customers": holders })))
+    Ok(Answer::table(heading, lines.collect(), json!({ "customers": holders })))
 }
 
 /// Puts a customer into another tier, of those in the file as it is now.
