@@ -52,7 +52,7 @@ impl<R: CryptoRng> Session<R> {
             text: format!("An offer for {} is in {}.", money.show(amount), shown(out)),
             json: json!({
                 "offer": hex::encode(offer.hash().0), "amount": amount.minor_units(),
-                "slots": slots, "series": series, "expires": expires.0, "file": shown(out),
+                "slots": slots, "series": series, "expires": expires.0, "out": shown(out),
             }),
         })
     }
@@ -76,7 +76,7 @@ impl<R: CryptoRng> Session<R> {
             ),
             json: json!({
                 "offer": hex::encode(hash.0), "amount": amount.minor_units(), "tokens": tokens,
-                "file": shown(out),
+                "out": shown(out),
             }),
         })
     }
@@ -105,7 +105,7 @@ impl<R: CryptoRng> Session<R> {
             json: json!({
                 "offer": hex::encode(received.offer.0), "amount": amount.minor_units(),
                 "tokens": tokens, "handovers": received.handovers,
-                "repeated": received.repeated, "file": shown(out),
+                "repeated": received.repeated, "out": shown(out),
             }),
         })
     }

@@ -11,6 +11,7 @@ mod deposit;
 mod double_spend;
 mod enrol;
 mod exchange;
+mod fields;
 mod files;
 mod handover;
 mod limits;
