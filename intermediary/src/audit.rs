@@ -7,12 +7,15 @@ mod limits;
 mod mailbox;
 mod mirror;
 
+use crate::counted::counted;
 use crate::rows::{Customer, CustomerId, Entry, Job, Outcome, Reference};
 use crate::view::View;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tender_token::amount::Amount;
 use tender_token::cash::AccountRef;
+use tender_token::date::Timestamp;
+use tender_token::date::calendar::iso;
 
 /// What the audit found. Amounts are minor units.
 #[derive(Debug, Serialize)]
@@ -71,6 +74,8 @@ pub struct Accusation {
     pub identity: String,
     /// The hash that is logged, hex.
     pub proof_hash: String,
+    /// When the issuer found it, and closed the wallet, in unix seconds.
+    pub time: u64,
 }
 
 /// What must hold.
@@ -100,15 +105,35 @@ impl Audit {
             (true, true) => "The books add up, and everything is settled.",
             (true, false) => "The books add up; not everything is settled yet.",
         };
-        let lines = [
-            format!("customers   {} are owed {owed} {currency}", self.customers.len()),
+        let count =
+            |of: usize, one, many| counted(u64::try_from(of).unwrap_or(u64::MAX), one, many);
+        let customers = count(self.customers.len(), "is", "are");
+        let entries = count(self.journal_open, "entry is", "entries are");
+        let apart = count(self.unreconciled, "is", "are");
+        let accused = count(self.accused.len(), "is", "are");
+        let mut lines = vec![
+            format!("customers   {customers} owed {owed} {currency}"),
             format!("vault       {below}{mirror} {currency} by the mirror, {stated} as stated"),
-            format!("journal     {} entries are open", self.journal_open),
-            format!("references  {} are not reconciled", self.unreconciled),
-            format!("accused     {} are proven to have spent twice", self.accused.len()),
-            last.to_owned(),
+            format!("journal     {entries} open"),
+            format!("references  {apart} not reconciled"),
+            format!("accused     {accused} proven to have spent twice"),
         ];
+        lines.extend(self.accused.iter().map(Accusation::line));
+        lines.push(last.to_owned());
         lines.join("\n")
+    }
+}
+
+impl Accusation {
+    /// Whose wallet it is, in a line of the audit for people.
+    fn line(&self) -> String {
+        let Self { customer, identity, proof_hash, time } = self;
+        let whose = customer.map_or_else(
+            || "of nobody who was enrolled here".to_owned(),
+            |customer| format!("of customer {customer}"),
+        );
+        let day = iso(Timestamp(*time).day());
+        format!("            wallet {identity} {whose}, since {day}, by the proof {proof_hash}")
     }
 }
 
@@ -241,7 +266,7 @@ fn accused(view: &View) -> Vec<Accusation> {
     let accusation = |(_, row): (&_, &crate::rows::Accused)| {
         let customer = row.customer.map(|id| id.0);
         let (identity, proof_hash) = (hex::encode(row.identity.0), hex::encode(row.proof_hash));
-        Accusation { customer, identity, proof_hash }
+        Accusation { customer, identity, proof_hash, time: row.time.0 }
     };
     view.accused.all().map(accusation).collect()
 }

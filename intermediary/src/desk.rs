@@ -60,8 +60,10 @@ pub enum Asked {
     Account(u64),
     /// The metrics of the server.
     Metrics,
-    /// The tiers, after those of the home's file were put in force.
+    /// The tiers in force.
     Tiers,
+    /// That the tiers of the home's file are put in force.
+    Adopt,
     /// What the staff does for customers.
     Customer(customer::Asked),
 }
@@ -79,7 +81,7 @@ impl Asked {
             | Self::Actions(..)
             | Self::Accounts
             | Self::Account(_) => true,
-            Self::Metrics | Self::Tiers => false,
+            Self::Metrics | Self::Tiers | Self::Adopt => false,
             Self::Customer(asked) => asked.is_long(),
         }
     }
@@ -135,6 +137,7 @@ impl Order {
                 Answer::fault("no server runs, so nothing is measured; start it, and ask again")
             }
             Asked::Tiers => tier::list(clerk, shown)?,
+            Asked::Adopt => tier::adopt(clerk, shown)?,
             Asked::Customer(asked) => customer::carry_out(clerk, asked, shown, user)?,
         };
         Ok(answer)

@@ -29,6 +29,9 @@ pub enum Unusable {
     /// A file or folder cannot be read or written.
     #[error("{0} cannot be read or written: {1}")]
     File(PathBuf, #[source] io::Error),
+    /// A part of the home is not there.
+    #[error("{0} is missing, {what}; put its copy back", what = part(.0))]
+    Gone(PathBuf),
     /// A file does not say what it must.
     #[error("{0} cannot be understood: {1}")]
     Content(PathBuf, #[source] Unread),
@@ -64,7 +67,8 @@ impl Unusable {
                     | io::ErrorKind::IsADirectory
                     | io::ErrorKind::InvalidData
             ),
-            Self::Content(..)
+            Self::Gone(_)
+            | Self::Content(..)
             | Self::Tiers(..)
             | Self::Sealed(..)
             | Self::Foreign(_)
@@ -81,6 +85,17 @@ const SERVER: &str = "keys/server.toml";
 const ADMISSION: &str = "admission.toml";
 const APPLICATION: &str = "application.toml";
 const CONFIG: &str = "intermediary.toml";
+const TIERS: &str = "tiers.toml";
+
+/// What the parts are, for whoever misses one.
+const PARTS: [(&str, &str); 6] = [
+    (CONFIG, "the configuration of the intermediary"),
+    (TIERS, "which says what customers may do"),
+    (APPLICATION, "which names the key that the intermediary applied with"),
+    (SIGNING, "the key that the intermediary vouches and orders with"),
+    (AUTHORITY, "the authority that wallets know the intermediary by"),
+    (SERVER, "the certificate towards wallets"),
+];
 
 /// What a new home is filled with.
 pub struct Contents<'a> {
@@ -170,7 +185,7 @@ impl Home {
         draft.make_folder("")?;
         draft.make_folder("keys")?;
         draft.write(CONFIG, &contents.config.explained())?;
-        draft.write("tiers.toml", tier::DEFAULT)?;
+        draft.write(TIERS, tier::DEFAULT)?;
         draft.write(APPLICATION, &to_toml(contents.application))?;
         write_bytes(&draft.0.join(SIGNING), contents.seed)?;
         draft.write(AUTHORITY, &to_toml(contents.authority))?;
@@ -184,9 +199,7 @@ impl Home {
     /// then this is no home.
     pub fn config(&self) -> Result<Config, Unusable> {
         let config: Config = self.read_toml(CONFIG).map_err(|unusable| match unusable {
-            Unusable::File(_, error) if error.kind() == io::ErrorKind::NotFound => {
-                Unusable::Missing(self.0.clone())
-            }
+            Unusable::Gone(_) if !self.has_parts() => Unusable::Missing(self.0.clone()),
             other => other,
         })?;
         match config.check() {
@@ -197,15 +210,15 @@ impl Home {
 
     /// The tiers, with amounts of a currency with so many decimals. Errors: [`Unusable`].
     pub fn tiers(&self, decimals: u8) -> Result<Tiers, Unusable> {
-        let text = self.read("tiers.toml")?;
-        let wrong = |wrong| Unusable::Tiers(self.0.join("tiers.toml"), wrong);
+        let text = self.read(TIERS)?;
+        let wrong = |wrong| Unusable::Tiers(self.0.join(TIERS), wrong);
         Tiers::parse(&text, decimals).map_err(wrong)
     }
 
     /// The signing key, which must be the one that we applied with. Errors: [`Unusable`].
     pub fn signer(&self, lock: &mut Lock) -> Result<Signer, Unusable> {
         let path = self.0.join(SIGNING);
-        let sealed = fs::read(&path).map_err(|error| Unusable::File(path.clone(), error))?;
+        let sealed = fs::read(&path).map_err(|error| unread(&path, error))?;
         let signer = open_signer(&sealed, lock).map_err(sealed_in(&path))?;
         let is_ours = self.registrar()? == signer.registrar();
         if is_ours { Ok(signer) } else { Err(Unusable::Foreign(path)) }
@@ -258,12 +271,33 @@ impl Home {
     }
 
     fn read(&self, name: &str) -> Result<String, Unusable> {
-        read_text(&self.0.join(name))
+        let path = self.0.join(name);
+        fs::read_to_string(&path).map_err(|error| unread(&path, error))
+    }
+
+    /// Whether anything of a home is in the folder beside a configuration.
+    fn has_parts(&self) -> bool {
+        [APPLICATION, SIGNING, store::NAME].iter().any(|name| self.0.join(name).exists())
     }
 
     fn read_toml<T: for<'a> Deserialize<'a>>(&self, name: &str) -> Result<T, Unusable> {
         parse(&self.0.join(name), &self.read(name)?)
     }
+}
+
+/// Why a part of the home cannot be read.
+fn unread(path: &Path, error: io::Error) -> Unusable {
+    if error.kind() == io::ErrorKind::NotFound {
+        Unusable::Gone(path.to_owned())
+    } else {
+        Unusable::File(path.to_owned(), error)
+    }
+}
+
+/// What a part of the home is.
+fn part(path: &Path) -> &'static str {
+    let known = PARTS.iter().find(|(name, _)| path.ends_with(name));
+    known.map_or("a part of the home", |(_, what)| what)
 }
 
 /// Reads a file. Errors: [`Unusable`].

@@ -28,6 +28,7 @@ pub mod verbs;
 pub mod anchor;
 pub mod audit;
 pub mod books;
+pub mod counted;
 pub mod desk;
 pub mod home;
 pub mod office;

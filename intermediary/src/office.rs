@@ -14,8 +14,8 @@ use crate::books::{Books, Failed};
 use crate::person::Person;
 use crate::persons::{Keys, Slot, Unreadable};
 use crate::rows::{
-    Cause, CodeDigest, Customer, CustomerId, Deed, Invitation, Kept, Outsides, Persons, Purpose,
-    Read, State, TierName, Tiers as TierRows, UnixUser, Wallet,
+    AccusedWallets, Cause, CodeDigest, Customer, CustomerId, Deed, Invitation, Kept, Outsides,
+    Persons, Purpose, Read, State, TierName, Tiers as TierRows, UnixUser, Wallet,
 };
 use crate::store::{self, Store};
 use crate::tier::Tiers;
@@ -24,6 +24,7 @@ use crate::verbs::customer::{self, Closing, Opening, Refused};
 use crate::verbs::{person, tier};
 use crate::view::View;
 use rand_core::CryptoRng;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tender_store::plain::{Bytes, Name};
 use tender_token::amount::Amount;
@@ -49,6 +50,17 @@ pub enum Problem {
     /// Nothing is known of the person any more.
     #[error("nothing is known of customer {0}: the record was erased")]
     Erased(u64),
+    /// The record was erased, and what law wants kept is not for everybody.
+    #[error(
+        "the record of customer {customer} was erased; what law wants kept of it is not read for \
+         {}, but for the person, payouts, supervision and orders", .purpose.word()
+    )]
+    Kept {
+        /// Whose.
+        customer: u64,
+        /// What for.
+        purpose: Purpose,
+    },
     /// An account that is not closed needs its record.
     #[error("the account of customer {0} is not closed, and needs its record; close it first")]
     NotClosed(u64),
@@ -221,6 +233,16 @@ impl Office {
         Ok(store::wallets(self.store(), id)?)
     }
 
+    /// When the issuer closed wallets enrolled with us, by a double spend that it proved.
+    /// Errors: [`Problem`].
+    pub fn closed(&self) -> Result<BTreeMap<IdentityKey, Timestamp>, Problem> {
+        let mut closed = BTreeMap::new();
+        self.store().scan::<AccusedWallets>(|_, accused| {
+            closed.entry(accused.identity).or_insert(accused.time);
+        })?;
+        Ok(closed)
+    }
+
     /// Closes an account: what remains goes to the account outside. `until` is the last day on
     /// which law wants some of the record kept. Gives what remained, also if the account was closed
     /// with the same account outside before. Errors: [`Problem`].
@@ -291,6 +313,11 @@ impl Office {
             record.or(kept)
         })?;
         let (slot, sealed) = sealed.ok_or(Problem::Erased(id.0))?;
+        if let Slot::Kept(_) = slot
+            && !reader.purpose.reads_what_law_keeps()
+        {
+            return Err(Problem::Kept { customer: id.0, purpose: reader.purpose });
+        }
         self.unseal(slot, id, &sealed)
     }
 

@@ -39,6 +39,9 @@ pub enum Unreadable {
     /// The file cannot be read or written.
     #[error("{0} cannot be read or written: {1}")]
     File(PathBuf, #[source] std::io::Error),
+    /// The file is not there.
+    #[error("{0} is missing, the keys of what is known of customers; put its newest copy back")]
+    Gone(PathBuf),
     /// A slot's check does not fit its key.
     #[error("the key of customer {0}'s record is damaged; the record cannot be read any more")]
     Damaged(u64),
@@ -156,7 +159,7 @@ impl Keys {
     }
 
     fn read(&self, slot: Slot) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, Unreadable> {
-        let failed = |error| Unreadable::File(self.path.clone(), error);
+        let failed = |error| self.failed(error);
         let file = self.open().map_err(failed)?;
         let end = slot.offset().saturating_add(SLOT_LENGTH);
         if file.metadata().map_err(failed)?.len() < end {
@@ -182,7 +185,15 @@ impl Keys {
             file.write_all_at(bytes, slot.offset())?;
             file.sync_all()
         });
-        written.map_err(|error| Unreadable::File(self.path.clone(), error))
+        written.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: std::io::Error) -> Unreadable {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            Unreadable::Gone(self.path.clone())
+        } else {
+            Unreadable::File(self.path.clone(), error)
+        }
     }
 }
 

@@ -29,38 +29,48 @@ pub struct Problem {
     pub sentence: String,
     /// What is printed besides, if there is more to say than the sentence.
     details: Option<Output>,
+    /// Whether what was asked may be done all the same.
+    is_unknown: bool,
 }
 
 impl Problem {
+    fn new(exit_code: u8, word: impl Into<Cow<'static, str>>, sentence: String) -> Self {
+        Self { exit_code, word: word.into(), sentence, details: None, is_unknown: false }
+    }
+
     /// Wrong usage or configuration.
     pub fn usage(sentence: String) -> Self {
-        Self { exit_code: USAGE, word: "USAGE".into(), sentence, details: None }
+        Self::new(USAGE, "USAGE", sentence)
     }
 
     /// Refused by the books, for a reason that the word names; nothing was changed.
     pub fn refused(word: impl Into<Cow<'static, str>>, sentence: String) -> Self {
-        Self { exit_code: REFUSED, word: word.into(), sentence, details: None }
-    }
-
-    /// Whether what was asked is not done, and will not be.
-    pub fn is_void(&self) -> bool {
-        [REFUSED, USAGE].contains(&self.exit_code)
+        Self::new(REFUSED, word, sentence)
     }
 
     /// Could not answer, reach or open: worth another try.
     pub fn fault(sentence: String) -> Self {
-        Self { exit_code: FAULT, word: "FAULT".into(), sentence, details: None }
+        Self::new(FAULT, "FAULT", sentence)
+    }
+
+    /// A fault after which nobody knows whether what was asked is done.
+    pub fn unknown(sentence: String) -> Self {
+        Self { is_unknown: true, ..Self::fault(sentence) }
     }
 
     /// Books are not what they must be, and are not taken.
     pub fn violated(sentence: String) -> Self {
-        Self { exit_code: INVARIANT, word: "INVARIANT".into(), sentence, details: None }
+        Self::new(INVARIANT, "INVARIANT", sentence)
     }
 
     /// An invariant is violated; `details` is the whole audit.
     pub fn invariant(sentence: String, details: Output) -> Self {
-        let word = "INVARIANT".into();
-        Self { exit_code: INVARIANT, word, sentence, details: Some(details) }
+        Self { details: Some(details), ..Self::violated(sentence) }
+    }
+
+    /// Whether what was asked is not done, and will not be.
+    pub fn is_void(&self) -> bool {
+        !self.is_unknown
     }
 
     /// What an answer prints, or what it says went wrong. Errors: [`Problem`].
@@ -112,11 +122,12 @@ impl From<office::Problem> for Problem {
 impl From<Answer> for Problem {
     fn from(undone: Answer) -> Self {
         let Answer { ending, problem, sentence, object } = undone;
-        let problem = as_sentence(&problem);
+        // What it begins with may be a path or a word that somebody gave: no letter is changed.
+        let problem = format!("{}.", problem.trim_end_matches('.'));
         match ending {
             Ending::Refused(word) => Self::refused(word, problem),
             Ending::Usage => Self::usage(problem),
-            Ending::Done | Ending::Fault => Self::fault(problem),
+            Ending::Done | Ending::Fault => Self::unknown(problem),
             Ending::Invariant => Self::invariant(problem, Output { sentence, object }),
         }
     }
@@ -132,11 +143,4 @@ impl From<Ended> for Problem {
     fn from(ended: Ended) -> Self {
         Self::fault(format!("The server stopped: {ended}."))
     }
-}
-
-/// A problem as a sentence: a capital letter, and a full stop.
-fn as_sentence(problem: &str) -> String {
-    let mut letters = problem.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }

@@ -11,9 +11,10 @@ use serde_json::json;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Put tiers.toml in force, also in a running server, and list its tiers, and since when which
-    /// version held.
+    /// List the tiers in force, since when which version held, and whether tiers.toml is in force.
     List,
+    /// Put tiers.toml in force, also in a running server.
+    Adopt,
     /// Read tiers.toml, and change nothing.
     Check,
 }
@@ -24,6 +25,7 @@ pub fn run<R: CryptoRng + Clone + Send + 'static>(
 ) -> Result<Output, Problem> {
     match command {
         Command::List => desk.ask(Asked::Tiers),
+        Command::Adopt => desk.ask(Asked::Adopt),
         Command::Check => check(desk.home()),
     }
 }

@@ -12,17 +12,22 @@ use tender_token::date::calendar::iso;
 /// Lists all accounts.
 pub fn accounts(books: &Store, shown: &Shown) -> Result<Answer, Fault> {
     let customers = store::customers(books)?;
-    let lines = customers.iter().map(|(id, customer)| line(*id, customer, shown));
-    let sentence = lines.collect::<Vec<_>>().join("\n");
+    let lines = customers.iter().map(|(id, customer)| line(*id, customer, shown)).collect();
     let holders: Vec<_> = customers.iter().map(|(id, row)| Holder::new(*id, row)).collect();
-    Ok(Answer::done(sentence, json!({ "accounts": holders })))
+    Ok(Answer::table(heading(shown), lines, json!({ "accounts": holders })))
+}
+
+/// What the columns of [`line`] are.
+fn heading(shown: &Shown) -> String {
+    let [balance, held] = ["balance", "held"].map(|what| format!("{what} {}", shown.currency));
+    format!("{:>8}  {:<12} {balance:>14} {held:>14}", "customer", "tier")
 }
 
 /// One line about an account.
 fn line(id: CustomerId, customer: &Customer, shown: &Shown) -> String {
     let [balance, held] =
         [customer.balance, customer.held].map(|amount| amount.to_decimal(shown.decimals));
-    format!("{:>6}  {:<12} {balance:>14} {held:>14} held", id.0, customer.tier.0)
+    format!("{:>8}  {:<12} {balance:>14} {held:>14}", id.0, customer.tier.0)
 }
 
 /// Shows one account with every entry of the journal that concerns it.
@@ -37,7 +42,8 @@ pub fn account(books: &Store, number: u64, shown: &Shown) -> Result<Answer, Faul
             format_args!("there is no customer {number}; account lists all"),
         ));
     };
-    let (mut lines, mut entries) = (vec![line(id, customer, shown)], Vec::new());
+    let mut lines = vec![heading(shown), line(id, customer, shown)];
+    let mut entries = Vec::new();
     books.scan::<Entries>(|entry_number, entry| {
         if entry.customer() != id {
             return;

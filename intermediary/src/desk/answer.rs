@@ -64,6 +64,13 @@ impl Answer {
         }
     }
 
+    /// A list in columns, with what they are.
+    #[must_use]
+    pub fn table(heading: String, lines: Vec<String>, object: Value) -> Self {
+        let heading = Some(heading).filter(|_| !lines.is_empty());
+        Self::listed(&heading.into_iter().chain(lines).collect::<Vec<_>>(), object)
+    }
+
     /// A list, one line each for people, an object for programs. An empty one says so.
     #[must_use]
     pub fn listed(lines: &[String], object: Value) -> Self {
@@ -109,10 +116,12 @@ impl Answer {
             object.insert("statement_is_new".to_owned(), json!(stuck.is_none()));
         }
         if let Some(why) = stuck {
-            let added = format!(
-                "The statement could not be fetched now ({why}): this is as of the last one."
+            // Whoever reads one line must not take old agreement for news.
+            let first = format!(
+                "The statement could not be fetched now ({why}): what follows is as of the last \
+                 one."
             );
-            self.sentence = [self.sentence, added].join("\n");
+            self.sentence = [first, self.sentence].join("\n");
         }
         self
     }

@@ -2,7 +2,7 @@
 
 use super::{Answer, Order};
 use crate::books::Books;
-use crate::home::Home;
+use crate::home::{Home, Unusable};
 use crate::office::{Office, adopt};
 use crate::persons::Keys;
 use crate::rows::UnixUser;
@@ -56,11 +56,16 @@ impl Clerk {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The tiers of the home's file, whether they are in force or not. Errors: [`Unusable`].
+    pub(super) fn written_tiers(&self, decimals: u8) -> Result<Tiers, Unusable> {
+        self.home.tiers(decimals)
+    }
+
     /// Puts the tiers of the home's file in force and gives them: what the file says holds from
     /// here on, also for whoever is being served. Errors: the answer that says why not.
     pub(super) fn tiers(&self, decimals: u8) -> Result<Tiers, Answer> {
         let _alone = self.adopting.lock().unwrap_or_else(PoisonError::into_inner);
-        let tiers = self.home.tiers(decimals)?;
+        let tiers = self.written_tiers(decimals)?;
         adopt(self.office.books(), &tiers, self.now())?;
         Ok(tiers)
     }

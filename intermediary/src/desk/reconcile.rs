@@ -4,6 +4,7 @@
 use super::account::{Told, told};
 use super::statement::{line as posting_line, object as posting_object};
 use super::{Answer, Shown};
+use crate::counted::counted;
 use crate::rows::{
     CustomerId, Difference, Differences, Entries, Entry, EntryNumber, Flow, Postings, Reference,
     References, Unreconciled,
@@ -31,15 +32,15 @@ pub fn reconcile(books: &Store, shown: &Shown) -> Result<Answer, Fault> {
         let sentence = match waiting {
             0 => "Books and statement agree, to the last posting.".to_owned(),
             _ => format!(
-                "Nothing differs; {waiting} references wait for their entries or for a statement."
+                "Nothing differs; {} for entries or for a statement.",
+                counted(waiting, "reference waits", "references wait")
             ),
         };
         return Ok(Answer::done(sentence, object));
     }
-    let problem = format!(
-        "books and statement disagree in {} places; nothing was changed",
-        differences.len()
-    );
+    let places = u64::try_from(differences.len()).unwrap_or(u64::MAX);
+    let places = counted(places, "place", "places");
+    let problem = format!("books and statement disagree in {places}; nothing was changed");
     Ok(Answer::violated(problem, lines.join("\n"), object))
 }
 

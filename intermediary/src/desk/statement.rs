@@ -17,8 +17,13 @@ pub fn statement(books: &Store, after: u64, shown: &Shown) -> Result<Answer, Fau
     books.load(&mut view)?;
     let book = view.book();
     let postings = books.after::<Postings>(Some(&PostingNumber(after)), PAGE)?;
-    let mut lines: Vec<_> =
-        postings.iter().map(|(number, posted)| line(*number, posted, shown)).collect();
+    let heading = format!(
+        "{:>8}  {:<12} {:>14} {:>14} {}",
+        "posting", "cause", "amount", "balance", "reference"
+    );
+    let heading = Some(heading).filter(|_| !postings.is_empty());
+    let mut lines: Vec<_> = heading.into_iter().collect();
+    lines.extend(postings.iter().map(|(number, posted)| line(*number, posted, shown)));
     lines.push(format!(
         "The vault holds {} by posting {}; our mirror has {}.",
         shown.amount(book.vault.stated),

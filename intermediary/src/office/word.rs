@@ -14,6 +14,7 @@ impl Problem {
             }
             Self::Refused(refused) => Some(refused_word(refused)),
             Self::Erased(_) => Some("ERASED"),
+            Self::Kept { .. } => Some("KEPT"),
             Self::NotClosed(_) => Some("NOT_CLOSED"),
             Self::Unpaid(_) => Some("UNPAID"),
         }

@@ -73,6 +73,15 @@ impl Purpose {
             Self::Order => "order",
         }
     }
+
+    /// Whether what law wants kept of a person is read for it once the rest was erased.
+    #[must_use]
+    pub fn reads_what_law_keeps(self) -> bool {
+        match self {
+            Self::Subject | Self::Payout | Self::Supervision | Self::Order => true,
+            Self::Service | Self::Verification => false,
+        }
+    }
 }
 
 impl Encode for Purpose {

@@ -1,5 +1,6 @@
 //! Tiers: which are in force, and in which a customer is.
 
+use crate::counted::counted;
 use crate::rows::{Attributes, Customer, CustomerId, Epoch, State, Tier, TierFile, TierName};
 use crate::tier::Tiers;
 use crate::view::View;
@@ -11,8 +12,8 @@ use tender_token::date::Timestamp;
 pub enum Unchanged {
     /// The file lacks a tier that customers are in.
     #[error(
-        "tiers.toml has no tier {} any more, and {customers} customers are in it; \
-         write it again, or move them to another tier first", .tier.0
+        "tiers.toml has no tier {} any more, and {} in it; write it again, or move them to another \
+         tier first", .tier.0, counted(*.customers, "customer is", "customers are")
     )]
     Missed {
         /// The tier.

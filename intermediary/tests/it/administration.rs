@@ -3,6 +3,7 @@
 
 use crate::command_line::{command, joined};
 use crate::desk::Served;
+use crate::fields;
 use crate::holder::Holder;
 use crate::issuer::TestIssuer;
 use serde_json::Value;
@@ -81,7 +82,7 @@ pub fn twins(folder: &Path, issuer: &TestIssuer) -> ([PathBuf; 2], String) {
     ([one, other], hex::encode(holder.identity.key().0))
 }
 
-fn change_tiers(folder: &Path, from: &str, to: &str) {
+pub fn change_tiers(folder: &Path, from: &str, to: &str) {
     let file = folder.join(HOME).join("tiers.toml");
     let text = fs::read_to_string(&file).expect("there");
     assert!(text.contains(from), "{text}");
@@ -173,6 +174,7 @@ const COMMANDS: &[(i32, &str)] = &[
     (0, "customer reads"),
     (0, "customer reads 2"),
     (0, "tier list"),
+    (0, "tier adopt"),
     (0, "tier check"),
     (0, "purchases"),
     (1, "purchases --out order"),
@@ -193,8 +195,12 @@ fn every_command_of_the_staff_answers_the_same_on_a_stopped_home_and_through_a_r
         let arguments: Vec<_> = line.split(' ').collect();
         let [alone, asked] = [&stopped, &served].map(|folder| run(folder, &arguments));
         assert_eq!(alone.0, *expected, "{line}: {alone:?}");
+        let said = alone.1.clone();
         assert_eq!(without_time(alone.1), without_time(asked.1), "{line}");
         assert_eq!((alone.0, alone.2), (asked.0, asked.2), "{line}");
+        if *expected == 0 {
+            fields::check(&line, &said);
+        }
     }
     for line in READING {
         let arguments: Vec<_> = line.split(' ').collect();
@@ -250,25 +256,34 @@ fn wt01_a_running_server_puts_changed_tiers_in_force_at_once_and_keeps_the_versi
     let issuer = TestIssuer::up();
     let ([_, served], _) = twins(folder.path(), &issuer);
     let server = Served::new(&served.join(HOME));
-    let versions = || {
+    let listed = || {
         let (code, list, said) = run(&served, &["tier", "list"]);
         assert_eq!(code, 0, "{said}");
+        list
+    };
+    let versions = |is_in_force| {
+        let list = listed();
+        assert_eq!(list["file_is_in_force"].as_bool(), Some(is_in_force), "{list}");
         let basic = list["tiers"].as_array().expect("tiers").iter().find(|t| t["name"] == "basic");
         let holding = basic.expect("there")["holding"].as_u64();
         (list["versions"].as_array().map(Vec::len), holding)
     };
-    assert_eq!(versions(), (Some(1), Some(1_000_000)));
+    let adopt = || run(&served, &["tier", "adopt"]);
+    assert_eq!(versions(true), (Some(1), Some(1_000_000)));
     change_tiers(&served, "\"10000\"", "\"9000\"");
-    assert_eq!(versions(), (Some(2), Some(900_000)));
-    assert_eq!(versions(), (Some(2), Some(900_000)), "nothing changed again");
+    assert_eq!(versions(false), (Some(1), Some(1_000_000)), "a list changes nothing");
+    assert_eq!((adopt().0, adopt().1["already"].as_bool()), (0, Some(true)));
+    assert_eq!(versions(true), (Some(2), Some(900_000)), "nothing changed again");
     change_tiers(&served, "[tier.basic]", "[tier.other]");
-    let (code, _, said) = run(&served, &["tier", "list"]);
+    let (code, _, said) = adopt();
     assert!(code == 2 && said.contains("tier"), "{said}");
+    assert_eq!(versions(false), (Some(2), Some(900_000)));
     let (code, _, said) = run(&served, &["customer", "freeze", "1", "--by", "Clerk"]);
     assert_eq!(code, 0, "a file that cannot be used keeps nobody from freezing: {said}");
     change_tiers(&served, "[tier.other]", "[tier.basic]");
     change_tiers(&served, "\"9000\"", "\"10000\"");
-    assert_eq!(versions(), (Some(3), Some(1_000_000)), "every version that held is kept");
+    assert_eq!(adopt().0, 0);
+    assert_eq!(versions(true), (Some(3), Some(1_000_000)), "every version that held is kept");
     server.stop();
 }
 

@@ -75,7 +75,7 @@ fn add(home: &Path, folder: &Path, name: &str) {
 }
 
 /// Moves the books out of the home.
-fn lose(home: &Path) {
+pub fn lose(home: &Path) {
     for name in ["store.redb", "store.annex"] {
         std::fs::rename(home.join(name), home.join(format!("{name}.lost"))).expect("moved");
     }

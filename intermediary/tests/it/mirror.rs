@@ -87,7 +87,7 @@ fn an_audit_tells_people_what_is_not_settled_yet() {
     let text = audit.text(2);
     for part in [
         "-5.00 FLN by the mirror, 0.00 as stated",
-        "1 are not reconciled",
+        "1 is not reconciled",
         "not everything is settled yet",
     ] {
         assert!(text.contains(part), "{text}");

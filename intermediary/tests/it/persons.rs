@@ -262,6 +262,12 @@ fn pd05_what_law_keeps_survives_the_erasure_until_its_last_day_and_no_longer() {
     let kept = office.show(ALICE, &reader(), NOW).expect("law keeps it");
     assert_eq!((kept.name(), kept.account()), (Some("Aurelia Quittenbaum"), Some("CH93")));
     assert!(!kept.object(|_| String::new()).to_string().contains("112"), "no phone");
+    for purpose in Purpose::ALL {
+        let known = office.show(ALICE, &Reader { purpose, ..reader() }, NOW);
+        let is_for_law = !matches!(purpose, Purpose::Service | Purpose::Verification);
+        assert_eq!(known.is_ok(), is_for_law, "{}", purpose.word());
+        assert!(is_for_law || matches!(known, Err(Problem::Kept { customer: 1, .. })));
+    }
     let again = office.erase(ALICE, &clerk(), days_later(100)).expect("closed");
     assert_eq!(again, (Erased { kept_until: Some(until) }, Ordered::Already));
     let unpaid = office.erase(ALICE, &clerk(), days_later(101));

@@ -41,9 +41,9 @@ pub fn invite<R: CryptoRng + Clone + Send + 'static>(
         .unless_already(|_| format!("{out} invites another wallet of customer {customer} once.")))
 }
 
-/// Asks for something that makes an invitation good. The invitation is gone again if it is refused;
-/// after a fault it stays, for the decision may have been made: the same command then asks again
-/// with the code in it, which is decided once.
+/// Asks for something that makes an invitation good. The invitation is gone again if that is not
+/// done. It stays where nobody knows, for the decision may have been made: the same command then
+/// asks again with the code in it, which is decided once.
 fn invited<R: CryptoRng + Clone + Send + 'static>(
     desk: &Desk<R>,
     out: &Path,
@@ -63,7 +63,7 @@ fn invited<R: CryptoRng + Clone + Send + 'static>(
         }
     })?;
     if let Some(fields) = object.as_object_mut() {
-        fields.insert("invitation".to_owned(), json!(out.display().to_string()));
+        fields.insert("out".to_owned(), json!(out.display().to_string()));
     }
     Ok(Output { sentence, object })
 }

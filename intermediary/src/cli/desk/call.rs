@@ -22,7 +22,7 @@ pub fn call(home: &Home, letter: &str) -> Result<Answer, Problem> {
     let stream = stream.map_err(|_| Problem::from(Fault::Held))?;
     let answer = ask(&stream, letter).map_err(|error| unanswered(&error))?;
     serde_json::from_str(&answer).map_err(|_| {
-        Problem::fault(
+        Problem::unknown(
             "The server that holds the books gave an answer of another release than this command: \
              ask with the server's own what became of the order."
                 .to_owned(),
@@ -53,7 +53,7 @@ fn unanswered(error: &Error) -> Problem {
         }
         _ => format!("gave no answer ({error})"),
     };
-    Problem::fault(format!(
+    Problem::unknown(format!(
         "The server that holds the books {what}. Whether it carries the order out is not known: \
          look at the server, then ask what became of it before you give the order again."
     ))

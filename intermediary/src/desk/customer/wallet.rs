@@ -7,6 +7,8 @@ use crate::office::Staff;
 use crate::rows::{CodeDigest, CustomerId, Grant, Wallet};
 use serde_json::{Value, json};
 use tender_token::amount::Amount;
+use tender_token::date::Timestamp;
+use tender_token::date::calendar::iso;
 use tender_token::encode::Decode as _;
 use tender_token::identity::IdentityKey;
 
@@ -65,14 +67,20 @@ pub fn grant(
 /// Lists a customer's wallets.
 pub fn list(clerk: &Clerk, id: CustomerId, shown: &Shown) -> Result<Answer, Answer> {
     let (customer, wallets) = (id.0, clerk.office().wallets(id)?);
+    let closed = clerk.office().closed()?;
     let state = |wallet: &Wallet| if wallet.blocked { "blocked" } else { "heard" };
+    let closed_then = |identity| closed.get(identity).map(|since: &Timestamp| iso(since.day()));
     let granted = |grant: &Grant| {
         let Grant { amount, used } = *grant;
         format!("  took {} of {}", shown.amount(used), shown.amount(amount))
     };
-    let lines = wallets.iter().map(|(IdentityKey(identity), wallet)| {
+    let lines = wallets.iter().map(|(identity, wallet)| {
         let grant = wallet.grant.as_ref().map(granted).unwrap_or_default();
-        format!("{}  {}{grant}", hex::encode(identity), state(wallet))
+        let ended = closed_then(identity).map(|day| {
+            format!("  closed by the issuer since {day}, for a double spend that it proved")
+        });
+        let (name, ended) = (hex::encode(identity.0), ended.unwrap_or_default());
+        format!("{name}  {}{grant}{ended}", state(wallet))
     });
     let lines: Vec<_> = lines.collect();
     let sentence = if lines.is_empty() {
@@ -80,7 +88,17 @@ pub fn list(clerk: &Clerk, id: CustomerId, shown: &Shown) -> Result<Answer, Answ
     } else {
         lines.join("\n")
     };
-    let objects: Vec<_> = wallets.iter().map(|(key, wallet)| object(key, wallet)).collect();
+    let objects: Vec<_> = wallets
+        .iter()
+        .map(|(key, wallet)| {
+            let mut told = object(key, wallet);
+            if let Some(fields) = told.as_object_mut() {
+                let since = closed.get(key).map(|since| since.0);
+                fields.insert("closed_since".to_owned(), json!(since));
+            }
+            told
+        })
+        .collect();
     Ok(Answer::done(sentence, json!({ "customer": customer, "wallets": objects })))
 }
 
