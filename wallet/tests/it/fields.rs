@@ -2,10 +2,12 @@
 
 use crate::cli::{json, run};
 use crate::enrol::{credentials, invite};
+use crate::handover::scan;
 use crate::loopback::serve;
 use crate::people::{World, world};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Commands of two holders in an order that runs. What is in capitals stands for a file or a text.
 const LINES: &[(&str, &str)] = &[
@@ -17,7 +19,11 @@ const LINES: &[(&str, &str)] = &[
     ("alice", "balance --online"),
     ("alice", "plan --amount 7.00"),
     ("bob", "offer --amount 7.00 --slots 2 --out OFFER"),
+    ("bob", "show --message OFFER"),
+    ("alice", "scan --out SCANNED"),
+    ("alice", "inspect --message OFFER"),
     ("alice", "pay --offer OFFER --out PAYMENT"),
+    ("bob", "inspect --message PAYMENT"),
     ("bob", "receive --payment PAYMENT --out RECEIPT"),
     ("alice", "confirm --receipt RECEIPT"),
     ("bob", "balance"),
@@ -27,6 +33,7 @@ const LINES: &[(&str, &str)] = &[
     ("alice", "transfer --to REFERENCE --amount 2.00"),
     ("bob", "statement"),
     ("bob", "reconcile"),
+    ("alice", "claim"),
     ("alice", "history"),
     ("anew", "restore --invitation INVITATION --words-file WORDS"),
 ];
@@ -71,12 +78,12 @@ fn no_command_prints_a_field_that_the_manual_does_not_name() {
     let there = invite(folder.path(), address, &authority);
     let file = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(file("WORDS"), words).unwrap();
-    let mut reference = String::new();
+    let (mut reference, mut pictures) = (String::new(), String::new());
     for (holder, line) in LINES {
         let command = line.split(' ').next().unwrap();
         let given = line.split(' ').map(|word| match word {
             "INVITATION" => there.clone(),
-            "OFFER" | "PAYMENT" | "RECEIPT" | "WORDS" => file(word),
+            "OFFER" | "SCANNED" | "PAYMENT" | "RECEIPT" | "WORDS" => file(word),
             "REFERENCE" => reference.clone(),
             word => word.to_owned(),
         });
@@ -86,9 +93,19 @@ fn no_command_prints_a_field_that_the_manual_does_not_name() {
             "bob" => bob.home(),
             name => folder.path().join(name),
         };
-        let (code, out, told) = run(&home, &given.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(code, 0, "{line}: {told}");
+        let words: Vec<_> = given.iter().map(String::as_str).collect();
+        let (code, out) = if command == "scan" {
+            scan(&pictures, Path::new(&file("SCANNED")))
+        } else {
+            let (code, out, _) = run(&home, &words);
+            (code, out)
+        };
+        assert_eq!(code, 0, "{line}: {out}");
         let said = json(&out);
+        if let Some(shown) = said["pictures"].as_array() {
+            let shown: Vec<_> = shown.iter().filter_map(Value::as_str).collect();
+            pictures = shown.join("\n");
+        }
         if command == "reference" {
             reference = said["reference"].as_str().unwrap().to_owned();
         }

@@ -301,7 +301,7 @@ fn of15_what_a_message_says_is_seen_before_anything_is_done_with_it() {
 }
 
 /// Runs a command that reads these lines.
-fn scan(lines: &str, out: &Path) -> (i32, String) {
+pub fn scan(lines: &str, out: &Path) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tender-wallet"));
     command.args(["--json", "scan", "--out"]).arg(out);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
