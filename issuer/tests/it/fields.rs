@@ -60,7 +60,8 @@ const LINES: &[(&str, &str)] = &[
 /// The fields that the manual says a command prints.
 pub fn written(command: &str) -> BTreeSet<String> {
     let manual = include_str!("../../../docs/operations.md");
-    let (_, section) = manual.split_once("\n## JSON\n").expect("the manual has the section");
+    let (_, section) = manual.split_once("\n### JSON of the issuer\n").expect("the section");
+    let section = section.split("\n#").next().expect("a text has a beginning");
     let quoted = format!("`{command}`");
     let row = section.lines().find(|line| {
         line.starts_with("| `") && line.split('|').nth(1).is_some_and(|cell| cell.contains(&quoted))
