@@ -35,6 +35,8 @@ type Name = [u8; 32];
 #[derive(Clone, Debug, Default)]
 pub struct Link {
     outgoing: Option<Outgoing>,
+    /// Whether the other side has not said yet what it has of it, over this connection.
+    is_offered: bool,
     incoming: Incoming,
     /// The beginning of a frame of this connection.
     unread: Vec<u8>,
@@ -74,16 +76,17 @@ impl Link {
     pub fn send(&mut self, message: &Message) -> Vec<u8> {
         let bytes = message.to_bytes();
         self.outgoing = Some(Outgoing { name: Sha256::digest(&bytes).into(), bytes });
-        self.offering()
+        self.offer()
     }
 
     /// There is a new connection in the place of one that was cut. Gives what to write first.
     pub fn reconnect(&mut self) -> Vec<u8> {
         self.unread.clear();
-        self.offering()
+        self.offer()
     }
 
-    fn offering(&self) -> Vec<u8> {
+    fn offer(&mut self) -> Vec<u8> {
+        self.is_offered = true;
         let Some(Outgoing { name, bytes }) = &self.outgoing else { return Vec::new() };
         let length = u32::try_from(bytes.len()).expect("a message has at most one MiB");
         frame(OFFERING, &[&name[..], &length.to_be_bytes()].concat())
@@ -91,31 +94,32 @@ impl Link {
 
     /// Reads what the other side wrote, in whatever pieces. Errors: [`HandoverError::Link`], and
     /// those of [`Message::from_bytes`]; then the connection is to be closed, and nothing of the
-    /// message that was coming is kept.
+    /// message that was coming is kept, nor that one came whole: its caller has not heard of it.
     pub fn read(&mut self, bytes: &[u8]) -> Result<Step, HandoverError> {
         self.unread.extend(bytes);
-        let mut step = Step::default();
-        while let Some((what, said)) = self.next_frame()? {
-            if let Err(error) = self.hear(what, &said, &mut step) {
+        let unread = std::mem::take(&mut self.unread);
+        let (mut rest, mut step) = (&unread[..], Step::default());
+        let heard = loop {
+            match next_frame(&mut rest) {
+                Ok(None) => break Ok(step),
+                Ok(Some((what, said))) => {
+                    if let Err(error) = self.hear(what, said, &mut step) {
+                        break Err(error);
+                    }
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        match heard {
+            Ok(step) => {
+                self.unread = rest.to_vec();
+                Ok(step)
+            }
+            Err(error) => {
                 self.incoming = Incoming::Nothing;
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(step)
-    }
-
-    fn next_frame(&mut self) -> Result<Option<(u8, Vec<u8>)>, HandoverError> {
-        let Some(([what, high, low], rest)) = self.unread.split_first_chunk::<FRAME_HEAD>() else {
-            return Ok(None);
-        };
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if length > SAID_MAX {
-            return Err(HandoverError::Link);
-        }
-        let Some((said, rest)) = rest.split_at_checked(length) else { return Ok(None) };
-        let (what, said, rest) = (*what, said.to_vec(), rest.to_vec());
-        self.unread = rest;
-        Ok(Some((what, said)))
     }
 
     fn hear(&mut self, what: u8, said: &[u8], step: &mut Step) -> Result<(), HandoverError> {
@@ -126,8 +130,12 @@ impl Link {
             }
             HAVE => {
                 let (name, have) = numbered(said)?;
-                // Of a message before this one nothing more is to be sent.
-                if let Some(outgoing) = self.outgoing.as_ref().filter(|out| out.name == name) {
+                // Of a message before this one nothing more is to be sent; and it is sent once over
+                // a connection, however often it is asked for.
+                let outgoing = self.outgoing.as_ref().filter(|out| out.name == name);
+                let asked = outgoing.filter(|_| self.is_offered);
+                if let Some(outgoing) = asked {
+                    self.is_offered = false;
                     let rest = outgoing.bytes.get(have..).ok_or(HandoverError::Link)?;
                     step.write.extend(rest.chunks(PIECE_MAX).flat_map(|piece| frame(PIECE, piece)));
                 }
@@ -183,6 +191,20 @@ impl Incoming {
         *self = Self::Came(name);
         Ok(Some((name, message)))
     }
+}
+
+/// Takes a whole frame off the front, if there is one: what it is, and what it says.
+fn next_frame<'a>(rest: &mut &'a [u8]) -> Result<Option<(u8, &'a [u8])>, HandoverError> {
+    let Some(([what, high, low], behind)) = rest.split_first_chunk::<FRAME_HEAD>() else {
+        return Ok(None);
+    };
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    if length > SAID_MAX {
+        return Err(HandoverError::Link);
+    }
+    let Some((said, behind)) = behind.split_at_checked(length) else { return Ok(None) };
+    *rest = behind;
+    Ok(Some((*what, said)))
 }
 
 fn frame(what: u8, said: &[u8]) -> Vec<u8> {

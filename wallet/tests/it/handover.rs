@@ -239,6 +239,36 @@ fn d10_a_link_that_claims_too_much_or_lies_keeps_nothing_and_can_begin_again() {
     }
 }
 
+/// The last piece came, and behind it what no wallet says: the reader heard of nothing, so the
+/// message must come again. It was once said to be there, and lost.
+#[test]
+fn of09_a_message_that_came_before_a_lie_comes_again() {
+    let sent = message(Kind::Payment, 500);
+    let (mut payer, mut payee) = (Link::default(), Link::default());
+    let have = payee.read(&payer.send(&sent)).unwrap().write;
+    let mut pieces = payer.read(&have).unwrap().write;
+    pieces.extend([3, 0xff, 0xff]);
+    assert_eq!(payee.read(&pieces), Err(HandoverError::Link));
+    payee.reconnect();
+    let have = payee.read(&payer.reconnect()).unwrap().write;
+    let step = payer.read(&have).unwrap();
+    assert!(!step.delivered);
+    assert_eq!(payee.read(&step.write).unwrap().message, Some(sent));
+}
+
+#[test]
+fn d10_who_asks_again_and_again_gets_a_message_once_over_a_connection() {
+    let sent = message(Kind::Offer, 5_000);
+    let (mut payee, mut payer) = (Link::default(), Link::default());
+    let have = payer.read(&payee.send(&sent)).unwrap().write;
+    let written = payee.read(&have.repeat(1_000)).unwrap().write;
+    assert!(written.len() < 6_000, "{}", written.len());
+    assert!(payee.read(&have).unwrap().write.is_empty());
+    payer.reconnect();
+    let have = payer.read(&payee.reconnect()).unwrap().write;
+    assert!(!payee.read(&have).unwrap().write.is_empty(), "and once over the next");
+}
+
 /// After each message that may be the last before a cut: who can spend, then and in the end.
 #[test]
 fn of09_d8_whichever_message_is_lost_exactly_one_side_can_spend() {
