@@ -59,8 +59,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Grant a wallet what it may take out of the account altogether; it takes the place of what was
-    /// granted before, and what the wallet took until now counts.
+    /// Grant a wallet what it may take out of the account altogether; it takes the place of what
+    /// was granted before, and what the wallet took until now counts.
     Grant {
         /// The customer's number.
         customer: u64,

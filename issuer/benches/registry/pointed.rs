@@ -4,10 +4,13 @@ use crate::spent::Spent;
 use crate::stage::{DECIMALS, Stage, TODAY};
 use crate::tokens::asking;
 use std::path::Path;
-use tender_issuer::rows::{AnswerList, Bytes, Count, Found, Position, Presentation, Shown, Total};
+use tender_issuer::rows::{
+    AnswerList, Bytes, Count, Found, ListedKey, Position, Presentation, Shown, Total,
+};
 use tender_issuer::store::{self, ANNEX, Directory, NAME, Store};
 use tender_issuer::view::View;
 use tender_token::identity::RegistrarId;
+use tender_token::series::SeriesId;
 use tender_token::slot::SlotId;
 use tender_token::token::TokenId;
 
@@ -53,6 +56,8 @@ impl Pointed {
                 let row = Presentation::new(RegistrarId([1; 32]), shown);
                 view.presentations.append(number, row);
                 view.cashed.insert(TokenId(token.id), number);
+                let series = SeriesId([1; 32]);
+                view.listed.mark(ListedKey { series, token: TokenId(token.id) });
                 for (position, slot) in (0_u8..).zip(&token.slots) {
                     let mut answers = AnswerList::default();
                     answers.push(Found { presentation: number, position: Position(position) });
