@@ -9,6 +9,7 @@ mod offline;
 mod online;
 mod output;
 mod pictures;
+mod progress;
 mod restore;
 
 use crate::error::{Error, Money};

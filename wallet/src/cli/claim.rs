@@ -3,10 +3,10 @@
 use super::Session;
 use super::online::{connect, refusals};
 use super::output::{Answer, Failure};
+use super::progress::Progress;
 use crate::error::Money;
 use crate::online::{self, Claimed};
 use crate::records::ClaimState;
-use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -20,21 +20,13 @@ impl<R: CryptoRng> Session<R> {
         let now = self.now;
         let (wallet, rng) = self.open()?;
         let mut client = connect(wallet.invitation())?;
-        let bar = ProgressBar::new(0);
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} questions asked") {
-            bar.set_style(style);
-        }
+        let progress = Progress::of("questions asked");
         let done = online::claim(wallet, &mut client, now, rng, &|asked, all| {
-            bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
-            bar.set_position(u64::try_from(asked).unwrap_or(u64::MAX));
+            progress.show(asked, all);
         });
-        bar.finish_and_clear();
+        progress.end();
         let (done, money) = (done?, wallet.money()?);
-        let mut days = Vec::new();
-        for token in wallet.restored()? {
-            days.extend(wallet.claimable_from(&token)?);
-        }
-        let next = days.into_iter().filter(|day| *day > now.day()).min().map(iso);
+        let next = wallet.claimable_days()?.into_iter().find(|day| *day > now.day()).map(iso);
         Ok(Answer {
             text: claimed_text(&done, next.as_deref(), money),
             json: json!({

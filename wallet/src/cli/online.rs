@@ -2,6 +2,7 @@
 
 use super::claim::{standing_json, standing_text};
 use super::output::{Answer, Failure};
+use super::progress::Progress;
 use super::{Session, amount, files};
 use crate::client::{Client, Unusable};
 use crate::error::{Error, Money};
@@ -12,7 +13,6 @@ use crate::verbs::balance::Balance;
 use crate::verbs::deposit::{Deposited, Scope};
 use crate::wallet::Wallet;
 use anyhow::{Context as _, anyhow};
-use indicatif::{ProgressBar, ProgressStyle};
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -64,14 +64,12 @@ impl<R: CryptoRng> Session<R> {
         let (wallet, rng) = self.open()?;
         let mut client = connect(wallet.invitation())?;
         let (money, before) = (wallet.money()?, wallet.balance()?.slots_free);
-        let bar = ProgressBar::new(u64::from(slots));
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} slots prepared") {
-            bar.set_style(style);
-        }
+        let progress = Progress::of("slots prepared");
+        progress.show(0, usize::from(slots));
         let got = online::provision(wallet, &mut client, usize::from(slots), now, rng, &|| {
-            bar.inc(1);
+            progress.step();
         });
-        bar.finish_and_clear();
+        progress.end();
         let free = wallet.balance()?.slots_free;
         // What came in before a refusal stays, so it is no failure.
         let came = free.saturating_sub(before);

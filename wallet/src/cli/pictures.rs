@@ -1,11 +1,11 @@
 //! Messages as pictures on a terminal, and back from what a camera or a scanner reads.
 
 use super::output::{Answer, Failure};
+use super::progress::Progress;
 use super::{files, shown};
 use crate::handover::HandoverError;
 use crate::handover::parts::{Pictures, Reading};
 use anyhow::{Context as _, anyhow};
-use indicatif::{ProgressBar, ProgressStyle};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use serde_json::json;
@@ -63,15 +63,12 @@ fn play(pictures: impl Iterator<Item = String>, pause: Duration) -> anyhow::Resu
 pub(super) fn scan(out: &Path) -> Result<Answer, Failure> {
     files::vacant(out)?;
     let mut reading = Reading::default();
-    let bar = ProgressBar::new(1);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} pictures") {
-        bar.set_style(style);
-    }
+    let progress = Progress::of("pictures");
     for line in stdin().lines() {
         let line = line.context("standard input cannot be read").map_err(Failure::fault)?;
         match reading.read(line.trim()) {
             Ok(Some(message)) => {
-                bar.finish_and_clear();
+                progress.end();
                 files::write(out, &message.to_bytes())?;
                 let (kind, needed) = (message.kind.name(), reading.needed());
                 return Ok(Answer {
@@ -83,10 +80,9 @@ pub(super) fn scan(out: &Path) -> Result<Answer, Failure> {
             Ok(None) | Err(HandoverError::Picture) => {}
             Err(error) => return Err(Failure::usage(error)),
         }
-        bar.set_length(u64::try_from(reading.needed()).unwrap_or(u64::MAX));
-        bar.set_position(u64::try_from(reading.known()).unwrap_or(u64::MAX));
+        progress.show(reading.known(), reading.needed());
     }
-    bar.finish_and_clear();
+    progress.end();
     Err(Failure::usage(anyhow!(
         "{} of {} pictures were read, and no more came. Nothing was written: let the other wallet \
          show them until all are here.",

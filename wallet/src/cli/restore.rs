@@ -50,11 +50,7 @@ impl<R: CryptoRng> Session<R> {
         let wallet = self.wallet.insert(wallet);
         let done = online::restore(wallet, &mut client, now, &mut self.rng)?;
         let value = wallet.money()?.show(done.value);
-        let mut days = Vec::new();
-        for token in wallet.restored()? {
-            days.extend(wallet.claimable_from(&token)?);
-        }
-        let first = days.into_iter().min().map(iso);
+        let first = wallet.claimable_days()?.first().copied().map(iso);
         let when = first.as_ref().map_or_else(String::new, |day| format!(" from {day} on"));
         let doubt = if done.tokens == 0 {
             " If it held money, compare the words with what you wrote down."

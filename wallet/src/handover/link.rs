@@ -98,28 +98,23 @@ impl Link {
     pub fn read(&mut self, bytes: &[u8]) -> Result<Step, HandoverError> {
         self.unread.extend(bytes);
         let unread = std::mem::take(&mut self.unread);
-        let (mut rest, mut step) = (&unread[..], Step::default());
-        let heard = loop {
-            match next_frame(&mut rest) {
-                Ok(None) => break Ok(step),
-                Ok(Some((what, said))) => {
-                    if let Err(error) = self.hear(what, said, &mut step) {
-                        break Err(error);
-                    }
-                }
-                Err(error) => break Err(error),
-            }
-        };
-        match heard {
-            Ok(step) => {
-                self.unread = rest.to_vec();
-                Ok(step)
-            }
-            Err(error) => {
-                self.incoming = Incoming::Nothing;
-                Err(error)
-            }
+        let mut rest = &unread[..];
+        let heard = self.hear_all(&mut rest);
+        if heard.is_ok() {
+            self.unread = rest.to_vec();
+        } else {
+            self.incoming = Incoming::Nothing;
         }
+        heard
+    }
+
+    /// Hears every whole frame.
+    fn hear_all(&mut self, rest: &mut &[u8]) -> Result<Step, HandoverError> {
+        let mut step = Step::default();
+        while let Some((what, said)) = next_frame(rest)? {
+            self.hear(what, said, &mut step)?;
+        }
+        Ok(step)
     }
 
     fn hear(&mut self, what: u8, said: &[u8], step: &mut Step) -> Result<(), HandoverError> {

@@ -9,6 +9,7 @@ use crate::error::{Result, Verb};
 use crate::records::{Epoch, OutputKey, RestoredRecord, What};
 use crate::store::{Earlier, Only, Restored as RestoredTable};
 use crate::wallet::{Draft, Wallet};
+use std::collections::BTreeSet;
 use tender_proto::call::{self, Call};
 use tender_proto::restore::{Asked, Request, Stored};
 use tender_token::amount::Amount;
@@ -108,11 +109,15 @@ impl Wallet {
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
-    /// The first day on which a restored token may be claimed (`[R3]`); `None` if its series has
-    /// left the manifest. Errors: the wallet holds no manifest.
-    pub fn claimable_from(&self, token: &RestoredRecord) -> Result<Option<Day>> {
-        let key = self.trusted()?.manifest().series_of(token.denomination);
-        Ok(key.ok().and_then(|key| key.series.dates.deposit_until.0.checked_add(1).map(Day)))
+    /// The first days on which restored tokens may be claimed (`[R3]`), without those whose series
+    /// has left the manifest. Errors: the wallet holds no manifest; the store cannot be read.
+    pub fn claimable_days(&self) -> Result<BTreeSet<Day>> {
+        let manifest = self.trusted()?.manifest();
+        let first = |row: RestoredRecord| {
+            let key = manifest.series_of(row.denomination).ok()?;
+            key.series.dates.deposit_until.0.checked_add(1).map(Day)
+        };
+        Ok(self.restored()?.into_iter().filter_map(first).collect())
     }
 
     /// The name of an earlier identity.
