@@ -24,7 +24,7 @@ pub use ledger::{
 };
 pub use lists::ListedKey;
 pub use money::{BlindedKey, Circulation, FrozenKey, Intermediary, Membership, TransferKey};
-pub use number::{Epoch, Total};
+pub use number::Total;
 pub use offences::{AnswerList, ConvictionKey, Found, Incident, Position, Redress, RedressList};
 pub use presentation::{AskedClaim, Presentation, Presented, Shown};
 pub use refused::{Asked, ContentDigest, Refused, RefusedKey};
@@ -35,7 +35,7 @@ pub use wallets::{
 };
 
 use tender_proto::trust::Trust;
-pub use tender_store::plain::{Bytes, Count, Daily, Mark, Name};
+pub use tender_store::plain::{Bytes, Count, Daily, Epoch, Mark, Name};
 use tender_store::table;
 pub use tender_store::{Keyed, Table};
 use tender_token::amount::{Amount, Currency};

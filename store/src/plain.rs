@@ -29,6 +29,22 @@ impl Decode for Count {
     }
 }
 
+/// Running number of a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u32);
+
+impl Encode for Epoch {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u32(self.0);
+    }
+}
+
+impl Decode for Epoch {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u32().map(Self)
+    }
+}
+
 /// Bytes that are canonical elsewhere, with their length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
